@@ -1,0 +1,47 @@
+# `make demo` and `make test` need Python 3.11 to 3.13 and a package registry, nothing else.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test lint format schemas lock bench clean help
+
+help:  ## list these targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
+
+demo: .venv/demo  ## tell the story: a stale read, and what mends it
+	@$(BIN)/sm-emulator demo
+
+test: .venv/dev  ## run the test suite, with coverage
+	$(BIN)/python -m pytest --cov $(ARGS)
+
+lint: .venv/dev  ## ruff, mypy --strict, import-linter, schemas current
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python scripts/generate_schemas.py --check
+
+format: .venv/dev  ## let ruff format and mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+schemas: .venv/dev  ## write schemas/ from botocore's model
+	$(BIN)/python scripts/generate_schemas.py
+
+bench: .venv/bench  ## compare with moto's server, in one interleaved run
+	$(BIN)/python benchmarks/compare.py
+
+lock: .venv/dev .venv/bench  ## write constraints.txt from what is installed
+	$(BIN)/pip freeze --exclude-editable --all --exclude pip > constraints.txt
+
+clean:  ## remove what the targets above made
+	rm -rf .venv dist .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
+	  { echo 'Python 3.11, 3.12 or 3.13 is needed; name one by PYTHON=…' >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pip>=25.1'
+
+.venv/%: .venv/bin/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --group $* -e .
+	@touch $@

@@ -1,0 +1,5 @@
+"""`python -m sm_emulator`."""
+
+from sm_emulator.cli import main
+
+main()

@@ -1,0 +1,33 @@
+"""Where the schemas are, and what SageMaker's model holds beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+_PACKAGE = Path(__file__).parent
+
+
+@cache
+def document(name: str) -> Any:
+    """Load `schemas/<name>.json`: from the wheel, where it is part of the package, or the clone."""
+    shipped = _PACKAGE / "schemas"
+    directory = shipped if shipped.is_dir() else _PACKAGE.parent / "schemas"
+    return orjson.loads((directory / f"{name}.json").read_bytes())
+
+
+def service() -> dict[str, Any]:
+    """Tell of SageMaker's model: `botocore` version, `apiVersion`, `targetPrefix`, `operations`."""
+    source: dict[str, Any] = document("SOURCE")
+    return source
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Phrase a suggestion, to be appended to a refusal; empty where nothing is near."""
+    close = get_close_matches(name, known, n=1, cutoff=0.6)
+    return f"; did you mean {close[0]!r}?" if close else ""

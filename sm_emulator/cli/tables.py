@@ -1,0 +1,40 @@
+"""Tables for people, JSON for machines."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+_GAP = "  "
+_LEAST = 24
+
+
+def show(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, as_json: bool) -> None:
+    """Print `rows`: as JSON whole, else their `columns`, the last of which is wrapped to fit."""
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
+        return
+    cells = [[_text(row[column]) for column in columns] for row in rows]
+    widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
+    before = sum(widths[:-1]) + len(_GAP) * (len(columns) - 1)
+    room = max(_LEAST, shutil.get_terminal_size((120, 24)).columns - before)
+    click.secho(_line(columns, widths), bold=True)
+    for row in cells:
+        first, *more = textwrap.wrap(row[-1], room) or [""]
+        click.echo(_line([*row[:-1], first], widths))
+        for line in more:
+            click.echo(" " * before + line)
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    padded = [cell.ljust(width) for cell, width in zip(cells, widths, strict=True)]
+    return _GAP.join(padded).rstrip()
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,29 @@
+"""boto3 clients bound to an emulator. The one door to boto3, which is imported here and only late."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def client(service: str, url: str, account: str, region: str, **options: Any) -> Any:
+    """Make a boto3 client for `url` whose requests belong to `account`; `options` go to boto3.
+
+    The session knows nothing of the machine's profiles and credentials. Raises ImportError, saying
+    what to install, without boto3.
+    """
+    try:
+        import boto3  # noqa: PLC0415  heavy, and not needed to serve
+        import botocore.session  # noqa: PLC0415
+    except ImportError:
+        raise ImportError("this needs boto3: pip install 'sm-emulator[boto3]'") from None
+
+    core = botocore.session.Session()
+    for variable in ("profile", "config_file", "credentials_file"):
+        core.set_config_variable(variable, None)
+    session = boto3.session.Session(
+        aws_access_key_id=account,
+        aws_secret_access_key="emulated",
+        region_name=region,
+        botocore_session=core,
+    )
+    return session.client(service, endpoint_url=url, **options)

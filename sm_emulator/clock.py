@@ -1,0 +1,76 @@
+"""Time, as the emulator sees it. The sources of real time are handed in by emulator.py."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Protocol
+
+from sm_emulator.errors import ConfigurationError, ConflictError, Problem
+
+# A virtual clock starts at a fixed instant, so that the same requests give the same bytes.
+VIRTUAL_START = 1_767_225_600.0  # 2026-01-01T00:00:00Z
+
+
+class Clock(Protocol):
+    """Seconds since 1970, never going back."""
+
+    mode: str
+
+    def __call__(self) -> float:
+        """Tell the time, in seconds since 1970."""
+
+    def advance(self, seconds: float) -> None:
+        """Move a virtual clock on."""
+
+    def tick(self) -> None:
+        """Let the time pass that one request takes (`clock.tick_per_request`)."""
+
+
+class RealClock:
+    """Real time, `scale` times as fast, from a source that never goes back.
+
+    `monotonic` gives seconds; `start` is the wall-clock time of now, in seconds since 1970.
+    """
+
+    mode = "real"
+
+    def __init__(self, monotonic: Callable[[], float], start: float, scale: float = 1.0) -> None:
+        self._monotonic = monotonic
+        self._origin = monotonic()
+        self._start = start
+        self._scale = scale
+
+    def __call__(self) -> float:
+        return self._start + (self._monotonic() - self._origin) * self._scale
+
+    def advance(self, seconds: float) -> None:
+        raise ConflictError(
+            f"a real clock cannot be advanced by {seconds} s; start with clock.mode=virtual"
+        )
+
+    def tick(self) -> None:
+        """Do nothing: real time passes by itself."""
+
+
+class VirtualClock:
+    """Time that moves only when told to: by `advance`, and by `tick_per_request` seconds a request."""
+
+    mode = "virtual"
+
+    def __init__(self, start: float = VIRTUAL_START, tick_per_request: float = 0.0) -> None:
+        self._now = start
+        self._tick = tick_per_request
+
+    def __call__(self) -> float:
+        return self._now
+
+    def advance(self, seconds: float) -> None:
+        if not (math.isfinite(seconds) and seconds >= 0):
+            raise ConfigurationError(
+                Problem("advance_seconds", f"{seconds} is not a number of seconds from 0 up")
+            )
+        self._now += seconds
+
+    def tick(self) -> None:
+        self._now += self._tick

@@ -1,0 +1,114 @@
+"""Is a configuration valid, and if not: where, what stands there, and what is allowed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import jsonschema_rs
+
+from sm_emulator.catalog import document, nearest
+from sm_emulator.consistency import build
+from sm_emulator.errors import ConfigurationError, Problem
+
+if TYPE_CHECKING:
+    import jsonschema
+
+
+def validate(tree: object) -> None:
+    """Check a whole configuration. Raises ConfigurationError that names every problem."""
+    _validate(tree, "config", "")
+    if isinstance(tree, Mapping) and "consistency" in tree:
+        build(tree["consistency"])
+
+
+def validate_consistency(table: object) -> None:
+    """Check a `consistency` table alone, as the admin API takes it. Raises ConfigurationError."""
+    _validate(table, "consistency", "consistency")
+
+
+def _validate(value: object, part: str, path: str) -> None:
+    schema = _schema(part)
+    if not _accepts(part).is_valid(value):
+        import jsonschema  # noqa: PLC0415  only a refusal pays for it
+
+        errors = jsonschema.Draft202012Validator(schema).iter_errors(value)
+        problems = dict.fromkeys(p for error in errors for p in _problems(error, path))
+        raise ConfigurationError(*problems)
+
+
+@cache
+def _schema(part: str) -> dict[str, Any]:
+    whole: dict[str, Any] = document("config.schema")
+    return whole if part == "config" else {"$ref": f"#/$defs/{part}", "$defs": whole["$defs"]}
+
+
+@cache
+def _accepts(part: str) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(_schema(part))
+
+
+def _problems(error: jsonschema.ValidationError, prefix: str) -> Iterator[Problem]:
+    path = _path(prefix, error.absolute_path)
+    value: Any = error.instance
+    allowed: Any = error.validator_value
+    schema: Mapping[str, Any] = error.schema  # type: ignore[assignment]  # never a boolean here
+    shown = json.dumps(value, default=str)
+    match error.validator:
+        case "additionalProperties":
+            known = list(schema["properties"])
+            for key in sorted(set(value) - set(known)):
+                hint = nearest(key, known) or f"; allowed: {', '.join(known)}"
+                yield Problem(_path(path, [key]), f"there is no such key{hint}")
+        case "required":
+            for key in allowed:
+                if key not in value:
+                    yield Problem(_path(path, [key]), "is missing")
+        case "enum":
+            hint = nearest(str(value), map(str, allowed))
+            yield Problem(path, f"{shown} is not one of {', '.join(map(str, allowed))}{hint}")
+        case "type":
+            names = [allowed] if isinstance(allowed, str) else allowed
+            yield Problem(path, f"{shown} is not {' or '.join(_ARTICLES[n] for n in names)}")
+        case "oneOf":
+            yield Problem(path, "exactly one of lag and reads must be given")
+        case "pattern" if "preset" in path:
+            from sm_emulator.presets import PRESETS  # noqa: PLC0415  only a refusal needs it
+
+            names = [preset.name for preset in PRESETS]
+            hint = nearest(value, names)
+            yield Problem(path, f"{shown} is no preset; there are {', '.join(names)}{hint}")
+        case "pattern":
+            yield Problem(path, f"{shown} does not fit; allowed: {schema.get('description')}")
+        case keyword:
+            yield Problem(path, f"{shown} is {_BOUNDS[str(keyword)]} {allowed}")
+
+
+_ARTICLES = {
+    "object": "a table",
+    "array": "a list",
+    "string": "a text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+}
+_BOUNDS = {
+    "minimum": "below the least allowed,",
+    "maximum": "above the most allowed,",
+    "exclusiveMinimum": "not above",
+    "minLength": "shorter than",
+    "maxLength": "longer than",
+    "minItems": "shorter than",
+}
+
+
+def _path(prefix: str, steps: Any) -> str:
+    path = prefix
+    for step in steps:
+        if isinstance(step, int):
+            path += f"[{step}]"
+        else:
+            path += f".{step}" if path else str(step)
+    return path

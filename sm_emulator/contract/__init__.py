@@ -1,0 +1,5 @@
+"""What an operation may be asked: types first, then constraints, as the service checks them."""
+
+from sm_emulator.contract.schema import Contract, contract
+
+__all__ = ["Contract", "contract"]

@@ -1,0 +1,152 @@
+"""What can be done to an emulator beside calling it: the verbs behind the admin API and Python."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sm_emulator.clock import Clock
+from sm_emulator.configuration import validate_consistency
+from sm_emulator.consistency import resolve
+from sm_emulator.errors import ConfigurationError, Problem
+from sm_emulator.scenario import Scenario as _World
+from sm_emulator.scenario import Scenarios
+from sm_emulator.wire.caller import DEFAULT_ACCOUNT
+
+
+class ScenarioClock:
+    """The clock of a scenario, from outside."""
+
+    def __init__(self, world: _World) -> None:
+        self._world = world
+
+    @property
+    def _clock(self) -> Clock:
+        return self._world.clock
+
+    @property
+    def mode(self) -> str:
+        """`real` or `virtual`."""
+        return self._clock.mode
+
+    @property
+    def now(self) -> float:
+        """The time in the scenario, in seconds since 1970."""
+        return self._clock()
+
+    def advance(self, seconds: float) -> None:
+        """Move a virtual clock on by `seconds`.
+
+        Raises ConflictError on a real clock, ConfigurationError for a negative or endless time.
+        """
+        with self._world.lock:
+            self._clock.advance(seconds)
+
+
+class Scenario:
+    """One isolated world, of one account, to be watched and moved."""
+
+    def __init__(self, world: _World) -> None:
+        self._world = world
+
+    @property
+    def account(self) -> str:
+        """The 12 digits that requests reach it by, as access key id."""
+        return self._world.account
+
+    @property
+    def clock(self) -> ScenarioClock:
+        """Its clock."""
+        return ScenarioClock(self._world)
+
+    def consistency(self, wanted: str | Mapping[str, Any]) -> None:
+        """Use a preset by its name, or a `consistency` table as in the configuration file.
+
+        What is already written keeps its visibility. Raises ConfigurationError, and changes
+        nothing, where there is no such preset or the table makes no sense.
+        """
+        table = {"preset": wanted} if isinstance(wanted, str) else wanted
+        validate_consistency(table)
+        self._world.use(table)
+
+    def seed(self, seed: int) -> None:
+        """Draw from `seed` from now on. Raises ConfigurationError where it is no such number."""
+        if type(seed) is not int or not 0 <= seed < 2**63:
+            raise ConfigurationError(Problem("seed", f"{seed!r} is not a whole number from 0 to 2^63-1"))
+        with self._world.lock:
+            self._world.store.seed = seed
+
+    def settle(self) -> None:
+        """Make everything that was written visible everywhere, now."""
+        with self._world.lock:
+            self._world.store.settle()
+
+    def reset(self) -> None:
+        """Return to the start-up state: empty, with the first seed, consistency and clock."""
+        self._world.reset()
+
+    def pending(self) -> list[dict[str, Any]]:
+        """List what is not yet visible: of which resource, where, and until when.
+
+        `until` is in seconds since 1970 (None: held for a number of reads, `reads`); `replica` is
+        None where no replica shows it.
+        """
+        with self._world.lock:
+            return [
+                {
+                    "region": item.key.region,
+                    "type": item.key.type,
+                    "name": item.key.name,
+                    "write": item.kind,
+                    "committed": item.committed,
+                    "surface": item.surface,
+                    "replica": item.replica,
+                    "until": item.until,
+                    "reads": item.reads,
+                    "rule": item.rule,
+                }
+                for item in self._world.store.pending()
+            ]
+
+    def summary(self) -> dict[str, Any]:
+        """Tell what the scenario holds and how it is set."""
+        with self._world.lock:
+            return {
+                "id": self.account,
+                "resources": len(self._world.store),
+                "pending": sum(1 for _ in self._world.store.pending()),
+                "clock": {"mode": self.clock.mode, "now": self.clock.now},
+                "seed": self._world.store.seed,
+                "consistency": resolve(self._world.consistency),
+            }
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """The verbs of an emulator. `settings`, `operations` and `presets` are tables for people."""
+
+    scenarios: Scenarios
+    version: str
+    seed: int
+    settings: Sequence[Mapping[str, Any]]
+    operations: Sequence[Mapping[str, Any]]
+    presets: Sequence[Mapping[str, Any]]
+
+    def scenario(self, account: str = DEFAULT_ACCOUNT) -> Scenario:
+        """Get the scenario of an account, which makes it where there is none.
+
+        Raises ConfigurationError where `account` is not 12 digits nor "default".
+        """
+        if account == "default":
+            account = DEFAULT_ACCOUNT
+        if not re.fullmatch(r"[0-9]{12}", account):
+            raise ConfigurationError(
+                Problem("scenario", f'{account!r} is not an account id of 12 digits, or "default"')
+            )
+        return Scenario(self.scenarios[account])
+
+    def all(self) -> list[Scenario]:
+        """List the scenarios there are."""
+        return [Scenario(world) for world in self.scenarios]

@@ -1,0 +1,30 @@
+"""Models: what an endpoint configuration's variants name."""
+
+from __future__ import annotations
+
+from sm_emulator.errors import validation
+from sm_emulator.operations.registry import Context, Members, operation
+from sm_emulator.operations.tags import refuse_system_tags
+from sm_emulator.resources import MODEL
+
+
+@operation
+def create_model(c: Context, r: Members) -> Members:
+    """Store a model. Image, artefact and role are taken on trust: there is no ECR, S3 or IAM here."""
+    refuse_system_tags(r)
+    if "PrimaryContainer" in r and "Containers" in r:
+        # the two exclude each other by the API's documentation; AWS's text is not public
+        raise validation("PrimaryContainer and Containers cannot both be specified.")
+    c.create(MODEL, r)
+    return {"ModelArn": c.arn(MODEL, r["ModelName"])}
+
+
+@operation
+def describe_model(c: Context, r: Members) -> Members:
+    """Tell what CreateModel was told; absent members stay absent."""
+    record = c.describe(MODEL, r["ModelName"])
+    return {
+        **record.request,
+        "CreationTime": record.created,
+        "ModelArn": c.arn(MODEL, r["ModelName"]),
+    }

@@ -1,0 +1,120 @@
+"""How a function becomes an operation, and all that an operation may touch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from sm_emulator.errors import validation
+from sm_emulator.resources import Resource
+from sm_emulator.scenario import Behaviour
+from sm_emulator.store import Key, Kind, Read, Session, Store, Surface
+
+Members = dict[str, Any]
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is stored of a resource; replies are built from it, it is no reply itself.
+
+    `request` holds the members of the request that made it, `created` its time in seconds since
+    1970, rounded to milliseconds as the wire has it. `config` is an endpoint's configuration as it
+    was loaded: deleting the configuration does not change the endpoint.
+    """
+
+    request: Mapping[str, Any]
+    created: float
+    tags: Sequence[Mapping[str, str]] = ()
+    config: Mapping[str, Any] = _NOTHING
+
+
+@dataclass(slots=True)
+class Context:
+    """One request's view of its scenario. `reads` collects what its reads saw."""
+
+    store: Store
+    account: str
+    region: str
+    session: Session
+    operation: str
+    now: float
+    behaviour: Behaviour
+    strong: bool = False
+    reads: list[Read] = field(default_factory=list)
+
+    def arn(self, resource: Resource, name: str) -> str:
+        """Build the ARN of a resource of the caller's account and region."""
+        return resource.arn(self.region, self.account, name)
+
+    def describe(self, resource: Resource, name: str) -> Record:
+        """Read a resource as Describe does: eventually consistent. Raises ServiceError if absent."""
+        return self._read(resource, name, "describe")
+
+    def load(self, resource: Resource, name: str) -> Record:
+        """Read a resource that the request refers to: eventually consistent.
+
+        "A load call is made to DynamoDB", as AWS says of CreateEndpoint. Raises ServiceError if
+        absent, which a client cannot tell from a resource that does not exist.
+        """
+        return self._read(resource, name, "load")
+
+    def create(
+        self, resource: Resource, request: Members, *, config: Mapping[str, Any] = _NOTHING
+    ) -> None:
+        """Store a new resource; its `<Type>Name` names it. Raises ServiceError if it exists.
+
+        Judged by the leader: a create after a stale miss meets "Cannot create already existing".
+        """
+        name = request[f"{resource.type}Name"]
+        if self.store.head(self._key(resource, name)) is not None:
+            # seen verbatim for endpoints and endpoint configurations, by analogy for models
+            # (awslabs/spot-tagging-bot-for-digital-assets#2, aws/sagemaker-python-sdk#101)
+            arn = self.arn(resource, name)
+            raise validation(f'Cannot create already existing {resource.words} "{arn}".')
+        tags = request.pop("Tags", ())
+        record = Record(request, round(self.now, 3), tags, config)
+        self._write(resource, name, record, "create")
+
+    def delete(self, resource: Resource, name: str) -> None:
+        """Delete a resource. Raises ServiceError if it does not exist; judged by the leader."""
+        if self.store.head(self._key(resource, name)) is None:
+            raise self._missing(resource, name)
+        self._write(resource, name, None, "delete")
+
+    def _key(self, resource: Resource, name: str) -> Key:
+        return Key(self.region, resource.type, name)
+
+    def _write(self, resource: Resource, name: str, record: Record | None, kind: Kind) -> None:
+        self.store.write(self._key(resource, name), record, kind)
+
+    def _read(self, resource: Resource, name: str, surface: Surface) -> Record:
+        key = self._key(resource, name)
+        if self.strong:
+            value = self.store.head(key)
+        else:
+            read = self.store.read(key, surface, self.operation, self.session)
+            self.reads.append(read)
+            value = read.value
+        if value is None:
+            raise self._missing(resource, name)
+        assert isinstance(value, Record)  # noqa: S101  only _write puts values there
+        return value
+
+    def _missing(self, resource: Resource, name: str) -> Exception:
+        # verbatim, with the full ARN in double quotes and the period: clients match its beginning
+        # (aws/amazon-sagemaker-examples#2339, hashicorp/terraform-provider-aws#40048)
+        return validation(f'Could not find {resource.words} "{self.arn(resource, name)}".')
+
+
+Operation = Callable[[Context, Members], Members | None]
+OPERATIONS: dict[str, Operation] = {}
+
+
+def operation(function: Operation) -> Operation:
+    """Register `create_model` as CreateModel: there is a schema of that name."""
+    name = function.__name__.title().replace("_", "")
+    OPERATIONS[name] = function
+    return function

@@ -1,0 +1,14 @@
+"""What is said about tags wherever they are given."""
+
+from __future__ import annotations
+
+from sm_emulator.errors import validation
+from sm_emulator.operations.registry import Members
+
+
+def refuse_system_tags(request: Members) -> None:
+    """Refuse keys of AWS's own prefix; the text is DeleteTags' (aws/sagemaker-python-sdk#1301)."""
+    for tag in request.get("Tags", ()):
+        if tag["Key"].startswith("aws:"):
+            key = tag["Key"]
+            raise validation(f"System prefix 'aws:' reserved for AWS usage in tag key: {key}")

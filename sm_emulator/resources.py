@@ -1,0 +1,36 @@
+"""The kinds of resource: what they are called in texts and ARNs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A kind of resource.
+
+    `type` is its name in the API, `words` how the service's texts call it, `segment` its part of
+    the ARN. `lowered`: the ARN carries the name in lower case, which was seen for endpoints
+    (aws/amazon-sagemaker-examples#293) and for nothing else.
+    """
+
+    type: str
+    words: str
+    segment: str
+    lowered: bool = False
+
+    def arn(self, region: str, account: str, name: str) -> str:
+        """Build the ARN, in the partition of `region`."""
+        partition = "aws"
+        if region.startswith("cn-"):
+            partition = "aws-cn"
+        elif region.startswith("us-gov-"):
+            partition = "aws-us-gov"
+        if self.lowered:
+            name = name.lower()
+        return f"arn:{partition}:sagemaker:{region}:{account}:{self.segment}/{name}"
+
+
+MODEL = Resource("Model", "model", "model")
+ENDPOINT_CONFIG = Resource("EndpointConfig", "endpoint configuration", "endpoint-config")
+ENDPOINT = Resource("Endpoint", "endpoint", "endpoint", lowered=True)

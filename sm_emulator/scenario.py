@@ -1,0 +1,94 @@
+"""Scenarios: isolated worlds, one an account, each with its own store and clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from threading import RLock
+from typing import Any
+
+from sm_emulator.clock import Clock
+from sm_emulator.consistency import build
+from sm_emulator.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """The settings that operations obey, as values.
+
+    `creating_seconds`: how long an endpoint is Creating. `models_required`: refuse variants whose
+    model does not exist. `kms_with_local_storage`: accept KmsKeyId beside local NVMe storage.
+    """
+
+    creating_seconds: float = 0.0
+    models_required: bool = True
+    kms_with_local_storage: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What every scenario starts with, and returns to by a reset."""
+
+    seed: int
+    consistency: Mapping[str, Any]
+    behaviour: Behaviour
+    clock: Callable[[], Clock]
+
+
+@dataclass(slots=True)
+class Scenario:
+    """One world: `consistency` is its table in the words of the configuration.
+
+    `lock` protects all of it; the gateway and the admin verbs take it for one request each.
+    """
+
+    account: str
+    start: Start
+    clock: Clock = field(init=False)
+    store: Store = field(init=False)
+    consistency: Mapping[str, Any] = field(init=False)
+    lock: RLock = field(default_factory=RLock, init=False)
+
+    def __post_init__(self) -> None:
+        self.reset()
+
+    @property
+    def behaviour(self) -> Behaviour:
+        """The settings that operations obey."""
+        return self.start.behaviour
+
+    def reset(self) -> None:
+        """Return to the start: nothing stored, the clock, seed and consistency of the start."""
+        with self.lock:
+            self.clock = self.start.clock()
+            self.consistency = self.start.consistency
+            self.store = Store(self.clock, self.start.seed, build(self.consistency))
+
+    def use(self, consistency: Mapping[str, Any]) -> None:
+        """Change the consistency of what is written and read from now on.
+
+        Raises ConfigurationError, and changes nothing, where the table contradicts itself.
+        """
+        built = build(consistency)
+        with self.lock:
+            self.consistency = consistency
+            self.store.consistency = built
+
+
+class Scenarios:
+    """All scenarios of one emulator; asking for one makes it."""
+
+    def __init__(self, start: Start) -> None:
+        self._start = start
+        self._lock = RLock()
+        self._by_account: dict[str, Scenario] = {}
+
+    def __getitem__(self, account: str) -> Scenario:
+        scenario = self._by_account.get(account)
+        if scenario is None:
+            with self._lock:  # two first requests of an account must meet in one scenario
+                scenario = self._by_account.setdefault(account, Scenario(account, self._start))
+        return scenario
+
+    def __iter__(self) -> Iterator[Scenario]:
+        return iter(list(self._by_account.values()))

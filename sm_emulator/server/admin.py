@@ -1,0 +1,179 @@
+"""The admin API under /_emulator/: a thin JSON face of control.py."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from ipaddress import ip_address
+from typing import Any
+
+import flask
+import orjson
+from werkzeug.exceptions import HTTPException
+
+from sm_emulator.control import Control, Scenario
+from sm_emulator.errors import ConfigurationError, ConflictError
+
+_READING = frozenset({"GET", "HEAD"})
+
+
+class _RefusedError(Exception):
+    """A request that is refused before it reaches a verb."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
+def admin(control: Control, allowed_hosts: Sequence[str]) -> flask.Blueprint:  # noqa: C901  a list of routes
+    """Build the blueprint. Requests for other hosts than loopback and `allowed_hosts` are refused."""
+    blueprint = flask.Blueprint("admin", __name__)
+
+    @blueprint.before_request
+    def only_from_here() -> None:
+        _refuse_foreign(flask.request, allowed_hosts)
+
+    @blueprint.errorhandler(Exception)
+    def refuse(error: Exception) -> flask.Response:
+        return _error(error)
+
+    @blueprint.get("/health")
+    def health() -> flask.Response:
+        return _json({"status": "ok", "version": control.version, "seed": control.seed})
+
+    @blueprint.get("/settings")
+    def settings() -> flask.Response:
+        return _json(control.settings)
+
+    @blueprint.get("/operations")
+    def operations() -> flask.Response:
+        return _json(control.operations)
+
+    @blueprint.get("/presets")
+    def presets() -> flask.Response:
+        return _json(control.presets)
+
+    @blueprint.get("/scenarios")
+    def scenarios() -> flask.Response:
+        return _json([scenario.summary() for scenario in control.all()])
+
+    @blueprint.get("/scenarios/<account>")
+    def scenario(account: str) -> flask.Response:
+        return _json(control.scenario(account).summary())
+
+    @blueprint.put("/scenarios/<account>/consistency")
+    def consistency(account: str) -> flask.Response:
+        return _changed(control.scenario(account), lambda s: s.consistency(_body()))
+
+    @blueprint.put("/scenarios/<account>/seed")
+    def seed(account: str) -> flask.Response:
+        return _changed(control.scenario(account), lambda s: s.seed(_field("seed")))
+
+    @blueprint.get("/scenarios/<account>/clock")
+    def clock(account: str) -> flask.Response:
+        return _clock(control.scenario(account))
+
+    @blueprint.post("/scenarios/<account>/clock")
+    def advance(account: str) -> flask.Response:
+        scenario = control.scenario(account)
+        seconds = _field("advance_seconds")
+        if type(seconds) not in {int, float}:
+            raise _RefusedError(400, "InvalidValue", f"advance_seconds: {seconds!r} is not a number")
+        scenario.clock.advance(seconds)
+        return _clock(scenario)
+
+    @blueprint.post("/scenarios/<account>/settle")
+    def settle(account: str) -> flask.Response:
+        return _changed(control.scenario(account), Scenario.settle)
+
+    @blueprint.post("/scenarios/<account>/reset")
+    def reset(account: str) -> flask.Response:
+        return _changed(control.scenario(account), Scenario.reset)
+
+    @blueprint.get("/scenarios/<account>/pending")
+    def pending(account: str) -> flask.Response:
+        return _json(control.scenario(account).pending())
+
+    @blueprint.route("/", defaults={"_path": ""})
+    @blueprint.route("/<path:_path>", methods=["GET", "HEAD", "POST", "PUT", "DELETE"])
+    def unknown(_path: str) -> flask.Response:
+        what = f"{flask.request.method} {flask.request.path}"
+        raise _RefusedError(404, "NotFound", f"there is no {what} in the admin API")
+
+    return blueprint
+
+
+def _refuse_foreign(request: flask.Request, allowed_hosts: Sequence[str]) -> None:
+    """Keep web pages out: by Host against DNS rebinding, by content type against forms.
+
+    A page can send a form or plain text across sites, but no JSON without being asked first.
+    """
+    host = request.host.rpartition(":")[0] if _has_port(request.host) else request.host
+    if not (_is_loopback(host.strip("[]")) or host in allowed_hosts):
+        raise _RefusedError(
+            403, "HostNotAllowed",
+            f"host {host!r} is neither loopback nor listed in server.allowed_hosts",
+        )
+    if request.method not in _READING and request.mimetype != "application/json":
+        raise _RefusedError(
+            415, "UnsupportedMediaType",
+            f"content type {request.mimetype!r}: what changes state must be application/json",
+        )
+
+
+def _has_port(host: str) -> bool:
+    return ":" in host and not host.endswith("]")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _body() -> Any:
+    try:
+        return orjson.loads(flask.request.get_data())
+    except orjson.JSONDecodeError as error:
+        raise _RefusedError(400, "MalformedJSON", f"the body is not JSON: {error}") from None
+
+
+def _field(name: str) -> Any:
+    body = _body()
+    if not isinstance(body, dict) or set(body) != {name}:
+        raise _RefusedError(400, "InvalidValue", f'the body is not of the form {{"{name}": …}}')
+    return body[name]
+
+
+def _changed(scenario: Scenario, change: Any) -> flask.Response:
+    change(scenario)
+    return _json(scenario.summary())
+
+
+def _clock(scenario: Scenario) -> flask.Response:
+    return _json({"mode": scenario.clock.mode, "now": scenario.clock.now})
+
+
+def _json(value: object, status: int = 200) -> flask.Response:
+    return flask.Response(orjson.dumps(value), status, mimetype="application/json")
+
+
+def _error(error: Exception) -> flask.Response:
+    path = None
+    match error:
+        case _RefusedError():
+            status, code, message = error.status, error.code, str(error)
+        case ConfigurationError():
+            status, code, message = 400, "InvalidValue", str(error)
+            path = error.problems[0].path
+        case ConflictError():
+            status, code, message = 409, "Conflict", str(error)
+        case HTTPException():
+            status, code = error.code or 500, error.name.replace(" ", "")
+            message = error.description or error.name
+        case _:
+            raise error
+    return _json({"error": {"code": code, "message": message, "path": path}}, status)

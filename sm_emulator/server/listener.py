@@ -1,0 +1,75 @@
+"""A listening socket, an event loop, and their end."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable
+from threading import Event, Thread
+
+from sm_emulator.server.protocol import Connection, WSGIApplication
+
+_BACKLOG = 2048
+
+
+class Listener:
+    """Serves a WSGI application on `host` and `port` (0: a free one).
+
+    The socket is bound at once. Raises OSError where that fails.
+    """
+
+    def __init__(self, application: WSGIApplication, host: str, port: int) -> None:
+        self._application = application
+        self._socket = socket.create_server(
+            (host, port),
+            family=socket.AF_INET6 if ":" in host else socket.AF_INET,
+            backlog=_BACKLOG,
+        )
+        self.port: int = self._socket.getsockname()[1]
+        shown = f"[{host}]" if ":" in host else host
+        self.url = f"http://{shown}:{self.port}"
+        self._connections: set[Connection] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: Thread | None = None
+
+    def run(self, ready: Callable[[], None]) -> None:
+        """Serve in this thread until SIGINT or SIGTERM; `ready` is called once it listens."""
+        asyncio.run(self._serve(ready, signals=(signal.SIGINT, signal.SIGTERM)))
+
+    def start(self) -> None:
+        """Serve in a thread of its own; returns once it listens."""
+        listening = Event()
+        self._thread = Thread(
+            target=lambda: asyncio.run(self._serve(listening.set, signals=())),
+            name=f"sm-emulator {self.url}",
+            daemon=True,
+        )
+        self._thread.start()
+        listening.wait()
+
+    def stop(self) -> None:
+        """End a started listener: its connections are closed and its thread has ended."""
+        if self._thread is None or self._loop is None:
+            self._socket.close()
+            return
+        self._loop.call_soon_threadsafe(self._stopping.set)
+        self._thread.join()
+        self._thread = None
+
+    async def _serve(
+        self, ready: Callable[[], None], signals: tuple[signal.Signals, ...]
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._stopping = asyncio.Event()
+        for number in signals:
+            self._loop.add_signal_handler(number, self._stopping.set)
+        server = await self._loop.create_server(
+            lambda: Connection(self._application, self._connections), sock=self._socket
+        )
+        ready()
+        await self._stopping.wait()
+        server.close()
+        for connection in list(self._connections):
+            connection.transport.close()  # answers are written whole: this sends what is left of them
+        await server.wait_closed()

@@ -1,0 +1,218 @@
+"""Settings: one table out of schemas/config.schema.json, and where each value came from.
+
+Command line beats environment beats file beats default.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from sm_emulator.catalog import document, nearest
+from sm_emulator.configuration import validate
+from sm_emulator.consistency import merge, resolve
+from sm_emulator.errors import ConfigurationError, Problem
+
+PREFIX = "SM_EMULATOR_"
+# Settings with a short name: `--preset`, SM_EMULATOR_PRESET
+SHORT = {
+    "seed": "seed",
+    "preset": "consistency.preset",
+    "clock": "clock.mode",
+    "time_scale": "clock.scale",
+    "host": "server.host",
+    "port": "server.port",
+}
+# Set for the commands that `run` starts and read by nobody here
+_NOT_SETTINGS = frozenset({"SM_EMULATOR_URL", "SM_EMULATOR_CONFIG"})
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One value that can be set: its `key`, default, help, and whether a text is taken as it is."""
+
+    key: str
+    default: Any
+    help: str
+    textual: bool
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that sets it."""
+        return PREFIX + self.key.upper().replace(".", "_")
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One value that somebody gave: for which key, what, and where it stands."""
+
+    key: str
+    value: Any
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A complete, valid configuration: nested tables in `tree`; `origins` by key, where not default."""
+
+    tree: dict[str, Any]
+    origins: Mapping[str, str]
+
+    def __getitem__(self, key: str) -> Any:
+        value: Any = self.tree
+        for step in key.split("."):
+            value = value[step]
+        return value
+
+    def origin(self, key: str) -> str:
+        """Tell where the value of `key` was given."""
+        if key in self.origins:
+            return self.origins[key]
+        preset = self["consistency.preset"]
+        return f"preset {preset}" if key.startswith("consistency.") else "default"
+
+
+@cache
+def table() -> tuple[Setting, ...]:
+    """List every setting, in the order of the schema."""
+    return tuple(_leaves(document("config.schema"), ""))
+
+
+def load(given: Iterable[Given]) -> Settings:
+    """Lay `given`, weakest first, on the defaults. Raises ConfigurationError, naming the origin."""
+    tree: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for item in given:
+        tree = merge(tree, _nest(item.key, item.value))
+        origins |= dict.fromkeys(_keys(item.key, item.value), item.origin)
+    tree = _plain(tree)
+    try:
+        validate(tree)
+    except ConfigurationError as error:
+        problems = [_with_origin(problem, origins) for problem in error.problems]
+        raise ConfigurationError(*problems) from None
+    defaults: dict[str, Any] = {}
+    for setting in table():
+        defaults = merge(defaults, _nest(setting.key, setting.default))
+    complete = merge(defaults, tree)
+    complete["consistency"] = resolve(tree.get("consistency", {}))
+    return Settings(complete, origins)
+
+
+def from_file(path: Path) -> list[Given]:
+    """Read a TOML, YAML or JSON file, by its ending. Raises ConfigurationError."""
+    tree = _parse(path)
+    if not isinstance(tree, Mapping):
+        raise ConfigurationError(Problem(str(path), "is not a table of settings"))
+    return [Given(str(key), value, str(path)) for key, value in tree.items()]
+
+
+def from_environment(environment: Mapping[str, str]) -> list[Given]:
+    """Read SM_EMULATOR_<KEY>. Raises ConfigurationError for names that are no setting."""
+    known = {setting.variable: setting.key for setting in table()}
+    known |= {PREFIX + short.upper(): key for short, key in SHORT.items()}
+    given = []
+    for name in sorted(environment):
+        if name in known:
+            origin = f"environment {name}"
+            given.append(Given(known[name], value_of(known[name], environment[name]), origin))
+        elif name.startswith(PREFIX) and name not in _NOT_SETTINGS:
+            raise ConfigurationError(Problem(name, f"is no setting{nearest(name, known)}"))
+    return given
+
+
+def from_assignment(text: str) -> Given:
+    """Read `key.path=value` of `--set`. Raises ConfigurationError where there is no `=`."""
+    key, equals, value = text.partition("=")
+    if not (key and equals):
+        raise ConfigurationError(Problem("--set", f"{text!r} is not of the form key.path=value"))
+    return Given(key, value_of(key, value), f"--set {key}")
+
+
+def value_of(key: str, text: str) -> Any:
+    """Read a value that was given as text: as JSON, else, or where `key` is textual, as it is."""
+    if any(setting.key == key and setting.textual for setting in table()):
+        return text
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
+
+
+def _leaves(schema: Mapping[str, Any], prefix: str) -> Iterator[Setting]:
+    definitions: Mapping[str, Any] = document("config.schema")["$defs"]
+    for name, part in schema["properties"].items():
+        key = f"{prefix}{name}"
+        resolved = {**definitions.get(part.get("$ref", "").rpartition("/")[2], {}), **part}
+        if "default" in resolved:
+            textual = resolved.get("type") == "string" or "enum" in resolved
+            yield Setting(key, resolved["default"], resolved["description"], textual)
+        elif "properties" in resolved:
+            yield from _leaves(resolved, f"{key}.")
+
+
+def _nest(key: str, value: Any) -> dict[str, Any]:
+    for step in reversed(key.split(".")):
+        value = {step: value}
+    nested: dict[str, Any] = value
+    return nested
+
+
+def _keys(key: str, value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from _keys(f"{key}.{name}", item)
+    else:
+        yield key
+
+
+def _plain(tree: dict[str, Any]) -> dict[str, Any]:
+    """Turn what JSON does not know (dates, infinities, odd keys) into what the schema can refuse."""
+    try:
+        plain: dict[str, Any] = orjson.loads(
+            orjson.dumps(tree, default=str, option=orjson.OPT_NON_STR_KEYS)
+        )
+    except TypeError as error:
+        raise ConfigurationError(Problem("", f"a value cannot be read: {error}")) from None
+    return plain
+
+
+def _with_origin(problem: Problem, origins: Mapping[str, str]) -> Problem:
+    for key, origin in origins.items():
+        if problem.path == key or problem.path.startswith((f"{key}[", f"{key}.")):
+            return Problem(f"{problem.path} ({origin})", problem.message)
+    return problem
+
+
+def _parse(path: Path) -> Any:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(Problem(str(path), f"cannot be read: {error}")) from None
+    try:
+        match path.suffix:
+            case ".json":
+                return json.loads(text)
+            case ".toml":
+                import tomllib  # noqa: PLC0415  only a file pays for its parser
+
+                return tomllib.loads(text)
+            case ".yaml" | ".yml":
+                import yaml  # noqa: PLC0415  only a file pays for its parser
+
+                return yaml.safe_load(text) or {}
+            case ending:
+                raise ConfigurationError(
+                    Problem(str(path), f"ends in {ending!r}; allowed: .toml, .yaml, .yml, .json")
+                )
+    except ConfigurationError:
+        raise
+    except Exception as error:  # noqa: BLE001  each parser has its own kind; all tell the place
+        place = " ".join(str(error).split())
+        raise ConfigurationError(Problem(str(path), f"is not valid {path.suffix[1:].upper()}: {place}")) from None

@@ -1,0 +1,50 @@
+"""Which replicas a read asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sm_emulator.store.chance import uniform
+from sm_emulator.store.rule import Replicas
+from sm_emulator.store.version import Key
+
+
+def choose(
+    replicas: Replicas,
+    seed: int,
+    key: Key,
+    session: str,
+    nth: tuple[int, int],
+    newest: Callable[[int], int],
+) -> Sequence[int]:
+    """Pick `read_replicas` different replicas of `key` for a read of `session`.
+
+    `nth` is (how often the key was written, how often this session read it since); `newest` gives
+    the position in the chain of the newest version that a replica shows.
+
+    `session` enters the draw as the name that the client chose for itself ("" where it chose
+    none): were it the access key or the User-Agent, a seed would mean something else on the next
+    machine.
+    """
+    everyone = range(replicas.count)
+    written, read = nth
+    asked = replicas.read_replicas
+    match replicas.choice:
+        case "random":
+            return _draw(asked, replicas.count, seed, "replica", *key, session, written, read)
+        case "sticky":
+            return _draw(asked, replicas.count, seed, "sticky", *key, session)
+        case "round_robin":
+            return [(read + r) % replicas.count for r in range(asked)]
+        case "stalest":
+            return sorted(everyone, key=newest)[:asked]
+        case "freshest":
+            return sorted(everyone, key=newest, reverse=True)[:asked]
+        case "leader":
+            return everyone[:asked]
+
+
+def _draw(asked: int, count: int, seed: int, purpose: str, *key: object) -> list[int]:
+    """Draw `asked` of `count` replicas, without putting any back."""
+    left = list(range(count))
+    return [left.pop(int(uniform(seed, purpose, *key, i) * len(left))) for i in range(asked)]

@@ -1,0 +1,59 @@
+"""AWS JSON 1.1: from bytes to an operation and its payload, and back.
+
+The forms were measured at Athena (the same framework and protocol, 2026-09) or read in dynalite's
+observations of DynamoDB; headers and error bodies were seen from SageMaker itself
+(aws/aws-sdk#486). docs/limits.md says what is unverified.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from sm_emulator.errors import ServiceError, serialization
+from sm_emulator.wire.message import Outcome, Request
+
+CONTENT_TYPE = "application/x-amz-json-1.1"
+_ACCEPTED = frozenset({CONTENT_TYPE, "application/json"})
+# Framework errors say `message`; these, and modeled ones, were seen to say `Message`
+_CAPITAL = frozenset({"AccessDeniedException", "SerializationException", "ResourceLimitExceeded"})
+# What the service answers to what is not AWS JSON at all: 29 bytes, not JSON (dynalite)
+_NOT_AWS_JSON = b"<UnknownOperationException/>\n"
+
+
+def decode(request: Request) -> tuple[str, Any]:
+    """Read target and payload, in the service's order of checks.
+
+    Method, content type, JSON, target: so a malformed body beats an unknown target. Returns the
+    value of `X-Amz-Target` ("" where absent) and the payload. Raises ServiceError.
+    """
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if request.method != "POST" or content_type not in _ACCEPTED:
+        raise ServiceError("UnknownOperationException", status=404)
+    try:
+        # strict on purpose: no NaN, no invalid UTF-8, no lone surrogate, 1,024 levels at most
+        payload = orjson.loads(request.body)
+    except orjson.JSONDecodeError:
+        raise serialization() from None
+    return request.headers.get("x-amz-target", ""), payload
+
+
+def encode(response: dict[str, Any] | None, request_id: str) -> Outcome:
+    """Write a success; None, for an operation without output, is an empty body."""
+    body = b"" if response is None else orjson.dumps(response)
+    return Outcome(200, _headers(request_id), body)
+
+
+def encode_error(error: ServiceError, request_id: str) -> Outcome:
+    """Write a refusal: `__type` first, the short code, no spaces, no x-amzn-ErrorType header."""
+    if error.status == 404:  # noqa: PLR2004  the one refusal outside the protocol
+        return Outcome(404, (("x-amzn-RequestId", request_id),), _NOT_AWS_JSON)
+    body = {"__type": error.code}
+    if error.message is not None:
+        body["Message" if error.code in _CAPITAL else "message"] = error.message
+    return Outcome(error.status, _headers(request_id), orjson.dumps(body))
+
+
+def _headers(request_id: str) -> tuple[tuple[str, str], ...]:
+    return (("x-amzn-RequestId", request_id), ("Content-Type", CONTENT_TYPE))
