@@ -70,7 +70,7 @@ class Emulator:
     def of(cls, settings: Settings) -> Self:
         """Build an emulator of settings that were loaded already, as the command line does."""
         emulator = cls.__new__(cls)
-        emulator._assemble(settings)
+        emulator._assemble(settings)  # noqa: SLF001  its own class
         return emulator
 
     def _assemble(self, settings: Settings) -> None:

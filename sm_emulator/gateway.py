@@ -40,7 +40,7 @@ class Gateway:
             outcome = encode(self._perform(request, reads), request_id)
         except ServiceError as error:
             outcome = encode_error(error, request_id)
-        except Exception as bug:  # a bug of ours must not look like a lost connection
+        except Exception as bug:  # noqa: BLE001  a bug of ours must not look like a lost connection
             _log.exception("this is a bug in sm-emulator; please report it")
             self.bugs.append(bug)
             outcome = encode_error(ServiceError("InternalFailure", status=500), request_id)
@@ -87,7 +87,8 @@ def _operation_name(target: str) -> str:
         # 501, which no SDK retries; never AWS's own answer, which would be a lie
         ours = ", ".join(sorted(OPERATIONS))
         raise ServiceError(
-            "NotImplemented", f"{target} is not implemented by sm-emulator, which has {ours}.",
+            "NotImplemented",
+            f"{target} is not implemented by sm-emulator, which has {ours}.",
             status=501,
         )
     raise ServiceError("UnknownOperationException")

@@ -29,6 +29,7 @@ SHORT = {
     "host": "server.host",
     "port": "server.port",
 }
+_ENDINGS = (".toml", ".yaml", ".yml", ".json")
 # Set for the commands that `run` starts and read by nobody here
 _NOT_SETTINGS = frozenset({"SM_EMULATOR_URL", "SM_EMULATOR_CONFIG"})
 
@@ -191,6 +192,9 @@ def _with_origin(problem: Problem, origins: Mapping[str, str]) -> Problem:
 
 
 def _parse(path: Path) -> Any:
+    if path.suffix not in _ENDINGS:
+        allowed = ", ".join(_ENDINGS)
+        raise ConfigurationError(Problem(str(path), f"ends in {path.suffix!r}; allowed: {allowed}"))
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -203,16 +207,12 @@ def _parse(path: Path) -> Any:
                 import tomllib  # noqa: PLC0415  only a file pays for its parser
 
                 return tomllib.loads(text)
-            case ".yaml" | ".yml":
+            case _:
                 import yaml  # noqa: PLC0415  only a file pays for its parser
 
                 return yaml.safe_load(text) or {}
-            case ending:
-                raise ConfigurationError(
-                    Problem(str(path), f"ends in {ending!r}; allowed: .toml, .yaml, .yml, .json")
-                )
-    except ConfigurationError:
-        raise
     except Exception as error:  # noqa: BLE001  each parser has its own kind; all tell the place
         place = " ".join(str(error).split())
-        raise ConfigurationError(Problem(str(path), f"is not valid {path.suffix[1:].upper()}: {place}")) from None
+        raise ConfigurationError(
+            Problem(str(path), f"is not valid {path.suffix[1:].upper()}: {place}")
+        ) from None

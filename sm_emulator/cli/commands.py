@@ -6,7 +6,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +45,7 @@ _JSON = [click.option("--json", "as_json", is_flag=True, help="For machines.")]
 Command = Callable[..., None]
 
 
-def _with(options: list[Callable[[Command], Command]]) -> Callable[[Command], Command]:
+def _with(options: Sequence[Callable[[Command], Command]]) -> Callable[[Command], Command]:
     def decorate(command: Command) -> Command:
         for option in reversed(options):
             command = option(command)
@@ -74,7 +74,7 @@ class _Group(click.Group):
 )
 @click.version_option(package_name="sm-emulator")
 def main() -> None:
-    """A local SageMaker hosting emulator whose reads are stale on purpose, by seed.
+    """Emulate SageMaker hosting locally, with reads that are stale on purpose, by seed.
 
     SageMaker's CreateEndpoint reads the endpoint configuration eventually consistently: right after
     CreateEndpointConfig it may not find it, and no SDK retries that. Find out here what your
@@ -85,7 +85,7 @@ def main() -> None:
 @main.command()
 @_with([*_ADDRESS, *_OPTIONS])
 def serve(**options: Any) -> None:
-    """Serve until Ctrl-C or SIGTERM, then exit with 0.
+    r"""Serve until Ctrl-C or SIGTERM, then exit with 0.
 
     Prints one line on stdout once it accepts connections: `ready http://127.0.0.1:7243`.
 

@@ -68,7 +68,9 @@ def _pattern(
         yield jsonschema.ValidationError("pattern")
 
 
-_Validator = jsonschema.validators.extend(jsonschema.Draft202012Validator, {"pattern": _pattern})
+_Validator = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
+    jsonschema.Draft202012Validator, {"pattern": _pattern}
+)
 
 
 def _items(error: jsonschema.ValidationError, request: object) -> Iterator[str]:
@@ -101,8 +103,7 @@ def _at(request: Any, path: Iterable[str | int]) -> Any:
 def _item(value: object, path: Iterable[str | int], sentence: str) -> str:
     shown = "null" if value is None else f"'{_java(value)}'"
     where = ".".join(
-        f"{step + 1}.member" if isinstance(step, int) else step[:1].lower() + step[1:]
-        for step in path
+        f"{step + 1}.member" if isinstance(step, int) else step[:1].lower() + step[1:] for step in path
     )
     return f"Value {shown} at '{where}' failed to satisfy constraint: {sentence}"
 

@@ -26,7 +26,7 @@ def describe_endpoint(c: Context, r: Members) -> Members:
     The six were seen in a recording of 2018 (cloud-custodian), the variants in many since.
     """
     record = c.describe(ENDPOINT, r["EndpointName"])
-    config = record.config
+    config = record.config or {}
     creating = c.now < record.created + c.behaviour.creating_seconds
     shown = {
         "EndpointName": record.request["EndpointName"],

@@ -12,8 +12,11 @@ from sm_emulator.resources import ENDPOINT_CONFIG, MODEL
 # Instance families with local NVMe storage, from EC2's instance-type documentation; the SageMaker
 # pages only link there. Least certain: p6, g7e and trn2; g7 is a guess.
 _NVME_FAMILIES = frozenset(
-    "m5d c5d r5d g4dn dl1 g5 g6 g6e g7e g7 p4d p4de p5 p5e p5en p6-b200 p6-b300 p6e-gb200 "
-    "m6gd c6gd r6gd r7gd trn1 trn1n trn2".split()
+    (
+        *("m5d", "c5d", "r5d", "g4dn", "dl1", "g5", "g6", "g6e", "g7e", "g7"),
+        *("p4d", "p4de", "p5", "p5e", "p5en", "p6-b200", "p6-b300", "p6e-gb200"),
+        *("m6gd", "c6gd", "r6gd", "r7gd", "trn1", "trn1n", "trn2"),
+    )
 )
 # What a serverless variant has no use for
 _INSTANCE_MEMBERS = (

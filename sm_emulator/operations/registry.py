@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 from sm_emulator.errors import validation
@@ -13,7 +12,6 @@ from sm_emulator.scenario import Behaviour
 from sm_emulator.store import Key, Kind, Read, Session, Store, Surface
 
 Members = dict[str, Any]
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +26,7 @@ class Record:
     request: Mapping[str, Any]
     created: float
     tags: Sequence[Mapping[str, str]] = ()
-    config: Mapping[str, Any] = _NOTHING
+    config: Mapping[str, Any] | None = None
 
 
 @dataclass(slots=True)
@@ -62,7 +60,7 @@ class Context:
         return self._read(resource, name, "load")
 
     def create(
-        self, resource: Resource, request: Members, *, config: Mapping[str, Any] = _NOTHING
+        self, resource: Resource, request: Members, *, config: Mapping[str, Any] | None = None
     ) -> None:
         """Store a new resource; its `<Type>Name` names it. Raises ServiceError if it exists.
 
@@ -100,7 +98,7 @@ class Context:
             value = read.value
         if value is None:
             raise self._missing(resource, name)
-        assert isinstance(value, Record)  # noqa: S101  only _write puts values there
+        assert isinstance(value, Record)
         return value
 
     def _missing(self, resource: Resource, name: str) -> Exception:

@@ -25,7 +25,7 @@ class _RefusedError(Exception):
         self.code = code
 
 
-def admin(control: Control, allowed_hosts: Sequence[str]) -> flask.Blueprint:  # noqa: C901  a list of routes
+def admin(control: Control, allowed_hosts: Sequence[str]) -> flask.Blueprint:
     """Build the blueprint. Requests for other hosts than loopback and `allowed_hosts` are refused."""
     blueprint = flask.Blueprint("admin", __name__)
 
@@ -111,12 +111,14 @@ def _refuse_foreign(request: flask.Request, allowed_hosts: Sequence[str]) -> Non
     host = request.host.rpartition(":")[0] if _has_port(request.host) else request.host
     if not (_is_loopback(host.strip("[]")) or host in allowed_hosts):
         raise _RefusedError(
-            403, "HostNotAllowed",
+            403,
+            "HostNotAllowed",
             f"host {host!r} is neither loopback nor listed in server.allowed_hosts",
         )
     if request.method not in _READING and request.mimetype != "application/json":
         raise _RefusedError(
-            415, "UnsupportedMediaType",
+            415,
+            "UnsupportedMediaType",
             f"content type {request.mimetype!r}: what changes state must be application/json",
         )
 

@@ -34,7 +34,11 @@ def create_app(gateway: Gateway, control: Control, allowed_hosts: Sequence[str])
     @app.errorhandler(405)
     def elsewhere(_error: Exception) -> flask.Response:
         what = f"{flask.request.method} {flask.request.path}"
-        return _reply(gateway.refuse(ServiceError("NotImplemented", f"{what} is not implemented by sm-emulator.", status=501)))
+        return _reply(
+            gateway.refuse(
+                ServiceError("NotImplemented", f"{what} is not implemented by sm-emulator.", status=501)
+            )
+        )
 
     app.register_blueprint(admin(control, allowed_hosts), url_prefix="/_emulator")
     return app

@@ -7,8 +7,12 @@ import signal
 import socket
 from collections.abc import Callable
 from threading import Event, Thread
+from typing import TYPE_CHECKING
 
-from sm_emulator.server.protocol import Connection, WSGIApplication
+from sm_emulator.server.protocol import Connection
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 _BACKLOG = 2048
 
@@ -57,9 +61,7 @@ class Listener:
         self._thread.join()
         self._thread = None
 
-    async def _serve(
-        self, ready: Callable[[], None], signals: tuple[signal.Signals, ...]
-    ) -> None:
+    async def _serve(self, ready: Callable[[], None], signals: tuple[signal.Signals, ...]) -> None:
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
         for number in signals:

@@ -10,11 +10,11 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from email.utils import formatdate
 from http import HTTPStatus
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
 import httptools
@@ -24,7 +24,8 @@ MAX_BODY = 10 * 1024 * 1024
 MAX_HEAD = 64 * 1024
 IDLE_SECONDS = 75.0
 
-WSGIApplication = Callable[[dict[str, Any], Callable[..., object]], Iterable[bytes]]
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 
 class Connection(asyncio.Protocol):
@@ -42,7 +43,7 @@ class Connection(asyncio.Protocol):
     # -- the connection -----------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101  what create_server gives
+        assert isinstance(transport, asyncio.Transport)
         self.transport = transport
         self._connections.add(self)
         self._peer: tuple[str, int] = transport.get_extra_info("peername")[:2]
@@ -164,9 +165,7 @@ class Connection(asyncio.Protocol):
             body = f"HTTP content length exceeded {MAX_BODY} bytes.".encode()
         self._write(f"{status.value} {status.phrase}", [], body, keep=False)
 
-    def _write(
-        self, status: str, headers: list[tuple[str, str]], body: bytes, *, keep: bool
-    ) -> None:
+    def _write(self, status: str, headers: list[tuple[str, str]], body: bytes, *, keep: bool) -> None:
         head = [f"HTTP/1.1 {status}\r\n"]
         head += [f"{name}: {value}\r\n" for name, value in headers]
         if not any(name == "Content-Length" for name, _ in headers):
@@ -185,6 +184,14 @@ class _Answer:
     status: str
     headers: list[tuple[str, str]]
 
-    def start(self, status: str, headers: list[tuple[str, str]], exc_info: object = None) -> None:  # noqa: ARG002
+    def start(
+        self, status: str, headers: list[tuple[str, str]], *_: object
+    ) -> Callable[[bytes], object]:
         self.status = status
         self.headers = headers
+        return _no_write
+
+
+def _no_write(_: bytes) -> object:
+    """Stand for PEP 3333's write(), which is for old applications; Flask never calls it."""
+    raise NotImplementedError

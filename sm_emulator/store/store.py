@@ -111,7 +111,7 @@ class Store:
         if key not in self._unsettled:
             rule = self._rule(key, surface, operation)
             age = now - chain.head.committed
-            return Read(chain.head.value, surface, None, 0, age, rule and rule.name)
+            return Read(chain.head.value, surface, age=age, rule=rule.name if rule else None)
         return self._read_unsettled(key, chain, surface, operation, session, now)
 
     def settle(self) -> None:
@@ -138,7 +138,7 @@ class Store:
                 return rule
         return None
 
-    def _read_unsettled(  # noqa: PLR0913, PLR0917  one read, whole
+    def _read_unsettled(
         self,
         key: Key,
         chain: Chain,
@@ -196,9 +196,7 @@ class Store:
                 visible = {s: self._visible(rule, key, n, s, now) for s in rule.surfaces}
                 yield Holdback(rule, visible, rule.reads)
 
-    def _visible(
-        self, rule: Rule, key: Key, n: int, surface: Surface, now: float
-    ) -> tuple[float, ...]:
+    def _visible(self, rule: Rule, key: Key, n: int, surface: Surface, now: float) -> tuple[float, ...]:
         if rule.lag is None:
             return ()
         fresh = self.consistency.replicas.visible_at_ack
@@ -247,11 +245,7 @@ def _pending(key: Key, version: Version, holdback: Holdback, now: float) -> Iter
     name = holdback.rule.name
     for surface in sorted(holdback.rule.surfaces):
         if holdback.left:
-            yield Pending(
-                key, version.kind, version.committed, surface, None, None, holdback.left, name
-            )
+            yield Pending(key, version.kind, version.committed, surface, None, None, holdback.left, name)
         for replica, until in enumerate(holdback.visible[surface]):
             if until > now:
-                yield Pending(
-                    key, version.kind, version.committed, surface, replica, until, None, name
-                )
+                yield Pending(key, version.kind, version.committed, surface, replica, until, None, name)
