@@ -110,7 +110,7 @@ def serve(**options: Any) -> None:
 
 
 @main.command()
-@click.option("--seed", default=11, show_default=True, help="Root of every random draw.")
+@click.option("--seed", default=30, show_default=True, help="Root of every random draw.")
 def demo(seed: int) -> None:
     """Tell, with a real boto3 client, how a stale read breaks a deployment and a retry mends it."""
     from sm_emulator.demo import tell  # noqa: PLC0415  imports boto3

@@ -1,0 +1,64 @@
+"""Three programs that deploy a model, as one finds them in the wild."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from sm_emulator.demo.recorder import Recorder
+
+_ATTEMPTS = 8
+_FIRST_WAIT = 0.01
+
+
+def configure(aws: Recorder, name: str) -> None:
+    """Create the configuration of the story: two models, two thirds of the traffic to the first."""
+    aws.call(
+        "CreateEndpointConfig",
+        EndpointConfigName=name,
+        ProductionVariants=[_variant("champion", 2.0), _variant("challenger", 1.0)],
+        Tags=[{"Key": "team", "Value": "churn"}],
+        KmsKeyId="alias/ExampleAlias",
+        AsyncInferenceConfig={"OutputConfig": {"S3OutputPath": "s3://churn/answers"}},
+    )
+
+
+def naive(aws: Recorder, name: str) -> None:
+    """Go straight on: the configuration was created, so it is there."""
+    configure(aws, name)
+    aws.call("CreateEndpoint", EndpointName=name, EndpointConfigName=name)
+
+
+def careful(aws: Recorder, name: str) -> None:
+    """Follow the documentation's advice: call DescribeEndpointConfig before CreateEndpoint."""
+    configure(aws, name)
+    aws.call("DescribeEndpointConfig", EndpointConfigName=name)
+    aws.call("CreateEndpoint", EndpointName=name, EndpointConfigName=name)
+
+
+def patient(aws: Recorder, name: str) -> None:
+    """Retry the miss, waiting longer each time, with jitter."""
+    configure(aws, name)
+    jitter = random.Random(name)  # noqa: S311, TID251  the client's own chance, not the emulator's
+    for attempt in range(_ATTEMPTS):
+        try:
+            aws.call("CreateEndpoint", EndpointName=name, EndpointConfigName=name)
+        except ClientError as error:
+            if "Could not find endpoint configuration" not in str(error) or attempt == _ATTEMPTS - 1:
+                raise
+            aws.sleep(jitter.uniform(0.5, 1.0) * _FIRST_WAIT * 2**attempt)
+        else:
+            break
+    aws.call("DescribeEndpoint", EndpointName=name)
+
+
+def _variant(name: str, weight: float) -> dict[str, Any]:
+    return {
+        "VariantName": name,
+        "ModelName": name,
+        "InstanceType": "ml.m5.large",
+        "InitialInstanceCount": 1,
+        "InitialVariantWeight": weight,
+    }
