@@ -72,10 +72,11 @@ class Recorder:
             if part
         )
         error = answer.get("Error", {})
+        surface = read.get("surface", "load")  # each surface of a replica catches up by itself
         late = {
             item["replica"]
             for item in self._scenario.pending()
-            if item["name"] == members.get("EndpointConfigName") and item["surface"] == "load"
+            if item["name"] == members.get("EndpointConfigName") and item["surface"] == surface
         }
         step = Step(
             at=self._now(),

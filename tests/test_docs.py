@@ -1,0 +1,63 @@
+"""The documentation names everything that there is, and nothing that there is not."""
+
+import re
+from pathlib import Path
+
+import flask
+import pytest
+
+from sm_emulator import Emulator
+from sm_emulator.presets import PRESETS
+from sm_emulator.server import create_app
+from sm_emulator.settings import from_file, load, table
+
+ROOT = Path(__file__).resolve().parent.parent
+CONFIGURATION = (ROOT / "docs/configuration.md").read_text()
+ADMIN = (ROOT / "docs/admin-api.md").read_text()
+
+
+def test_every_setting_stands_in_the_table_with_its_default():
+    documented = dict(re.findall(r"^\| `([a-z_.]+)` \| (\S+) \|", CONFIGURATION, re.MULTILINE))
+    defaults = {s.key: str(s.default).removesuffix(".0") for s in table()}
+    assert documented == {key: {"True": "true"}.get(value, value) for key, value in defaults.items()}
+
+
+def test_the_configuration_file_shown_is_valid(tmp_path: Path):
+    shown = re.search(r"^```toml\n(.*?)^```", CONFIGURATION, re.DOTALL | re.MULTILINE)
+    assert shown
+    file = tmp_path / "shown.toml"
+    file.write_text(shown[1])
+    assert [rule["name"] for rule in load(from_file(file))["consistency.rules"]] == [
+        "new-configs-are-late",
+        "everything-else-a-little",
+    ]
+
+
+@pytest.mark.parametrize("preset", [preset.name for preset in PRESETS])
+def test_every_preset_stands_on_the_front_page(preset: str):
+    assert f"| `{preset}` |" in (ROOT / "README.md").read_text()
+
+
+def admin_routes() -> set[str]:
+    emulator = Emulator()
+    app: flask.Flask = create_app(emulator.gateway, emulator.control, [])
+    return {
+        f"{method} {rule.rule.removeprefix('/_emulator/').replace('<account>', '{id}')}"
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.startswith("admin.") and not rule.endpoint.endswith("unknown")
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+
+
+def test_every_route_of_the_admin_api_is_documented():
+    spelled = ADMIN.replace("…/{id}", "scenarios/{id}").replace("/_emulator/", "")
+    spelled = re.sub(r"`, `", "`, `GET ", spelled)
+    documented = set(re.findall(r"`((?:GET|PUT|POST) [a-z{][a-z{}/]*)`", spelled))
+    assert documented == admin_routes()
+
+
+def test_what_is_said_to_be_missing_is_missing():
+    said = re.search(r"- (\w+) operations so far", (ROOT / "README.md").read_text())
+    assert said
+    implemented = [row for row in Emulator().control.operations if row["implemented"]]
+    assert said[1] == {7: "Seven"}[len(implemented)]
