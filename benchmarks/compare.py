@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import socket
 import statistics
 import subprocess
@@ -48,23 +47,25 @@ def request(operation: str, **members: object) -> bytes:
     head = (
         "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept-Encoding: identity\r\n"
         f"X-Amz-Target: SageMaker.{operation}\r\nContent-Type: application/x-amz-json-1.1\r\n"
-        "User-Agent: Boto3/1.44.5 md/Botocore#1.44.5 ua/2.1 os/linux lang/python#3.11.7\r\n"
+        "User-Agent: Boto3/1.44.5 md/Botocore#1.44.5 ua/2.1 os/linux \r\n"
         "X-Amz-Date: 20260101T000000Z\r\n"
-        "Authorization: AWS4-HMAC-SHA256 Credential=123456789012/20260101/us-east-1/sagemaker/aws4_request, "
-        "SignedHeaders=content-type;host;x-amz-date;x-amz-target, Signature=0123456789abcdef\r\n"
-        "amz-sdk-invocation-id: 6f0b7a52-3d5b-4a37-9d9e-0c7a8a5c0c11\r\namz-sdk-request: attempt=1; max=3\r\n"
+        "Authorization: AWS4-HMAC-SHA256 "
+        "Credential=123456789012/20260101/us-east-1/sagemaker/aws4_request, "
+        "SignedHeaders=host;x-amz-date, Signature=0123456789abcdef\r\n"
+        "amz-sdk-invocation-id: 6f0b7a52-3d5b-4a37-9d9e-0c7a8a5c0c11\r\n"
+        "amz-sdk-request: attempt=1; max=3\r\n"
         f"Content-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
 
 
-def create() -> bytes:
+def create(name: str | None = None) -> bytes:
     variant = {"ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
     variants = [
         {"VariantName": "a", "InitialVariantWeight": 2.0, **variant},
         {"VariantName": "b", "InitialVariantWeight": 1.0, **variant},
     ]
-    name = f"config-{next(_names)}"
+    name = name or f"config-{next(_names)}"
     return request("CreateEndpointConfig", EndpointConfigName=name, ProductionVariants=variants)
 
 
@@ -94,9 +95,7 @@ def serving(server: Server) -> Iterator[None]:
             )
             while not _answered(server.port, first):
                 time.sleep(0.001)
-            known = create().replace(f"config-{next(_names) - 1}".encode(), b"known")
-            known = re.sub(rb"Content-Length: \d+", b"Content-Length: %d" % len(known.split(b"\r\n\r\n", 1)[1]), known)
-            assert _answered(server.port, known), "CreateEndpointConfig was refused"
+            assert _answered(server.port, create("known")), "CreateEndpointConfig was refused"
             server.started.append(time.perf_counter() - began)
             yield
         finally:
@@ -131,29 +130,39 @@ def measure(servers: list[Server], rounds: int, seconds: float, starts: int) -> 
                 for server in servers if number % 2 else servers[::-1]:
                     load = drive(server.port, make, CONNECTIONS, seconds)
                     server.loads.setdefault(name, []).append(load)
-                    print(f"round {number + 1} {server.name:22} {name:9} {load.rate:8.0f}/s", file=sys.stderr)
+                    print(
+                        f"round {number + 1} {server.name:22} {name:9} {load.rate:8.0f}/s",
+                        file=sys.stderr,
+                    )
     return memory
 
 
 def report(servers: list[Server], memory: dict[str, float]) -> None:
     print(f"\n{CONNECTIONS} connections; median (least to most) over the rounds\n")
-    print(f"{'':22} {'creates/s':>22} {'describes/s':>22} {'p99 ms':>12} {'first answer s':>15} {'RSS MB':>7}")
+    columns = (
+        f"{'creates/s':>22} {'describes/s':>22} {'p99 ms':>12} {'first answer s':>15} {'RSS MB':>7}"
+    )
+    print(f"{'':22} {columns}")
     for server in servers:
         cells = [_spread([load.rate for load in server.loads[name]]) for name in LOADS]
-        p99 = " / ".join(f"{statistics.median(x.p99 for x in server.loads[n]) * 1000:.1f}" for n in LOADS)
+        p99 = " / ".join(
+            f"{statistics.median(x.p99 for x in server.loads[n]) * 1000:.1f}" for n in LOADS
+        )
         start = statistics.median(server.started)
         rest = f"{p99:>12} {start:15.2f} {memory[server.name]:7.0f}"
         print(f"{server.name:22} {cells[0]:>22} {cells[1]:>22} {rest}")
     ours, *others = servers
     for other in others:
         ratios = [
-            statistics.median(a.rate / b.rate for a, b in zip(ours.loads[n], other.loads[n], strict=True))
+            statistics.median(
+                a.rate / b.rate for a, b in zip(ours.loads[n], other.loads[n], strict=True)
+            )
             for n in LOADS
         ]
         start = statistics.median(other.started) / statistics.median(ours.started)
         print(
-            f"\n{ours.name} : {other.name}   creates × {ratios[0]:.1f}   describes × {ratios[1]:.1f}   "
-            f"start-up × {start:.1f} as fast   memory × {memory[ours.name] / memory[other.name]:.2f}"
+            f"\n{ours.name} : {other.name}   creates x {ratios[0]:.1f}   describes x {ratios[1]:.1f}   "
+            f"start-up x {start:.1f} as fast   memory x {memory[ours.name] / memory[other.name]:.2f}"
         )
 
 

@@ -19,7 +19,9 @@ class Load:
 class _Client(asyncio.Protocol):
     """One connection: sends the next request when an answer is whole; connects anew when closed."""
 
-    def __init__(self, port: int, make: Callable[[], bytes], until: float, latencies: list[float]) -> None:
+    def __init__(
+        self, port: int, make: Callable[[], bytes], until: float, latencies: list[float]
+    ) -> None:
         self.port = port
         self.make = make
         self.until = until
@@ -65,7 +67,7 @@ class _Client(asyncio.Protocol):
         else:
             self.send()
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         if not self.done.done():
             self.task = asyncio.ensure_future(self.connect())
 

@@ -5,30 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sm_emulator.catalog import nearest, service
-from sm_emulator.errors import ConfigurationError, Problem
+from sm_emulator.contradictions import contradictions, seconds
+from sm_emulator.errors import ConfigurationError
 from sm_emulator.presets import BASE, preset
 from sm_emulator.store import (
     KINDS,
     SURFACES,
     Consistency,
     Constant,
+    Empirical,
+    Exponential,
     Lag,
     Lognormal,
+    Mixture,
+    Pareto,
     Replicas,
     Rule,
     Uniform,
+    Wars,
 )
-
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-
-
-def seconds(duration: float | str) -> float:
-    """Read a duration that the schema accepted: a number of seconds, or a text with a unit."""
-    if isinstance(duration, str):
-        unit = duration.lstrip("0123456789.")
-        return float(duration.removesuffix(unit)) * _UNITS[unit]
-    return float(duration)
 
 
 def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -56,46 +51,29 @@ def build(table: Mapping[str, Any]) -> Consistency:
     Raises ConfigurationError where its parts contradict each other.
     """
     table = resolve(table)
-    replicas = Replicas(**table["replicas"])
-    problems = [
-        Problem(
-            f"consistency.replicas.{field}",
-            f"{value} is more than consistency.replicas.count, which is {replicas.count}",
-        )
-        for field, value in (
-            ("visible_at_ack", replicas.visible_at_ack),
-            ("read_replicas", replicas.read_replicas),
-        )
-        if value > replicas.count
-    ]
-    rules = []
-    for i, rule in enumerate(table["rules"]):
-        problems += _problems(rule, f"consistency.rules[{i}]")
-        if not problems:
-            rules.append(_rule(rule))
+    problems = list(contradictions(table))
     if problems:
         raise ConfigurationError(*problems)
-    return Consistency(replicas, tuple(rules), seconds(table["bounds"]["max_lag"]))
+    bounds = table["bounds"]
+    return Consistency(
+        replicas=Replicas(**table["replicas"]),
+        rules=tuple(map(_rule, table["rules"])),
+        max_lag=seconds(bounds["max_lag"]),
+        order=table["order"],
+        session=frozenset(table["session"]),
+        max_staleness=_optional(bounds["max_staleness"]),
+        k_staleness=bounds["k_staleness"],
+        quiesce_after=_optional(bounds["quiesce_after"]),
+    )
 
 
-def _problems(rule: Mapping[str, Any], path: str) -> list[Problem]:
-    known = service()["operations"]
-    problems = [
-        Problem(
-            f"{path}.match.operations",
-            f"{name!r} is not an operation of SageMaker{nearest(name, known)}",
-        )
-        for name in rule.get("match", {}).get("operations", ())
-        if name not in known
-    ]
-    lag = rule.get("lag", {})
-    if lag.get("dist") == "uniform" and seconds(lag["low"]) > seconds(lag["high"]):
-        problems.append(Problem(f"{path}.lag.low", f"{lag['low']} is above high, {lag['high']}"))
-    return problems
+def _optional(duration: float | str | None) -> float | None:
+    return None if duration is None else seconds(duration)
 
 
 def _rule(rule: Mapping[str, Any]) -> Rule:
     match = rule.get("match", {})
+    reads = rule.get("reads", 0)
     return Rule(
         name=rule["name"],
         types=frozenset(match.get("types", ())),
@@ -104,9 +82,19 @@ def _rule(rule: Mapping[str, Any]) -> Rule:
         surfaces=frozenset(match.get("surfaces", SURFACES)),
         after=frozenset(match.get("after", KINDS)),
         probability=rule.get("probability", 1.0),
-        lag=_lag(rule["lag"]) if "lag" in rule else None,
-        reads=rule.get("reads", 0),
+        lag=_lag_or_wars(rule["lag"]) if "lag" in rule else None,
+        max_lag=_optional(rule.get("max_lag")),
+        reads=0 if isinstance(reads, Mapping) else reads,
+        ends=reads["ends"] if isinstance(reads, Mapping) else 0.0,
+        per_session=rule.get("per") == "session",
     )
+
+
+def _lag_or_wars(table: Mapping[str, Any]) -> Lag | Wars:
+    if table["dist"] == "wars":
+        ways = {way: _lag(table[way]) for way in ("w", "a", "r", "s")}
+        return Wars(**ways, remote=seconds(table.get("remote", 0)))
+    return _lag(table)
 
 
 def _lag(table: Mapping[str, Any]) -> Lag:
@@ -115,5 +103,13 @@ def _lag(table: Mapping[str, Any]) -> Lag:
             return Constant(seconds(table["value"]))
         case "uniform":
             return Uniform(seconds(table["low"]), seconds(table["high"]))
-        case _:
+        case "exponential":
+            return Exponential(seconds(table["mean"]))
+        case "lognormal":
             return Lognormal(seconds(table["median"]), table["sigma"])
+        case "pareto":
+            return Pareto(seconds(table["minimum"]), table["alpha"])
+        case "mixture":
+            return Mixture(tuple((part["weight"], _lag(part["lag"])) for part in table["parts"]))
+        case _:
+            return Empirical(tuple((share, seconds(delay)) for share, delay in table["points"]))

@@ -16,7 +16,7 @@ from sm_emulator import settings as settings_module
 from sm_emulator.catalog import service
 from sm_emulator.clients import client
 from sm_emulator.clock import Clock, RealClock, VirtualClock
-from sm_emulator.consistency import seconds
+from sm_emulator.contradictions import seconds
 from sm_emulator.control import Control, Scenario
 from sm_emulator.gateway import Gateway
 from sm_emulator.operations import OPERATIONS

@@ -18,7 +18,9 @@ def test_the_naive_client_meets_the_miss_at_once(acts):
     assert create.status == 200
     assert endpoint.status == 400
     assert endpoint.stale == 1
-    assert endpoint.message.startswith('ValidationException: Could not find endpoint configuration "arn:aws:')
+    assert endpoint.message.startswith(
+        'ValidationException: Could not find endpoint configuration "arn:aws:'
+    )
     assert not acts[0].deployed
 
 

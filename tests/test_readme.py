@@ -62,7 +62,9 @@ def test_the_console_snippet_runs_against_a_server():
         environment["AWS_ENDPOINT_URL_SAGEMAKER"] = emulator.url
         for command in commands[1:]:
             aws, *words = shlex.split(command)
-            run = subprocess.run([BIN / aws, *words], capture_output=True, text=True, check=True, env=environment)
+            run = subprocess.run(
+                [BIN / aws, *words], capture_output=True, text=True, check=True, env=environment
+            )
             assert "churn" in run.stdout
 
 

@@ -41,7 +41,7 @@ def careful(aws: Recorder, name: str) -> None:
 def patient(aws: Recorder, name: str) -> None:
     """Retry the miss, waiting longer each time, with jitter."""
     configure(aws, name)
-    jitter = random.Random(name)  # noqa: S311, TID251  the client's own chance, not the emulator's
+    jitter = random.Random(name)  # noqa: S311  the client's own chance, not the emulator's
     for attempt in range(_ATTEMPTS):
         try:
             aws.call("CreateEndpoint", EndpointName=name, EndpointConfigName=name)

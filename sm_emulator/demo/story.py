@@ -65,7 +65,9 @@ def tell(seed: int) -> int:
     for act in acts:
         title(act.heading)
         draw(act.steps)
-        verdict = click.style("deployed", fg="green") if act.deployed else click.style("failed", fg="red")
+        verdict = (
+            click.style("deployed", fg="green") if act.deployed else click.style("failed", fg="red")
+        )
         retries = sum(step.sdk_retries for step in act.steps)
         click.echo(f"  → {verdict}; the SDK itself retried {retries} times")
     title("4  The same seed again")

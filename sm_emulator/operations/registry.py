@@ -86,20 +86,16 @@ class Context:
         return Key(self.region, resource.type, name)
 
     def _write(self, resource: Resource, name: str, record: Record | None, kind: Kind) -> None:
-        self.store.write(self._key(resource, name), record, kind)
+        self.store.write(self._key(resource, name), record, kind, self.session)
 
     def _read(self, resource: Resource, name: str, surface: Surface) -> Record:
         key = self._key(resource, name)
-        if self.strong:
-            value = self.store.head(key)
-        else:
-            read = self.store.read(key, surface, self.operation, self.session)
-            self.reads.append(read)
-            value = read.value
-        if value is None:
+        read = self.store.read(key, surface, self.operation, self.session, consistent=self.strong)
+        self.reads.append(read)
+        if read.value is None:
             raise self._missing(resource, name)
-        assert isinstance(value, Record)
-        return value
+        assert isinstance(read.value, Record)
+        return read.value
 
     def _missing(self, resource: Resource, name: str) -> Exception:
         # verbatim, with the full ARN in double quotes and the period: clients match its beginning

@@ -1,27 +1,62 @@
 """A replicated store whose replicas see a write late. It knows keys and opaque values, not AWS."""
 
+from sm_emulator.store.answer import Pending, Read, Session
 from sm_emulator.store.chance import uniform
-from sm_emulator.store.lag import Constant, Lag, Lognormal, Uniform
-from sm_emulator.store.rule import KINDS, SURFACES, Consistency, Kind, Replicas, Rule, Surface
-from sm_emulator.store.store import Pending, Read, Session, Store
+from sm_emulator.store.history import Event, History, InForce, Saw, Settled, Wrote
+from sm_emulator.store.lag import (
+    Constant,
+    Empirical,
+    Exponential,
+    Lag,
+    Lognormal,
+    Mixture,
+    Pareto,
+    Uniform,
+    Wars,
+)
+from sm_emulator.store.rule import (
+    GUARANTEES,
+    KINDS,
+    SURFACES,
+    Consistency,
+    Guarantee,
+    Kind,
+    Replicas,
+    Rule,
+    Surface,
+)
+from sm_emulator.store.store import Store
 from sm_emulator.store.version import Key
 
 __all__ = [
+    "GUARANTEES",
     "KINDS",
     "SURFACES",
     "Consistency",
     "Constant",
+    "Empirical",
+    "Event",
+    "Exponential",
+    "Guarantee",
+    "History",
+    "InForce",
     "Key",
     "Kind",
     "Lag",
     "Lognormal",
+    "Mixture",
+    "Pareto",
     "Pending",
     "Read",
     "Replicas",
     "Rule",
+    "Saw",
     "Session",
+    "Settled",
     "Store",
     "Surface",
     "Uniform",
+    "Wars",
+    "Wrote",
     "uniform",
 ]

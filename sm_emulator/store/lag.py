@@ -41,6 +41,17 @@ class Uniform:
 
 
 @dataclass(frozen=True, slots=True)
+class Exponential:
+    """Exponential with the given `mean`, in seconds."""
+
+    mean: float
+
+    def sample(self, u: float) -> float:
+        """Invert 1 - exp(-t/mean)."""
+        return -self.mean * math.log1p(-u)
+
+
+@dataclass(frozen=True, slots=True)
 class Lognormal:
     """Log-normal with the given `median`, in seconds, and `sigma`, the deviation of the log."""
 
@@ -50,3 +61,59 @@ class Lognormal:
     def sample(self, u: float) -> float:
         """Scale the normal quantile."""
         return self.median * math.exp(self.sigma * _STANDARD_NORMAL.inv_cdf(u))
+
+
+@dataclass(frozen=True, slots=True)
+class Pareto:
+    """Pareto from `minimum` seconds up, with tail exponent `alpha`."""
+
+    minimum: float
+    alpha: float
+
+    def sample(self, u: float) -> float:
+        """Invert 1 - (minimum/t)^alpha."""
+        return self.minimum * math.exp(-math.log1p(-u) / self.alpha)
+
+
+@dataclass(frozen=True, slots=True)
+class Mixture:
+    """One of `parts`, each with its weight; the weights add up to 1."""
+
+    parts: tuple[tuple[float, Lag], ...]
+
+    def sample(self, u: float) -> float:
+        """Let `u` choose the part, and what is left of `u` within that part be its quantile."""
+        *others, (last_weight, last) = self.parts
+        for weight, lag in others:
+            if u < weight:
+                return lag.sample(u / weight)
+            u -= weight
+        return last.sample(u / last_weight)
+
+
+@dataclass(frozen=True, slots=True)
+class Empirical:
+    """Delays of an observed table: `points` are (share of writes, seconds), both ascending to 1."""
+
+    points: tuple[tuple[float, float], ...]
+
+    def sample(self, u: float) -> float:
+        """Take the first class that reaches `u`."""
+        return next(delay for share, delay in self.points if u <= share)
+
+
+@dataclass(frozen=True, slots=True)
+class Wars:
+    """Bailis et al., "Probabilistically Bounded Staleness" (VLDB 2012): four one-way delays.
+
+    A write reaches a replica after a delay of `w`, its acknowledgement returns after `a`, a read
+    arrives after `r` and is answered after `s`; all in seconds. The write is acknowledged once
+    `visible_at_ack` replicas have; the first `read_replicas` to respond answer the read. `remote`
+    seconds are added to each way to replicas other than the coordinator's own, which is drawn.
+    """
+
+    w: Lag
+    a: Lag
+    r: Lag
+    s: Lag
+    remote: float = 0.0

@@ -1,12 +1,14 @@
-"""Which replicas a read asks."""
+"""Which replicas a read asks, and when its question reaches them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 from sm_emulator.store.chance import uniform
+from sm_emulator.store.lag import Wars
 from sm_emulator.store.rule import Replicas
 from sm_emulator.store.version import Key
+from sm_emulator.store.visibility import one_way
 
 
 def choose(
@@ -27,8 +29,8 @@ def choose(
     machine.
     """
     everyone = range(replicas.count)
-    written, read = nth
     asked = replicas.read_replicas
+    written, read = nth
     match replicas.choice:
         case "random":
             return _draw(asked, replicas.count, seed, "replica", *key, session, written, read)
@@ -42,6 +44,17 @@ def choose(
             return sorted(everyone, key=newest, reverse=True)[:asked]
         case "leader":
             return everyone[:asked]
+
+
+def first_to_respond(
+    replicas: Replicas, seed: int, wars: Wars, key: Key, session: str, nth: tuple[int, int]
+) -> list[tuple[int, float]]:
+    """Pick the replicas whose answers return first, each with the delay until it is asked."""
+    label = (*key, session, *nth)
+    arrivals = one_way(wars.r, wars.remote, replicas.count, seed, "r", *label)
+    returns = one_way(wars.s, wars.remote, replicas.count, seed, "s", *label)
+    by_answer = sorted(range(replicas.count), key=lambda r: arrivals[r] + returns[r])
+    return [(replica, arrivals[replica]) for replica in by_answer[: replicas.read_replicas]]
 
 
 def _draw(asked: int, count: int, seed: int, purpose: str, *key: object) -> list[int]:

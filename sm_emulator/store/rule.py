@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Literal, get_args
 
-from sm_emulator.store.lag import Lag
+from sm_emulator.store.lag import Lag, Wars
 
 Surface = Literal["describe", "load"]
 Kind = Literal["create", "update", "delete"]
 Choice = Literal["random", "sticky", "round_robin", "stalest", "freshest", "leader"]
+Order = Literal["independent", "prefix"]
+Guarantee = Literal["ryw", "mr", "mw", "wfr"]
 
 SURFACES: tuple[Surface, ...] = get_args(Surface)
 KINDS: tuple[Kind, ...] = get_args(Kind)
+GUARANTEES: tuple[Guarantee, ...] = get_args(Guarantee)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +40,10 @@ class Rule:
 
     A write is matched by `types`, `names` (a glob) and `after` (its kind) when it is made; with
     chance `probability` it is then held back. A read meets it by `surfaces` and `operations`.
-    Exactly one of `lag` (time until a replica sees it) and `reads` (how many reads miss it) is set.
-    Empty `types` and `operations` mean all.
+    Empty `types` and `operations` mean all. Held back is either for a time, `lag`, of at most
+    `max_lag` seconds; or, where `lag` is None, for a number of reads: `reads`, or geometrically many
+    where each read ends it with chance `ends` (0: not so). `per_session` counts the reads of each
+    session apart.
     """
 
     name: str
@@ -47,8 +53,11 @@ class Rule:
     surfaces: frozenset[Surface] = frozenset(SURFACES)
     after: frozenset[Kind] = frozenset(KINDS)
     probability: float = 1.0
-    lag: Lag | None = None
+    lag: Lag | Wars | None = None
+    max_lag: float | None = None
     reads: int = 0
+    ends: float = 0.0
+    per_session: bool = False
 
     def concerns(self, type_: str, name: str) -> bool:
         """Tell whether resources of this type and name fall under the rule."""
@@ -60,14 +69,29 @@ class Rule:
         """Tell whether a read on `surface` by `operation` can be late under the rule."""
         return surface in self.surfaces and (not self.operations or operation in self.operations)
 
+    def owed(self, u: float) -> int:
+        """Give the number of reads that miss a write, at the quantile `u`."""
+        if not self.ends:
+            return self.reads
+        return 0 if self.ends == 1 else int(math.log(u) / math.log1p(-self.ends))
+
 
 @dataclass(frozen=True, slots=True)
 class Consistency:
     """The consistency of a store. The default is strong: no rule, so nothing is ever late.
 
-    `max_lag`, in seconds, caps every lag: a write is visible everywhere that long after its commit.
+    Times in seconds. `max_lag` caps every lag: a write is visible everywhere that long after its
+    commit. `order` "prefix": each replica shows what is held back in the order of the commits.
+    `session`: the session guarantees in force (Terry et al., PDIS 1994). A read shows nothing older
+    than `max_staleness`, nor more than `k_staleness` versions behind. What is written later than
+    `quiesce_after` into the scenario's time is visible at once. None: off.
     """
 
     replicas: Replicas = field(default_factory=Replicas)
     rules: tuple[Rule, ...] = ()
     max_lag: float = 1.0
+    order: Order = "independent"
+    session: frozenset[Guarantee] = frozenset()
+    max_staleness: float | None = None
+    k_staleness: int | None = None
+    quiesce_after: float | None = None

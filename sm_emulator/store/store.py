@@ -7,115 +7,119 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import NamedTuple
 
-from sm_emulator.store.chance import uniform
-from sm_emulator.store.replica import choose
+from sm_emulator.store.answer import Pending, Read, Session, pending
+from sm_emulator.store.history import History, InForce, Saw, Settled, Wrote
+from sm_emulator.store.lag import Wars
+from sm_emulator.store.ordering import Ordering
+from sm_emulator.store.replica import choose, first_to_respond
 from sm_emulator.store.rule import Consistency, Kind, Rule, Surface
-from sm_emulator.store.version import Chain, Holdback, Key, Version
-
-
-class Session(NamedTuple):
-    """Who reads: `identity` tells sessions apart, `name` is what the client called itself, if it did."""
-
-    identity: str = ""
-    name: str = ""
-
+from sm_emulator.store.version import NEVER, Chain, Holdback, Key, Version
+from sm_emulator.store.view import View
+from sm_emulator.store.visibility import hold_back
 
 ANYONE = Session()
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """What a read saw, and how far that is from the truth.
-
-    `replica` is None where all replicas agree, so that none had to be chosen. `stale` counts the
-    newer versions that the read did not see; `age` is the time since the key was last written, in
-    seconds; `rule` is the rule that the read falls under, None where it is consistent.
-    """
-
-    value: object | None
-    surface: Surface
-    replica: int | None = None
-    stale: int = 0
-    age: float = 0.0
-    rule: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """A version that some reads cannot see yet: until `until` (seconds since 1970), or for `reads`."""
-
-    key: Key
-    kind: Kind
-    committed: float
-    surface: Surface
-    replica: int | None
-    until: float | None
-    reads: int | None
-    rule: str
 
 
 class Store:
     """The resources of one scenario.
 
     `clock` gives seconds since 1970 and never goes back; `seed` and `consistency` may be replaced
-    at any time, what is already written keeps its visibility.
+    at any time, what is already written keeps its visibility. `history` notes what was written and
+    read while rules are in force.
     """
 
     def __init__(self, clock: Callable[[], float], seed: int, consistency: Consistency) -> None:
         self._clock = clock
+        self._began = clock()
         self.seed = seed
+        self.history = History()
         self.consistency = consistency
         self._lsn = 0
         self._chains: dict[Key, Chain] = {}
         self._unsettled: dict[Key, Chain] = {}
         self._writes: dict[Key, int] = {}
         self._settling: list[tuple[float, int, Key]] = []
+        self._ordering = Ordering()
 
     def __len__(self) -> int:
         return sum(chain.head.value is not None for chain in self._chains.values())
+
+    @property
+    def consistency(self) -> Consistency:
+        """What decides how late the next writes are seen, and by which reads."""
+        return self._consistency
+
+    @consistency.setter
+    def consistency(self, consistency: Consistency) -> None:
+        self._consistency = consistency
+        self.history.append(InForce(self._clock(), consistency))
 
     def head(self, key: Key) -> object | None:
         """Read the leader: what conditions on the written key itself are judged by."""
         chain = self._chains.get(key)
         return chain.head.value if chain else None
 
-    def write(self, key: Key, value: object | None, kind: Kind) -> None:
+    def write(self, key: Key, value: object | None, kind: Kind, session: Session = ANYONE) -> None:
         """Commit a version of `key`; a `value` of None deletes it."""
         now = self._clock()
         self._collect(now)
         self._lsn += 1
         n = self._writes[key] = self._writes.get(key, 0) + 1
-        holdbacks = tuple(self._hold_back(key, kind, n, now))
+        holdbacks = self._hold_back(key, kind, n, now, session)
         version = Version(self._lsn, n, kind, now, value, holdbacks)
-        chain = self._chains.get(key)
+        if self._consistency.rules:
+            self.history.append(Wrote(now, session.identity, key, n, version.lsn, kind))
         if not holdbacks:
             self._settle(key, version)
             return
+        chain = self._chains.get(key)
         if chain is None:
-            absent = Version(self._lsn - 1, n - 1, "delete", now, None)
-            chain = self._chains[key] = Chain([absent])
+            # its lsn is above all that was ever seen of the key, whatever was deleted before
+            chain = self._chains[key] = Chain([Version(self._lsn - 1, n - 1, "delete", now, None)])
         chain.append(version)
+        if "ryw" in self._consistency.session:
+            chain.raise_floor(session.identity, version.lsn)
         self._unsettled[key] = chain
         self._await_settling(key, version)
 
-    def read(self, key: Key, surface: Surface, operation: str, session: Session = ANYONE) -> Read:
-        """Read `key` as one replica shows it to `operation`, on `surface`."""
+    def read(
+        self,
+        key: Key,
+        surface: Surface,
+        operation: str,
+        session: Session = ANYONE,
+        *,
+        consistent: bool = False,
+    ) -> Read:
+        """Read `key` as one replica shows it to `operation`, on `surface`; `consistent`: the leader."""
         now = self._clock()
         self._collect(now)
         chain = self._chains.get(key)
         if chain is None:
-            return Read(None, surface)
-        if key not in self._unsettled:
-            rule = self._rule(key, surface, operation)
-            age = now - chain.head.committed
-            return Read(chain.head.value, surface, age=age, rule=rule.name if rule else None)
-        return self._read_unsettled(key, chain, surface, operation, session, now)
+            absent = Version(0, self._writes.get(key, 0), "delete", now, None)
+            return self._answer(key, None, absent, surface, operation, session, now)
+        if consistent or key not in self._unsettled:
+            rule = None if consistent else self._rule(key, surface, operation)
+            return self._answer(key, chain, chain.head, surface, operation, session, now, rule=rule)
+        view = View(chain, surface, operation, session.identity, now)
+        held = view.held()
+        if held is None:
+            return self._answer(key, chain, chain.head, surface, operation, session, now)
+        nth = (chain.head.n, chain.count_read(session.identity))
+        replica, seen = self._ask(key, view, held.rule, session.name, nth)
+        version = chain.versions[seen]
+        spent = view.spend()
+        if spent is not None:
+            self._await_settling(key, spent)
+        return self._answer(
+            key, chain, version, surface, operation, session, now, rule=held.rule, replica=replica
+        )
 
     def settle(self) -> None:
         """Make everything visible everywhere, now."""
+        self._ordering = Ordering()
+        self.history.append(Settled(self._clock()))
         for key, chain in list(self._unsettled.items()):
             self._settle(key, chain.head)
 
@@ -123,99 +127,81 @@ class Store:
         """List what some read cannot see yet, oldest write first."""
         now = self._clock()
         self._collect(now)
-        versions = [
-            (version, key) for key, chain in self._unsettled.items() for version in chain.versions
-        ]
+        versions = [(v, key) for key, chain in self._unsettled.items() for v in chain.versions]
         for version, key in sorted(versions, key=lambda pair: pair[0].lsn):
             for holdback in version.holdbacks:
-                yield from _pending(key, version, holdback, now)
+                yield from pending(key, version, holdback, now)
 
     # -- reading ------------------------------------------------------------------------------
 
     def _rule(self, key: Key, surface: Surface, operation: str) -> Rule | None:
-        for rule in self.consistency.rules:
+        for rule in self._consistency.rules:
             if rule.meets(surface, operation) and rule.concerns(key.type, key.name):
                 return rule
         return None
 
-    def _read_unsettled(
+    def _ask(
+        self, key: Key, view: View, rule: Rule, session: str, nth: tuple[int, int]
+    ) -> tuple[int | None, int]:
+        """Ask replicas; give the one whose answer counts (None: no single one), and its position."""
+        replicas = self._consistency.replicas
+        if isinstance(rule.lag, Wars):
+            asked = first_to_respond(replicas, self.seed, rule.lag, key, session, nth)
+        else:
+            asked = [(r, 0.0) for r in choose(replicas, self.seed, key, session, nth, view.newest)]
+        answers = [(view.newest(replica, later), replica) for replica, later in asked]
+        seen, replica = max(answers, key=lambda answer: answer[0])
+        floor = view.floor(self._consistency)
+        if seen >= floor:
+            return replica, seen
+        # a guarantee forbids this answer: as if another replica had answered, the stalest that may
+        others = [(view.newest(r), r) for r in range(replicas.count)]
+        seen, other = min((o for o in others if o[0] >= floor), default=(floor, None))
+        return other, seen
+
+    def _answer(
         self,
         key: Key,
-        chain: Chain,
+        chain: Chain | None,
+        version: Version,
         surface: Surface,
         operation: str,
         session: Session,
         now: float,
+        *,
+        rule: Rule | None = None,
+        replica: int | None = None,
     ) -> Read:
-        versions = chain.versions
-        holdbacks = [version.holdback(surface, operation) for version in versions]
-
-        def newest(replica: int) -> int:
-            """Find the newest version that `replica` shows; the oldest is shown by all."""
-            for position in range(len(versions) - 1, 0, -1):
-                holdback = holdbacks[position]
-                if holdback is None or not holdback.hides(surface, replica, now):
-                    return position
-            return 0
-
-        nth = chain.reads[session.identity] = chain.reads.get(session.identity, -1) + 1
-        replicas = choose(
-            self.consistency.replicas, self.seed, key, session.name, (chain.head.n, nth), newest
-        )
-        replica = max(replicas, key=newest)
-        seen = newest(replica)
-        held = next((holdback for holdback in reversed(holdbacks) if holdback), None)
-        read = Read(
-            value=versions[seen].value,
-            surface=surface,
-            replica=replica if held else None,
-            stale=len(versions) - 1 - seen,
-            age=now - chain.head.committed,
-            rule=held.rule.name if held else None,
-        )
-        self._spend(key, chain, holdbacks)
-        return read
-
-    def _spend(self, key: Key, chain: Chain, holdbacks: list[Holdback | None]) -> None:
-        """Count this read against the oldest version that is hidden for a number of reads."""
-        for version, holdback in zip(chain.versions, holdbacks, strict=True):
-            if holdback is not None and holdback.left:
-                holdback.left -= 1
-                self._await_settling(key, version)
-                return
-
-    # -- writing ------------------------------------------------------------------------------
-
-    def _hold_back(self, key: Key, kind: Kind, n: int, now: float) -> Iterator[Holdback]:
-        for rule in self.consistency.rules:
-            if (
-                kind in rule.after
-                and rule.concerns(key.type, key.name)
-                and uniform(self.seed, "late", rule.name, *key, n) < rule.probability
-            ):
-                visible = {s: self._visible(rule, key, n, s, now) for s in rule.surfaces}
-                yield Holdback(rule, visible, rule.reads)
-
-    def _visible(self, rule: Rule, key: Key, n: int, surface: Surface, now: float) -> tuple[float, ...]:
-        if rule.lag is None:
-            return ()
-        fresh = self.consistency.replicas.visible_at_ack
-        return tuple(
-            now
-            if replica < fresh
-            else now
-            + min(
-                rule.lag.sample(uniform(self.seed, "lag", *key, n, surface, replica)),
-                self.consistency.max_lag,
+        """Answer with `version`, and remember what guarantees and checks will ask for."""
+        head = chain.head if chain else version
+        name = rule.name if rule else None
+        if chain and "mr" in self._consistency.session:
+            chain.raise_floor(session.identity, version.lsn)
+        self._ordering.saw(self._consistency, session.identity, version.holdbacks, now)
+        if self._consistency.rules:
+            self.history.append(
+                Saw(now, session.identity, key, surface, operation, replica, version.n, head.n, name)
             )
-            for replica in range(self.consistency.replicas.count)
-        )
+        return Read(version.value, surface, replica, head.n - version.n, now - head.committed, name)
 
-    # -- settling -----------------------------------------------------------------------------
+    # -- writing and settling -----------------------------------------------------------------
+
+    def _hold_back(
+        self, key: Key, kind: Kind, n: int, now: float, session: Session
+    ) -> tuple[Holdback, ...]:
+        consistency = self._consistency
+        late = consistency.quiesce_after is None or now - self._began < consistency.quiesce_after
+
+        def floor(surface: Surface, replica: int) -> float:
+            return self._ordering.floor(consistency, session.identity, surface, replica)
+
+        holdbacks = tuple(hold_back(consistency, self.seed, key, kind, n, now, floor, late=late))
+        self._ordering.wrote(consistency, session.identity, holdbacks, now)
+        return holdbacks
 
     def _await_settling(self, key: Key, version: Version) -> None:
         at = version.settles_at()
-        if at < float("inf"):
+        if at < NEVER:
             heapq.heappush(self._settling, (at, version.lsn, key))
 
     def _collect(self, now: float) -> None:
@@ -239,13 +225,3 @@ class Store:
         else:
             version.holdbacks = ()
             self._chains[key] = Chain([version])
-
-
-def _pending(key: Key, version: Version, holdback: Holdback, now: float) -> Iterator[Pending]:
-    name = holdback.rule.name
-    for surface in sorted(holdback.rule.surfaces):
-        if holdback.left:
-            yield Pending(key, version.kind, version.committed, surface, None, None, holdback.left, name)
-        for replica, until in enumerate(holdback.visible[surface]):
-            if until > now:
-                yield Pending(key, version.kind, version.committed, surface, replica, until, None, name)

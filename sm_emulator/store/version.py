@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from sm_emulator.store.rule import Kind, Rule, Surface
 # More unsettled versions of one key than this are not kept: the oldest go, which moves replicas
 # forward and never back.
 MAX_VERSIONS = 64
+NEVER = float("inf")
 
 
 class Key(NamedTuple):
@@ -25,24 +27,35 @@ class Holdback:
     """How one rule holds one version back.
 
     Either `visible`: per surface and replica the time, in seconds since 1970, from which on it is
-    seen; or `left`: how many reads are still to miss it.
+    seen; or `owed`: how many reads are to miss it, of which `spent` counts those that did, by
+    session where the rule counts them apart, else under "".
     """
 
     rule: Rule
-    visible: dict[Surface, tuple[float, ...]]
-    left: int
+    visible: Mapping[Surface, tuple[float, ...]]
+    owed: int = 0
+    spent: dict[str, int] = field(default_factory=dict)
 
-    def hides(self, surface: Surface, replica: int, now: float) -> bool:
-        """Tell whether `replica` does not yet show the version on `surface`."""
+    def left(self, session: str) -> int:
+        """Count the reads of `session` that are still to miss it."""
+        return self.owed - self.spent.get(session if self.rule.per_session else "", 0)
+
+    def spend(self, session: str) -> None:
+        """Count one read of `session` that missed it."""
+        counter = session if self.rule.per_session else ""
+        self.spent[counter] = self.spent.get(counter, 0) + 1
+
+    def hides(self, surface: Surface, replica: int, session: str, now: float) -> bool:
+        """Tell whether `replica` does not yet show the version on `surface` to `session`."""
         if self.rule.lag is None:
-            return self.left > 0
+            return self.left(session) > 0
         times = self.visible[surface]
         return times[replica % len(times)] > now  # a later consistency may have more replicas
 
     def settles_at(self) -> float:
-        """Tell from when on it hides nothing from anyone; infinity while reads are still owed."""
+        """Tell from when on it hides nothing from anyone; never, while reads are owed."""
         if self.rule.lag is None:
-            return float("inf") if self.left else 0.0
+            return NEVER if self.rule.per_session or self.left("") else 0.0
         return max(max(times) for times in self.visible.values())
 
 
@@ -75,10 +88,15 @@ class Version:
 
 @dataclass(slots=True)
 class Chain:
-    """The versions of a key that some read may still see, oldest first, and who read it how often."""
+    """The versions of a key that some read may still see, oldest first.
+
+    `reads` counts the reads since the last write, by session; `floors` holds the lsn below which a
+    session must not see the key, where session guarantees are in force.
+    """
 
     versions: list[Version]
     reads: dict[str, int] = field(default_factory=dict)
+    floors: dict[str, int] = field(default_factory=dict)
 
     @property
     def head(self) -> Version:
@@ -91,3 +109,13 @@ class Chain:
         self.reads = {}
         if len(self.versions) > MAX_VERSIONS:
             del self.versions[0]
+
+    def count_read(self, session: str) -> int:
+        """Tell how often `session` read the key since its last write, and count one read more."""
+        nth = self.reads.get(session, 0)
+        self.reads[session] = nth + 1
+        return nth
+
+    def raise_floor(self, session: str, lsn: int) -> None:
+        """Let `session` not see anything older than `lsn` from now on."""
+        self.floors[session] = max(lsn, self.floors.get(session, 0))

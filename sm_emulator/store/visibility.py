@@ -1,0 +1,95 @@
+"""From when on each replica shows a write: drawn once, when it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from sm_emulator.store.chance import uniform
+from sm_emulator.store.lag import Lag, Wars
+from sm_emulator.store.rule import Consistency, Kind, Rule, Surface
+from sm_emulator.store.version import Holdback, Key
+
+# The time before which a replica must not show, on a surface, what is written now
+Floor = Callable[[Surface, int], float]
+
+
+def hold_back(
+    consistency: Consistency,
+    seed: int,
+    key: Key,
+    kind: Kind,
+    n: int,
+    now: float,
+    floor: Floor,
+    *,
+    late: bool,
+) -> Iterator[Holdback]:
+    """Draw how each rule holds the `n`-th write of `key` back; where not `late`, only `floor` does."""
+    for rule in consistency.rules:
+        if not rule.concerns(key.type, key.name):
+            continue
+        held = (
+            late and kind in rule.after and uniform(seed, "late", rule.name, *key, n) < rule.probability
+        )
+        if rule.lag is None:
+            owed = rule.owed(uniform(seed, "reads", rule.name, *key, n)) if held else 0
+            if owed:
+                yield Holdback(rule, {}, owed)
+            continue
+        visible = {
+            surface: _times(consistency, seed, rule, key, n, surface, now, floor, held=held)
+            for surface in rule.surfaces
+        }
+        if any(time > now for times in visible.values() for time in times):
+            yield Holdback(rule, visible)
+
+
+def _times(
+    consistency: Consistency,
+    seed: int,
+    rule: Rule,
+    key: Key,
+    n: int,
+    surface: Surface,
+    now: float,
+    floor: Floor,
+    *,
+    held: bool,
+) -> tuple[float, ...]:
+    count = consistency.replicas.count
+    lags = [0.0] * count
+    assert rule.lag is not None, "a rule without a lag counts reads"
+    if not held:
+        pass
+    elif isinstance(rule.lag, Wars):
+        lags = _wars(consistency, seed, rule.lag, key, n, surface)
+    else:
+        for replica in range(consistency.replicas.visible_at_ack, count):
+            lags[replica] = rule.lag.sample(uniform(seed, "lag", *key, n, surface, replica))
+    cap = consistency.max_lag if rule.max_lag is None else min(rule.max_lag, consistency.max_lag)
+    return tuple(max(now + min(lag, cap), floor(surface, replica)) for replica, lag in enumerate(lags))
+
+
+def _wars(
+    consistency: Consistency, seed: int, wars: Wars, key: Key, n: int, surface: Surface
+) -> list[float]:
+    """Measure the ways of the write from its acknowledgement on: negative ways are none."""
+    replicas = consistency.replicas
+    ways = one_way(wars.w, wars.remote, replicas.count, seed, "w", *key, n, surface)
+    backs = one_way(wars.a, wars.remote, replicas.count, seed, "a", *key, n, surface)
+    acknowledged = sorted(way + back for way, back in zip(ways, backs, strict=True))
+    at = acknowledged[replicas.visible_at_ack - 1] if replicas.visible_at_ack else 0.0
+    return [max(way - at, 0.0) for way in ways]
+
+
+def one_way(lag: Lag, remote: float, count: int, seed: int, purpose: str, *key: object) -> list[float]:
+    """Draw a one-way delay to each of `count` replicas, all but one of which are `remote`.
+
+    Both ways of a write, and both of a read, are drawn from the same coordinator: w and a, r and s.
+    """
+    trip = "write" if purpose in {"w", "a"} else "read"
+    local = int(uniform(seed, f"{trip} coordinator", *key) * count)
+    return [
+        lag.sample(uniform(seed, purpose, *key, replica)) + (remote if replica != local else 0.0)
+        for replica in range(count)
+    ]
