@@ -79,11 +79,10 @@ class Gateway:
 def _operation_name(target: str) -> str:
     """Read `SageMaker.<Operation>`; the case matters. Raises ServiceError if it is not ours."""
     prefix, _, name = target.partition(".")
-    if prefix != service()["targetPrefix"]:
-        name = ""
-    if name in OPERATIONS:
+    is_sagemaker = prefix == service()["targetPrefix"]
+    if is_sagemaker and name in OPERATIONS:
         return name
-    if name in service()["operations"] or (target and not name):
+    if target and (not is_sagemaker or name in service()["operations"]):
         # 501, which no SDK retries; never AWS's own answer, which would be a lie
         ours = ", ".join(sorted(OPERATIONS))
         raise ServiceError(

@@ -85,11 +85,11 @@ def _items(error: jsonschema.ValidationError, request: object) -> Iterator[str]:
                 yield _item(None, [*path, name], _NOT_NULL)
     elif "propertyNames" in steps:
         yield _item(_at(request, path), path, f"Map keys must satisfy constraint: {_all(schema)}")
-    elif steps[-3] == "additionalProperties":
+    elif steps[-2] == "additionalProperties":
         whole = path[:-1]
         sentence = f"Map value must satisfy constraint: {_all(schema)}"
         yield _item(_at(request, whole), whole, sentence)
-    elif steps[-3] == "items" and schema["type"] == "string":
+    elif steps[-2] == "items" and schema["type"] == "string":
         whole = path[:-1]
         yield _item(_at(request, whole), whole, f"Member must satisfy constraint: {_all(schema)}")
     else:

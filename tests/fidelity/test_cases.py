@@ -1,0 +1,261 @@
+"""Every case of the fidelity corpus that can be reached is a test; the rest is listed with reasons.
+
+`cases.jsonl` holds what AWS answers, case by case, with source and confidence: verbatim (read in a
+transcript of that very operation), derived (of a sibling, or computed), guess (the text is not asserted).
+"""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from gateways import JSON, VARIANT, Local
+
+from sm_emulator.contract.sentences import enum_order
+from sm_emulator.operations import OPERATIONS
+
+CASES = {
+    case["id"]: case
+    for case in map(json.loads, (Path(__file__).parent / "cases.jsonl").read_text().splitlines())
+}
+
+NEEDS_IAM = "needs IAM: roles and permissions are taken on trust"
+NEEDS_ECR = "needs ECR: images are taken on trust"
+NEEDS_S3 = "needs S3: model artefacts are taken on trust"
+NEEDS_MARKETPLACE = "needs the AWS Marketplace"
+NEEDS_QUOTAS = "quotas are not implemented yet"
+NEEDS_AUTH = "signatures are not verified yet"
+NEEDS_FAULTS = "faults are not implemented yet"
+NEEDS_FAILURE = "endpoints do not fail yet"
+
+UNREACHABLE = {
+    "model-role-invalid": NEEDS_IAM,
+    "model-role-crossaccount": NEEDS_IAM,
+    "access-denied-passrole": NEEDS_IAM,
+    "access-denied-control": NEEDS_IAM,
+    "model-data-denied": NEEDS_S3,
+    "model-data-missing": NEEDS_S3,
+    "model-image-not-found": NEEDS_ECR,
+    "model-image-non-ecr": NEEDS_ECR,
+    "model-image-invalid-2018": NEEDS_ECR,
+    "model-image-oci": NEEDS_ECR,
+    "model-env-marketplace": NEEDS_MARKETPLACE,
+    "model-marketplace-not-subscribed": NEEDS_MARKETPLACE,
+    "cfg-async-marketplace": NEEDS_MARKETPLACE,
+    "create-endpoint-quota-zero": NEEDS_QUOTAS,
+    "create-endpoint-quota-total": NEEDS_QUOTAS,
+    "create-endpoint-quota-zero-new-tail": NEEDS_QUOTAS,
+    "create-endpoint-async-unsupported": "no region lacks a feature here",
+    "throttle": NEEDS_FAULTS,
+    "unrecognized-client": NEEDS_AUTH,
+    "expired-token": NEEDS_AUTH,
+    "bad-signature": NEEDS_AUTH,
+    "signature-expired": NEEDS_AUTH,
+    "credential-scope-region": NEEDS_AUTH,
+    "credential-scope-service": NEEDS_AUTH,
+    "incomplete-signature": NEEDS_AUTH,
+    "missing-auth": NEEDS_AUTH,
+    "cfg-volume-size-local": "a guess without any source: whether it is refused at all is not known",
+    **{
+        f"fr-{kind}": NEEDS_FAILURE
+        for kind in (
+            *("ping", "ice", "ice-old", "internal", "download", "image", "start"),
+            *("serverless-image", "az"),
+        )
+    },
+}
+# Dated texts: the grammar is tested with the pattern or list of then, in the tests below
+DATED = {"v-config-model-name-regex-2021", "v-model-name-regex-2024", "v-instance-type-enum-2020"}
+
+
+def config(**members: Any) -> dict[str, Any]:
+    return {"EndpointConfigName": "c", "ProductionVariants": [VARIANT], **members}
+
+
+def model(**members: Any) -> dict[str, Any]:
+    return {"ModelName": "m2", "PrimaryContainer": {"Image": "i"}, **members}
+
+
+def variant(**members: Any) -> dict[str, Any]:
+    return {**VARIANT, **members}
+
+
+NO_INSTANCE = {"VariantName": "v", "ModelName": "m"}
+SERVERLESS = {**NO_INSTANCE, "ServerlessConfig": {"MemorySizeInMB": 2048, "MaxConcurrency": 1}}
+SCALING = {"Status": "ENABLED", "MinInstanceCount": 0, "MaxInstanceCount": 2}
+
+# Requests of cases that give none
+REQUESTS: dict[str, dict[str, Any]] = {
+    "cfg-mis-not-supported": config(
+        AsyncInferenceConfig={"OutputConfig": {"S3OutputPath": "s3://b/o"}},
+        ExecutionRoleArn="arn:aws:iam::123456789012:role/r",
+        ProductionVariants=[
+            {
+                "VariantName": "v",
+                "InstanceType": "ml.g5.4xlarge",
+                "InitialInstanceCount": 1,
+                "ManagedInstanceScaling": SCALING,
+            }
+        ],
+    ),
+    "cfg-serverless-model-data-source": config(
+        ProductionVariants=[{**SERVERLESS, "ModelName": "uncompressed"}]
+    ),
+    "cfg-shadow-two-production": config(
+        ProductionVariants=[variant(VariantName="a"), variant(VariantName="b")],
+        ShadowProductionVariants=[variant(VariantName="s")],
+    ),
+    "cfg-serverless-multi-variant": config(
+        ProductionVariants=[SERVERLESS, {**SERVERLESS, "VariantName": "w"}]
+    ),
+    "create-tags-aws-prefix": config(Tags=[{"Key": "aws:x", "Value": "y"}]),
+    "float-for-int": config(ProductionVariants=[variant(InitialInstanceCount=1.5)]),
+    "r-async-1001": config(
+        AsyncInferenceConfig={
+            "OutputConfig": {"S3OutputPath": "s3://b/o"},
+            "ClientConfig": {"MaxConcurrentInvocationsPerInstance": 1001},
+        }
+    ),
+    "e-mode": model(PrimaryContainer={"Image": "i", "Mode": "Zzz"}),
+    "e-exec-mode": model(InferenceExecutionConfig={"Mode": "Zzz"}),
+    "e-repo-access": model(
+        PrimaryContainer={"Image": "i", "ImageConfig": {"RepositoryAccessMode": "Zzz"}}
+    ),
+    "e-accelerator": config(ProductionVariants=[variant(AcceleratorType="Zzz")]),
+    "e-routing": config(ProductionVariants=[variant(RoutingConfig={"RoutingStrategy": "Zzz"})]),
+}
+
+
+def a_world(local: Local) -> None:
+    """Arrange what most cases take for given: the models that configurations name."""
+    local.model("m")
+    source = {
+        "S3DataSource": {"S3Uri": "s3://b/m/", "S3DataType": "S3Prefix", "CompressionType": "None"}
+    }
+    local.model("uncompressed", PrimaryContainer={"Image": "i", "ModelDataSource": source})
+
+
+def an_endpoint(local: Local) -> None:
+    local.config("c")
+    local.ok("CreateEndpoint", {"EndpointName": "e", "EndpointConfigName": "c"})
+
+
+def an_endpoint_of_that_name(local: Local) -> None:
+    local.config("my-cfg")
+    local.ok("CreateEndpoint", {"EndpointName": "my-ep", "EndpointConfigName": "my-cfg"})
+
+
+def a_configuration_in_use(local: Local) -> None:
+    local.config("used")
+    local.ok("CreateEndpoint", {"EndpointName": "e", "EndpointConfigName": "used"})
+
+
+GIVEN: dict[str, Callable[[Local], None]] = {
+    "create-endpoint-exists": an_endpoint_of_that_name,
+    "create-endpoint-config-exists": lambda local: local.config("my-cfg"),
+    "delete-endpoint-config-in-use": a_configuration_in_use,
+    "ok-describe": an_endpoint,
+    "ok-describe-creating": an_endpoint,
+    "unknown-member": an_endpoint,
+}
+BEHAVIOUR: dict[str, dict[str, Any]] = {
+    "ok-describe-creating": {"creating_seconds": 60.0},
+    "cfg-kms-nvme-2026": {"kms_with_local_storage": True},
+}
+
+
+def is_ours(case: dict[str, Any]) -> bool:
+    return case["operation"] in {*OPERATIONS, "(any)"}
+
+
+TESTED = [case for case in CASES.values() if is_ours(case) and case["id"] not in {*UNREACHABLE, *DATED}]
+
+
+def answer_to(case: dict[str, Any]) -> tuple[Local, Any]:
+    local = Local(**BEHAVIOUR.get(case["id"], {}))
+    a_world(local)
+    GIVEN.get(case["id"], lambda _: None)(local)
+    if case["operation"] != "(any)":
+        request = REQUESTS.get(case["id"], case["request"])
+        assert request is not None, "the case gives no request, so REQUESTS must"
+        return local, local.call(case["operation"], request)
+    if case["id"] == "get-root":
+        return local, local.send(b"", method="GET")
+    raw = case["request"]
+    headers = {"Content-Type": JSON, "X-Amz-Target": "SageMaker.DescribeEndpoint"}
+    headers = raw.get("_raw_headers", headers)
+    named = {name.lower().replace("-", "_"): value for name, value in headers.items()}
+    return local, local.send(raw["_raw_body"].encode(), **named)
+
+
+@pytest.mark.parametrize("case", TESTED, ids=[f"{case['id']}-{case['confidence']}" for case in TESTED])
+def test_answers_as_the_case_says(case: dict[str, Any]):
+    _, answer = answer_to(case)
+    assert answer.status == case["status"]
+    if case["status"] == 404:
+        assert answer.outcome.body.decode() == case["body"]
+        return
+    if case["code"] is not None:
+        assert answer.code == case["code"]
+    if case["confidence"] == "guess" or case["message"] is None:
+        pass  # refused, or accepted, is all that is known
+    elif case.get("match") == "prefix":
+        assert answer.message.startswith(case["message"])
+    else:
+        assert answer.message == case["message"]
+    if "body" in case and "…" not in case["body"]:
+        assert answer.outcome.body.decode() == case["body"]
+
+
+@pytest.mark.parametrize("case_id", sorted(REQUESTS))
+def test_a_request_given_here_is_refused_for_no_other_reason(case_id: str):
+    """One error, or the semantic one: no second mistake may hide in a request of ours."""
+    _, answer = answer_to(CASES[case_id])
+    if answer.status == 400 and "validation error" in answer.message:
+        assert answer.message.startswith("1 validation error detected: ")
+
+
+def test_while_creating_describe_shows_six_members_and_no_more():
+    _, answer = answer_to(CASES["ok-describe-creating"])
+    assert set(answer.body) == set(re.findall(r'"(\w+)":', CASES["ok-describe-creating"]["body"]))
+    assert answer.body["EndpointStatus"] == "Creating"
+    assert answer.body["CreationTime"] == answer.body["LastModifiedTime"]
+
+
+@pytest.mark.parametrize("case_id", ["v-config-model-name-regex-2021", "v-model-name-regex-2024"])
+def test_texts_with_patterns_of_then_hold_with_the_pattern_of_today(case_id: str):
+    case = CASES[case_id]
+    _, answer = answer_to(case)
+    today = "[a-zA-Z0-9]([\\-a-zA-Z0-9]*[a-zA-Z0-9])?"
+    assert answer.message == re.sub(r"pattern: .*$", lambda _: f"pattern: {today}", case["message"])
+
+
+def printed_enum(message: str) -> list[str]:
+    return message.split("enum value set: [")[1].rstrip("]").split(", ")
+
+
+def test_the_enum_list_of_2020_has_the_order_that_the_rule_computes():
+    printed = printed_enum(CASES["v-instance-type-enum-2020"]["message"])
+    document = json.loads(
+        (Path(__file__).parents[2] / "schemas" / "CreateEndpointConfig.json").read_text()
+    )
+    types = document["$defs"]["ProductionVariantInstanceType"]["enum"]
+    in_model_order = [value for value in types if value in printed]
+    gone = [value for value in printed if value not in types]
+    assert not gone
+    assert enum_order(in_model_order) == printed
+
+
+def test_every_case_is_tested_or_listed_with_its_reason():
+    tested = {case["id"] for case in TESTED} | DATED
+    elsewhere = {case["id"] for case in CASES.values() if not is_ours(case)}
+    assert tested | set(UNREACHABLE) | elsewhere == set(CASES)
+    assert not tested & set(UNREACHABLE)
+    assert not elsewhere & set(UNREACHABLE)
+
+
+def test_no_case_stands_twice():
+    lines = (Path(__file__).parent / "cases.jsonl").read_text().splitlines()
+    assert len(lines) == len(CASES) == 155

@@ -1,0 +1,101 @@
+"""CreateEndpoint and DescribeEndpoint in their simplest form."""
+
+import pytest
+from gateways import VARIANT, Local
+
+ASYNC = {"OutputConfig": {"S3OutputPath": "s3://b/o"}}
+ENDPOINT = {"EndpointName": "E", "EndpointConfigName": "c"}
+
+
+def deployed(local: Local, **members: object) -> dict:
+    local.model()
+    local.config("c", **members)
+    local.ok("CreateEndpoint", ENDPOINT)
+    return local.ok("DescribeEndpoint", {"EndpointName": "E"})
+
+
+def test_by_default_an_endpoint_is_in_service_at_the_first_look():
+    assert deployed(Local())["EndpointStatus"] == "InService"
+
+
+def test_an_endpoint_is_creating_for_as_long_as_the_setting_says():
+    local = Local(creating_seconds=60)
+    assert deployed(local)["EndpointStatus"] == "Creating"
+    local.scenario.clock.advance(59.9)
+    assert local.ok("DescribeEndpoint", {"EndpointName": "E"})["EndpointStatus"] == "Creating"
+    local.scenario.clock.advance(0.1)
+    assert local.ok("DescribeEndpoint", {"EndpointName": "E"})["EndpointStatus"] == "InService"
+
+
+def test_an_endpoint_in_service_tells_weights_and_counts():
+    variants = [
+        {**VARIANT, "VariantName": "a", "InitialVariantWeight": 2, "InitialInstanceCount": 3},
+        {**VARIANT, "VariantName": "b"},
+    ]
+    described = deployed(Local(), ProductionVariants=variants, AsyncInferenceConfig=ASYNC)
+    assert described["ProductionVariants"] == [
+        {
+            "VariantName": "a",
+            "CurrentWeight": 2.0,
+            "DesiredWeight": 2.0,
+            "CurrentInstanceCount": 3,
+            "DesiredInstanceCount": 3,
+        },
+        {
+            "VariantName": "b",
+            "CurrentWeight": 1.0,
+            "DesiredWeight": 1.0,
+            "CurrentInstanceCount": 1,
+            "DesiredInstanceCount": 1,
+        },
+    ]
+    assert described["AsyncInferenceConfig"] == ASYNC
+
+
+def test_a_serverless_variant_tells_its_own_capacity():
+    serverless = {"MemorySizeInMB": 2048, "MaxConcurrency": 1}
+    variant = {"VariantName": "v", "ModelName": "m", "ServerlessConfig": serverless}
+    (summary,) = deployed(Local(), ProductionVariants=[variant])["ProductionVariants"]
+    assert summary["CurrentServerlessConfig"] == summary["DesiredServerlessConfig"] == serverless
+    assert "CurrentInstanceCount" not in summary
+
+
+def test_shadow_variants_are_told_apart():
+    shadow = {**VARIANT, "VariantName": "shadow"}
+    described = deployed(Local(), ShadowProductionVariants=[shadow])
+    assert [variant["VariantName"] for variant in described["ShadowProductionVariants"]] == ["shadow"]
+
+
+def test_the_configuration_may_go_and_the_endpoint_stays():
+    local = Local()
+    before = deployed(local)
+    local.ok("DeleteEndpointConfig", {"EndpointConfigName": "c"})
+    assert local.ok("DescribeEndpoint", {"EndpointName": "E"}) == before
+
+
+@pytest.mark.parametrize(
+    ("region", "partition"),
+    [("us-east-1", "aws"), ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")],
+)
+def test_an_arn_is_of_the_partition_of_its_region_and_in_lower_case(region, partition):
+    local = Local()
+    signed = {
+        "authorization": f"AWS4-HMAC-SHA256 Credential=123456789012/20260101/{region}/sagemaker/aws4_request"
+    }
+    local.ok("CreateModel", {"ModelName": "m", "PrimaryContainer": {"Image": "i"}}, **signed)
+    config = {"EndpointConfigName": "c", "ProductionVariants": [VARIANT]}
+    local.ok("CreateEndpointConfig", config, **signed)
+    arn = local.ok("CreateEndpoint", {**ENDPOINT, "EndpointName": "Demo-EP"}, **signed)["EndpointArn"]
+    assert arn == f"arn:{partition}:sagemaker:{region}:123456789012:endpoint/demo-ep"
+    described = local.ok("DescribeEndpoint", {"EndpointName": "Demo-EP"}, **signed)
+    assert (described["EndpointName"], described["EndpointArn"]) == ("Demo-EP", arn)
+
+
+def test_a_stale_load_refuses_and_the_next_one_finds():
+    local = Local("describe-lies")
+    local.model()
+    local.config("c")
+    assert local.call("DescribeEndpointConfig", {"EndpointConfigName": "c"}).status == 200
+    refused = local.call("CreateEndpoint", ENDPOINT)
+    assert refused.message.startswith('Could not find endpoint configuration "arn:aws:sagemaker:')
+    assert local.call("CreateEndpoint", ENDPOINT).status == 200

@@ -1,0 +1,162 @@
+"""Every member of what is created comes back, in answers that AWS's own client can read."""
+
+from typing import Any
+
+import botocore.parsers
+import botocore.session
+import jsonschema_rs
+import pytest
+from drawn import valid
+from gateways import Local
+from hypothesis import HealthCheck, find, given, settings
+
+from sm_emulator.catalog import document
+from sm_emulator.contract import contract
+
+PATIENT = settings(
+    max_examples=60,
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+SERVICE = botocore.session.Session().get_service_model("sagemaker")
+
+
+def conforms(operation: str, answer: Any) -> None:
+    """Check an answer's body by the output schema, and let botocore read it."""
+    schema = document(operation)
+    validator = jsonschema_rs.Draft202012Validator({**schema["output"], "$defs": schema["$defs"]})
+    assert [error.message for error in validator.iter_errors(answer.body)] == []
+    raw = {"status_code": answer.status, "headers": answer.headers, "body": answer.outcome.body}
+    parser = botocore.parsers.create_parser("json")
+    parsed = parser.parse(raw, SERVICE.operation_model(operation).output_shape)
+    assert set(parsed) - {"ResponseMetadata"} == set(answer.body)
+
+
+def every_member(schema: dict[str, Any], definition: dict[str, Any] | None = None) -> Any:
+    """Build a request that has every member of the schema."""
+    definition = definition or schema
+    if "$ref" in definition:
+        definition = schema["$defs"][definition["$ref"].removeprefix("#/$defs/")]
+    match definition["x-aws-type"]:
+        case "structure":
+            return {name: every_member(schema, part) for name, part in definition["properties"].items()}
+        case "list":
+            return [every_member(schema, definition["items"])]
+        case "map":
+            return {"KEY": every_member(schema, definition["additionalProperties"])}
+        case "boolean":
+            return True
+        case "integer":
+            return max(definition.get("minimum", 1), 1)
+        case "float":
+            return float(definition.get("minimum", 1))
+    if "enum" in definition:
+        return definition["enum"][0]
+    if "pattern" in definition:
+        return find(valid(schema, definition), bool, settings=PATIENT)
+    return "x" * max(definition.get("minLength", 1), 1)
+
+
+def without(request: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in request.items() if name not in names}
+
+
+def test_every_member_of_a_model_comes_back():
+    request = without(every_member(contract("CreateModel").schema), "Containers") | {"ModelName": "m"}
+    local = Local()
+    conforms("CreateModel", local.call("CreateModel", request))
+    answer = local.call("DescribeModel", {"ModelName": "m"})
+    conforms("DescribeModel", answer)
+    assert without(answer.body, "ModelArn", "CreationTime") == without(request, "Tags")
+
+
+def test_models_of_several_containers_come_back_in_their_order():
+    local = Local()
+    request = {
+        "ModelName": "m",
+        "Containers": [{"Image": "a"}, {"Image": "b"}],
+        "InferenceExecutionConfig": {"Mode": "Serial"},
+    }
+    local.ok("CreateModel", request)
+    assert without(local.ok("DescribeModel", {"ModelName": "m"}), "ModelArn", "CreationTime") == request
+
+
+def test_every_member_of_a_configuration_comes_back():
+    whole = every_member(contract("CreateEndpointConfig").schema) | {"EndpointConfigName": "c"}
+    (variant,) = whole["ProductionVariants"]
+    variant |= {"VariantName": "v", "InstanceType": "ml.m5.large"}
+    exclusive = {
+        "instances": without(variant, "ServerlessConfig", "ManagedInstanceScaling", "InstancePools"),
+        "pools": without(variant, "ServerlessConfig", "ManagedInstanceScaling", "InstanceType"),
+        "serverless": {
+            name: variant[name]
+            for name in ("VariantName", "ModelName", "ServerlessConfig", "RoutingConfig")
+        },
+        "components": without(variant, "ServerlessConfig", "ModelName", "InstancePools"),
+    }
+    seen: set[str] = set()
+    for name, production in exclusive.items():
+        local = Local()
+        local.model(production.get("ModelName", "m"))
+        request = {
+            **whole,
+            "ProductionVariants": [production],
+            "ShadowProductionVariants": [{**production, "VariantName": "s"}],
+        }
+        if name == "components":
+            request = without(request, "AsyncInferenceConfig")
+        if name == "pools":
+            request = without(request, "KmsKeyId")
+        conforms("CreateEndpointConfig", local.call("CreateEndpointConfig", request))
+        answer = local.call("DescribeEndpointConfig", {"EndpointConfigName": "c"})
+        conforms("DescribeEndpointConfig", answer)
+        for variants in ("ProductionVariants", "ShadowProductionVariants"):
+            for one in request[variants]:
+                one.setdefault("InitialVariantWeight", 1.0)
+        assert without(answer.body, "EndpointConfigArn", "CreationTime") == without(request, "Tags")
+        seen |= set(production)
+    assert seen == set(variant), "every member of a variant was in one of them"
+
+
+def test_absent_members_stay_absent():
+    local = Local()
+    local.model()
+    local.config()
+    described = local.ok("DescribeEndpointConfig", {"EndpointConfigName": "c"})
+    assert set(described) == {
+        "EndpointConfigName",
+        "EndpointConfigArn",
+        "ProductionVariants",
+        "CreationTime",
+    }
+
+
+@PATIENT
+@given(request=valid(contract("CreateModel").schema))
+def test_whatever_model_is_accepted_is_described_alike(request):
+    local = Local()
+    request = {name: value for name, value in request.items() if name != "Containers"} | {
+        "ModelName": "m"
+    }
+    created = local.call("CreateModel", request)
+    if created.status != 200:
+        assert created.code == "ValidationException"
+        return
+    answer = local.call("DescribeModel", {"ModelName": "m"})
+    conforms("DescribeModel", answer)
+    assert without(answer.body, "ModelArn", "CreationTime") == without(request, "Tags")
+
+
+@pytest.mark.parametrize("status", ["Creating", "InService"])
+def test_endpoints_conform_in_each_status(status):
+    local = Local(creating_seconds=60 if status == "Creating" else 0)
+    local.model()
+    local.config("c", AsyncInferenceConfig={"OutputConfig": {"S3OutputPath": "s3://b/o"}})
+    conforms(
+        "CreateEndpoint", local.call("CreateEndpoint", {"EndpointName": "e", "EndpointConfigName": "c"})
+    )
+    answer = local.call("DescribeEndpoint", {"EndpointName": "e"})
+    conforms("DescribeEndpoint", answer)
+    assert answer.body["EndpointStatus"] == status

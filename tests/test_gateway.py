@@ -1,0 +1,228 @@
+"""The way of a request: its order, what is not ours, what the reads tell, and who is isolated."""
+
+import json
+
+import pytest
+from gateways import ACCOUNT, JSON, VARIANT, Local
+
+from sm_emulator.operations import OPERATIONS
+
+AUTHORIZATION = "AWS4-HMAC-SHA256 Credential={}/20260101/{}/sagemaker/aws4_request, Signature=0"
+
+
+@pytest.fixture
+def local():
+    local = Local()
+    local.model()
+    return local
+
+
+def test_a_malformed_body_beats_an_unknown_target(local):
+    answer = local.send(b"{", content_type=JSON, x_amz_target="SageMaker.Nope")
+    assert answer.code == "SerializationException"
+
+
+def test_a_wrong_content_type_beats_a_malformed_body(local):
+    assert local.send(b"{", content_type="text/plain").status == 404
+
+
+def test_types_beat_constraints(local):
+    wrong = {"EndpointConfigName": "-", "ProductionVariants": "x"}
+    assert local.call("CreateEndpointConfig", wrong).code == "SerializationException"
+
+
+def test_constraints_beat_what_the_operation_refuses(local):
+    local.config("c")
+    wrong = {"EndpointConfigName": "c", "ProductionVariants": []}
+    assert "length greater than or equal to 1" in local.call("CreateEndpointConfig", wrong).message
+
+
+def test_an_operation_of_sagemaker_that_is_not_here_is_501_and_says_what_is(local):
+    answer = local.call("CreateTrainingJob")
+    assert (answer.status, answer.code) == (501, "NotImplemented")
+    assert answer.message.startswith("SageMaker.CreateTrainingJob is not implemented")
+    assert all(name in answer.message for name in OPERATIONS)
+
+
+def test_an_operation_of_another_service_is_501(local):
+    answer = local.send(b"{}", content_type=JSON, x_amz_target="Kinesis_20131202.ListStreams")
+    assert (answer.status, answer.code) == (501, "NotImplemented")
+    assert "Kinesis_20131202.ListStreams" in answer.message
+
+
+@pytest.mark.parametrize("target", ["SageMaker.Nope", "SageMaker.createmodel", "SageMaker.", ""])
+def test_what_is_no_operation_of_sagemaker_is_unknown_as_aws_says_it(local, target):
+    answer = local.send(b"{}", content_type=JSON, x_amz_target=target)
+    assert (answer.status, answer.outcome.body) == (400, b'{"__type":"UnknownOperationException"}')
+
+
+def test_a_bug_is_an_internal_failure_and_is_kept(local, monkeypatch, caplog):
+    def broken(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(OPERATIONS, "DescribeModel", broken)
+    answer = local.call("DescribeModel", {"ModelName": "m"})
+    assert (answer.status, answer.outcome.body) == (500, b'{"__type":"InternalFailure"}')
+    assert [type(bug) for bug in local.gateway.bugs] == [ZeroDivisionError]
+    assert "bug in sm-emulator" in caplog.text
+
+
+def test_a_refusal_changes_nothing(local):
+    assert (
+        local.call(
+            "CreateEndpointConfig", {"EndpointConfigName": "c", "ProductionVariants": [{}]}
+        ).status
+        == 400
+    )
+    assert local.call("DescribeEndpointConfig", {"EndpointConfigName": "c"}).status == 400
+    assert len(local.scenario.store) == 1
+
+
+# -- what the reads saw ---------------------------------------------------------------------------
+
+
+def test_under_the_strong_preset_no_read_is_told_of(local):
+    local.config()
+    assert (
+        "x-sm-emulator-read"
+        not in local.call("DescribeEndpointConfig", {"EndpointConfigName": "c"}).headers
+    )
+
+
+def stale() -> Local:
+    local = Local("adversarial")
+    local.model()
+    local.config()
+    return local
+
+
+def test_a_stale_read_tells_surface_replica_age_and_rule():
+    local = stale()
+    local.scenario.clock.advance(0.41)
+    answer = local.call("CreateEndpoint", {"EndpointName": "e", "EndpointConfigName": "c"})
+    assert answer.read == "surface=load; replica=1; stale=1; age=0.41; rule=adversarial"
+
+
+def test_a_read_of_what_has_settled_asks_any_replica():
+    local = stale()
+    local.scenario.clock.advance(1)
+    answer = local.call("DescribeEndpointConfig", {"EndpointConfigName": "c"})
+    assert answer.read == "surface=describe; replica=any; stale=0; age=1; rule=adversarial"
+
+
+def test_several_reads_are_told_in_order():
+    local = stale()
+    local.scenario.store.settle()
+    variants = [{**VARIANT, "VariantName": name} for name in ("a", "b")]
+    answer = local.call(
+        "CreateEndpointConfig", {"EndpointConfigName": "d", "ProductionVariants": variants}
+    )
+    assert answer.read.count("surface=load; replica=any; stale=0") == 2
+
+
+def test_debug_headers_can_be_turned_off():
+    local = Local("adversarial", debug_headers=False)
+    local.model()
+    local.config()
+    answer = local.call("DescribeEndpointConfig", {"EndpointConfigName": "c"})
+    assert answer.status == 400
+    assert set(answer.headers) == {"x-amzn-RequestId", "Content-Type"}
+
+
+def test_a_stale_miss_and_a_true_miss_are_the_same_bytes():
+    late, never = stale(), stale()
+    missed = late.call("DescribeEndpointConfig", {"EndpointConfigName": "c"})
+    never.ok("DeleteEndpointConfig", {"EndpointConfigName": "c"})
+    never.scenario.store.settle()
+    truly = never.call("DescribeEndpointConfig", {"EndpointConfigName": "c"})
+    assert missed.outcome.body == truly.outcome.body
+    assert missed.status == truly.status
+    ours = {"x-amzn-RequestId", "x-sm-emulator-read"}
+    assert {k: v for k, v in missed.headers.items() if k not in ours} == {
+        k: v for k, v in truly.headers.items() if k not in ours
+    }
+
+
+def test_a_request_can_ask_for_a_consistent_read():
+    local = stale()
+    answer = local.call(
+        "DescribeEndpointConfig", {"EndpointConfigName": "c"}, x_sm_emulator_consistency="strong"
+    )
+    assert (answer.status, answer.read) == (200, "")
+
+
+# -- who is isolated from whom --------------------------------------------------------------------
+
+
+def test_accounts_are_worlds_of_their_own(local):
+    other = AUTHORIZATION.format("111111111111", "us-east-1")
+    assert local.call("DescribeModel", {"ModelName": "m"}).status == 200
+    answer = local.call("DescribeModel", {"ModelName": "m"}, authorization=other)
+    assert 'arn:aws:sagemaker:us-east-1:111111111111:model/m"' in answer.message
+
+
+def test_regions_are_partitions_of_an_account(local):
+    elsewhere = AUTHORIZATION.format(ACCOUNT, "eu-west-1")
+    answer = local.call("DescribeModel", {"ModelName": "m"}, authorization=elsewhere)
+    assert answer.message == f'Could not find model "arn:aws:sagemaker:eu-west-1:{ACCOUNT}:model/m".'
+
+
+def test_an_access_key_that_is_no_account_is_the_default_account(local):
+    key = AUTHORIZATION.format("AKIAIOSFODNN7EXAMPLE", "us-east-1")
+    assert local.call("DescribeModel", {"ModelName": "m"}, authorization=key).status == 200
+
+
+def test_each_request_moves_a_virtual_clock_by_its_tick(local):
+    local.scenario.clock._tick = 0.5
+    before = local.scenario.clock()
+    local.call("DescribeModel", {"ModelName": "m"})
+    assert local.scenario.clock() == before + 0.5
+
+
+def test_the_same_seed_and_requests_give_the_same_bytes():
+    def history(seed: int) -> list[tuple[int, dict[str, str], bytes]]:
+        local = Local("dynamodb", seed)
+        answers = [local.call("CreateModel", {"ModelName": "m", "PrimaryContainer": {"Image": "i"}})]
+        for i in range(40):
+            name = {"EndpointConfigName": f"c{i % 5}"}
+            variants = {"ProductionVariants": [VARIANT]}
+            answers.append(local.call("CreateEndpointConfig", {**name, **variants}))
+            answers.append(local.call("DescribeEndpointConfig", name))
+            local.scenario.clock.advance(0.003)
+        return [(a.status, a.headers, a.outcome.body) for a in answers]
+
+    assert history(7) == history(7)
+    assert history(7) != history(8)
+
+
+def test_sessions_of_two_names_draw_their_own_replicas():
+    local = Local("dynamodb", 3)
+    local.ok("CreateModel", {"ModelName": "m", "PrimaryContainer": {"Image": "i"}})
+
+    def replicas(name: str) -> list[str]:
+        reads = [
+            local.call("DescribeModel", {"ModelName": "m"}, x_sm_emulator_session=name).read
+            for _ in range(12)
+        ]
+        return [read.split("; ")[1] for read in reads]
+
+    assert replicas("one") != replicas("two")
+
+
+def test_who_sends_what_user_agent_changes_no_draw():
+    def statuses(agent: str) -> list[int]:
+        local = Local("dynamodb", 3)
+        local.ok("CreateModel", {"ModelName": "m", "PrimaryContainer": {"Image": "i"}})
+        return [
+            local.call("DescribeModel", {"ModelName": "m"}, user_agent=agent).status for _ in range(12)
+        ]
+
+    assert statuses("Boto3/1.44.5") == statuses("aws-sdk-rust/1.3")
+    assert len(set(statuses("x"))) == 2
+
+
+def test_a_refusal_without_an_operation_has_the_form_of_the_protocol(local):
+    from sm_emulator.errors import ServiceError
+
+    outcome = local.gateway.refuse(ServiceError("NotImplemented", "GET /x", status=501))
+    assert (outcome.status, json.loads(outcome.body)["__type"]) == (501, "NotImplemented")

@@ -1,0 +1,44 @@
+"""Who calls, as the headers tell."""
+
+import pytest
+
+from sm_emulator.wire import identify
+
+SIGNED = "AWS4-HMAC-SHA256 Credential={}, SignedHeaders=host, Signature=0"
+
+
+def test_twelve_digits_are_the_account():
+    caller = identify(
+        {"authorization": SIGNED.format("111111111111/20260101/eu-west-1/sagemaker/aws4_request")}
+    )
+    assert (caller.account, caller.region) == ("111111111111", "eu-west-1")
+
+
+def test_any_other_key_is_the_default_account():
+    caller = identify({"authorization": SIGNED.format("AKIA/20260101/us-west-2/sagemaker/aws4_request")})
+    assert (caller.account, caller.region) == ("123456789012", "us-west-2")
+
+
+@pytest.mark.parametrize(
+    "authorization", ["", "Bearer x", "AWS4-HMAC-SHA256 Credential=", SIGNED.format("a/b")]
+)
+def test_without_a_readable_scope_the_defaults_hold(authorization):
+    caller = identify({"authorization": authorization})
+    assert (caller.account, caller.region) == ("123456789012", "us-east-1")
+
+
+def test_a_session_is_an_access_key_and_a_user_agent():
+    headers = {"authorization": SIGNED.format("AKIA/20260101/us-east-1/sagemaker/aws4_request")}
+    one, two = identify({**headers, "user-agent": "one"}), identify({**headers, "user-agent": "two"})
+    assert one.session != two.session
+    assert one.session_name == two.session_name == ""
+
+
+def test_a_session_can_be_named():
+    caller = identify({"x-sm-emulator-session": "deploy", "user-agent": "x"})
+    assert (caller.session, caller.session_name) == ("deploy", "deploy")
+
+
+@pytest.mark.parametrize(("value", "strong"), [("strong", True), ("", False), ("weak", False)])
+def test_consistent_reads_are_asked_for_by_header(value, strong):
+    assert identify({"x-sm-emulator-consistency": value}).strong is strong
