@@ -100,7 +100,9 @@ class Connection(asyncio.Protocol):
         self._in_body = True
         self._unparsed = 0
         headers = {name.lower(): value for name, value in self._headers}
-        if int(headers.get("content-length", 0)) > MAX_BODY:
+        if self._parser.should_upgrade():  # its body, if any, would be taken for another protocol
+            self._refuse(HTTPStatus.BAD_REQUEST)
+        elif int(headers.get("content-length", 0)) > MAX_BODY:
             self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         elif headers.get("expect", "").lower() == "100-continue":
             self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")

@@ -1,0 +1,33 @@
+"""One emulator on a socket for the whole session, and an account of its own for each test."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import pytest
+
+from sm_emulator import Emulator
+
+ACCOUNTS = (f"{number:012d}" for number in itertools.count(1))
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[Emulator]:
+    with Emulator(clock="virtual") as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def account() -> str:
+    return next(ACCOUNTS)
+
+
+@pytest.fixture
+def sagemaker(served: Emulator, account: str):
+    return served.client("sagemaker", account=account)
+
+
+@pytest.fixture
+def scenario(served: Emulator, account: str):
+    return served.scenario(account)

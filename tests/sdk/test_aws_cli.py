@@ -1,0 +1,86 @@
+"""The AWS CLI, against a server in a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+BIN = Path(sys.executable).parent
+VARIANT = "VariantName=a,ModelName=m,InitialInstanceCount=1,InstanceType=ml.m5.large"
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    rule = {"name": "late", "match": {"types": ["EndpointConfig"], "names": "late-*"}, "reads": 1}
+    command = [BIN / "sm-emulator", "serve", "--port", "0", "--set", f"consistency.rules={json.dumps([rule])}"]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("SM_EMULATOR_")}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=kept
+    ) as server:
+        assert server.stdout
+        yield server.stdout.readline().removeprefix("ready ").strip()
+        server.terminate()
+        assert server.stdout.read() == "", "one line on stdout, and no more"
+        assert server.wait(10) == 0
+
+
+def aws(endpoint: str, *words: str) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    environment |= {
+        "AWS_ACCESS_KEY_ID": "123456789012",
+        "AWS_SECRET_ACCESS_KEY": "any",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_PAGER": "",
+    }
+    command = [BIN / "aws", "--endpoint-url", endpoint, "sagemaker", *words]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def with_model(endpoint: str) -> str:
+    made = aws(endpoint, "create-model", "--model-name", "m", "--primary-container", "Image=i")
+    assert json.loads(made.stdout) == {"ModelArn": "arn:aws:sagemaker:us-east-1:123456789012:model/m"}
+    return endpoint
+
+
+def create_config(endpoint: str, name: str) -> subprocess.CompletedProcess[str]:
+    return aws(
+        endpoint, "create-endpoint-config", "--endpoint-config-name", name, "--production-variants", VARIANT
+    )
+
+
+def test_a_configuration_is_created_and_described(with_model):
+    assert create_config(with_model, "c").returncode == 0
+    described = aws(with_model, "describe-endpoint-config", "--endpoint-config-name", "c")
+    answer = json.loads(described.stdout)
+    assert answer["EndpointConfigArn"] == "arn:aws:sagemaker:us-east-1:123456789012:endpoint-config/c"
+    assert answer["ProductionVariants"][0]["InitialVariantWeight"] == 1.0
+
+
+def test_a_stale_miss_ends_the_command_and_the_next_one_finds(with_model):
+    create_config(with_model, "late-1")
+    words = ("describe-endpoint-config", "--endpoint-config-name", "late-1")
+    missed = aws(with_model, *words)
+    assert missed.returncode in {254, 255}
+    assert "(ValidationException) when calling the DescribeEndpointConfig operation: Could not find" in missed.stderr
+    assert aws(with_model, *words).returncode == 0
+
+
+def test_an_endpoint_is_waited_for(with_model):
+    create_config(with_model, "for-endpoint")
+    created = aws(
+        with_model, "create-endpoint", "--endpoint-name", "e", "--endpoint-config-name", "for-endpoint"
+    )
+    assert created.returncode == 0, created.stderr
+    assert aws(with_model, "wait", "endpoint-in-service", "--endpoint-name", "e").returncode == 0
+
+
+def test_a_deletion_prints_nothing(with_model):
+    create_config(with_model, "short-lived")
+    deleted = aws(with_model, "delete-endpoint-config", "--endpoint-config-name", "short-lived")
+    assert (deleted.returncode, deleted.stdout) == (0, "")

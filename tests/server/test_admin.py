@@ -1,0 +1,241 @@
+"""The admin API: each verb, one shape of error, and no way in for a web page."""
+
+import http.client
+import json
+from urllib.parse import urlsplit
+
+import pytest
+
+from sm_emulator import Emulator
+
+JSON = {"Content-Type": "application/json"}
+MODEL = {"ModelName": "m", "PrimaryContainer": {"Image": "i"}}
+
+
+def ask(emulator, method, path, body=None, headers=None):
+    where = urlsplit(emulator.url)
+    connection = http.client.HTTPConnection(where.hostname, where.port, timeout=20)
+    try:
+        data = None if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+        sent = {**({} if method == "GET" else JSON), **(headers or {})}
+        connection.request(method, f"/_emulator/{path}", data, sent)
+        answer = connection.getresponse()
+        return answer.status, json.loads(answer.read())
+    finally:
+        connection.close()
+
+
+def refused(answer, status: int, code: str) -> dict:
+    """Check the one shape that every error has."""
+    assert answer[0] == status
+    assert set(answer[1]) == {"error"}
+    assert set(answer[1]["error"]) == {"code", "message", "path"}
+    assert answer[1]["error"]["code"] == code
+    assert answer[1]["error"]["message"]
+    return answer[1]["error"]
+
+
+@pytest.fixture
+def scenario_path(account):
+    return f"scenarios/{account}"
+
+
+def test_health(served):
+    from sm_emulator import __version__
+
+    assert ask(served, "GET", "health") == (200, {"status": "ok", "version": __version__, "seed": 0})
+
+
+def test_settings_tell_value_and_origin(served):
+    rows = {row["key"]: row for row in ask(served, "GET", "settings")[1]}
+    assert (rows["clock.mode"]["value"], rows["clock.mode"]["origin"]) == ("virtual", "clock")
+    assert (rows["seed"]["value"], rows["seed"]["origin"]) == (0, "default")
+
+
+def test_operations_and_presets_are_listed(served):
+    operations = {row["operation"]: row["implemented"] for row in ask(served, "GET", "operations")[1]}
+    assert operations["CreateEndpointConfig"] is True
+    assert operations["CreateTrainingJob"] is False
+    assert "dynamodb" in {row["name"] for row in ask(served, "GET", "presets")[1]}
+
+
+def test_asking_for_a_scenario_makes_it(served, account, scenario_path):
+    assert ask(served, "GET", scenario_path)[1]["id"] == account
+    assert account in {row["id"] for row in ask(served, "GET", "scenarios")[1]}
+
+
+def test_default_is_the_account_of_clients_without_one(served):
+    assert ask(served, "GET", "scenarios/default")[1]["id"] == "123456789012"
+
+
+def test_a_scenario_tells_what_it_holds_and_how_it_is_set(served, scenario_path, sagemaker):
+    ask(served, "PUT", f"{scenario_path}/consistency", "dynamodb")
+    sagemaker.create_model(**MODEL)
+    summary = ask(served, "GET", scenario_path)[1]
+    assert (summary["resources"], summary["seed"], summary["clock"]["mode"]) == (1, 0, "virtual")
+    assert summary["pending"] > 0
+    assert summary["consistency"]["preset"] == "dynamodb"
+
+
+def test_consistency_is_set_by_name_or_table(served, scenario_path, sagemaker):
+    table = {"rules": [{"name": "late", "reads": 1}]}
+    assert ask(served, "PUT", f"{scenario_path}/consistency", table)[1]["consistency"]["rules"] == table["rules"]
+    sagemaker.create_model(**MODEL)
+    with pytest.raises(sagemaker.exceptions.ClientError, match="Could not find model"):
+        sagemaker.describe_model(ModelName="m")
+    ask(served, "PUT", f"{scenario_path}/consistency", "strong")
+    assert sagemaker.describe_model(ModelName="m")["ModelName"] == "m"
+
+
+def test_what_is_written_keeps_its_visibility(served, scenario_path, sagemaker):
+    ask(served, "PUT", f"{scenario_path}/consistency", "read-after-create-miss-1")
+    sagemaker.create_model(**MODEL)
+    ask(served, "PUT", f"{scenario_path}/consistency", "strong")
+    with pytest.raises(sagemaker.exceptions.ClientError, match="Could not find model"):
+        sagemaker.describe_model(ModelName="m")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "path"),
+    [
+        ("dynamo", "consistency.preset"),
+        ({"rules": [{"name": "x"}]}, "consistency.rules[0]"),
+        ({"replicas": {"count": 0}}, "consistency.replicas.count"),
+        ({"replicas": {"count": 1, "read_replicas": 2}}, "consistency.replicas.read_replicas"),
+        (5, "consistency"),
+        ({"rule": []}, "consistency.rule"),
+    ],
+)
+def test_a_consistency_that_makes_no_sense_changes_nothing(served, scenario_path, wanted, path):
+    before = ask(served, "GET", scenario_path)
+    error = refused(ask(served, "PUT", f"{scenario_path}/consistency", wanted), 400, "InvalidValue")
+    assert error["path"] == path
+    assert ask(served, "GET", scenario_path) == before
+
+
+def test_the_seed_is_set(served, scenario_path):
+    assert ask(served, "PUT", f"{scenario_path}/seed", {"seed": 7})[1]["seed"] == 7
+
+
+@pytest.mark.parametrize("body", [{"seed": -1}, {"seed": "7"}, {"seed": 1.5}, {"seed": 2**63}, {"seeds": 1}, 7])
+def test_a_seed_that_is_none_is_refused(served, scenario_path, body):
+    refused(ask(served, "PUT", f"{scenario_path}/seed", body), 400, "InvalidValue")
+
+
+def test_a_virtual_clock_is_advanced(served, scenario_path):
+    before = ask(served, "GET", f"{scenario_path}/clock")[1]["now"]
+    after = ask(served, "POST", f"{scenario_path}/clock", {"advance_seconds": 2.5})
+    assert after == (200, {"mode": "virtual", "now": before + 2.5})
+
+
+@pytest.mark.parametrize("seconds", [-1, "1", None, True])
+def test_a_clock_is_not_moved_backwards_or_by_nonsense(served, scenario_path, seconds):
+    refused(ask(served, "POST", f"{scenario_path}/clock", {"advance_seconds": seconds}), 400, "InvalidValue")
+
+
+def test_a_real_clock_cannot_be_advanced():
+    with Emulator() as emulator:
+        answer = ask(emulator, "POST", "scenarios/default/clock", {"advance_seconds": 1})
+        refused(answer, 409, "Conflict")
+
+
+def test_settling_makes_everything_visible(served, scenario_path, sagemaker):
+    ask(served, "PUT", f"{scenario_path}/consistency", "adversarial")
+    sagemaker.create_model(**MODEL)
+    assert len(ask(served, "GET", f"{scenario_path}/pending")[1]) > 0
+    assert ask(served, "POST", f"{scenario_path}/settle")[1]["pending"] == 0
+    assert sagemaker.describe_model(ModelName="m")["ModelName"] == "m"
+
+
+def test_what_is_pending_is_told_where_and_until_when(served, scenario_path, sagemaker):
+    ask(served, "PUT", f"{scenario_path}/consistency", "adversarial")
+    sagemaker.create_model(**MODEL)
+    now = ask(served, "GET", f"{scenario_path}/clock")[1]["now"]
+    first = ask(served, "GET", f"{scenario_path}/pending")[1][0]
+    assert first == {
+        "region": "us-east-1",
+        "type": "Model",
+        "name": "m",
+        "write": "create",
+        "committed": now,
+        "surface": "describe",
+        "replica": 1,
+        "until": now + 1.0,
+        "reads": None,
+        "rule": "adversarial",
+    }
+
+
+def test_a_reset_returns_to_the_start(served, scenario_path, sagemaker):
+    start = ask(served, "GET", scenario_path)
+    ask(served, "PUT", f"{scenario_path}/consistency", "dynamodb")
+    ask(served, "PUT", f"{scenario_path}/seed", {"seed": 7})
+    ask(served, "POST", f"{scenario_path}/clock", {"advance_seconds": 100})
+    sagemaker.create_model(**MODEL)
+    assert ask(served, "POST", f"{scenario_path}/reset") == start
+
+
+@pytest.mark.parametrize("account", ["1", "abcdefghijkl", "1234567890123", "..", "default2"])
+def test_a_scenario_that_is_no_account_is_refused(served, account):
+    refused(ask(served, "GET", f"scenarios/{account}"), 400, "InvalidValue")
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "nope"), ("POST", "health"), ("DELETE", "settings"), ("GET", "")])
+def test_what_is_not_there_is_said_in_the_same_shape(served, method, path):
+    answer = ask(served, method, path)
+    assert answer[0] in {404, 405}
+    refused(answer, answer[0], answer[1]["error"]["code"])
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff"])
+def test_a_body_that_is_no_json_is_said_so(served, scenario_path, body):
+    refused(ask(served, "PUT", f"{scenario_path}/consistency", body), 400, "MalformedJSON")
+
+
+# -- no web page gets in --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "localhost.evil.example", "10.0.0.1", ""])
+def test_another_host_is_refused_against_dns_rebinding(served, host):
+    refused(ask(served, "GET", "health", headers={"Host": host}), 403, "HostNotAllowed")
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost:7243", "127.0.0.1", "127.0.0.9:1", "[::1]", "[::1]:7243"])
+def test_loopback_hosts_are_answered(served, host):
+    assert ask(served, "GET", "health", headers={"Host": host})[0] == 200
+
+
+def test_hosts_can_be_allowed():
+    with Emulator(settings={"server.allowed_hosts": ["sagemaker"]}) as emulator:
+        assert ask(emulator, "GET", "health", headers={"Host": "sagemaker:7243"})[0] == 200
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain", ""],
+)
+def test_forms_and_simple_requests_change_nothing(served, scenario_path, content_type):
+    sent = {"Content-Type": content_type}
+    answer = ask(served, "POST", f"{scenario_path}/reset", b"{}", headers=sent)
+    refused(answer, 415, "UnsupportedMediaType")
+
+
+def test_aws_operations_are_answered_for_any_host(served):
+    where = urlsplit(served.url)
+    connection = http.client.HTTPConnection(where.hostname, where.port, timeout=20)
+    headers = {"Host": "sagemaker.example", "Content-Type": "application/x-amz-json-1.1"}
+    connection.request("POST", "/", b"{}", {**headers, "X-Amz-Target": "SageMaker.DescribeModel"})
+    answer = connection.getresponse()
+    assert (answer.status, json.loads(answer.read())["__type"]) == (400, "ValidationException")
+    connection.close()
+
+
+def test_any_other_path_is_501_and_names_itself(served):
+    where = urlsplit(served.url)
+    connection = http.client.HTTPConnection(where.hostname, where.port, timeout=20)
+    connection.request("POST", "/endpoints/e/invocations", b"x")
+    answer = connection.getresponse()
+    body = json.loads(answer.read())
+    connection.close()
+    assert (answer.status, body["__type"]) == (501, "NotImplemented")
+    assert "POST /endpoints/e/invocations" in body["message"]

@@ -1,0 +1,61 @@
+"""Whatever is sent: an answer in AWS's form, never a 5xx, and nothing stored."""
+
+import json
+
+import pytest
+from drawn import broken, valid
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from wires import request, wire
+
+from sm_emulator.contract import contract
+from sm_emulator.operations import OPERATIONS
+
+PATIENT = settings(
+    max_examples=60, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+)
+BODIES = {
+    "empty": b"",
+    "a megabyte of brackets": b"[" * 1_000_000,
+    "invalid UTF-8": b'{"ModelName":"\xff\xfe"}',
+    "not a number": b'{"ModelName":NaN}',
+    "400 digits": b'{"ModelName":' + b"9" * 400 + b"}",
+    "10,000 levels": b'{"a":' * 10_000 + b"1" + b"}" * 10_000,
+    "a list": b"[]",
+    "a text": b'"x"',
+    "a number": b"5",
+    "null": b"null",
+    "wrong types": b'{"ModelName":{"ModelName":[]}}',
+    "a duplicate": b'{"ModelName":"a","ModelName":5}',
+}
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+@pytest.mark.parametrize("operation", ["CreateModel", "DescribeModel"])
+def test_a_body_that_makes_no_sense_is_a_serialization_exception(served, operation, body):
+    before = len(served.scenario()._world.store)
+    with wire(served.url) as w:
+        reply = w.ask(request(body, operation))
+        assert (reply.status, reply.json["__type"]) == (400, "SerializationException")
+        assert w.ask(request(b"{}", "DescribeModel")).status == 400
+    assert len(served.scenario()._world.store) == before
+
+
+@PATIENT
+@given(body=st.binary(max_size=200))
+def test_no_bytes_are_a_server_error(served, body):
+    with wire(served.url) as w:
+        assert w.ask(request(body, "CreateEndpointConfig")).status == 400
+
+
+@pytest.mark.parametrize("operation", sorted(OPERATIONS))
+@PATIENT
+@given(data=st.data())
+def test_no_request_is_a_server_error(served, operation, data):
+    schema = contract(operation).schema
+    drawn = data.draw(st.one_of(valid(schema), broken(schema)))
+    with wire(served.url) as w:
+        reply = w.ask(request(json.dumps(drawn).encode(), operation))
+    assert reply.status in {200, 400}
+    if reply.status == 400:
+        assert reply.json["__type"] in {"ValidationException", "SerializationException"}

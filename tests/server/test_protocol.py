@@ -1,0 +1,213 @@
+"""HTTP/1.1 as the listener speaks it, attacked byte by byte."""
+
+import re
+import uuid
+from threading import Thread
+
+import pytest
+from wires import request, wire
+
+from sm_emulator import Emulator
+from sm_emulator.server import protocol
+
+MISSING = b'{"ModelName":"nope"}'
+CHUNKED = "Transfer-Encoding: chunked"
+
+
+@pytest.fixture
+def url(served):
+    yield served.url
+    with wire(served.url) as after:  # whatever was done: it still answers
+        assert after.ask(request(MISSING)).status == 400
+
+
+def test_a_success_has_the_headers_of_aws_in_their_case_and_no_others(url):
+    with wire(url) as w:
+        reply = w.ask(request(b'{"ModelName":"headers","PrimaryContainer":{"Image":"i"}}', "CreateModel"))
+    assert reply.status == 200
+    assert sorted(name for name, _ in reply.headers) == [
+        "Content-Length",
+        "Content-Type",
+        "Date",
+        "x-amzn-RequestId",
+    ]
+    assert str(uuid.UUID(reply["x-amzn-RequestId"])) == reply["x-amzn-RequestId"]
+    assert reply["Content-Type"] == "application/x-amz-json-1.1"
+    assert re.fullmatch(r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT", reply["Date"])
+
+
+def test_an_error_has_the_same_headers(url):
+    with wire(url) as w:
+        reply = w.ask(request(MISSING))
+    assert {name for name, _ in reply.headers} == {"Content-Length", "Content-Type", "Date", "x-amzn-RequestId"}
+
+
+def test_get_on_the_root_is_29_bytes_that_are_no_json(url):
+    with wire(url) as w:
+        reply = w.ask(request(b"", method="GET"))
+    assert (reply.status, reply.body) == (404, b"<UnknownOperationException/>\n")
+
+
+def test_a_head_request_has_no_body(url):
+    with wire(url) as w:
+        w.send(request(b"", method="HEAD"))
+        assert w.receive(head_only=True)["Content-Length"] == "29"
+        assert w.ask(request(MISSING)).status == 400
+
+
+def test_a_connection_is_kept(url):
+    with wire(url) as w:
+        assert [w.ask(request(MISSING)).status for _ in range(3)] == [400, 400, 400]
+
+
+def test_pipelined_requests_are_answered_in_their_order(url):
+    names = [f"m{i}" for i in range(50)]
+    with wire(url) as w:
+        w.send(b"".join(request(b'{"ModelName":"%s"}' % name.encode()) for name in names))
+        for name in names:
+            assert f'model/{name}\\"' in w.receive().body.decode()
+
+
+def test_a_chunked_body_is_read(url):
+    chunks = b"8\r\n{\"ModelN\r\nc\r\name\":\"nope\"}\r\n0\r\n\r\n"
+    with wire(url) as w:
+        reply = w.ask(request(b"", "DescribeModel", CHUNKED) + chunks)
+    assert reply.json["__type"] == "ValidationException"
+
+
+def test_a_body_may_be_announced(url):
+    with wire(url) as w:
+        whole = request(MISSING, "DescribeModel", "Expect: 100-continue")
+        w.send(whole.removesuffix(MISSING))
+        assert w.receive().status == 100
+        assert w.ask(MISSING).status == 400
+
+
+def test_a_client_may_want_the_connection_closed(url):
+    with wire(url) as w:
+        assert w.ask(request(MISSING, "DescribeModel", "Connection: close"))["Connection"] == "close"
+        assert w.is_closed()
+
+
+def test_http_1_0_is_answered_and_closed(url):
+    with wire(url) as w:
+        assert w.ask(request(MISSING).replace(b"HTTP/1.1", b"HTTP/1.0", 1)).status == 400
+        assert w.is_closed()
+
+
+def test_a_request_may_come_byte_by_byte(url):
+    with wire(url) as w:
+        for byte in request(MISSING):
+            w.send(bytes([byte]))
+        assert w.receive().json["__type"] == "ValidationException"
+
+
+def test_repeated_headers_are_joined(url):
+    with wire(url) as w:
+        reply = w.ask(request(MISSING, "DescribeModel", "x-amz-target: SageMaker.CreateModel"))
+    assert reply.json == {"__type": "UnknownOperationException"}
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"\r\n\r\n\x00\x01\x02",
+        b"GET\r\n\r\n",
+        b"POST / HTTP/9.9\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: -5\r\n\r\n",
+        b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n",
+    ],
+    ids=["noise", "no path", "version", "tls", "length", "negative", "chunk", "upgrade"],
+)
+def test_what_is_no_http_is_refused_and_hung_up_on(url, garbage):
+    with wire(url) as w:
+        assert w.ask(garbage).status == 400
+        assert w.is_closed()
+
+
+def test_a_flood_of_headers_is_refused(url):
+    with wire(url) as w:
+        flood = "\r\n".join(f"X-Flood-{i}: {'x' * 100}" for i in range(2000))
+        assert w.ask(request(b"", "DescribeModel", flood)).status == 431
+        assert w.is_closed()
+
+
+def test_a_header_without_an_end_is_refused(url):
+    with wire(url) as w:
+        w.send(b"POST / HTTP/1.1\r\nX-Endless: " + b"x" * (protocol.MAX_HEAD * 2))
+        assert w.receive().status == 431
+        assert w.is_closed()
+
+
+def test_many_headers_within_the_limit_are_fine(url):
+    headers = [f"X-Header-{i}: {'x' * 100}" for i in range(400)]
+    with wire(url) as w:
+        assert w.ask(request(MISSING, "DescribeModel", *headers)).status == 400
+
+
+def test_a_body_of_20_mb_is_refused_before_it_is_read(url):
+    with wire(url) as w:
+        w.send(request(b"", "DescribeModel").replace(b"Content-Length: 0", b"Content-Length: 20000000"))
+        reply = w.receive()
+        assert (reply.status, reply.body) == (413, b"HTTP content length exceeded 10485760 bytes.")
+        assert w.is_closed()
+
+
+def test_a_chunked_body_of_20_mb_is_refused_where_it_gets_too_long(url):
+    chunk = b"100000\r\n" + b"x" * 0x100000 + b"\r\n"
+    with wire(url) as w:
+        w.send(request(b"", "DescribeModel", CHUNKED))
+        try:
+            for _ in range(20):
+                w.send(chunk)
+        except (BrokenPipeError, ConnectionResetError):
+            return  # it hung up while we were talking
+        assert w.receive().status == 413
+
+
+def test_a_body_just_below_the_limit_is_read(url):
+    body = b'{"ModelName":"nope","Zzz":"%s"}' % (b"x" * (protocol.MAX_BODY - 100))
+    with wire(url) as w:
+        assert w.ask(request(body)).json["__type"] == "ValidationException"
+
+
+@pytest.mark.parametrize("cut", [10, 60, -5])
+def test_a_client_may_leave_in_the_middle(url, cut):
+    with wire(url) as w:
+        w.send(request(MISSING)[:cut])
+
+
+def test_a_client_that_does_not_read_is_waited_for(url):
+    count = 20_000
+    with wire(url) as w:
+        sent = request(MISSING) * 100
+        writer = Thread(target=lambda: [w.send(sent) for _ in range(count // 100)])
+        writer.start()
+        for _ in range(count):
+            assert w.receive().status == 400
+        writer.join()
+
+
+def test_an_idle_connection_is_closed(monkeypatch):
+    monkeypatch.setattr(protocol, "IDLE_SECONDS", 0.05)
+    with Emulator() as emulator, wire(emulator.url) as w:
+        assert w.ask(request(MISSING)).status == 400
+        assert w.is_closed()
+
+
+def test_stopping_closes_what_is_open():
+    emulator = Emulator().start()
+    with wire(emulator.url) as w:
+        assert w.ask(request(MISSING)).status == 400
+        emulator.stop()
+        assert w.is_closed()
+
+
+def test_an_ipv6_address_is_served_too():
+    with Emulator(settings={"server.host": "::1"}) as emulator:
+        assert emulator.url.startswith("http://[::1]:")
+        with wire(emulator.url) as w:
+            assert w.ask(request(MISSING)).status == 400
