@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
+
+# botocore's table of where a variable is read: (in the configuration, in the environment, default)
+_NO_PROFILES = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
 
 
 def client(service: str, url: str, account: str, region: str, **options: Any) -> Any:
@@ -17,9 +25,7 @@ def client(service: str, url: str, account: str, region: str, **options: Any) ->
     except ImportError:
         raise ImportError("this needs boto3: pip install 'sm-emulator[boto3]'") from None
 
-    core = botocore.session.Session()
-    for variable in ("profile", "config_file", "credentials_file"):
-        core.set_config_variable(variable, None)
+    core = botocore.session.Session(session_vars=_NO_PROFILES)
     session = boto3.session.Session(
         aws_access_key_id=account,
         aws_secret_access_key="emulated",  # noqa: S106  nobody checks it

@@ -29,7 +29,9 @@ class Reply:
         return json.loads(self.body)
 
 
-def request(body: bytes = b"{}", target: str = "DescribeModel", *more: str, method: str = "POST") -> bytes:
+def request(
+    body: bytes = b"{}", target: str = "DescribeModel", *more: str, method: str = "POST"
+) -> bytes:
     """Write a request for an operation; `more` are header lines."""
     lines = [
         f"{method} / HTTP/1.1",

@@ -85,7 +85,7 @@ def main() -> None:
 @main.command()
 @_with([*_ADDRESS, *_OPTIONS])
 def serve(**options: Any) -> None:
-    r"""Serve until Ctrl-C or SIGTERM, then exit with 0.
+    """Serve until Ctrl-C or SIGTERM, then exit with 0.
 
     Prints one line on stdout once it accepts connections: `ready http://127.0.0.1:7243`.
 
@@ -93,7 +93,7 @@ def serve(**options: Any) -> None:
       sm-emulator serve --preset read-after-create-miss-2
       sm-emulator serve --port 0 --preset dynamodb --seed 7 --time-scale 0.01
       sm-emulator serve --set lifecycle.creating_seconds=5
-    """
+    """  # noqa: D301  \b is click's mark for lines that stay as they are
     from sm_emulator.emulator import Emulator  # noqa: PLC0415  --help must not wait for it
 
     logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
@@ -102,8 +102,9 @@ def serve(**options: Any) -> None:
     try:
         listener = emulator.listener()
     except OSError as error:
+        reason = str(error.strerror or error).partition(" (")[0]  # asyncio and socket add the address
         address = f"{settings['server.host']}:{settings['server.port']}"
-        click.echo(f"error: cannot listen on {address}: {error.strerror or error}", err=True)
+        click.echo(f"error: cannot listen on {address}: {reason}", err=True)
         sys.exit(CANNOT_SERVE)
     _banner(emulator)
     listener.run(lambda: click.echo(f"ready {listener.url}"))

@@ -16,7 +16,14 @@ VARIANT = "VariantName=a,ModelName=m,InitialInstanceCount=1,InstanceType=ml.m5.l
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
     rule = {"name": "late", "match": {"types": ["EndpointConfig"], "names": "late-*"}, "reads": 1}
-    command = [BIN / "sm-emulator", "serve", "--port", "0", "--set", f"consistency.rules={json.dumps([rule])}"]
+    command = [
+        BIN / "sm-emulator",
+        "serve",
+        "--port",
+        "0",
+        "--set",
+        f"consistency.rules={json.dumps([rule])}",
+    ]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SM_EMULATOR_")}
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=kept
@@ -50,7 +57,12 @@ def with_model(endpoint: str) -> str:
 
 def create_config(endpoint: str, name: str) -> subprocess.CompletedProcess[str]:
     return aws(
-        endpoint, "create-endpoint-config", "--endpoint-config-name", name, "--production-variants", VARIANT
+        endpoint,
+        "create-endpoint-config",
+        "--endpoint-config-name",
+        name,
+        "--production-variants",
+        VARIANT,
     )
 
 
@@ -67,7 +79,10 @@ def test_a_stale_miss_ends_the_command_and_the_next_one_finds(with_model):
     words = ("describe-endpoint-config", "--endpoint-config-name", "late-1")
     missed = aws(with_model, *words)
     assert missed.returncode in {254, 255}
-    assert "(ValidationException) when calling the DescribeEndpointConfig operation: Could not find" in missed.stderr
+    assert (
+        "(ValidationException) when calling the DescribeEndpointConfig operation: Could not find"
+        in missed.stderr
+    )
     assert aws(with_model, *words).returncode == 0
 
 

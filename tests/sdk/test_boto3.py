@@ -55,7 +55,9 @@ def test_a_whole_deployment(sagemaker, scenario):
     endpoint = sagemaker.describe_endpoint(EndpointName="e")
     assert [variant["CurrentWeight"] for variant in endpoint["ProductionVariants"]] == [2.0, 1.0]
     sagemaker.delete_endpoint_config(EndpointConfigName="c")
-    assert "Could not find" in str(refusal(lambda: sagemaker.describe_endpoint_config(EndpointConfigName="c")))
+    assert "Could not find" in str(
+        refusal(lambda: sagemaker.describe_endpoint_config(EndpointConfigName="c"))
+    )
 
 
 def test_a_stale_miss_is_a_validation_exception_that_the_sdk_does_not_retry(sagemaker, scenario):
@@ -164,7 +166,9 @@ def test_what_boto3_would_not_send_is_refused_by_the_service(served, account):
 
 def test_what_boto3_lets_pass_is_refused_by_the_service(sagemaker):
     error = refusal(lambda: sagemaker.describe_endpoint_config(EndpointConfigName="a b"))
-    assert error.response["Error"]["Message"].startswith("1 validation error detected: Value 'a b' at 'endpointConf")
+    assert error.response["Error"]["Message"].startswith(
+        "1 validation error detected: Value 'a b' at 'endpointConf"
+    )
 
 
 def test_an_operation_that_is_not_here_is_said_so_and_not_retried(sagemaker):
@@ -228,7 +232,9 @@ def test_a_plain_client_by_endpoint_url_is_served(served, account):
         aws_access_key_id=account,
         aws_secret_access_key="any",
     )
-    assert client.create_model(ModelName="m", PrimaryContainer={"Image": "i"})["ModelArn"].endswith("model/m")
+    assert client.create_model(ModelName="m", PrimaryContainer={"Image": "i"})["ModelArn"].endswith(
+        "model/m"
+    )
 
 
 def test_the_same_seed_gives_the_same_reads_and_another_seed_others():

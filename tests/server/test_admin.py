@@ -79,7 +79,10 @@ def test_a_scenario_tells_what_it_holds_and_how_it_is_set(served, scenario_path,
 
 def test_consistency_is_set_by_name_or_table(served, scenario_path, sagemaker):
     table = {"rules": [{"name": "late", "reads": 1}]}
-    assert ask(served, "PUT", f"{scenario_path}/consistency", table)[1]["consistency"]["rules"] == table["rules"]
+    assert (
+        ask(served, "PUT", f"{scenario_path}/consistency", table)[1]["consistency"]["rules"]
+        == table["rules"]
+    )
     sagemaker.create_model(**MODEL)
     with pytest.raises(sagemaker.exceptions.ClientError, match="Could not find model"):
         sagemaker.describe_model(ModelName="m")
@@ -117,7 +120,9 @@ def test_the_seed_is_set(served, scenario_path):
     assert ask(served, "PUT", f"{scenario_path}/seed", {"seed": 7})[1]["seed"] == 7
 
 
-@pytest.mark.parametrize("body", [{"seed": -1}, {"seed": "7"}, {"seed": 1.5}, {"seed": 2**63}, {"seeds": 1}, 7])
+@pytest.mark.parametrize(
+    "body", [{"seed": -1}, {"seed": "7"}, {"seed": 1.5}, {"seed": 2**63}, {"seeds": 1}, 7]
+)
 def test_a_seed_that_is_none_is_refused(served, scenario_path, body):
     refused(ask(served, "PUT", f"{scenario_path}/seed", body), 400, "InvalidValue")
 
@@ -130,7 +135,9 @@ def test_a_virtual_clock_is_advanced(served, scenario_path):
 
 @pytest.mark.parametrize("seconds", [-1, "1", None, True])
 def test_a_clock_is_not_moved_backwards_or_by_nonsense(served, scenario_path, seconds):
-    refused(ask(served, "POST", f"{scenario_path}/clock", {"advance_seconds": seconds}), 400, "InvalidValue")
+    refused(
+        ask(served, "POST", f"{scenario_path}/clock", {"advance_seconds": seconds}), 400, "InvalidValue"
+    )
 
 
 def test_a_real_clock_cannot_be_advanced():
@@ -180,7 +187,9 @@ def test_a_scenario_that_is_no_account_is_refused(served, account):
     refused(ask(served, "GET", f"scenarios/{account}"), 400, "InvalidValue")
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "nope"), ("POST", "health"), ("DELETE", "settings"), ("GET", "")])
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "nope"), ("POST", "health"), ("DELETE", "settings"), ("GET", "")]
+)
 def test_what_is_not_there_is_said_in_the_same_shape(served, method, path):
     answer = ask(served, method, path)
     assert answer[0] in {404, 405}
@@ -195,12 +204,16 @@ def test_a_body_that_is_no_json_is_said_so(served, scenario_path, body):
 # -- no web page gets in --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "localhost.evil.example", "10.0.0.1", ""])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:80", "localhost.evil.example", "10.0.0.1", ""]
+)
 def test_another_host_is_refused_against_dns_rebinding(served, host):
     refused(ask(served, "GET", "health", headers={"Host": host}), 403, "HostNotAllowed")
 
 
-@pytest.mark.parametrize("host", ["localhost", "localhost:7243", "127.0.0.1", "127.0.0.9:1", "[::1]", "[::1]:7243"])
+@pytest.mark.parametrize(
+    "host", ["localhost", "localhost:7243", "127.0.0.1", "127.0.0.9:1", "[::1]", "[::1]:7243"]
+)
 def test_loopback_hosts_are_answered(served, host):
     assert ask(served, "GET", "health", headers={"Host": host})[0] == 200
 

@@ -12,7 +12,11 @@ from sm_emulator.contract import contract
 from sm_emulator.operations import OPERATIONS
 
 PATIENT = settings(
-    max_examples=60, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+    max_examples=60,
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
 )
 BODIES = {
     "empty": b"",

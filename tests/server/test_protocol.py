@@ -23,7 +23,9 @@ def url(served):
 
 def test_a_success_has_the_headers_of_aws_in_their_case_and_no_others(url):
     with wire(url) as w:
-        reply = w.ask(request(b'{"ModelName":"headers","PrimaryContainer":{"Image":"i"}}', "CreateModel"))
+        reply = w.ask(
+            request(b'{"ModelName":"headers","PrimaryContainer":{"Image":"i"}}', "CreateModel")
+        )
     assert reply.status == 200
     assert sorted(name for name, _ in reply.headers) == [
         "Content-Length",
@@ -39,7 +41,12 @@ def test_a_success_has_the_headers_of_aws_in_their_case_and_no_others(url):
 def test_an_error_has_the_same_headers(url):
     with wire(url) as w:
         reply = w.ask(request(MISSING))
-    assert {name for name, _ in reply.headers} == {"Content-Length", "Content-Type", "Date", "x-amzn-RequestId"}
+    assert {name for name, _ in reply.headers} == {
+        "Content-Length",
+        "Content-Type",
+        "Date",
+        "x-amzn-RequestId",
+    }
 
 
 def test_get_on_the_root_is_29_bytes_that_are_no_json(url):
@@ -69,7 +76,7 @@ def test_pipelined_requests_are_answered_in_their_order(url):
 
 
 def test_a_chunked_body_is_read(url):
-    chunks = b"8\r\n{\"ModelN\r\nc\r\name\":\"nope\"}\r\n0\r\n\r\n"
+    chunks = b'8\r\n{"ModelN\r\nc\r\name":"nope"}\r\n0\r\n\r\n'
     with wire(url) as w:
         reply = w.ask(request(b"", "DescribeModel", CHUNKED) + chunks)
     assert reply.json["__type"] == "ValidationException"

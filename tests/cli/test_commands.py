@@ -1,0 +1,281 @@
+"""The command line: what it prints, and how it ends."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from sm_emulator.cli import main
+
+BIN = Path(sys.executable).parent
+
+
+@pytest.fixture(autouse=True)
+def clean(monkeypatch):
+    for name in os.environ:
+        if name.startswith("SM_EMULATOR_"):
+            monkeypatch.delenv(name)
+
+
+def run(*words: str, env: dict[str, str] | None = None):
+    return CliRunner().invoke(main, list(words), env=env)
+
+
+def settings_of(*words: str, env: dict[str, str] | None = None) -> dict[str, tuple[object, str]]:
+    result = run("settings", "--json", *words, env=env)
+    assert result.exit_code == 0, result.output
+    return {row["key"]: (row["value"], row["origin"]) for row in json.loads(result.stdout)}
+
+
+def serving(*words: str) -> subprocess.Popen[str]:
+    command = [BIN / "sm-emulator", "serve", "--port", "0", *words]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_serving_with_zero_and_no_traceback(number):
+    with serving("--preset", "dynamodb", "--seed", "7") as server:
+        assert server.stdout
+        assert re.fullmatch(r"ready http://127\.0\.0\.1:\d+\n", server.stdout.readline())
+        server.send_signal(number)
+        out, err = server.communicate(timeout=10)
+    assert (server.returncode, out) == (0, "")
+    assert re.fullmatch(
+        r'sm-emulator \S+  seed 7  preset dynamodb \(rules \["dynamodb"\]\)  real clock\n', err
+    )
+
+
+def test_a_taken_port_is_exit_code_3():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = run("serve", "--port", str(port))
+    assert result.exit_code == 3
+    assert result.stderr == f"error: cannot listen on 127.0.0.1:{port}: Address already in use\n"
+
+
+def test_an_address_of_elsewhere_is_exit_code_3():
+    result = run("serve", "--host", "192.0.2.1", "--port", "0")
+    assert result.exit_code == 3
+    assert "cannot listen on 192.0.2.1:0" in result.stderr
+
+
+def test_an_open_address_is_warned_of():
+    with serving("--host", "0.0.0.0") as server:
+        assert server.stdout
+        assert server.stdout.readline().startswith("ready http://0.0.0.0:")
+        server.terminate()
+        _, err = server.communicate(timeout=10)
+    assert "warning: listening on 0.0.0.0" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--preset", "dynamo"], 'consistency.preset (--preset): "dynamo" is no preset'),
+        (["--seed", "x"], 'seed (--seed): "x" is not a whole number'),
+        (["--clock", "vurtual"], "did you mean 'virtual'?"),
+        (["--time-scale", "-1"], "clock.scale (--time-scale): -1 is not above 0"),
+        (["--set", "lifecycle.creatin_seconds=5"], "did you mean 'creating_seconds'?"),
+        (["--set", "lifecycle"], "--set: 'lifecycle' is not of the form key.path=value"),
+        (
+            ["--set", "server.port=70000"],
+            "server.port (--set server.port): 70000 is above the most allowed, 65535",
+        ),
+        (["--set", "clock.tick_per_request=5 s"], "10ms, 1.5s, 2m, 1h"),
+        (["--set", "seed=NaN"], "seed (--set seed): null is not a whole number"),
+        (["--config", "nowhere.toml"], "nowhere.toml: cannot be read"),
+    ],
+)
+def test_a_wrong_value_is_exit_code_2_and_says_where_and_what_is_allowed(words, message):
+    result = run("settings", *words)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert result.stdout == ""
+
+
+def test_an_unknown_variable_is_named_with_the_nearest():
+    result = run("settings", env={"SM_EMULATOR_PRESETT": "x"})
+    assert result.exit_code == 2
+    assert "SM_EMULATOR_PRESETT: is no setting; did you mean 'SM_EMULATOR_PRESET'?" in result.stderr
+
+
+def test_what_is_set_for_children_is_no_setting():
+    assert settings_of(env={"SM_EMULATOR_URL": "http://127.0.0.1:1"})["seed"] == (0, "default")
+
+
+def test_command_line_beats_environment_beats_file_beats_default(tmp_path: Path):
+    file = tmp_path / "c.json"
+    file.write_text('{"seed": 1}')
+    environment = {"SM_EMULATOR_SEED": "2"}
+    assert settings_of()["seed"] == (0, "default")
+    assert settings_of("--config", str(file))["seed"] == (1, str(file))
+    assert settings_of("--config", str(file), env=environment)["seed"] == (
+        2,
+        "environment SM_EMULATOR_SEED",
+    )
+    assert settings_of("--config", str(file), "--seed", "3", env=environment)["seed"] == (3, "--seed")
+    assert settings_of("--seed", "3", "--set", "seed=4")["seed"] == (4, "--set seed")
+
+
+def test_every_setting_has_a_variable():
+    environment = {"SM_EMULATOR_LIFECYCLE_CREATING_SECONDS": "5", "SM_EMULATOR_MODELS_REQUIRED": "false"}
+    settings = settings_of(env=environment)
+    assert settings["lifecycle.creating_seconds"][0] == 5
+    assert settings["models.required"][0] is False
+
+
+def test_the_configuration_file_may_come_from_the_environment(tmp_path: Path):
+    file = tmp_path / "c.yaml"
+    file.write_text("consistency:\n  preset: dynamodb\n")
+    settings = settings_of(env={"SM_EMULATOR_CONFIG": str(file)})
+    assert settings["consistency.preset"] == ("dynamodb", str(file))
+    assert settings["consistency.rules"][1] == "preset dynamodb"
+
+
+def test_a_value_of_set_is_json_or_else_a_text():
+    settings = settings_of("--set", 'server.allowed_hosts=["a"]', "--set", "server.host=127.0.0.2")
+    assert settings["server.allowed_hosts"][0] == ["a"]
+    assert settings["server.host"][0] == "127.0.0.2"
+
+
+def test_a_text_that_looks_like_json_stays_a_text():
+    assert settings_of("--set", "server.host=1")["server.host"][0] == "1"
+
+
+GOOD = {
+    "toml": 'seed = 7\n[consistency]\npreset = "dynamodb"\n',
+    "yaml": "seed: 7\nconsistency: {preset: dynamodb}\n",
+    "yml": "# nothing yet\n",
+    "json": '{"$schema": "x", "seed": 7}',
+}
+
+
+@pytest.mark.parametrize("ending", GOOD)
+def test_a_valid_file_is_said_to_be(tmp_path: Path, ending):
+    file = tmp_path / f"sm.{ending}"
+    file.write_text(GOOD[ending])
+    result = run("check", str(file))
+    assert (result.exit_code, result.stdout) == (0, f"{file} is valid\n")
+
+
+BAD = {
+    "toml-syntax": ("c.toml", "seed = \n", "is not valid TOML: Invalid value (at line 1"),
+    "yaml-syntax": ("c.yaml", "a: [1\n", "is not valid YAML: while parsing a flow sequence"),
+    "json-syntax": ("c.json", "{", "is not valid JSON: Expecting property name"),
+    "ending": ("c.ini", "", "ends in '.ini'; allowed: .toml, .yaml, .yml, .json"),
+    "no table": ("c.json", "[1]", "is not a table of settings"),
+    "bytes": ("c.toml", "\udcff", "cannot be read"),
+    "key": ("c.toml", "sed = 1\n", "there is no such key; did you mean 'seed'?"),
+    "far key": (
+        "c.toml",
+        "[clock]\nzzz = 1\n",
+        "there is no such key; allowed: mode, scale, tick_per_request",
+    ),
+    "type": ("c.yaml", "seed: [1]\n", "[1] is not a whole number"),
+    "date": ("c.toml", "seed = 2026-01-01\n", '"2026-01-01" is not a whole number'),
+    "infinity": ("c.yaml", "clock: {scale: .inf}\n", "null is not a number"),
+    "nan": ("c.toml", "clock = {scale = nan}\n", "null is not a number"),
+    "odd key": ("c.yaml", "5: 1\n", "5 (%s): there is no such key"),
+    "big": ("c.toml", f"seed = {2**70}\n", "a value cannot be read"),
+    "value": ("c.toml", "[server]\nport = -1\n", "server.port (%s): -1 is below the least allowed, 0"),
+    "short": ("c.toml", '[server]\nhost = ""\n', 'server.host (%s): "" is shorter than 1'),
+    "rule": (
+        "c.yaml",
+        "consistency: {rules: [{name: a, reads: 1, lag: {dist: constant, value: 1}}]}\n",
+        "consistency.rules[0] (%s): exactly one of lag and reads must be given",
+    ),
+    "missing": (
+        "c.yaml",
+        "consistency: {rules: [{name: a, lag: {dist: uniform, low: 1}}]}\n",
+        "consistency.rules[0].lag.high (%s): is missing",
+    ),
+    "contradiction": (
+        "c.yaml",
+        "consistency: {replicas: {count: 2, visible_at_ack: 3}}\n",
+        "3 is more than consistency.replicas.count, which is 2",
+    ),
+    "operation": (
+        "c.yaml",
+        "consistency: {rules: [{name: a, reads: 1, match: {operations: [CreateEndpont]}}]}\n",
+        "'CreateEndpont' is not an operation of SageMaker; did you mean 'CreateEndpoint'?",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_an_invalid_file_is_exit_code_2_and_says_where_and_why(tmp_path: Path, case):
+    name, text, message = BAD[case]
+    file = tmp_path / name
+    file.write_bytes(text.encode("utf-8", "surrogateescape"))
+    result = run("check", str(file))
+    assert result.exit_code == 2
+    assert message.replace("%s", str(file)) in result.stderr
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize("command", ["presets", "operations", "settings"])
+def test_tables_are_for_people_and_json_for_machines(command):
+    for_people, for_machines = run(command), run(command, "--json")
+    assert (for_people.exit_code, for_machines.exit_code) == (0, 0)
+    assert len(for_people.stdout.splitlines()) > 3
+    assert isinstance(json.loads(for_machines.stdout), list)
+
+
+def test_operations_lists_ours_and_json_all_of_them():
+    ours = run("operations").stdout.split()
+    everything = json.loads(run("operations", "--json").stdout)
+    assert set(ours) - {"operation"} == {row["operation"] for row in everything if row["implemented"]}
+    assert len(everything) == 425
+
+
+def test_tables_fit_a_narrow_terminal(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    assert max(map(len, run("operations").stdout.splitlines())) <= 60
+
+
+def test_help_teaches():
+    text = run("--help").stdout
+    assert all(name in text for name in ("serve", "demo", "presets", "operations", "settings", "check"))
+    assert "AWS_ENDPOINT_URL_SAGEMAKER" in text
+    assert "sm-emulator serve --port 0 --preset dynamodb" in run("serve", "--help").stdout
+
+
+def test_an_unknown_command_is_exit_code_2():
+    assert run("sevre").exit_code == 2
+
+
+def test_the_version_is_told():
+    from sm_emulator import __version__
+
+    assert __version__ in run("--version").stdout
+
+
+def test_there_is_no_colour_where_there_is_no_terminal():
+    assert "\x1b" not in run("settings", "--seed", "x").output
+    told = subprocess.run([BIN / "sm-emulator", "demo"], capture_output=True, text=True, check=True)
+    assert "\x1b" not in told.stdout
+
+
+def test_the_demo_says_what_it_needs_where_that_is_missing(monkeypatch):
+    for name in list(sys.modules):
+        if name.startswith("sm_emulator.demo"):
+            monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "boto3", None)
+    monkeypatch.setitem(sys.modules, "botocore.exceptions", None)
+    result = run("demo")
+    assert result.exit_code == 1
+    assert "Traceback" not in result.output
+
+
+def test_it_runs_as_a_module():
+    told = subprocess.run(
+        [sys.executable, "-m", "sm_emulator", "operations"], capture_output=True, text=True, check=True
+    )
+    assert "CreateEndpointConfig" in told.stdout

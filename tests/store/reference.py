@@ -1,0 +1,152 @@
+"""A store that applies every event eagerly, from a queue, when time passes: slow, naive and obvious.
+
+It keeps every write for ever and, for each replica and surface, the set of writes that have arrived.
+It shares with the real store the draws (`uniform`, a lag's `sample`) and the choice of replicas.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sm_emulator.store import Consistency, Key, Read, Rule, Session, Surface, uniform
+from sm_emulator.store.replica import choose
+
+
+@dataclass
+class Write:
+    n: int
+    committed: float
+    value: object | None
+    held_by: list[Rule]
+    owed: dict[str, int]
+
+
+@dataclass
+class Eager:
+    seed: int
+    consistency: Consistency
+    now: float
+    writes: dict[Key, list[Write]] = field(default_factory=dict)
+    queue: list[tuple[float, Key, int, str, Surface, int]] = field(default_factory=list)
+    arrived: set[tuple[Key, int, str, Surface, int]] = field(default_factory=set)
+    reads: dict[tuple[Key, str], int] = field(default_factory=dict)
+    settled_through: dict[Key, int] = field(default_factory=dict)
+
+    def advance(self, seconds: float) -> None:
+        self.now += seconds
+        self._apply()
+
+    def write(self, key: Key, value: object | None, kind: str) -> None:
+        history = self.writes.setdefault(key, [])
+        write = Write(len(history) + 1, self.now, value, [], {})
+        for rule in self.consistency.rules:
+            chance = uniform(self.seed, "late", rule.name, *key, write.n)
+            if kind in rule.after and rule.concerns(key.type, key.name) and chance < rule.probability:
+                self._hold(key, write, rule)
+        history.append(write)
+        self.reads = {place: count for place, count in self.reads.items() if place[0] != key}
+        self._apply()
+
+    def _hold(self, key: Key, write: Write, rule: Rule) -> None:
+        if rule.lag is None:
+            write.held_by.append(rule)
+            write.owed[rule.name] = rule.reads
+            return
+        replicas = self.consistency.replicas
+        events = []
+        for surface in rule.surfaces:
+            for replica in range(replicas.count):
+                lag = 0.0
+                if replica >= replicas.visible_at_ack:
+                    u = uniform(self.seed, "lag", *key, write.n, surface, replica)
+                    lag = min(rule.lag.sample(u), self.consistency.max_lag)
+                events.append((self.now + lag, key, write.n, rule.name, surface, replica))
+        if any(at > self.now for at, *_ in events):
+            write.held_by.append(rule)
+            self.queue += events
+
+    def settle(self) -> None:
+        for key, history in self.writes.items():
+            self._settle_at(key, len(history))
+
+    def read(self, key: Key, surface: Surface, operation: str, session: Session) -> Read:
+        history = self.writes.get(key, [])
+        base = self.settled_through.get(key, 0)
+        if not history:
+            return Read(None, surface)
+        head = history[-1]
+        if base == len(history):
+            return self._settled_read(key, head, surface, operation)
+        retained = history[max(base - 1, 0) :]
+        holders = {write.n: self._holder(write, surface, operation) for write in retained}
+        rule = next((holders[write.n] for write in reversed(retained) if holders[write.n]), None)
+        if rule is None:
+            return Read(head.value, surface, age=self.now - head.committed)
+
+        def newest(replica: int) -> int:
+            shown = [
+                write.n
+                for write in history[base:]
+                if self._shows(key, write, holders[write.n], surface, replica)
+            ]
+            return max(shown, default=base)
+
+        nth = self.reads.get((key, session.identity), 0)
+        self.reads[key, session.identity] = nth + 1
+        replicas = self.consistency.replicas
+        asked = choose(replicas, self.seed, key, session.name, (head.n, nth), newest)
+        replica = max(asked, key=newest)
+        seen = newest(replica)
+        for write in retained:
+            holder = holders[write.n]
+            if holder and write.owed.get(holder.name):
+                write.owed[holder.name] -= 1
+                break
+        value = history[seen - 1].value if seen else None
+        self._apply_after_read()
+        return Read(value, surface, replica, head.n - seen, self.now - head.committed, rule.name)
+
+    def _settled_read(self, key: Key, head: Write, surface: Surface, operation: str) -> Read:
+        if head.value is None:
+            return Read(None, surface)
+        rules = (r for r in self.consistency.rules if r.meets(surface, operation) and r.concerns(key.type, key.name))
+        rule = next(rules, None)
+        return Read(head.value, surface, age=self.now - head.committed, rule=rule.name if rule else None)
+
+    def _holder(self, write: Write, surface: Surface, operation: str) -> Rule | None:
+        return next((rule for rule in write.held_by if rule.meets(surface, operation)), None)
+
+    def _shows(self, key: Key, write: Write, holder: Rule | None, surface: Surface, replica: int) -> bool:
+        if holder is None:
+            return True
+        if holder.lag is None:
+            return write.owed[holder.name] == 0
+        known = [place[4] for place in self._places(key, write, holder, surface)]
+        return (key, write.n, holder.name, surface, replica % len(known)) in self.arrived
+
+    def _places(self, key: Key, write: Write, holder: Rule, surface: Surface) -> list[tuple]:
+        wanted = (key, write.n, holder.name, surface)
+        waiting = [event[1:] for event in self.queue if event[1:5] == wanted]
+        return waiting + [place for place in self.arrived if place[:4] == wanted]
+
+    def _apply(self) -> None:
+        due = [event for event in self.queue if event[0] <= self.now]
+        self.queue = [event for event in self.queue if event[0] > self.now]
+        self.arrived |= {event[1:] for event in due}
+        self._apply_after_read()
+
+    def _apply_after_read(self) -> None:
+        waiting = {(event[1], event[2]) for event in self.queue}
+        for key, history in self.writes.items():
+            for write in reversed(history[self.settled_through.get(key, 0) :]):
+                if (key, write.n) not in waiting and not any(write.owed.values()):
+                    self._settle_at(key, write.n)
+                    break
+
+    def _settle_at(self, key: Key, n: int) -> None:
+        """Forget what held writes back up to the n-th, which everybody sees now."""
+        self.settled_through[key] = n
+        self.queue = [event for event in self.queue if event[1] != key or event[2] > n]
+        is_head = n == len(self.writes[key])
+        for write in self.writes[key][: n if is_head else n - 1]:
+            write.held_by, write.owed = [], {}

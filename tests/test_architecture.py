@@ -1,0 +1,48 @@
+"""What may import what, and what must not be imported early."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def imported_by(statement: str) -> set[str]:
+    code = f"{statement}\nimport sys\nprint(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(run.stdout.split())
+
+
+def test_imports_point_down():
+    run = subprocess.run(
+        [Path(sys.executable).parent / "lint-imports", "--no-cache"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    )
+    assert run.returncode == 0, run.stdout
+
+
+@pytest.mark.parametrize("heavy", ["flask", "boto3", "botocore", "jsonschema", "jsonschema_rs"])
+def test_the_package_alone_imports_nothing_heavy(heavy):
+    assert heavy not in imported_by("import sm_emulator")
+
+
+@pytest.mark.parametrize("heavy", ["boto3", "botocore", "jsonschema", "yaml", "moto"])
+def test_an_emulator_needs_none_of_these_to_start(heavy):
+    assert heavy not in imported_by("from sm_emulator import Emulator\nEmulator().start().stop()")
+
+
+def test_help_does_not_wait_for_flask():
+    told = "import sys\nsys.argv = ['sm-emulator', '--help']\nfrom sm_emulator.cli import main\n"
+    code = f"{told}try:\n    main()\nexcept SystemExit:\n    print('flask' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.endswith("False\n")
+
+
+def test_no_file_of_the_package_is_over_250_lines():
+    lengths = {path: len(path.read_text().splitlines()) for path in (ROOT / "sm_emulator").rglob("*.py")}
+    assert {path: length for path, length in lengths.items() if length > 250} == {}

@@ -1,0 +1,223 @@
+"""The emulator in a test's own process."""
+
+import os
+import threading
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import sm_emulator
+from sm_emulator import ConfigurationError, ConflictError, Emulator
+from sm_emulator.operations import OPERATIONS
+
+MODEL = {"ModelName": "m", "PrimaryContainer": {"Image": "i"}}
+
+
+def sockets() -> set[str]:
+    links = set()
+    for fd in os.listdir("/proc/self/fd"):
+        try:
+            links.add(os.readlink(f"/proc/self/fd/{fd}"))
+        except FileNotFoundError:
+            continue  # the one that listdir itself had open
+    return {link for link in links if link.startswith(("socket", "anon_inode"))}
+
+
+def test_it_works_as_documented():
+    with Emulator(preset="dynamodb", seed=7, clock="virtual") as emulator:
+        sagemaker = emulator.client("sagemaker")
+        scenario = emulator.scenario()
+        scenario.consistency("read-after-create-miss-2")
+        sagemaker.create_model(**MODEL)
+        for _ in range(2):
+            with pytest.raises(sagemaker.exceptions.ClientError, match="Could not find model"):
+                sagemaker.describe_model(ModelName="m")
+        assert sagemaker.describe_model(ModelName="m")["ModelName"] == "m"
+        scenario.clock.advance(3.0)
+        scenario.settle()
+        assert emulator.url.startswith("http://127.0.0.1:")
+
+
+def test_ten_start_and_stop_and_leave_nothing_behind():
+    threads, open_sockets = set(threading.enumerate()), sockets()
+    emulators = [Emulator().start() for _ in range(10)]
+    assert len({emulator.url for emulator in emulators}) == 10
+    for emulator in emulators:
+        emulator.stop()
+    assert set(threading.enumerate()) == threads
+    assert sockets() == open_sockets
+
+
+def test_two_side_by_side_share_nothing():
+    with Emulator() as one, Emulator() as other:
+        one.client("sagemaker").create_model(**MODEL)
+        client = other.client("sagemaker")
+        with pytest.raises(client.exceptions.ClientError, match="Could not find model"):
+            client.describe_model(ModelName="m")
+
+
+def test_one_can_be_started_again_and_keeps_what_it_holds():
+    emulator = Emulator()
+    with emulator:
+        emulator.client("sagemaker").create_model(**MODEL)
+    with emulator:
+        assert emulator.client("sagemaker").describe_model(ModelName="m")["ModelName"] == "m"
+
+
+def test_stopping_twice_is_harmless():
+    emulator = Emulator().start()
+    emulator.stop()
+    emulator.stop()
+    with pytest.raises(RuntimeError, match="does not serve"):
+        _ = emulator.url
+
+
+def test_a_listener_that_never_started_can_be_stopped():
+    listener = Emulator().listener()
+    listener.stop()
+    assert listener._socket.fileno() == -1
+
+
+def test_a_bug_of_ours_is_raised_in_the_test_that_met_it(monkeypatch, caplog):
+    def broken(*_):
+        raise ZeroDivisionError
+
+    def meet():
+        with Emulator() as emulator:
+            client = emulator.client("sagemaker", config=None)
+            with pytest.raises(client.exceptions.ClientError, match="InternalFailure"):
+                client.describe_model(ModelName="m")
+
+    monkeypatch.setitem(OPERATIONS, "DescribeModel", broken)
+    with pytest.raises(ZeroDivisionError):
+        meet()
+    assert "please report it" in caplog.text
+
+
+def test_an_error_of_the_test_is_not_hidden_by_a_bug_of_ours(monkeypatch):
+    emulator = Emulator()
+    emulator.gateway.bugs.append(ZeroDivisionError())
+    with pytest.raises(KeyError), emulator:
+        raise KeyError
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            {"preset": "dynamo"},
+            r"consistency.preset \(preset\): \"dynamo\" is no preset; .* 'dynamodb'\?",
+        ),
+        ({"seed": -1}, r"seed \(seed\): -1 is below the least allowed, 0"),
+        ({"clock": "vurtual"}, r"clock.mode \(clock\): \"vurtual\" is not one of real, virtual"),
+        ({"time_scale": 0}, r"clock.scale \(time_scale\): 0 is not above 0"),
+        (
+            {"settings": {"lifecycle.creating": 5}},
+            r"lifecycle.creating \(settings\): there is no such key; .*creating_seconds",
+        ),
+        ({"config": "/nowhere.toml"}, r"/nowhere.toml: cannot be read"),
+    ],
+)
+def test_a_wrong_argument_says_which_and_what_is_allowed(arguments, message):
+    with pytest.raises(ConfigurationError, match=message):
+        Emulator(**arguments)
+
+
+def test_a_file_gives_settings_and_arguments_beat_it(tmp_path: Path):
+    file = tmp_path / "sm.toml"
+    file.write_text('seed = 5\n[consistency]\npreset = "dynamodb"\n')
+    assert tomllib.loads(file.read_text())["seed"] == 5
+    emulator = Emulator(config=file, seed=6)
+    assert (emulator.settings["seed"], emulator.settings["consistency.preset"]) == (6, "dynamodb")
+
+
+def test_settings_reach_what_they_are_for():
+    settings = {
+        "lifecycle.creating_seconds": 60,
+        "models.required": False,
+        "server.debug_headers": False,
+    }
+    with Emulator(preset="adversarial", settings=settings) as emulator:
+        client = emulator.client("sagemaker")
+        variant = {
+            "VariantName": "v",
+            "ModelName": "nope",
+            "InstanceType": "ml.m5.large",
+            "InitialInstanceCount": 1,
+        }
+        created = client.create_endpoint_config(EndpointConfigName="c", ProductionVariants=[variant])
+        assert "x-sm-emulator-read" not in created["ResponseMetadata"]["HTTPHeaders"]
+        emulator.scenario().settle()
+        client.create_endpoint(EndpointName="e", EndpointConfigName="c")
+        emulator.scenario().settle()
+        assert client.describe_endpoint(EndpointName="e")["EndpointStatus"] == "Creating"
+
+
+def test_the_environment_is_not_read(monkeypatch):
+    monkeypatch.setenv("SM_EMULATOR_SEED", "99")
+    assert Emulator().settings["seed"] == 0
+
+
+def test_a_real_clock_runs_and_cannot_be_moved():
+    scenario = Emulator(time_scale=1000).scenario()
+    before = scenario.clock.now
+    with pytest.raises(ConflictError, match="clock.mode=virtual"):
+        scenario.clock.advance(1)
+    assert scenario.clock.now > before
+    assert scenario.clock.mode == "real"
+
+
+def test_a_virtual_clock_ticks_with_each_request():
+    with Emulator(clock="virtual", settings={"clock.tick_per_request": "250ms"}) as emulator:
+        before = emulator.scenario().clock.now
+        client = emulator.client("sagemaker")
+        client.create_model(**MODEL)
+        client.describe_model(ModelName="m")
+        assert emulator.scenario().clock.now == before + 0.5
+
+
+def test_virtual_clocks_start_at_the_same_instant():
+    one, other = Emulator(clock="virtual"), Emulator(clock="virtual")
+    assert one.scenario().clock.now == other.scenario().clock.now
+
+
+@pytest.mark.parametrize("account", ["1", "x" * 12, ""])
+def test_a_scenario_is_of_an_account(account):
+    with pytest.raises(ConfigurationError, match="12 digits"):
+        Emulator().scenario(account)
+
+
+def test_the_seed_of_a_scenario_can_be_set():
+    scenario = Emulator().scenario()
+    scenario.seed(7)
+    assert scenario.summary()["seed"] == 7
+    scenario.reset()
+    assert scenario.summary()["seed"] == 0
+
+
+def test_without_boto3_it_is_said_what_to_install(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "boto3", None)
+    with Emulator() as emulator, pytest.raises(ImportError, match=r"pip install 'sm-emulator\[boto3\]'"):
+        emulator.client("sagemaker")
+
+
+def test_a_client_knows_nothing_of_the_machine_s_profiles(monkeypatch):
+    monkeypatch.setenv("AWS_PROFILE", "no-such-profile")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "999999999999")
+    with Emulator() as emulator:
+        arn = emulator.client("sagemaker").create_model(**MODEL)["ModelArn"]
+    assert arn == "arn:aws:sagemaker:us-east-1:123456789012:model/m"
+
+
+def test_public_names_are_there_and_no_others():
+    assert set(sm_emulator.__all__) == {
+        "ConfigurationError",
+        "ConflictError",
+        "Emulator",
+        "Scenario",
+        "__version__",
+    }
+    assert all(getattr(sm_emulator, name) for name in sm_emulator.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'Nope'"):
+        _ = sm_emulator.Nope
