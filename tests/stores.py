@@ -47,7 +47,11 @@ class World:
 
 def late(lag: str | float = "1s", **more: Any) -> dict[str, Any]:
     """Describe a consistency with one rule of a constant lag."""
-    match = {name: more.pop(name) for name in ("types", "names", "operations", "surfaces", "after") if name in more}
+    match = {
+        name: more.pop(name)
+        for name in ("types", "names", "operations", "surfaces", "after")
+        if name in more
+    }
     rule = {"name": "late", "match": match, "lag": {"dist": "constant", "value": lag}}
     probability = more.pop("probability", None)
     if probability is not None:
@@ -58,7 +62,11 @@ def late(lag: str | float = "1s", **more: Any) -> dict[str, Any]:
 def counted(reads: Any, **more: Any) -> dict[str, Any]:
     """Describe a consistency with one rule that counts reads."""
     per = more.pop("per", "version")
-    match = {name: more.pop(name) for name in ("types", "names", "operations", "surfaces", "after") if name in more}
+    match = {
+        name: more.pop(name)
+        for name in ("types", "names", "operations", "surfaces", "after")
+        if name in more
+    }
     return {"rules": [{"name": "counted", "match": match, "reads": reads, "per": per}], **more}
 
 

@@ -109,14 +109,20 @@ class Eager:
     def _settled_read(self, key: Key, head: Write, surface: Surface, operation: str) -> Read:
         if head.value is None:
             return Read(None, surface)
-        rules = (r for r in self.consistency.rules if r.meets(surface, operation) and r.concerns(key.type, key.name))
+        rules = (
+            r
+            for r in self.consistency.rules
+            if r.meets(surface, operation) and r.concerns(key.type, key.name)
+        )
         rule = next(rules, None)
         return Read(head.value, surface, age=self.now - head.committed, rule=rule.name if rule else None)
 
     def _holder(self, write: Write, surface: Surface, operation: str) -> Rule | None:
         return next((rule for rule in write.held_by if rule.meets(surface, operation)), None)
 
-    def _shows(self, key: Key, write: Write, holder: Rule | None, surface: Surface, replica: int) -> bool:
+    def _shows(
+        self, key: Key, write: Write, holder: Rule | None, surface: Surface, replica: int
+    ) -> bool:
         if holder is None:
             return True
         if holder.lag is None:

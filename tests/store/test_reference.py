@@ -8,7 +8,17 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from sm_emulator.clock import VirtualClock
-from sm_emulator.store import Consistency, Constant, Key, Lognormal, Replicas, Rule, Session, Store, Uniform
+from sm_emulator.store import (
+    Consistency,
+    Constant,
+    Key,
+    Lognormal,
+    Replicas,
+    Rule,
+    Session,
+    Store,
+    Uniform,
+)
 
 sys.path.insert(0, str(Path(__file__).parent))
 from reference import Eager

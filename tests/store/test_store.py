@@ -119,7 +119,10 @@ def test_only_the_kind_of_write_that_a_rule_names_is_late(after):
     seen.append(world.see())
     fresh = ["v1", "v2", None]
     stale = {"create": None, "update": "v1", "delete": "v2"}[after]
-    assert seen == [stale if kind == after else value for kind, value in zip(["create", "update", "delete"], fresh, strict=True)]
+    assert seen == [
+        stale if kind == after else value
+        for kind, value in zip(["create", "update", "delete"], fresh, strict=True)
+    ]
 
 
 def test_a_name_taken_again_may_show_its_old_incarnation():
@@ -216,7 +219,10 @@ def test_a_read_that_certainly_ends_it_misses_nothing():
 
 
 def two(first: dict, second: dict) -> dict:
-    rules = [{"name": name, "lag": {"dist": "constant", "value": lag}, "match": match} for name, lag, match in (("one", 1, first), ("two", 5, second))]
+    rules = [
+        {"name": name, "lag": {"dist": "constant", "value": lag}, "match": match}
+        for name, lag, match in (("one", 1, first), ("two", 5, second))
+    ]
     return {"bounds": {"max_lag": "1h"}, "rules": rules, **STALEST}
 
 
@@ -306,7 +312,10 @@ def test_what_is_written_late_enough_is_visible_at_once():
 def test_pending_tells_where_and_until_when():
     world = World(late("2s", surfaces=["load"]))
     world.create()
-    told = [(p.key.name, p.kind, p.surface, p.replica, p.until, p.reads, p.rule) for p in world.store.pending()]
+    told = [
+        (p.key.name, p.kind, p.surface, p.replica, p.until, p.reads, p.rule)
+        for p in world.store.pending()
+    ]
     assert told == [("k", "create", "load", replica, 1002.0, None, "late") for replica in (1, 2)]
 
 
