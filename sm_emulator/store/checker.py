@@ -56,7 +56,8 @@ class Checker:
         self._expected = session
         self._consistency = Consistency()
         self._max_lag = 0.0
-        self._settled = float("-inf")
+        self._lsn = 0
+        self._settled = 0
         self._writes: dict[Key, dict[int, Wrote]] = {}
         self._counted: list[Consistency] = []
         self._floors: dict[tuple[str, Key], Saw | Wrote] = {}
@@ -68,7 +69,7 @@ class Checker:
             case InForce():
                 self._in_force(event.consistency)
             case Settled():
-                self._settled = event.at
+                self._settled = self._lsn
                 self._forget_order()
             case Wrote():
                 self._wrote(event)
@@ -96,6 +97,7 @@ class Checker:
         self._position: dict[tuple[Key, int], tuple[int, int]] = {}
 
     def _wrote(self, event: Wrote) -> None:
+        self._lsn = event.lsn
         self._writes.setdefault(event.key, {})[event.n] = event
         if "ryw" in self._consistency.session:
             self._floors[event.session, event.key] = event
@@ -137,7 +139,7 @@ class Checker:
 
     def _bounded(self, event: Saw, missed: Wrote) -> Violation | None:
         age = event.at - missed.at
-        if missed.at <= self._settled:
+        if missed.lsn <= self._settled:
             return Violation("convergence", "all was settled after what it missed", (missed, event))
         if event.at >= missed.at + self._max_lag:
             message = f"it missed what was {age:g} s old, and max_lag is {self._max_lag:g} s"
@@ -164,7 +166,8 @@ class Checker:
         replica = self._replicas.setdefault((event.surface, event.replica), _Replica())
         missed = self._writes.get(event.key, {}).get(event.n + 1)
         newest = replica.newest
-        if self._consistency.order == "prefix" and missed and newest and missed.lsn < newest.lsn:
+        ordered = missed is not None and (missed.key, missed.n) in self._position
+        if self._consistency.order == "prefix" and ordered and newest and missed.lsn < newest.lsn:
             message = "its replica had shown a later commit, but not the one that it missed"
             return Violation("prefix", message, (missed, newest, event))
         required, guarantee, because = replica.exposed.get(event.key, (0, "mw", None))

@@ -42,8 +42,7 @@ def choose(
             return sorted(everyone, key=newest)[:asked]
         case "freshest":
             return sorted(everyone, key=newest, reverse=True)[:asked]
-        case "leader":
-            return everyone[:asked]
+    return everyone[:asked]  # the leader first
 
 
 def first_to_respond(

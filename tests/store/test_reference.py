@@ -1,8 +1,6 @@
 """Lazy equals eager: the store and a naive reference agree on every read of every history."""
 
-import sys
-from pathlib import Path
-
+from eager import Eager
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -19,9 +17,6 @@ from sm_emulator.store import (
     Store,
     Uniform,
 )
-
-sys.path.insert(0, str(Path(__file__).parent))
-from reference import Eager
 
 KEYS = [Key("r", type_, name) for type_ in ("EndpointConfig", "Model") for name in ("a", "late-b")]
 SESSIONS = [Session("s"), Session("t"), Session("named", "named")]

@@ -1,0 +1,229 @@
+"""The checker finds what is broken, names it, and passes what is not."""
+
+from dataclasses import replace
+from time import process_time
+
+import pytest
+from stores import World, counted, key, late
+from workload import drive
+
+from sm_emulator.store import GUARANTEES, Consistency, InForce, Rule, Saw, Settled, Wrote
+from sm_emulator.store.checker import check
+from sm_emulator.store.history import LENGTH, History
+
+LAG = {"dist": "uniform", "low": 0, "high": "1s"}
+A, B = key("a"), key("b")
+
+
+def uneven(**more: object) -> dict:
+    return {"rules": [{"name": "uneven", "lag": LAG}], **more}
+
+
+def orders() -> list[dict]:
+    alone = [{"session": [g]} for g in GUARANTEES]
+    bounds = [{"max_lag": "500ms"}, {"max_lag": "1s", "max_staleness": "200ms"}, {"k_staleness": 1}]
+    return [
+        {},
+        *alone,
+        {"session": list(GUARANTEES)},
+        {"order": "prefix"},
+        {"order": "prefix", "session": list(GUARANTEES)},
+        *({"bounds": b} for b in bounds),
+        {"replicas": {"count": 5, "visible_at_ack": 0, "read_replicas": 2}, "session": ["mr", "mw"]},
+        {"replicas": {"choice": "stalest"}, "session": list(GUARANTEES)},
+    ]
+
+
+@pytest.mark.parametrize("table", orders(), ids=str)
+def test_what_is_in_force_holds_in_long_runs(table):
+    for seed in range(25):
+        world = World(uneven(**table), seed)
+        drive(world, seed)
+        assert check(world.store.history) is None, f"seed {seed}"
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_changes_of_consistency_in_mid_run_are_no_violation(seed):
+    world = World(uneven(), seed)
+    for i, table in enumerate(orders()):
+        drive(world, seed + i, 60)
+        if i % 4 == 3:
+            world.store.settle()
+        world.store.consistency = World(uneven(**table)).store.consistency
+    drive(world, seed, 100)
+    assert check(world.store.history) is None
+
+
+@pytest.mark.parametrize("guarantee", GUARANTEES)
+def test_a_guarantee_that_is_off_is_seen_to_be_violated(guarantee):
+    names = {
+        "ryw": "read your writes",
+        "mr": "monotonic reads",
+        "mw": "monotonic writes",
+        "wfr": "writes follow reads",
+    }
+    found = []
+    for seed in range(10):
+        world = World(uneven(), seed)
+        drive(world, seed, 1000)
+        found.append(check(world.store.history, frozenset({guarantee})))
+    assert {violation and violation.guarantee for violation in found} == {names[guarantee]}
+
+
+def test_counted_misses_are_no_violation_of_bounds():
+    world = World(counted(3, bounds={"max_lag": "1s"}))
+    world.create("a")
+    world.clock.advance(100)
+    assert world.see("a") is None
+    assert check(world.store.history) is None
+
+
+def wrote(n: int, at: float = 0.0, session: str = "s", of=A, lsn: int | None = None) -> Wrote:
+    return Wrote(at, session, of, n, lsn or n, "update" if n > 1 else "create")
+
+
+def saw(n: int, head: int, at: float = 0.1, session: str = "s", of=A, replica: int | None = 1) -> Saw:
+    return Saw(at, session, of, "describe", "Describe", replica, n, head, "rule")
+
+
+def force(**more: object) -> InForce:
+    return InForce(0.0, replace(Consistency(rules=(Rule("rule", reads=0, lag=None),)), **more))
+
+
+LATE = World(late()).store.consistency.rules
+BROKEN = {
+    "a version beyond the head": ("provenance", [force(rules=LATE), wrote(1), saw(2, 1)], 1),
+    "a head that nobody wrote": ("provenance", [force(rules=LATE), wrote(1), saw(1, 2)], 1),
+    "old after all was settled": (
+        "convergence",
+        [force(rules=LATE), wrote(1), Settled(0.05), saw(0, 1)],
+        2,
+    ),
+    "old after max_lag": ("convergence", [force(rules=LATE), wrote(1), saw(0, 1, at=1.0)], 2),
+    "old beyond max_staleness": (
+        "max_staleness",
+        [force(rules=LATE, max_staleness=0.5), wrote(1), saw(0, 1, at=0.5)],
+        2,
+    ),
+    "too many versions behind": (
+        "k_staleness",
+        [force(rules=LATE, k_staleness=1), wrote(1), wrote(2), saw(0, 2)],
+        2,
+    ),
+    "its own write unread": (
+        "read your writes",
+        [force(rules=LATE, session=frozenset({"ryw"})), wrote(1), saw(0, 1)],
+        2,
+    ),
+    "back in time": (
+        "monotonic reads",
+        [force(rules=LATE, session=frozenset({"mr"})), wrote(1), saw(1, 1), saw(0, 1)],
+        2,
+    ),
+    "a later write of the session first": (
+        "monotonic writes",
+        [
+            force(rules=LATE, session=frozenset({"mw"})),
+            wrote(1, of=A, lsn=1),
+            wrote(1, of=B, lsn=2),
+            saw(1, 1, of=B, session="t"),
+            saw(0, 1, of=A, session="u"),
+        ],
+        3,
+    ),
+    "an answer before its cause": (
+        "writes follow reads",
+        [
+            force(rules=LATE, session=frozenset({"wfr"})),
+            wrote(1, of=A, lsn=1),
+            saw(1, 1, of=A, session="t", replica=0),
+            wrote(1, of=B, lsn=2, session="t"),
+            saw(1, 1, of=B, session="u"),
+            saw(0, 1, of=A, session="u"),
+        ],
+        3,
+    ),
+    "a gap in the log": (
+        "prefix",
+        [
+            force(rules=LATE, order="prefix"),
+            wrote(1, of=A, lsn=1),
+            wrote(1, of=B, lsn=2, session="t"),
+            saw(1, 1, of=B, session="u"),
+            saw(0, 1, of=A, session="u"),
+        ],
+        3,
+    ),
+}
+
+
+@pytest.mark.parametrize(("guarantee", "events", "shown"), BROKEN.values(), ids=BROKEN)
+def test_each_kind_of_violation_is_named_with_the_events_that_show_it(guarantee, events, shown):
+    violation = check(events)
+    assert violation is not None
+    assert violation.guarantee == guarantee
+    assert violation.events[-1] == events[-1]
+    assert len(violation.events) == shown
+    assert all(event in events for event in violation.events)
+    assert violation.message
+    assert check(events[:-1]) is None
+
+
+@pytest.mark.parametrize(
+    ("guarantee", "events", "shown"),
+    [case for case in BROKEN.values() if case[0] not in {"provenance", "convergence"}],
+)
+def test_the_same_is_no_violation_where_nothing_was_promised(guarantee, events, shown):
+    assert check([force(rules=LATE), *events[1:]]) is None
+
+
+def test_a_replica_that_has_shown_the_cause_on_one_surface_owes_nothing_on_another():
+    guarantee, events, _ = BROKEN["a later write of the session first"]
+    *before, last = events
+    assert check([*before, last._replace(surface="load")]) is None
+    assert check([*before, last._replace(replica=2)]) is None
+    assert check([*before, last._replace(replica=None)]) is None
+    assert check([*before, last._replace(rule=None)]) is None, "a consistent read"
+
+
+def test_orders_begin_anew_when_all_is_settled_and_when_the_consistency_changes():
+    guarantee, events, _ = BROKEN["a gap in the log"]
+    first, write, *rest, last = events
+    later = last._replace(at=0.2)
+    assert check([first, write, *rest, later]) is not None
+    assert check([first, write, *rest, first, later]) is None
+
+
+def test_what_was_written_before_an_order_was_in_force_is_not_judged_by_it():
+    mw = force(rules=LATE, session=frozenset({"mw"}))
+    events = [wrote(1, of=A, lsn=1), wrote(1, of=B, lsn=2), mw, saw(1, 1, of=B), saw(0, 1, of=A)]
+    assert check([force(rules=LATE), *events]) is None
+
+
+def test_a_long_history_is_checked_in_linear_time():
+    def seconds(steps: int) -> float:
+        world = World(uneven(session=list(GUARANTEES)))
+        drive(world, 0, steps)
+        events = list(world.store.history)
+        began = process_time()
+        assert check(events) is None
+        return (process_time() - began) / len(events)
+
+    seconds(1000)
+    assert seconds(40_000) < 5 * seconds(4000), "time per event; quadratic would be 10 times"
+
+
+def test_a_history_keeps_the_last_events_and_counts_those_before():
+    history = History()
+    for i in range(LENGTH + 3):
+        history.append(Settled(float(i)))
+    assert history.dropped == 3
+    assert next(iter(history)) == Settled(3.0)
+    assert len(list(history)) == LENGTH
+
+
+def test_nothing_is_noted_where_nothing_can_be_late():
+    world = World({})
+    world.create()
+    world.see()
+    assert [type(event) for event in world.store.history] == [InForce]
