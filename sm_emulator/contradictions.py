@@ -97,8 +97,9 @@ def _of_lag(lag: Mapping[str, Any], path: str) -> Iterator[Problem]:
             for i, part in enumerate(lag["parts"]):
                 yield from _of_lag(part["lag"], f"{path}.parts[{i}].lag")
         case "empirical":
-            points = [(share, seconds(delay)) for share, delay in lag["points"]]
-            if points != sorted(points) or points[-1][0] != 1:
+            shares = [share for share, _ in lag["points"]]
+            delays = [seconds(delay) for _, delay in lag["points"]]
+            if shares != sorted(shares) or delays != sorted(delays) or shares[-1] != 1:
                 yield Problem(f"{path}.points", "shares and delays must ascend, the last share to 1")
         case "wars":
             for way in ("w", "a", "r", "s"):

@@ -65,20 +65,15 @@ class Checker:
 
     def take(self, event: Event) -> Violation | None:
         """Take the next event; tell what it violates, if anything."""
-        match event:
-            case InForce():
-                self._in_force(event.consistency)
-            case Settled():
-                self._settled = self._lsn
-                self._forget_order()
-            case Wrote():
-                self._wrote(event)
-            case Saw() if event.rule is None:
-                self._remember(event)
-            case Saw():
-                violation = self._single_key(event) or self._order(event)
-                self._remember(event)
-                return violation
+        if isinstance(event, Saw):
+            return self._saw(event)
+        if isinstance(event, Wrote):
+            self._wrote(event)
+        elif isinstance(event, InForce):
+            self._in_force(event.consistency)
+        else:
+            self._settled = self._lsn
+            self._forget_order()
         return None
 
     def _in_force(self, consistency: Consistency) -> None:
@@ -104,6 +99,13 @@ class Checker:
         session = self._sessions.setdefault(event.session, _Session())
         self._position[event.key, event.n] = (len(session.wrote), len(session.read))
         session.wrote.append(event)
+
+    def _saw(self, event: Saw) -> Violation | None:
+        violation = None
+        if event.rule is not None:
+            violation = self._single_key(event) or self._order(event)
+        self._remember(event)
+        return violation
 
     def _remember(self, event: Saw) -> None:
         if "mr" in self._consistency.session:
@@ -166,8 +168,13 @@ class Checker:
         replica = self._replicas.setdefault((event.surface, event.replica), _Replica())
         missed = self._writes.get(event.key, {}).get(event.n + 1)
         newest = replica.newest
-        ordered = missed is not None and (missed.key, missed.n) in self._position
-        if self._consistency.order == "prefix" and ordered and newest and missed.lsn < newest.lsn:
+        if (
+            self._consistency.order == "prefix"
+            and missed
+            and newest
+            and missed.lsn < newest.lsn
+            and (missed.key, missed.n) in self._position  # written while the order was in force
+        ):
             message = "its replica had shown a later commit, but not the one that it missed"
             return Violation("prefix", message, (missed, newest, event))
         required, guarantee, because = replica.exposed.get(event.key, (0, "mw", None))

@@ -178,7 +178,7 @@ def test_the_same_is_no_violation_where_nothing_was_promised(guarantee, events, 
 
 
 def test_a_replica_that_has_shown_the_cause_on_one_surface_owes_nothing_on_another():
-    guarantee, events, _ = BROKEN["a later write of the session first"]
+    _, events, _ = BROKEN["a later write of the session first"]
     *before, last = events
     assert check([*before, last._replace(surface="load")]) is None
     assert check([*before, last._replace(replica=2)]) is None
@@ -187,7 +187,7 @@ def test_a_replica_that_has_shown_the_cause_on_one_surface_owes_nothing_on_anoth
 
 
 def test_orders_begin_anew_when_all_is_settled_and_when_the_consistency_changes():
-    guarantee, events, _ = BROKEN["a gap in the log"]
+    _, events, _ = BROKEN["a gap in the log"]
     first, write, *rest, last = events
     later = last._replace(at=0.2)
     assert check([first, write, *rest, later]) is not None

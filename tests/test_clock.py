@@ -1,0 +1,38 @@
+"""Real and virtual time."""
+
+import pytest
+
+from sm_emulator.clock import RealClock, VirtualClock
+from sm_emulator.errors import ConfigurationError, ConflictError
+
+
+def test_real_time_follows_its_source_as_many_times_as_fast():
+    source = [50.0]
+    clock = RealClock(lambda: source[0], start=1000.0, scale=10)
+    assert clock() == 1000
+    source[0] = 50.5
+    assert clock() == 1005
+    clock.tick()
+    assert clock() == 1005
+
+
+def test_real_time_cannot_be_moved():
+    clock = RealClock(lambda: 0.0, start=0.0)
+    with pytest.raises(ConflictError, match=r"cannot be advanced by 2 s; .*clock\.mode=virtual"):
+        clock.advance(2)
+
+
+def test_virtual_time_moves_when_told_to_and_by_each_request():
+    clock = VirtualClock(start=10, tick_per_request=0.25)
+    clock.advance(2)
+    assert clock() == 12
+    clock.tick()
+    assert clock() == 12.25
+
+
+@pytest.mark.parametrize("seconds", [-0.001, float("inf"), float("nan")])
+def test_virtual_time_moves_forward_only(seconds):
+    clock = VirtualClock(start=10)
+    with pytest.raises(ConfigurationError, match="is not a number of seconds from 0 up"):
+        clock.advance(seconds)
+    assert clock() == 10

@@ -1,0 +1,192 @@
+"""What a `consistency` table may say, and what is refused with a reason."""
+
+import pytest
+
+from sm_emulator import Emulator
+from sm_emulator.configuration import validate_consistency
+from sm_emulator.consistency import build, resolve
+from sm_emulator.contradictions import in_vain, seconds
+from sm_emulator.errors import ConfigurationError
+from sm_emulator.presets import PRESETS
+from sm_emulator.store import Constant, Lognormal, Replicas
+
+CONSTANT = {"dist": "constant", "value": "1s"}
+WARS = {"dist": "wars", "w": CONSTANT, "a": CONSTANT, "r": CONSTANT, "s": CONSTANT}
+
+
+def rule(name: str = "x", lag: object = CONSTANT, **more: object) -> dict:
+    given = {"name": name, **more}
+    return given if "reads" in more else {"lag": lag, **given}
+
+
+def rules(*rules: dict, **more: object) -> dict:
+    return {"rules": list(rules), **more}
+
+
+@pytest.mark.parametrize("preset", [p.name for p in PRESETS])
+def test_every_preset_is_valid_and_in_no_part_in_vain(preset):
+    table = {"preset": preset.replace("-N", "-3")}
+    validate_consistency(table)
+    build(table)
+    assert in_vain(resolve(table)) == []
+
+
+def test_what_is_said_replaces_what_the_preset_says():
+    consistency = build({"preset": "dynamodb", "replicas": {"count": 5}})
+    assert consistency.replicas == Replicas(count=5)
+    assert consistency.rules[0].lag == Lognormal(0.01, 1.0)
+    assert build(rules(rule(), preset="dynamodb")).rules[0].lag == Constant(1.0)
+
+
+@pytest.mark.parametrize(
+    ("duration", "expected"),
+    [("10ms", 0.01), ("1.5s", 1.5), ("2m", 120), ("1h", 3600), (3, 3), (0.25, 0.25), ("0s", 0)],
+)
+def test_durations_have_units(duration, expected):
+    assert seconds(duration) == pytest.approx(expected)
+
+
+REFUSED = {
+    "more fresh copies than copies": (
+        {"replicas": {"visible_at_ack": 4}},
+        "consistency.replicas.visible_at_ack: 4 is more than consistency.replicas.count, which is 3",
+    ),
+    "more asked than there are": (
+        {"replicas": {"read_replicas": 2, "count": 1}},
+        "consistency.replicas.read_replicas: 2 is more than",
+    ),
+    "a bound that never binds": (
+        {"bounds": {"max_staleness": "2s"}},
+        "consistency.bounds.max_staleness: 2s never binds",
+    ),
+    "an unknown operation": (
+        rules(rule(match={"operations": ["CreateEndpiont"]})),
+        "consistency.rules[0].match.operations: 'CreateEndpiont' is not an operation of SageMaker",
+    ),
+    "no glob": (
+        rules(rule(match={"names": "a[bc"})),
+        "consistency.rules[0].match.names: 'a[bc' is no glob: a [ is not closed",
+    ),
+    "an order of what is counted": (
+        rules(rule(reads=2), order="prefix"),
+        "consistency.rules[0].reads: a write that is missed by reads has no time that order prefix",
+    ),
+    "a guarantee of what is counted": (
+        rules(rule(reads=2), session=["mw"]),
+        "has no time that session guarantee mw could order",
+    ),
+    "a cap of what is counted": (
+        rules(rule(reads=2, max_lag="1s")),
+        "consistency.rules[0].max_lag: caps a lag, but this rule counts reads",
+    ),
+    "counting what has a lag": (
+        rules(rule(per="session")),
+        "consistency.rules[0].per: counts reads, but this rule has a lag",
+    ),
+    "wars and a choice": (
+        rules(rule(lag=WARS), replicas={"choice": "sticky"}),
+        "consistency.rules[0].lag: with wars the first replicas to respond answer",
+    ),
+    "wars and an order": (
+        rules(rule(lag=WARS), order="prefix"),
+        "consistency.rules[0].lag: with wars reads arrive when they may, which order prefix cannot",
+    ),
+    "low above high": (
+        rules(rule(lag={"dist": "uniform", "low": "2s", "high": "1s"})),
+        "consistency.rules[0].lag.low: 2s is above high, 1s",
+    ),
+    "weights": (
+        rules(rule(lag={"dist": "mixture", "parts": [{"weight": 0.5, "lag": CONSTANT}]})),
+        "consistency.rules[0].lag.parts: the weights add up to 0.5, not to 1",
+    ),
+    "a part of a mixture": (
+        rules(
+            rule(
+                lag={
+                    "dist": "mixture",
+                    "parts": [{"weight": 1, "lag": {"dist": "uniform", "low": 2, "high": 1}}],
+                }
+            )
+        ),
+        "consistency.rules[0].lag.parts[0].lag.low: 2 is above high, 1",
+    ),
+    "a table that does not end": (
+        rules(rule(lag={"dist": "empirical", "points": [[0.5, "1s"]]})),
+        "consistency.rules[0].lag.points: shares and delays must ascend, the last share to 1",
+    ),
+    "a table that goes back": (
+        rules(rule(lag={"dist": "empirical", "points": [[0.5, "2s"], [1, "1s"]]})),
+        "consistency.rules[0].lag.points: shares and delays must ascend",
+    ),
+    "a way of wars": (
+        rules(rule(lag={**WARS, "a": {"dist": "uniform", "low": 2, "high": 1}})),
+        "consistency.rules[0].lag.a.low: 2 is above high, 1",
+    ),
+    "a negative lag": (
+        rules(rule(lag={"dist": "constant", "value": -1})),
+        "consistency.rules[0].lag.value: -1",
+    ),
+    "a negative text": (
+        rules(rule(lag={"dist": "constant", "value": "-1s"})),
+        'consistency.rules[0].lag.value: "-1s" does not fit',
+    ),
+    "an endless lag": (
+        rules(rule(lag={"dist": "constant", "value": float("inf")})),
+        "consistency.rules[0].lag.value: Infinity is above the most allowed",
+    ),
+    "an unknown distribution": (
+        rules(rule(lag={"dist": "gaussian"})),
+        'consistency.rules[0].lag.dist: "gaussian" is not one of constant',
+    ),
+    "lag and reads": (rules({"name": "x", "reads": 1, "lag": CONSTANT}), "consistency.rules[0]"),
+    "neither lag nor reads": (rules({"name": "x"}), "consistency.rules[0]"),
+    "no replica": ({"replicas": {"count": 0}}, "consistency.replicas.count: 0"),
+    "a chance above one": (rules(rule(probability=1.5)), "consistency.rules[0].probability: 1.5"),
+    "an unknown guarantee": (
+        {"session": ["causal"]},
+        'consistency.session[0]: "causal" is not one of ryw, mr, mw, wfr',
+    ),
+}
+
+
+@pytest.mark.parametrize(("table", "message"), REFUSED.values(), ids=REFUSED)
+def test_what_makes_no_sense_is_refused_by_its_path_value_and_reason(table, message):
+    with pytest.raises(ConfigurationError) as refused:
+        Emulator().scenario().consistency(table)
+    assert message in str(refused.value)
+
+
+@pytest.mark.parametrize("names", ["*", "late-*", "a[bc]", "[!x]?", "a[]]"])
+def test_globs_are_accepted(names):
+    assert build(rules(rule(match={"names": names}))).rules[0].names == names
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        (rules(rule("a"), rule("b")), "'a' before it takes all that it would"),
+        (rules(rule("a", match={"after": ["create"]}), rule("b")), None),
+        (rules(rule("a", probability=0.5), rule("b")), None),
+        (rules(rule("a", match={"names": "x*"}), rule("b", match={"names": "x*"})), "'a' before it"),
+        (rules(rule("a", match={"names": "x*"}), rule("b", match={"names": "y*"})), None),
+        (rules(rule("a", match={"types": ["Model"]}), rule("b")), None),
+        (
+            rules(rule("a"), rule("b", match={"operations": ["CreateEndpoint"]})),
+            "'a' before it takes all that it would",
+        ),
+        (rules(rule("a", match={"operations": ["CreateEndpoint"]}), rule("b")), None),
+        (
+            rules(rule(match={"operations": ["DescribeModel"], "types": ["Endpoint"]})),
+            "none of its operations reads such types on such surfaces",
+        ),
+        (rules(rule(match={"operations": ["DescribeModel"], "types": ["Model"]})), None),
+        (
+            rules(rule(match={"operations": ["CreateEndpoint"], "surfaces": ["describe"]})),
+            "none of its operations reads such types on such surfaces",
+        ),
+        (rules(rule(match={"operations": ["CreateEndpoint"]})), None),
+    ],
+)
+def test_a_rule_that_never_matches_is_found(table, said):
+    found = in_vain(resolve(table))
+    assert [said in problem.message for problem in found] == ([True] if said else [])

@@ -1,0 +1,83 @@
+"""Presets do what their sources measured: the share of fresh reads at an age."""
+
+import pytest
+
+from sm_emulator.consistency import build
+from sm_emulator.curve import fresh
+
+
+def measured(preset: str, age: float, *args: str, n: int = 2000, **options: str) -> float:
+    return fresh(build({"preset": preset}), age, *args, n=n, **options)
+
+
+@pytest.mark.parametrize(
+    ("preset", "age", "share"),
+    [
+        ("strong", 0, 1),
+        ("dynamodb", 0, 0.336),
+        ("dynamodb", 0.010, 0.668),
+        ("dynamodb", 0.050, 0.968),
+        ("dynamodb", 1, 1),
+        ("dynamodb-documented", 0.010, 0.668),
+        ("adversarial", 0.999, 0),
+        ("adversarial", 1, 1),
+        ("simpledb-2011", 0.449, 0.334),
+        ("simpledb-2011", 0.507, 1),
+        ("gae-hrd", 0.099, 0),
+        ("gae-hrd", 0.100, 0.98),
+        ("gae-hrd", 0.300, 0.99),
+        ("gae-hrd", 2, 0.995),
+        ("gae-hrd", 240, 1),
+        ("pbs-lnkd-ssd", 0, 0.974),
+        ("pbs-lnkd-disk", 0, 0.439),
+        ("pbs-lnkd-disk", 0.010, 0.925),
+        ("pbs-ymmr", 0, 0.893),
+        ("pbs-wan", 0, 0.33),
+        ("iam-4s", 0, 0.336),
+        ("iam-4s", 4, 1),
+        ("read-after-create-miss-1", 100, 0),
+    ],
+)
+def test_so_many_first_reads_are_fresh(preset, age, share):
+    tolerance = 0.04 if 0 < share < 1 else 0  # about four standard deviations of 2000 draws
+    assert measured(preset, age) == pytest.approx(share, abs=tolerance)
+
+
+@pytest.mark.parametrize(
+    ("preset", "kind", "stale"),
+    [
+        ("s3-2014", "create", 0.016),
+        ("s3-2014", "update", 0.012),
+        ("s3-2014", "delete", 0.008),
+        ("swift-2014", "create", 0),
+        ("swift-2014", "update", 0.003),
+        ("swift-2014", "delete", 0.017),
+    ],
+)
+def test_so_many_writes_are_seen_late_by_their_kind(preset, kind, stale):
+    tolerance = 0.005 if stale else 0
+    assert 1 - measured(preset, 0, "describe", kind, n=5000) == pytest.approx(stale, abs=tolerance)
+    assert measured(preset, 2, "describe", kind, n=500) == 1
+
+
+def test_s3a_delays_what_is_named_so():
+    assert measured("s3a", 4.999, name="a-DELAY-LISTING-ME-b") == 0
+    assert measured("s3a", 5, name="a-DELAY-LISTING-ME-b") == 1
+    assert measured("s3a", 0) == 1
+
+
+def test_describe_lies_on_loads_alone():
+    assert measured("describe-lies", 0, "describe") == 1
+    assert measured("describe-lies", 0, "load") == 0
+
+
+@pytest.mark.parametrize(("count", "share"), [(2, 0.575), (3, 0.439), (10, 0.211)])
+def test_more_replicas_are_staler(count, share):
+    consistency = build({"preset": "pbs-lnkd-disk", "replicas": {"count": count}})
+    assert fresh(consistency, 0, n=2000) == pytest.approx(share, abs=0.04)
+
+
+def test_wars_with_nobody_waited_for_counts_from_the_write():
+    table = {"preset": "pbs-wan", "replicas": {"visible_at_ack": 0}}
+    assert fresh(build(table), 0, n=2000) < 0.33
+    assert fresh(build(table), 60, n=100) == 1
