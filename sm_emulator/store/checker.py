@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from sm_emulator.store.history import Event, InForce, Saw, Settled, Wrote
+from sm_emulator.store.history import Event, InForce, Saw, Wrote
 from sm_emulator.store.rule import Consistency, Guarantee, Surface
 from sm_emulator.store.version import Key
 
