@@ -64,6 +64,7 @@ def build(table: Mapping[str, Any]) -> Consistency:
         max_staleness=_optional(bounds["max_staleness"]),
         k_staleness=bounds["k_staleness"],
         quiesce_after=_optional(bounds["quiesce_after"]),
+        snapshot=table["list"]["snapshot"],
     )
 
 

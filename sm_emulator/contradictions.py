@@ -147,8 +147,10 @@ def _reads(rule: Mapping[str, Any]) -> Any:
     types, surfaces = match.get("types", _TYPES), match.get("surfaces", SURFACES)
 
     def test(operation: str) -> bool:
-        if operation.startswith("Describe"):
-            return "describe" in surfaces and operation.removeprefix("Describe") in types
+        for verb, surface in (("Describe", "describe"), ("List", "list")):
+            if operation.startswith(verb):
+                what = operation.removeprefix(verb).removesuffix("s")
+                return surface in surfaces and what in types
         return "load" in surfaces
 
     return test

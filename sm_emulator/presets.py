@@ -20,8 +20,11 @@ BASE: Table = {
     "order": "independent",
     "session": [],
     "bounds": {"max_lag": "1s", "max_staleness": None, "k_staleness": None, "quiesce_after": None},
+    "list": {"snapshot": "page"},
     "rules": [],
 }
+# Reads of single resources; lists have lags of their own, or none where none was measured
+_SINGLE = ["describe", "load"]
 _ONE_COPY = {"count": 1, "visible_at_ack": 0}
 _DYNAMODB_LAG = {"dist": "lognormal", "median": "10ms", "sigma": 1.0}
 
@@ -49,18 +52,20 @@ _YAMMER_OTHER = _mixture(0.982, _pareto("1.5ms", 3.8), _exponential(0.0217))
 
 def _pbs(name: str, write: Table, other: Table, remote: str = "0ms") -> Table:
     wars = {"dist": "wars", "w": write, "a": other, "r": other, "s": other, "remote": remote}
-    return {"bounds": {"max_lag": "60s"}, "rules": [{"name": name, "lag": wars}]}
+    rule = {"name": name, "match": {"surfaces": _SINGLE}, "lag": wars}
+    return {"bounds": {"max_lag": "60s"}, "rules": [rule]}
 
 
-def _gaul(name: str, shares: Mapping[str, float]) -> Table:
+def _gaul(name: str, reads: Mapping[str, float], lists: Mapping[str, float]) -> Table:
     """Hold one write in so many back for two seconds: the study gives shares, but no lengths."""
     rules = [
         {
-            "name": f"{name}-after-{after}",
-            "match": {"after": [after]},
+            "name": f"{name}-{what}-after-{after}",
+            "match": {"after": [after], "surfaces": surfaces},
             "probability": share,
             "lag": {"dist": "constant", "value": "2s"},
         }
+        for what, surfaces, shares in (("read", _SINGLE, reads), ("list", ["list"], lists))
         for after, share in shares.items()
     ]
     return {"replicas": _ONE_COPY, "bounds": {"max_lag": "2s"}, "rules": rules}
@@ -80,10 +85,23 @@ PRESETS = (
     Preset("strong", "nothing is ever stale (the default)", "by definition", {}),
     Preset(
         "dynamodb",
-        "every describe and load can meet a replica that is some milliseconds behind",
-        "topology published; the lag (log-normal, median 10 ms) is unverified",
+        "every read can meet a replica that is some milliseconds behind; lists more so",
+        "topology published; the lags (log-normal, median 10 ms, lists 30 ms) are unverified",
         {
-            "rules": [{"name": "dynamodb", "lag": _DYNAMODB_LAG}],
+            "bounds": {"max_lag": "5s"},
+            "rules": [
+                {
+                    "name": "dynamodb",
+                    "match": {"surfaces": _SINGLE},
+                    "lag": _DYNAMODB_LAG,
+                    "max_lag": "1s",
+                },
+                {
+                    "name": "dynamodb-lists",
+                    "match": {"surfaces": ["list"]},
+                    "lag": {"dist": "lognormal", "median": "30ms", "sigma": 1.0},
+                },
+            ],
         },
     ),
     Preset(
@@ -94,7 +112,7 @@ PRESETS = (
             "rules": [
                 {
                     "name": "dynamodb-documented",
-                    "match": {"types": ["EndpointConfig"]},
+                    "match": {"types": ["EndpointConfig"], "surfaces": _SINGLE},
                     "lag": _DYNAMODB_LAG,
                 }
             ]
@@ -145,7 +163,11 @@ PRESETS = (
         "measured: Wada et al., CIDR 2011 (read in a reprint of its table)",
         {
             "rules": [
-                {"name": "simpledb-2011", "lag": {"dist": "uniform", "low": "450ms", "high": "507ms"}}
+                {
+                    "name": "simpledb-2011",
+                    "match": {"surfaces": _SINGLE},
+                    "lag": {"dist": "uniform", "low": "450ms", "high": "507ms"},
+                }
             ]
         },
     ),
@@ -159,6 +181,7 @@ PRESETS = (
             "rules": [
                 {
                     "name": "gae-hrd",
+                    "match": {"surfaces": _SINGLE},
                     "lag": {
                         "dist": "empirical",
                         "points": [[0.98, "100ms"], [0.99, "300ms"], [0.995, "2s"], [1, "240s"]],
@@ -195,13 +218,21 @@ PRESETS = (
         "s3-2014",
         "S3 as written in one region and read in another: one write in a hundred is seen late",
         "shares measured (gaul/are-we-consistent-yet, 2014); the length, 2 s, is unverified",
-        _gaul("s3-2014", {"create": 0.016, "update": 0.012, "delete": 0.008}),
+        _gaul(
+            "s3-2014",
+            reads={"create": 0.016, "update": 0.012, "delete": 0.008},
+            lists={"create": 0.008, "delete": 0.003},
+        ),
     ),
     Preset(
         "swift-2014",
         "Rackspace's Swift: deletes are seen late, creates never",
         "shares measured (gaul/are-we-consistent-yet, 2014); the length, 2 s, is unverified",
-        _gaul("swift-2014", {"update": 0.003, "delete": 0.017}),
+        _gaul(
+            "swift-2014",
+            reads={"update": 0.003, "delete": 0.017},
+            lists={"create": 0.03, "delete": 0.02},
+        ),
     ),
     Preset(
         "s3a",
@@ -225,7 +256,13 @@ PRESETS = (
         "the end, 3 to 4 s, is reported (OFFENSAI, 2025); the shape is unverified",
         {
             "bounds": {"max_lag": "4s"},
-            "rules": [{"name": "iam-4s", "lag": {"dist": "uniform", "low": "500ms", "high": "4s"}}],
+            "rules": [
+                {
+                    "name": "iam-4s",
+                    "match": {"surfaces": _SINGLE},
+                    "lag": {"dist": "uniform", "low": "500ms", "high": "4s"},
+                }
+            ],
         },
     ),
 )
@@ -235,5 +272,6 @@ _BY_NAME = {preset.name: preset.consistency for preset in PRESETS}
 def preset(name: str) -> Table:
     """Look up the `consistency` of a preset whose name the configuration schema has accepted."""
     if counted := re.fullmatch(r"read-after-create-miss-(\d+)", name):
-        return {"rules": [{"name": name, "match": {"after": ["create"]}, "reads": int(counted[1])}]}
+        match = {"after": ["create"], "surfaces": _SINGLE}
+        return {"rules": [{"name": name, "match": match, "reads": int(counted[1])}]}
     return _BY_NAME[name]

@@ -1,8 +1,9 @@
 """A replicated store whose replicas see a write late. It knows keys and opaque values, not AWS."""
 
-from sm_emulator.store.answer import Pending, Read, Session
+from sm_emulator.store.answer import Mark, Page, Pending, Read, Session
 from sm_emulator.store.chance import uniform
 from sm_emulator.store.history import Event, History, InForce, Saw, Settled, Wrote
+from sm_emulator.store.index import Order
 from sm_emulator.store.lag import (
     Constant,
     Empirical,
@@ -14,6 +15,7 @@ from sm_emulator.store.lag import (
     Uniform,
     Wars,
 )
+from sm_emulator.store.page import ExpiredError
 from sm_emulator.store.rule import (
     GUARANTEES,
     KINDS,
@@ -36,6 +38,7 @@ __all__ = [
     "Constant",
     "Empirical",
     "Event",
+    "ExpiredError",
     "Exponential",
     "Guarantee",
     "History",
@@ -44,7 +47,10 @@ __all__ = [
     "Kind",
     "Lag",
     "Lognormal",
+    "Mark",
     "Mixture",
+    "Order",
+    "Page",
     "Pareto",
     "Pending",
     "Read",

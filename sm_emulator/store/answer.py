@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from sm_emulator.store.index import Position
 from sm_emulator.store.rule import Kind, Surface
 from sm_emulator.store.version import Holdback, Key, Version
 
@@ -32,6 +33,27 @@ class Read:
     stale: int = 0
     age: float = 0.0
     rule: str | None = None
+
+
+class Mark(NamedTuple):
+    """Where a page ended: behind `position`; or, of the list fixed as `snapshot`, before `start`."""
+
+    position: Position | None = None
+    snapshot: int = 0
+    start: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The names and values on one page, what the read met, and the mark of the next page, if any.
+
+    `read.stale` counts the keys of the page that were seen other than the leader holds them; its
+    `age` is the time since the last of the writes that it missed.
+    """
+
+    items: list[tuple[str, object]]
+    read: Read
+    next: Mark | None
 
 
 @dataclass(frozen=True, slots=True)

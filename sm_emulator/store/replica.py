@@ -6,9 +6,27 @@ from collections.abc import Callable, Sequence
 
 from sm_emulator.store.chance import uniform
 from sm_emulator.store.lag import Wars
-from sm_emulator.store.rule import Replicas
+from sm_emulator.store.rule import Consistency, Replicas, Rule
 from sm_emulator.store.version import Key
 from sm_emulator.store.visibility import one_way
+
+
+def ask(
+    consistency: Consistency,
+    seed: int,
+    key: Key,
+    rule: Rule,
+    session: str,
+    nth: tuple[int, int],
+    newest: Callable[[int], int],
+) -> list[tuple[int, float]]:
+    """Pick the replicas whose answers count for a read under `rule`, each with the delay until asked.
+
+    The parameters are those of `choose` and `first_to_respond`.
+    """
+    if isinstance(rule.lag, Wars):
+        return first_to_respond(consistency.replicas, seed, rule.lag, key, session, nth)
+    return [(replica, 0.0) for replica in choose(consistency.replicas, seed, key, session, nth, newest)]
 
 
 def choose(

@@ -9,11 +9,12 @@ from typing import Literal, get_args
 
 from sm_emulator.store.lag import Lag, Wars
 
-Surface = Literal["describe", "load"]
+Surface = Literal["describe", "load", "list"]
 Kind = Literal["create", "update", "delete"]
 Choice = Literal["random", "sticky", "round_robin", "stalest", "freshest", "leader"]
 Order = Literal["independent", "prefix"]
 Guarantee = Literal["ryw", "mr", "mw", "wfr"]
+Snapshot = Literal["page", "query"]
 
 SURFACES: tuple[Surface, ...] = get_args(Surface)
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -59,10 +60,10 @@ class Rule:
     ends: float = 0.0
     per_session: bool = False
 
-    def concerns(self, type_: str, name: str) -> bool:
-        """Tell whether resources of this type and name fall under the rule."""
+    def concerns(self, type_: str, name: str | None) -> bool:
+        """Tell whether resources of this type and name (None: some name) fall under the rule."""
         return (not self.types or type_ in self.types) and (
-            self.names == "*" or fnmatchcase(name, self.names)
+            self.names == "*" or name is None or fnmatchcase(name, self.names)
         )
 
     def meets(self, surface: Surface, operation: str) -> bool:
@@ -84,7 +85,8 @@ class Consistency:
     commit. `order` "prefix": each replica shows what is held back in the order of the commits.
     `session`: the session guarantees in force (Terry et al., PDIS 1994). A read shows nothing older
     than `max_staleness`, nor more than `k_staleness` versions behind. What is written later than
-    `quiesce_after` into the scenario's time is visible at once. None: off.
+    `quiesce_after` into the scenario's time is visible at once. None: off. `snapshot` "page": each page
+    of a list is a read of its own; "query": the first page fixes what all of them show.
     """
 
     replicas: Replicas = field(default_factory=Replicas)
@@ -95,3 +97,11 @@ class Consistency:
     max_staleness: float | None = None
     k_staleness: int | None = None
     quiesce_after: float | None = None
+    snapshot: Snapshot = "page"
+
+    def rule(self, type_: str, name: str | None, surface: Surface, operation: str) -> Rule | None:
+        """Find the rule that a read falls under: the first that matches. None: it is consistent."""
+        for rule in self.rules:
+            if rule.meets(surface, operation) and rule.concerns(type_, name):
+                return rule
+        return None

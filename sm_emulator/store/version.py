@@ -63,8 +63,9 @@ class Holdback:
 class Version:
     """One write of a key: `value` is None where it deleted the key.
 
-    `lsn` counts the commits of the store, `n` those of the key; `committed` is in seconds since
-    1970. A write that no rule holds back is visible everywhere at once.
+    `lsn` counts the commits of the store, `n` those of the key; `created` is the lsn of the create
+    that began this life of the key; `committed` is in seconds since 1970. A write that no rule holds
+    back is visible everywhere at once.
     """
 
     lsn: int
@@ -73,6 +74,7 @@ class Version:
     committed: float
     value: object | None
     holdbacks: tuple[Holdback, ...] = ()
+    created: int = 0
 
     def holdback(self, surface: Surface, operation: str) -> Holdback | None:
         """Find what may hide this version from a read: the first rule that the read meets."""
@@ -102,6 +104,15 @@ class Chain:
     def head(self) -> Version:
         """The newest version: what the leader holds."""
         return self.versions[-1]
+
+    @property
+    def is_settled(self) -> bool:
+        """Tell whether everyone sees the one version there is."""
+        return len(self.versions) == 1
+
+    def drop_before(self, lsn: int) -> None:
+        """Forget what was written before `lsn`."""
+        self.versions = [version for version in self.versions if version.lsn >= lsn]
 
     def append(self, version: Version) -> None:
         """Add a version; reads are counted anew from each write on."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sm_emulator.store.rule import Consistency, Surface
 from sm_emulator.store.version import Chain, Holdback, Version
 
@@ -32,6 +34,23 @@ class View:
             ):
                 return position
         return 0
+
+    def seen_by(
+        self, asked: Iterable[tuple[int, float]], consistency: Consistency
+    ) -> tuple[int | None, int]:
+        """Take the newest answer of replicas, asked each after a delay, that guarantees allow.
+
+        Gives the replica that answers (None: none that there is) and the position in the chain.
+        """
+        answers = [(self.newest(replica, later), replica) for replica, later in asked]
+        seen, replica = max(answers, key=lambda answer: answer[0])
+        floor = self.floor(consistency)
+        if seen >= floor:
+            return replica, seen
+        # a guarantee forbids this answer: as if another replica had answered, the stalest that may
+        others = [(self.newest(r), r) for r in range(consistency.replicas.count)]
+        seen, other = min((o for o in others if o[0] >= floor), default=(floor, None))
+        return other, seen
 
     def floor(self, consistency: Consistency) -> int:
         """Find the position below which the guarantees in force let this read see nothing."""

@@ -64,7 +64,9 @@ def _times(
     elif isinstance(rule.lag, Wars):
         lags = _wars(consistency, seed, rule.lag, key, n, surface)
     else:
-        for replica in range(consistency.replicas.visible_at_ack, count):
+        # a list reads an index, which is filled later on every replica: as with DynamoDB's GSIs
+        fresh = 0 if surface == "list" else consistency.replicas.visible_at_ack
+        for replica in range(fresh, count):
             lags[replica] = rule.lag.sample(uniform(seed, "lag", *key, n, surface, replica))
     cap = consistency.max_lag if rule.max_lag is None else min(rule.max_lag, consistency.max_lag)
     return tuple(max(now + min(lag, cap), floor(surface, replica)) for replica, lag in enumerate(lags))

@@ -348,12 +348,13 @@ def test_after_settling_there_is_one_version_for_each_live_key():
         world.clock.advance(0.01)
     world.clock.advance(1)
     assert list(world.store.pending()) == []
-    store = world.store
-    assert all(len(chain.versions) == 1 for chain in store._chains.values())
-    assert all(chain.head.value is not None for chain in store._chains.values())
-    assert not store._unsettled
-    assert not store._settling
-    assert len(store) == len(store._chains)
+    chains = world.store._state.chains
+    assert all(chain.is_settled for chain in chains._chains.values())
+    assert all(chain.head.value is not None for chain in chains._chains.values())
+    assert not list(chains.unsettled())
+    assert not chains._settling
+    index = chains.index("us-east-1", "EndpointConfig")
+    assert len(world.store) == len(chains._chains) == len(index.names) == len(index.created)
 
 
 def test_unsettled_versions_of_a_key_are_bounded_and_only_move_forward():
@@ -362,7 +363,7 @@ def test_unsettled_versions_of_a_key_are_bounded_and_only_move_forward():
     for i in range(MAX_VERSIONS + 20):
         world.update(value=i)
         seen.append(-1 if world.see() is None else world.see())
-    assert len(world.store._chains[key()].versions) == MAX_VERSIONS
+    assert len(world.store._state.chains[key()].versions) == MAX_VERSIONS
     assert seen == sorted(seen)
     assert seen[-1] == 20
 

@@ -1,0 +1,79 @@
+"""All chains of a store, kept settled and in order. It draws nothing and decides nothing."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+
+from sm_emulator.store.index import Index
+from sm_emulator.store.version import NEVER, Chain, Key, Version
+
+
+class Chains:
+    """The chains by key. Each is in its index: sorted where settled, beside that where not."""
+
+    def __init__(self) -> None:
+        self._chains: dict[Key, Chain] = {}
+        self._indexes: dict[tuple[str, str], Index] = {}
+        self._settling: list[tuple[float, int, Key]] = []
+
+    def __len__(self) -> int:
+        return sum(chain.head.value is not None for chain in self._chains.values())
+
+    def __getitem__(self, key: Key) -> Chain | None:
+        return self._chains.get(key)
+
+    def head(self, key: Key) -> Version:
+        """Give the newest version of a key that there is."""
+        return self._chains[key].head
+
+    def index(self, region: str, type_: str) -> Index:
+        """Get the index of a type in a region."""
+        return self._indexes.setdefault((region, type_), Index())
+
+    def unsettled(self) -> Iterator[tuple[Key, Chain]]:
+        """Go through what some read cannot see yet."""
+        for (region, type_), index in self._indexes.items():
+            for name, chain in list(index.unsettled.items()):
+                yield Key(region, type_, name), chain
+
+    def append(self, key: Key, version: Version, before: Version) -> Chain:
+        """Add a version that is held back; `before` is what there was where there is no chain."""
+        index = self.index(key.region, key.type)
+        chain = self._chains.get(key)
+        if chain is None:
+            chain = self._chains[key] = Chain([before])
+        elif key.name not in index.unsettled:
+            index.remove(key.name, chain.head)
+        chain.append(version)
+        index.unsettled[key.name] = chain
+        self.await_settling(key, version)
+        return chain
+
+    def await_settling(self, key: Key, version: Version) -> None:
+        """Have `collect` look at a version when it has settled, if time settles it."""
+        at = version.settles_at()
+        if at < NEVER:
+            heapq.heappush(self._settling, (at, version.lsn, key))
+
+    def settle(self, key: Key, version: Version) -> None:
+        """Let `version` be all there is of a key, for everyone."""
+        index = self.index(key.region, key.type)
+        chain = self._chains.pop(key, None)
+        if index.unsettled.pop(key.name, None) is None and chain is not None:
+            index.remove(key.name, chain.head)
+        if version.value is not None:
+            version.holdbacks = ()
+            self._chains[key] = Chain([version])
+            index.add(key.name, version)
+
+    def collect(self, now: float) -> None:
+        """Forget the versions that came before those that have settled by now."""
+        while self._settling and self._settling[0][0] <= now:
+            _, lsn, key = heapq.heappop(self._settling)
+            chain = self._chains.get(key)
+            if chain is None or chain.versions[0].lsn >= lsn:
+                continue  # a later version settled before this one did, or the key was settled by hand
+            chain.drop_before(lsn)
+            if chain.is_settled:
+                self.settle(key, chain.head)

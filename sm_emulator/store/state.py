@@ -1,0 +1,69 @@
+"""What a store holds: the chains, what is known of order, and the history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sm_emulator.store.answer import Read, Session
+from sm_emulator.store.chains import Chains
+from sm_emulator.store.history import History, Saw
+from sm_emulator.store.ordering import Ordering
+from sm_emulator.store.page import Snapshots
+from sm_emulator.store.rule import Consistency, Rule, Surface
+from sm_emulator.store.version import Chain, Key, Version
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """The circumstances of a read: where, by which operation, who, and when."""
+
+    surface: Surface
+    operation: str
+    session: Session
+    now: float
+
+
+@dataclass(slots=True)
+class State:
+    """All that changes in a store. `writes` counts those of each name ever used."""
+
+    clock: Callable[[], float]
+    seed: int
+    consistency: Consistency
+    history: History = field(default_factory=History)
+    chains: Chains = field(default_factory=Chains)
+    writes: dict[Key, int] = field(default_factory=dict)
+    lsn: int = 0
+    ordering: Ordering = field(default_factory=Ordering)
+    snapshots: Snapshots = field(default_factory=Snapshots)
+
+    def now(self) -> float:
+        """Tell the time, and forget what nobody sees any more."""
+        now = self.clock()
+        self.chains.collect(now)
+        return now
+
+    def seen(
+        self,
+        met: Met,
+        key: Key,
+        chain: Chain | None,
+        version: Version,
+        rule: Rule | None = None,
+        replica: int | None = None,
+    ) -> Read:
+        """Answer a read with `version`, and remember what guarantees and checks will ask for."""
+        head = chain.head if chain else version
+        name = rule.name if rule else None
+        identity = met.session.identity
+        if chain and "mr" in self.consistency.session:
+            chain.raise_floor(identity, version.lsn)
+        self.ordering.saw(self.consistency, identity, version.holdbacks, met.now)
+        if self.consistency.rules:
+            event = Saw(
+                met.now, identity, key, met.surface, met.operation, replica, version.n, head.n, name
+            )
+            self.history.append(event)
+        behind = head.n - version.n
+        return Read(version.value, met.surface, replica, behind, met.now - head.committed, name)
