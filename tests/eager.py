@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sm_emulator.store import Consistency, Key, Read, Rule, Session, Surface, uniform
+from sm_emulator.store import Consistency, Key, Order, Read, Rule, Session, Surface, uniform
 from sm_emulator.store.replica import choose
 
 
@@ -19,6 +19,7 @@ class Write:
     value: object | None
     held_by: list[Rule]
     owed: dict[str, int]
+    created: int
 
 
 @dataclass
@@ -31,6 +32,8 @@ class Eager:
     arrived: set[tuple[Key, int, str, Surface, int]] = field(default_factory=set)
     reads: dict[tuple[Key, str], int] = field(default_factory=dict)
     settled_through: dict[Key, int] = field(default_factory=dict)
+    pages: dict[tuple[str, str], int] = field(default_factory=dict)
+    lsn: int = 0
 
     def advance(self, seconds: float) -> None:
         self.now += seconds
@@ -38,7 +41,9 @@ class Eager:
 
     def write(self, key: Key, value: object | None, kind: str) -> None:
         history = self.writes.setdefault(key, [])
-        write = Write(len(history) + 1, self.now, value, [], {})
+        self.lsn += 1
+        created = history[-1].created if history and kind == "update" else self.lsn
+        write = Write(len(history) + 1, self.now, value, [], {}, created)
         for rule in self.consistency.rules:
             chance = uniform(self.seed, "late", rule.name, *key, write.n)
             if kind in rule.after and rule.concerns(key.type, key.name) and chance < rule.probability:
@@ -57,7 +62,7 @@ class Eager:
         for surface in rule.surfaces:
             for replica in range(replicas.count):
                 lag = 0.0
-                if replica >= replicas.visible_at_ack:
+                if replica >= replicas.visible_at_ack or surface == "list":
                     u = uniform(self.seed, "lag", *key, write.n, surface, replica)
                     lag = min(rule.lag.sample(u), self.consistency.max_lag)
                 events.append((self.now + lag, key, write.n, rule.name, surface, replica))
@@ -77,19 +82,13 @@ class Eager:
         head = history[-1]
         if base == len(history):
             return self._settled_read(key, head, surface, operation)
-        retained = history[max(base - 1, 0) :]
-        holders = {write.n: self._holder(write, surface, operation) for write in retained}
-        rule = next((holders[write.n] for write in reversed(retained) if holders[write.n]), None)
+        holders = self._holders(key, surface, operation)
+        rule = self._rule(holders)
         if rule is None:
             return Read(head.value, surface, age=self.now - head.committed)
 
         def newest(replica: int) -> int:
-            shown = [
-                write.n
-                for write in history[base:]
-                if self._shows(key, write, holders[write.n], surface, replica)
-            ]
-            return max(shown, default=base)
+            return self._newest(key, holders, surface, replica)
 
         nth = self.reads.get((key, session.identity), 0)
         self.reads[key, session.identity] = nth + 1
@@ -97,14 +96,86 @@ class Eager:
         asked = choose(replicas, self.seed, key, session.name, (head.n, nth), newest)
         replica = max(asked, key=newest)
         seen = newest(replica)
-        for write in retained:
-            holder = holders[write.n]
-            if holder and write.owed.get(holder.name):
-                write.owed[holder.name] -= 1
-                break
+        self._spend(key, holders)
         value = history[seen - 1].value if seen else None
         self._apply_after_read()
         return Read(value, surface, replica, head.n - seen, self.now - head.committed, rule.name)
+
+    def page(
+        self,
+        region: str,
+        type_: str,
+        operation: str,
+        order: Order,
+        limit: int,
+        session: Session,
+        after: tuple | None,
+    ) -> tuple[list[tuple[str, object]], tuple | None, int]:
+        """Give items, where the next page begins, and how many of the page's keys were seen stale."""
+        keys = [key for key in self.writes if (key.region, key.type) == (region, type_)]
+        holders = {
+            key: self._holders(key, "list", operation)
+            for key in keys
+            if self.settled_through.get(key, 0) < len(self.writes[key])
+        }
+        held = [key for key in holders if self._rule(holders[key])]
+        seen = {key: len(self.writes[key]) for key in keys}
+        if held:
+
+            def newest(replica: int) -> int:
+                return sum(self._newest(key, holders[key], "list", replica) for key in held)
+
+            nth = self.pages.get((type_, session.identity), 0)
+            self.pages[type_, session.identity] = nth + 1
+            index = Key(region, type_, "")
+            asked = choose(self.consistency.replicas, self.seed, index, session.name, (0, nth), newest)
+            for key in held:
+                seen[key] = max(self._newest(key, holders[key], "list", r) for r in asked)
+        places = {key: self._place(key, seen[key], order) for key in keys}
+        ordered = sorted(
+            (place, key) for key, place in places.items() if place and _behind(place, after, order)
+        )
+        if order.descending:
+            ordered.reverse()
+        until = ordered[limit - 1][0] if len(ordered) > limit else None
+        stale = 0
+        for key, holding in holders.items():
+            heads = {places[key], self._place(key, len(self.writes[key]), order)} - {None}
+            if any(_behind(p, after, order) and not _behind(p, until, order, ends=True) for p in heads):
+                stale += seen[key] < len(self.writes[key])
+                if key in held:
+                    self._spend(key, holding)
+        self._apply_after_read()
+        items = [(key.name, self.writes[key][seen[key] - 1].value) for _, key in ordered[:limit]]
+        return items, until, stale
+
+    def _place(self, key: Key, n: int, order: Order) -> tuple | None:
+        if n == 0 or self.writes[key][n - 1].value is None:
+            return None
+        return (key.name,) if order.by == "name" else (self.writes[key][n - 1].created, key.name)
+
+    def _holders(self, key: Key, surface: Surface, operation: str) -> dict[int, Rule | None]:
+        retained = self.writes[key][max(self.settled_through.get(key, 0) - 1, 0) :]
+        return {write.n: self._holder(write, surface, operation) for write in retained}
+
+    def _rule(self, holders: dict[int, Rule | None]) -> Rule | None:
+        return next((holders[n] for n in sorted(holders, reverse=True) if holders[n]), None)
+
+    def _newest(self, key: Key, holders: dict[int, Rule | None], surface: Surface, replica: int) -> int:
+        base = self.settled_through.get(key, 0)
+        shown = [
+            write.n
+            for write in self.writes[key][base:]
+            if self._shows(key, write, holders[write.n], surface, replica)
+        ]
+        return max(shown, default=base)
+
+    def _spend(self, key: Key, holders: dict[int, Rule | None]) -> None:
+        for n in sorted(holders):
+            holder, write = holders[n], self.writes[key][n - 1]
+            if holder and write.owed.get(holder.name):
+                write.owed[holder.name] -= 1
+                break
 
     def _settled_read(self, key: Key, head: Write, surface: Surface, operation: str) -> Read:
         if head.value is None:
@@ -156,3 +227,10 @@ class Eager:
         is_head = n == len(self.writes[key])
         for write in self.writes[key][: n if is_head else n - 1]:
             write.held_by, write.owed = [], {}
+
+
+def _behind(place: tuple, edge: tuple | None, order: Order, *, ends: bool = False) -> bool:
+    """Tell whether `place` comes after `edge`; no edge is before everything, or at `ends` after it."""
+    if edge is None:
+        return not ends
+    return place < edge if order.descending else place > edge

@@ -11,6 +11,8 @@ from sm_emulator.store import (
     Constant,
     Key,
     Lognormal,
+    Mark,
+    Order,
     Replicas,
     Rule,
     Session,
@@ -18,10 +20,15 @@ from sm_emulator.store import (
     Uniform,
 )
 
-KEYS = [Key("r", type_, name) for type_ in ("EndpointConfig", "Model") for name in ("a", "late-b")]
+KEYS = [
+    Key("r", type_, name)
+    for type_, names in (("EndpointConfig", ("a", "late-b", "c", "late-d")), ("Model", ("a", "late-b")))
+    for name in names
+]
 SESSIONS = [Session("s"), Session("t"), Session("named", "named")]
 OPERATIONS = ["CreateEndpoint", "DescribeEndpointConfig"]
 SURFACES = ["describe", "load"]
+ORDERS = [Order(by, descending) for by in ("name", "created") for descending in (False, True)]
 
 lags = st.one_of(
     st.sampled_from([0.0, 0.5, 1.0, 2.0]).map(Constant),
@@ -38,7 +45,9 @@ def rules(name: str) -> st.SearchStrategy[Rule]:
         "types": st.sampled_from([frozenset(), frozenset({"EndpointConfig"})]),
         "names": names,
         "operations": st.sampled_from([frozenset(), frozenset({"CreateEndpoint"})]),
-        "surfaces": st.sampled_from([frozenset(SURFACES), frozenset({"load"}), frozenset({"describe"})]),
+        "surfaces": st.sampled_from(
+            [frozenset(s) for s in ([*SURFACES, "list"], ["load"], ["describe"], ["list"])]
+        ),
         "after": st.one_of(st.just(frozenset({"create", "update", "delete"})), kinds),
         "probability": st.sampled_from([1.0, 1.0, 0.5]),
     }
@@ -104,6 +113,23 @@ class LazyIsEager(RuleBasedStateMachine):
     def read(self, key: Key, surface: str, operation: str, session: Session) -> None:
         expected = self.eager.read(key, surface, operation, session)
         assert self.lazy.read(key, surface, operation, session) == expected
+
+    @rule(
+        type_=st.sampled_from(["EndpointConfig", "Model"]),
+        order=st.sampled_from(ORDERS),
+        limit=st.integers(1, 3),
+        session=st.sampled_from(SESSIONS),
+    )
+    def go_through(self, type_: str, order: Order, limit: int, session: Session) -> None:
+        mark: Mark | None = Mark()
+        while mark is not None:
+            page = self.lazy.page("r", type_, "CreateEndpoint", order, limit, session, mark=mark)
+            items, until, stale = self.eager.page(
+                "r", type_, "CreateEndpoint", order, limit, session, mark.position
+            )
+            assert (page.items, page.read.stale) == (items, stale)
+            assert (page.next.position if page.next else None) == until
+            mark = page.next
 
     @rule(seconds=st.sampled_from([0.0, 0.1, 0.5, 0.7, 1.0, 3.0]))
     def wait(self, seconds: float) -> None:
