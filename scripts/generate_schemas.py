@@ -22,13 +22,22 @@ import jsonschema_rs
 
 SCHEMAS = Path(__file__).resolve().parent.parent / "schemas"
 OPERATIONS = (
+    "AddTags",
     "CreateEndpoint",
     "CreateEndpointConfig",
     "CreateModel",
+    "DeleteEndpoint",
     "DeleteEndpointConfig",
+    "DeleteModel",
+    "DeleteTags",
     "DescribeEndpoint",
     "DescribeEndpointConfig",
     "DescribeModel",
+    "ListEndpointConfigs",
+    "ListEndpoints",
+    "ListModels",
+    "ListTags",
+    "UpdateEndpoint",
 )
 JSON_TYPES = {
     "structure": "object",

@@ -11,7 +11,8 @@ class Resource:
 
     `type` is its name in the API, `words` how the service's texts call it, `segment` its part of
     the ARN. `lowered`: the ARN carries the name in lower case, which was seen for endpoints
-    (aws/amazon-sagemaker-examples#293) and for nothing else.
+    (aws/amazon-sagemaker-examples#293) and for nothing else; and so names that differ in case only
+    are one name, as the API's page on CreateEndpoint says.
     """
 
     type: str
@@ -26,11 +27,14 @@ class Resource:
             partition = "aws-cn"
         elif region.startswith("us-gov-"):
             partition = "aws-us-gov"
-        if self.lowered:
-            name = name.lower()
-        return f"arn:{partition}:sagemaker:{region}:{account}:{self.segment}/{name}"
+        return f"arn:{partition}:sagemaker:{region}:{account}:{self.segment}/{self.identity(name)}"
+
+    def identity(self, name: str) -> str:
+        """Give what tells a name from others."""
+        return name.lower() if self.lowered else name
 
 
 MODEL = Resource("Model", "model", "model")
 ENDPOINT_CONFIG = Resource("EndpointConfig", "endpoint configuration", "endpoint-config")
 ENDPOINT = Resource("Endpoint", "endpoint", "endpoint", lowered=True)
+RESOURCES = (MODEL, ENDPOINT_CONFIG, ENDPOINT)

@@ -14,7 +14,13 @@ from sm_emulator.errors import ServiceError, serialization
 
 Reader = Callable[[Any], Any]
 
-_TARGETS = {"string": "String", "integer": "Integer", "float": "Float", "boolean": "Boolean"}
+_TARGETS = {
+    "string": "String",
+    "integer": "Integer",
+    "float": "Float",
+    "boolean": "Boolean",
+    "timestamp": "Timestamp",
+}
 # Integers of the model are the 32-bit ones of Java
 _INTEGERS = range(-(2**31), 2**31)
 
@@ -43,6 +49,8 @@ def reader(schema: dict[str, Any]) -> Reader:
                 return _integer
             case "float":
                 return _float
+            case "timestamp":
+                return _timestamp
             case "boolean":
                 return _boolean
             case _:
@@ -101,6 +109,12 @@ def _float(value: Any) -> float:
     if type(value) is float or type(value) is int:
         return float(value)
     raise _inconvertible(value, "float")
+
+
+def _timestamp(value: Any) -> float:
+    if type(value) is float or type(value) is int:
+        return float(value)
+    raise _inconvertible(value, "timestamp")
 
 
 def _boolean(value: Any) -> bool:

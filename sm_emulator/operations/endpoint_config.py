@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sm_emulator.errors import validation
+from sm_emulator.operations.listing import list_page
 from sm_emulator.operations.registry import Context, Members, operation
-from sm_emulator.operations.tags import refuse_system_tags
+from sm_emulator.operations.system_tags import refuse_system_tags
 from sm_emulator.resources import ENDPOINT_CONFIG, MODEL
 
 # Instance families with local NVMe storage, from EC2's instance-type documentation; the SageMaker
@@ -60,6 +61,21 @@ def describe_endpoint_config(c: Context, r: Members) -> Members:
 def delete_endpoint_config(c: Context, r: Members) -> None:
     """Delete a configuration, in use or not: AWS has no guard (terraform-provider-aws#48997)."""
     c.delete(ENDPOINT_CONFIG, r["EndpointConfigName"])
+
+
+@operation
+def list_endpoint_configs(c: Context, r: Members) -> Members:
+    """List configurations; those that were created last come first, unless told otherwise."""
+    return list_page(
+        c,
+        r,
+        ENDPOINT_CONFIG,
+        lambda record: {
+            "EndpointConfigName": record.request["EndpointConfigName"],
+            "EndpointConfigArn": c.arn(ENDPOINT_CONFIG, record.request["EndpointConfigName"]),
+            "CreationTime": record.created,
+        },
+    )
 
 
 def _variants(r: Members) -> Iterator[Members]:

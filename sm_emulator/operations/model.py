@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from sm_emulator.errors import validation
+from sm_emulator.operations.listing import list_page
 from sm_emulator.operations.registry import Context, Members, operation
-from sm_emulator.operations.tags import refuse_system_tags
+from sm_emulator.operations.system_tags import refuse_system_tags
 from sm_emulator.resources import MODEL
 
 
@@ -28,3 +29,24 @@ def describe_model(c: Context, r: Members) -> Members:
         "CreationTime": record.created,
         "ModelArn": c.arn(MODEL, r["ModelName"]),
     }
+
+
+@operation
+def delete_model(c: Context, r: Members) -> None:
+    """Delete a model, in use or not: AWS has no guard."""
+    c.delete(MODEL, r["ModelName"])
+
+
+@operation
+def list_models(c: Context, r: Members) -> Members:
+    """List models; those that were created last come first, unless told otherwise."""
+    return list_page(
+        c,
+        r,
+        MODEL,
+        lambda record: {
+            "ModelName": record.request["ModelName"],
+            "ModelArn": c.arn(MODEL, record.request["ModelName"]),
+            "CreationTime": record.created,
+        },
+    )

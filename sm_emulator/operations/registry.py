@@ -9,7 +9,7 @@ from typing import Any
 from sm_emulator.errors import validation
 from sm_emulator.resources import Resource
 from sm_emulator.scenario import Behaviour
-from sm_emulator.store import Key, Kind, Read, Session, Store, Surface
+from sm_emulator.store import Key, Kind, Mark, Order, Page, Read, Session, Store, Surface
 
 Members = dict[str, Any]
 
@@ -18,13 +18,15 @@ Members = dict[str, Any]
 class Record:
     """What is stored of a resource; replies are built from it, it is no reply itself.
 
-    `request` holds the members of the request that made it, `created` its time in seconds since
-    1970, rounded to milliseconds as the wire has it. `config` is an endpoint's configuration as it
-    was loaded: deleting the configuration does not change the endpoint.
+    `request` holds the members of the request that made it, `created` and `modified` the times of
+    that and of its last change, in seconds since 1970, rounded to milliseconds as the wire has it.
+    `config` is an endpoint's configuration as it was loaded: deleting the configuration does not
+    change the endpoint.
     """
 
     request: Mapping[str, Any]
     created: float
+    modified: float
     tags: Sequence[Mapping[str, str]] = ()
     config: Mapping[str, Any] | None = None
 
@@ -67,23 +69,53 @@ class Context:
         Judged by the leader: a create after a stale miss meets "Cannot create already existing".
         """
         name = request[f"{resource.type}Name"]
-        if self.store.head(self._key(resource, name)) is not None:
+        if self.exists(resource, name):
             # seen verbatim for endpoints and endpoint configurations, by analogy for models
             # (awslabs/spot-tagging-bot-for-digital-assets#2, aws/sagemaker-python-sdk#101)
             arn = self.arn(resource, name)
             raise validation(f'Cannot create already existing {resource.words} "{arn}".')
         tags = request.pop("Tags", ())
-        record = Record(request, round(self.now, 3), tags, config)
-        self._write(resource, name, record, "create")
+        now = round(self.now, 3)
+        self._write(resource, name, Record(request, now, now, tags, config), "create")
+
+    def exists(self, resource: Resource, name: str) -> bool:
+        """Ask the leader whether there is such a resource."""
+        return self.store.head(self._key(resource, name)) is not None
+
+    def head(self, resource: Resource, name: str) -> Record:
+        """Read a resource that is to be changed, of the leader. Raises ServiceError if absent."""
+        head = self.store.head(self._key(resource, name))
+        if head is None:
+            raise self._missing(resource, name)
+        assert isinstance(head, Record)
+        return head
+
+    def update(self, resource: Resource, name: str, record: Record) -> None:
+        """Store a new version of a resource, whose `head` was read before."""
+        self._write(resource, name, record, "update")
 
     def delete(self, resource: Resource, name: str) -> None:
         """Delete a resource. Raises ServiceError if it does not exist; judged by the leader."""
-        if self.store.head(self._key(resource, name)) is None:
-            raise self._missing(resource, name)
+        self.head(resource, name)
         self._write(resource, name, None, "delete")
 
+    def page(self, resource: Resource, order: Order, limit: int, mark: Mark) -> Page:
+        """Read a page of a list of resources: eventually consistent. Raises ExpiredError."""
+        page = self.store.page(
+            self.region,
+            resource.type,
+            self.operation,
+            order,
+            limit,
+            self.session,
+            mark=mark,
+            consistent=self.strong,
+        )
+        self.reads.append(page.read)
+        return page
+
     def _key(self, resource: Resource, name: str) -> Key:
-        return Key(self.region, resource.type, name)
+        return Key(self.region, resource.type, resource.identity(name))
 
     def _write(self, resource: Resource, name: str, record: Record | None, kind: Kind) -> None:
         self.store.write(self._key(resource, name), record, kind, self.session)

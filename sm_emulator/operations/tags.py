@@ -1,14 +1,64 @@
-"""What is said about tags wherever they are given."""
+"""Tags of whatever has an ARN; to add or take one away is a write of the resource."""
 
 from __future__ import annotations
 
-from sm_emulator.errors import validation
-from sm_emulator.operations.registry import Members
+from dataclasses import replace
+
+from sm_emulator.errors import ServiceError, validation
+from sm_emulator.operations.registry import Context, Members, Record, operation
+from sm_emulator.operations.system_tags import refuse_system_keys, refuse_system_tags
+from sm_emulator.operations.token import refuse_token
+from sm_emulator.resources import RESOURCES, Resource
 
 
-def refuse_system_tags(request: Members) -> None:
-    """Refuse keys of AWS's own prefix; the text is DeleteTags' (aws/sagemaker-python-sdk#1301)."""
-    for tag in request.get("Tags", ()):
-        if tag["Key"].startswith("aws:"):
-            key = tag["Key"]
-            raise validation(f"System prefix 'aws:' reserved for AWS usage in tag key: {key}")
+@operation
+def add_tags(c: Context, r: Members) -> Members:
+    """Add tags, or change those of the same key; gives all that the resource has then."""
+    refuse_system_tags(r)
+    resource, name, record = _head(c, r["ResourceArn"])
+    tags = {tag["Key"]: tag for tag in (*record.tags, *r["Tags"])}
+    c.update(resource, name, replace(record, tags=tuple(tags.values())))
+    return {"Tags": list(tags.values())}
+
+
+@operation
+def delete_tags(c: Context, r: Members) -> Members:
+    """Take tags away; keys that the resource has not are passed over."""
+    refuse_system_keys(r["TagKeys"])
+    resource, name, record = _head(c, r["ResourceArn"])
+    tags = tuple(tag for tag in record.tags if tag["Key"] not in r["TagKeys"])
+    c.update(resource, name, replace(record, tags=tags))
+    return {}
+
+
+@operation
+def list_tags(c: Context, r: Members) -> Members:
+    """List tags, in one page: a resource has no more than the 50 that the smallest page holds."""
+    refuse_token(r)
+    resource, name = _find(c, r["ResourceArn"])
+    try:
+        return {"Tags": list(c.describe(resource, name).tags)}
+    except ServiceError:
+        raise _missing() from None
+
+
+def _head(c: Context, arn: str) -> tuple[Resource, str, Record]:
+    """Read what is to be changed, of the leader. Raises ServiceError where there is no such thing."""
+    resource, name = _find(c, arn)
+    if not c.exists(resource, name):
+        raise _missing()
+    return resource, name, c.head(resource, name)
+
+
+def _find(c: Context, arn: str) -> tuple[Resource, str]:
+    """Tell what an ARN names; its case matters. Raises ServiceError where it is nothing of ours."""
+    kind, _, name = arn.rpartition(":")[2].partition("/")
+    for resource in RESOURCES:
+        if resource.segment == kind and c.arn(resource, name) == arn:
+            return resource, name
+    raise _missing()
+
+
+def _missing() -> ServiceError:
+    # verbatim of ListTags, for a training job (aws/sagemaker-python-sdk#4304)
+    return validation("Resource does not exist.")

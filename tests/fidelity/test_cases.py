@@ -29,6 +29,7 @@ NEEDS_QUOTAS = "quotas are not implemented yet"
 NEEDS_AUTH = "signatures are not verified yet"
 NEEDS_FAULTS = "faults are not implemented yet"
 NEEDS_FAILURE = "endpoints do not fail yet"
+NEEDS_SCALING = "needs Application Auto Scaling"
 
 UNREACHABLE = {
     "model-role-invalid": NEEDS_IAM,
@@ -47,6 +48,9 @@ UNREACHABLE = {
     "create-endpoint-quota-zero": NEEDS_QUOTAS,
     "create-endpoint-quota-total": NEEDS_QUOTAS,
     "create-endpoint-quota-zero-new-tail": NEEDS_QUOTAS,
+    "delete-endpoint-scaling-permission": NEEDS_SCALING,
+    "update-autoscaled-instance-type": NEEDS_SCALING,
+    "delete-endpoint-with-ic": "inference components are not implemented yet",
     "create-endpoint-async-unsupported": "no region lacks a feature here",
     "throttle": NEEDS_FAULTS,
     "unrecognized-client": NEEDS_AUTH,
@@ -147,6 +151,27 @@ def an_endpoint_of_that_name(local: Local) -> None:
     local.ok("CreateEndpoint", {"EndpointName": "my-ep", "EndpointConfigName": "my-cfg"})
 
 
+def an_endpoint_and_a_new_configuration(local: Local) -> None:
+    local.config("old")
+    local.ok("CreateEndpoint", {"EndpointName": "my-ep", "EndpointConfigName": "old"})
+    local.config("new")
+
+
+def an_endpoint_whose_configuration_is_deleted(local: Local) -> None:
+    an_endpoint_and_a_new_configuration(local)
+    local.ok("DeleteEndpointConfig", {"EndpointConfigName": "old"})
+
+
+def an_endpoint_and_a_serverless_configuration(local: Local) -> None:
+    an_endpoint(local)
+    local.config("serverless-cfg", ProductionVariants=[SERVERLESS])
+
+
+def a_model_in_use(local: Local) -> None:
+    local.model("used")
+    local.config("c", ProductionVariants=[variant(ModelName="used")])
+
+
 def a_configuration_in_use(local: Local) -> None:
     local.config("used")
     local.ok("CreateEndpoint", {"EndpointName": "e", "EndpointConfigName": "used"})
@@ -156,12 +181,21 @@ GIVEN: dict[str, Callable[[Local], None]] = {
     "create-endpoint-exists": an_endpoint_of_that_name,
     "create-endpoint-config-exists": lambda local: local.config("my-cfg"),
     "delete-endpoint-config-in-use": a_configuration_in_use,
+    "delete-model-in-use": a_model_in_use,
+    "update-endpoint-old-config-deleted": an_endpoint_whose_configuration_is_deleted,
+    "update-endpoint-in-progress": an_endpoint_and_a_new_configuration,
+    "delete-endpoint-in-progress": an_endpoint_and_a_new_configuration,
+    "update-realtime-to-serverless": an_endpoint_and_a_serverless_configuration,
+    "listtags-arn-case": an_endpoint_of_that_name,
+    "ok-delete-empty": an_endpoint,
     "ok-describe": an_endpoint,
     "ok-describe-creating": an_endpoint,
     "unknown-member": an_endpoint,
 }
 BEHAVIOUR: dict[str, dict[str, Any]] = {
     "ok-describe-creating": {"creating_seconds": 60.0},
+    "update-endpoint-in-progress": {"creating_seconds": 60.0},
+    "delete-endpoint-in-progress": {"creating_seconds": 60.0},
     "cfg-kms-nvme-2026": {"kms_with_local_storage": True},
 }
 

@@ -99,3 +99,73 @@ def test_a_stale_load_refuses_and_the_next_one_finds():
     refused = local.call("CreateEndpoint", ENDPOINT)
     assert refused.message.startswith('Could not find endpoint configuration "arn:aws:sagemaker:')
     assert local.call("CreateEndpoint", ENDPOINT).status == 200
+
+
+# -- changed and deleted --------------------------------------------------------------------------
+
+
+def test_an_update_puts_an_endpoint_on_another_configuration():
+    local = Local()
+    before = deployed(local)
+    local.config("d", ProductionVariants=[{**VARIANT, "VariantName": "new"}])
+    local.scenario.clock.advance(7)
+    answer = local.ok("UpdateEndpoint", {"EndpointName": "E", "EndpointConfigName": "d"})
+    assert answer == {"EndpointArn": before["EndpointArn"]}
+    after = local.ok("DescribeEndpoint", {"EndpointName": "E"})
+    assert after["EndpointConfigName"] == "d"
+    assert [v["VariantName"] for v in after["ProductionVariants"]] == ["new"]
+    assert after["CreationTime"] == before["CreationTime"]
+    assert after["LastModifiedTime"] == before["LastModifiedTime"] + 7
+
+
+def test_an_update_loads_the_new_configuration_eventually_consistently():
+    local = Local("describe-lies")
+    local.model()
+    local.config("c")
+    local.scenario.store.settle()
+    local.ok("CreateEndpoint", ENDPOINT)
+    local.config("d")
+    answer = local.call("UpdateEndpoint", {"EndpointName": "E", "EndpointConfigName": "d"})
+    assert answer.message.startswith("Could not find endpoint configuration")
+    assert "stale=1" in answer.read
+    local.ok("UpdateEndpoint", {"EndpointName": "E", "EndpointConfigName": "d"})
+
+
+def test_the_old_configuration_shows_where_a_replica_lags():
+    local = Local("adversarial")
+    local.model()
+    local.config("c")
+    local.config("d")
+    local.scenario.store.settle()
+    local.ok("CreateEndpoint", ENDPOINT)
+    local.scenario.store.settle()
+    local.ok("UpdateEndpoint", {"EndpointName": "E", "EndpointConfigName": "d"})
+    assert local.ok("DescribeEndpoint", {"EndpointName": "E"})["EndpointConfigName"] == "c"
+    local.scenario.clock.advance(1)
+    assert local.ok("DescribeEndpoint", {"EndpointName": "E"})["EndpointConfigName"] == "d"
+
+
+def test_a_deleted_endpoint_is_gone_and_its_ghost_may_show():
+    local = Local("adversarial")
+    local.model()
+    local.config("c")
+    local.scenario.store.settle()
+    local.ok("CreateEndpoint", ENDPOINT)
+    local.scenario.store.settle()
+    assert local.ok("DeleteEndpoint", {"EndpointName": "E"}) is None
+    assert local.ok("DescribeEndpoint", {"EndpointName": "E"})["EndpointName"] == "E"
+    again = local.call("DeleteEndpoint", {"EndpointName": "E"})
+    assert again.message == (
+        'Could not find endpoint "arn:aws:sagemaker:us-east-1:123456789012:endpoint/e".'
+    )
+    local.scenario.clock.advance(1)
+    assert local.call("DescribeEndpoint", {"EndpointName": "E"}).status == 400
+
+
+def test_names_that_differ_in_case_only_are_one_endpoint_but_two_configurations():
+    local = Local()
+    deployed(local)
+    again = local.call("CreateEndpoint", {"EndpointName": "e", "EndpointConfigName": "c"})
+    assert again.message.startswith("Cannot create already existing endpoint ")
+    local.config("C")
+    assert len(local.ok("ListEndpointConfigs")["EndpointConfigs"]) == 2
