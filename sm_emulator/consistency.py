@@ -114,3 +114,47 @@ def _lag(table: Mapping[str, Any]) -> Lag:
             return Mixture(tuple((part["weight"], _lag(part["lag"])) for part in table["parts"]))
         case _:
             return Empirical(tuple((share, seconds(delay)) for share, delay in table["points"]))
+
+
+def render(consistency: Consistency) -> dict[str, Any]:
+    """Write the table that `build` builds a consistency from; the same gives the same bytes."""
+    replicas = consistency.replicas
+    return {
+        "replicas": {name: getattr(replicas, name) for name in replicas.__slots__},
+        "order": consistency.order,
+        "session": sorted(consistency.session),
+        "bounds": {
+            name: getattr(consistency, name)
+            for name in ("max_lag", "max_staleness", "k_staleness", "quiesce_after")
+        },
+        "list": {"snapshot": consistency.snapshot},
+        "rules": [_render_rule(rule) for rule in consistency.rules],
+    }
+
+
+def _render_rule(rule: Rule) -> dict[str, Any]:
+    match: dict[str, Any] = {"names": rule.names}
+    match |= {"surfaces": sorted(rule.surfaces), "after": sorted(rule.after)}
+    match |= {"types": sorted(rule.types)} if rule.types else {}
+    match |= {"operations": sorted(rule.operations)} if rule.operations else {}
+    table: dict[str, Any] = {"name": rule.name, "match": match, "probability": rule.probability}
+    if rule.lag is not None:
+        capped = {} if rule.max_lag is None else {"max_lag": rule.max_lag}
+        return {**table, "lag": _render_lag(rule.lag), **capped}
+    reads = {"ends": rule.ends} if rule.ends else rule.reads
+    return {**table, "reads": reads, "per": "session" if rule.per_session else "version"}
+
+
+def _render_lag(lag: Lag | Wars) -> dict[str, Any]:
+    table: dict[str, Any] = {"dist": type(lag).__name__.lower()}
+    match lag:
+        case Mixture():
+            parts = [{"weight": weight, "lag": _render_lag(part)} for weight, part in lag.parts]
+            return {**table, "parts": parts}
+        case Empirical():
+            return {**table, "points": [list(point) for point in lag.points]}
+        case Wars():
+            ways = {way: _render_lag(getattr(lag, way)) for way in ("w", "a", "r", "s")}
+            return {**table, **ways, "remote": lag.remote}
+        case _:
+            return table | {name: getattr(lag, name) for name in lag.__slots__}  # type: ignore[attr-defined]

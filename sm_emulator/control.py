@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sm_emulator.catalog import nearest
 from sm_emulator.clock import Clock
 from sm_emulator.configuration import validate_consistency
 from sm_emulator.consistency import resolve
+from sm_emulator.contradictions import in_vain
 from sm_emulator.errors import ConfigurationError, Problem
+from sm_emulator.operations.registry import Record
+from sm_emulator.resources import RESOURCES
 from sm_emulator.scenario import Scenario as _World
 from sm_emulator.scenario import Scenarios
-from sm_emulator.wire.caller import DEFAULT_ACCOUNT
+from sm_emulator.store import SURFACES, Key
+from sm_emulator.transcript import to_json, verdict
+from sm_emulator.wire.caller import DEFAULT_ACCOUNT, DEFAULT_REGION
 
 
 class ScenarioClock:
@@ -64,12 +71,19 @@ class Scenario:
     def consistency(self, wanted: str | Mapping[str, Any]) -> None:
         """Use a preset by its name, or a `consistency` table as in the configuration file.
 
-        What is already written keeps its visibility. Raises ConfigurationError, and changes
-        nothing, where there is no such preset or the table makes no sense.
+        What is already written keeps its visibility. Warns of rules that can never match. Raises
+        ConfigurationError, and changes nothing, where there is no such preset or the table makes no
+        sense.
         """
+        for problem in self.use(wanted):
+            warnings.warn(problem, stacklevel=2)
+
+    def use(self, wanted: str | Mapping[str, Any]) -> list[str]:
+        """Do as `consistency` does, and give what it warns of."""
         table = {"preset": wanted} if isinstance(wanted, str) else wanted
         validate_consistency(table)
         self._world.use(table)
+        return self._in_vain()
 
     def seed(self, seed: int) -> None:
         """Draw from `seed` from now on. Raises ConfigurationError where it is no such number."""
@@ -110,6 +124,70 @@ class Scenario:
                 for item in self._world.store.pending()
             ]
 
+    def resource(
+        self,
+        type_: str,
+        name: str,
+        *,
+        region: str = DEFAULT_REGION,
+        operation: str | None = None,
+    ) -> dict[str, Any]:
+        """Tell what each replica would answer now, by surface, and what the leader holds.
+
+        `operation` names whose reads are meant, where rules tell operations apart; else Describe, List
+        and the create that loads the resource. This is no read: nothing is counted. Raises
+        ConfigurationError for a `type_` that there is not.
+        """
+        kinds = {kind.type: kind for kind in RESOURCES}
+        if type_ not in kinds:
+            hint = nearest(type_, kinds) or f"; allowed: {', '.join(kinds)}"
+            raise ConfigurationError(Problem("type", f"there is no type {type_!r}{hint}"))
+        kind = kinds[type_]
+        key = Key(region, type_, kind.identity(name))
+        with self._world.lock:
+            store = self._world.store
+            return {
+                "region": region,
+                "type": type_,
+                "name": name,
+                "leader": _shown(store.head(key)),
+                "surfaces": {
+                    surface: [
+                        {
+                            "replica": read.replica,
+                            "stale": read.stale,
+                            "age": read.age,
+                            "rule": read.rule,
+                            "value": _shown(read.value),
+                        }
+                        for read in store.replicas(key, surface, operation or kind.readers[surface])
+                    ]
+                    for surface in SURFACES
+                    if surface in kind.readers
+                },
+            }
+
+    def history(self) -> dict[str, Any]:
+        """Give what was written and read while rules were in force, oldest first, for the checker.
+
+        `dropped` counts the events before those: the last 100,000 are kept.
+        """
+        with self._world.lock:
+            history = self._world.store.history
+            return {"dropped": history.dropped, "events": [to_json(event) for event in history]}
+
+    def check(self, session: Sequence[str] | None = None) -> dict[str, Any]:
+        """Check the history against the guarantees in force, or those of `session` instead.
+
+        Gives `ok`, the number of `events` and the first `violation`, None where there is none. Raises
+        ConfigurationError for a guarantee that there is not.
+        """
+        with self._world.lock:
+            return verdict(self._world.store.history, session)
+
+    def _in_vain(self) -> list[str]:
+        return [str(problem) for problem in in_vain(resolve(self._world.consistency))]
+
     def summary(self) -> dict[str, Any]:
         """Tell what the scenario holds and how it is set."""
         with self._world.lock:
@@ -120,7 +198,21 @@ class Scenario:
                 "clock": {"mode": self.clock.mode, "now": self.clock.now},
                 "seed": self._world.store.seed,
                 "consistency": resolve(self._world.consistency),
+                "warnings": self._in_vain(),
             }
+
+
+def _shown(value: object) -> dict[str, Any] | None:
+    """Show a stored resource: the request that made it, its times and its tags."""
+    if value is None:
+        return None
+    assert isinstance(value, Record)
+    return {
+        "request": dict(value.request),
+        "created": value.created,
+        "modified": value.modified,
+        "tags": list(value.tags),
+    }
 
 
 @dataclass(frozen=True, slots=True)

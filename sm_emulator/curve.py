@@ -2,37 +2,75 @@
 
 from __future__ import annotations
 
-from sm_emulator.clock import VirtualClock
-from sm_emulator.store import Consistency, Key, Kind, Session, Store, Surface
+from collections.abc import Iterator
+from typing import NamedTuple
 
-# Who reads on each surface in the only case that AWS documents
-_OPERATIONS: dict[Surface, str] = {"describe": "DescribeEndpointConfig", "load": "CreateEndpoint"}
+from sm_emulator.clock import VirtualClock
+from sm_emulator.resources import ENDPOINT_CONFIG
+from sm_emulator.store import SURFACES, Consistency, Key, Kind, Order, Store, Surface
+
+_REGION = "us-east-1"
+
+
+class Point(NamedTuple):
+    """The share of first reads that are fresh, on each surface, `age` seconds after the write."""
+
+    age: float
+    fresh: dict[Surface, float]
+
+
+def curve(
+    consistency: Consistency, after: Kind = "create", *, seed: int = 0, n: int = 1000
+) -> list[Point]:
+    """Measure at ages of 0, 1, 2, 5, 10, … ms up to `max_lag`; the parameters are those of `fresh`."""
+    return [
+        Point(age, {s: fresh(consistency, age, s, after, seed=seed, n=n) for s in SURFACES})
+        for age in _ages(consistency.max_lag)
+    ]
 
 
 def fresh(
     consistency: Consistency,
     age: float,
     surface: Surface = "describe",
-    kind: Kind = "create",
+    after: Kind = "create",
     *,
-    name: str = "config",
     seed: int = 0,
     n: int = 1000,
 ) -> float:
     """Measure the share of first reads, `age` seconds after a write, that see the write.
 
-    `n` endpoint configurations, their names beginning with `name`, are each written once by a write
-    of `kind` and read once; all draws are from `seed`.
+    `n` endpoint configurations are each written once, `after` telling the kind of write, and read
+    once, by one list or each by itself; all draws are from `seed`. They bear names that the first rule
+    matches.
     """
     clock = VirtualClock()
     store = Store(clock, seed, Consistency())
-    keys = [Key("us-east-1", "EndpointConfig", f"{name}-{i}") for i in range(n)]
-    if kind != "create":
+    keys = [Key(_REGION, "EndpointConfig", f"{_stem(consistency)}{i}") for i in range(n)]
+    if after != "create":
         for key in keys:
             store.write(key, "before", "create")
     store.consistency = consistency
     for key in keys:
-        store.write(key, None if kind == "delete" else "after", kind)
+        store.write(key, None if after == "delete" else "after", after)
     clock.advance(age)
-    operation = _OPERATIONS[surface]
-    return sum(store.read(key, surface, operation, Session()).stale == 0 for key in keys) / n
+    operation = ENDPOINT_CONFIG.readers[surface]
+    if surface == "list":
+        return 1 - store.page(_REGION, "EndpointConfig", operation, Order(), n).read.stale / n
+    return sum(store.read(key, surface, operation).stale == 0 for key in keys) / n
+
+
+def _stem(consistency: Consistency) -> str:
+    glob = consistency.rules[0].names if consistency.rules else "*"
+    return glob.replace("*", "config")
+
+
+def _ages(longest: float) -> Iterator[float]:
+    yield 0.0
+    for exponent in range(-3, 10):
+        for digit in (1, 2, 5):
+            age = float(f"{digit}e{exponent}")
+            if age >= longest:
+                yield longest
+                return
+            yield age

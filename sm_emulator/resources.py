@@ -12,13 +12,21 @@ class Resource:
     `type` is its name in the API, `words` how the service's texts call it, `segment` its part of
     the ARN. `lowered`: the ARN carries the name in lower case, which was seen for endpoints
     (aws/amazon-sagemaker-examples#293) and for nothing else; and so names that differ in case only
-    are one name, as the API's page on CreateEndpoint says.
+    are one name, as the API's page on CreateEndpoint says. `loaded_by` names an operation that looks
+    it up, None where nothing does.
     """
 
     type: str
     words: str
     segment: str
+    loaded_by: str | None = None
     lowered: bool = False
+
+    @property
+    def readers(self) -> dict[str, str]:
+        """Name an operation that reads it on each surface."""
+        readers = {"describe": f"Describe{self.type}", "list": f"List{self.type}s"}
+        return readers | ({"load": self.loaded_by} if self.loaded_by else {})
 
     def arn(self, region: str, account: str, name: str) -> str:
         """Build the ARN, in the partition of `region`."""
@@ -34,7 +42,9 @@ class Resource:
         return name.lower() if self.lowered else name
 
 
-MODEL = Resource("Model", "model", "model")
-ENDPOINT_CONFIG = Resource("EndpointConfig", "endpoint configuration", "endpoint-config")
+MODEL = Resource("Model", "model", "model", "CreateEndpointConfig")
+ENDPOINT_CONFIG = Resource(
+    "EndpointConfig", "endpoint configuration", "endpoint-config", "CreateEndpoint"
+)
 ENDPOINT = Resource("Endpoint", "endpoint", "endpoint", lowered=True)
 RESOURCES = (MODEL, ENDPOINT_CONFIG, ENDPOINT)

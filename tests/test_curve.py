@@ -3,7 +3,7 @@
 import pytest
 
 from sm_emulator.consistency import build
-from sm_emulator.curve import fresh
+from sm_emulator.curve import curve, fresh
 
 
 def measured(preset: str, age: float, *args: str, n: int = 2000, **options: str) -> float:
@@ -21,6 +21,7 @@ def measured(preset: str, age: float, *args: str, n: int = 2000, **options: str)
         ("dynamodb-documented", 0.010, 0.668),
         ("adversarial", 0.999, 0),
         ("adversarial", 1, 1),
+        ("dynamodb", 0.030, 0.9),
         ("simpledb-2011", 0.449, 0.334),
         ("simpledb-2011", 0.507, 1),
         ("gae-hrd", 0.099, 0),
@@ -61,9 +62,40 @@ def test_so_many_writes_are_seen_late_by_their_kind(preset, kind, stale):
 
 
 def test_s3a_delays_what_is_named_so():
-    assert measured("s3a", 4.999, name="a-DELAY-LISTING-ME-b") == 0
-    assert measured("s3a", 5, name="a-DELAY-LISTING-ME-b") == 1
-    assert measured("s3a", 0) == 1
+    assert build({"preset": "s3a"}).rules[0].names == "*DELAY-LISTING-ME*"
+    assert measured("s3a", 4.999) == 0
+    assert measured("s3a", 5) == 1
+
+
+@pytest.mark.parametrize(("age", "share"), [(0, 0), (0.03, 0.495), (0.1, 0.884), (0.3, 0.99), (5, 1)])
+def test_lists_of_dynamodb_are_later_and_no_replica_has_them_at_once(age, share):
+    tolerance = 0.04 if 0 < share < 1 else 0
+    assert measured("dynamodb", age, "list") == pytest.approx(share, abs=tolerance)
+
+
+@pytest.mark.parametrize(
+    ("preset", "kind", "stale"),
+    [
+        ("s3-2014", "create", 0.008),
+        ("s3-2014", "update", 0),
+        ("s3-2014", "delete", 0.003),
+        ("swift-2014", "create", 0.03),
+        ("swift-2014", "delete", 0.02),
+    ],
+)
+def test_so_many_writes_are_late_in_lists(preset, kind, stale):
+    tolerance = 0.006 if stale else 0
+    assert 1 - measured(preset, 0, "list", kind, n=5000) == pytest.approx(stale, abs=tolerance)
+
+
+def test_a_curve_reaches_from_the_write_to_where_all_is_visible():
+    points = curve(build({"preset": "iam-4s"}), n=200)
+    ages = [point.age for point in points]
+    assert ages == [0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 4]
+    assert [point.fresh["list"] for point in points] == [1] * len(points)
+    describes = [point.fresh["describe"] for point in points]
+    assert describes == sorted(describes)
+    assert describes[-1] == 1
 
 
 def test_describe_lies_on_loads_alone():

@@ -1,4 +1,4 @@
-"""The commands, and how their errors leave: 2 wrong usage or configuration, 3 cannot serve."""
+"""The commands. Exit codes: 1 a check failed, 2 wrong usage or configuration, 3 cannot serve."""
 
 from __future__ import annotations
 
@@ -8,18 +8,21 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
 from sm_emulator import settings as settings_module
-from sm_emulator.cli.tables import show
-from sm_emulator.errors import ConfigurationError
+from sm_emulator.cli.tables import show, show_verdict
+from sm_emulator.contradictions import in_vain
+from sm_emulator.errors import ConfigurationError, Problem
 from sm_emulator.settings import Given, Settings
 
 if TYPE_CHECKING:
     from sm_emulator.emulator import Emulator
+    from sm_emulator.store import Kind
 
+VIOLATED = 1
 CANNOT_SERVE = 3
 
 _OPTIONS = [
@@ -98,6 +101,7 @@ def serve(**options: Any) -> None:
 
     logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
     settings = _load(options)
+    _warn(settings)
     emulator = Emulator.of(settings)
     try:
         listener = emulator.listener()
@@ -123,12 +127,31 @@ def demo(seed: int) -> None:
 
 
 @main.command()
+@click.argument("name", required=False)
+@click.option("--plot", is_flag=True, help="Measure and draw how fresh reads are, by age.")
+@click.option("--svg", type=click.Path(path_type=Path), help="Draw that into a file, as SVG.")
+@click.option("--after", type=click.Choice(["create", "update", "delete"]), default="create")
+@click.option("--seed", default=0, show_default=True, help="Root of every random draw.")
 @_with(_JSON)
-def presets(*, as_json: bool) -> None:
-    """List the presets, what they do, and how well their figures are founded."""
+def presets(
+    *, name: str | None, plot: bool, svg: Path | None, after: Kind, seed: int, as_json: bool
+) -> None:
+    """List the presets, what they do, and how well their figures are founded; or one, by NAME.
+
+    \b
+      sm-emulator presets
+      sm-emulator presets dynamodb --plot
+      sm-emulator presets s3-2014 --plot --after delete --svg curve.svg
+    """  # noqa: D301  \b is click's mark for lines that stay as they are
+    from sm_emulator.cli import plots  # noqa: PLC0415
     from sm_emulator.emulator import preset_rows  # noqa: PLC0415
 
-    show(preset_rows(), ("name", "summary", "basis"), as_json=as_json)
+    if name is None:
+        if plot or svg:
+            raise click.UsageError("--plot and --svg draw one preset: give its NAME")
+        show(preset_rows(), ("name", "summary", "basis"), as_json=as_json)
+        return
+    plots.preset(name, after, seed, plot=plot, svg=svg, as_json=as_json)
 
 
 @main.command()
@@ -160,8 +183,41 @@ def settings(*, as_json: bool, **options: Any) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 def check(file: Path) -> None:
     """Tell whether a configuration FILE is valid; if not, exit with 2 and say where and why."""
-    settings_module.load(settings_module.from_file(file))
+    settings = settings_module.load(settings_module.from_file(file))
+    _warn(settings)
     click.echo(f"{file} is valid")
+
+
+@main.command("check-history")
+@click.argument("file", type=click.File("rb"))
+@click.option(
+    "--session",
+    multiple=True,
+    metavar="GUARANTEE",
+    help="Expect this guarantee (ryw, mr, mw, wfr), not those that were in force. Repeatable.",
+)
+@_with(_JSON)
+def check_history(*, file: BinaryIO, session: tuple[str, ...], as_json: bool) -> None:
+    """Check a recorded history: exit with 1 and show the first violation, if there is one.
+
+    FILE (- for standard input) is what `GET /_emulator/scenarios/{id}/history` answers.
+
+    \b
+      curl -s localhost:7243/_emulator/scenarios/default/history | sm-emulator check-history -
+      sm-emulator check-history history.json --session mr
+    """  # noqa: D301  \b is click's mark for lines that stay as they are
+    from sm_emulator.transcript import from_json, verdict  # noqa: PLC0415
+
+    try:
+        recorded = json.load(file)
+    except ValueError as error:
+        raise ConfigurationError(Problem(file.name, f"is not JSON: {error}")) from None
+    found = verdict(from_json(recorded), session or None)
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+    else:
+        show_verdict(found)
+    sys.exit(0 if found["ok"] else VIOLATED)
 
 
 def _load(options: Mapping[str, Any]) -> Settings:
@@ -175,6 +231,12 @@ def _load(options: Mapping[str, Any]) -> Settings:
             given.append(Given(key, value, f"--{name.replace('_', '-')}"))
     given += [settings_module.from_assignment(text) for text in options["assignments"]]
     return settings_module.load(given)
+
+
+def _warn(settings: Settings) -> None:
+    """Tell of rules that can never match."""
+    for problem in in_vain(settings["consistency"]):
+        click.echo(f"{click.style('warning:', fg='yellow', bold=True)} {problem}", err=True)
 
 
 def _banner(emulator: Emulator) -> None:

@@ -31,6 +31,21 @@ def show(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, as_json: 
             click.echo(" " * before + line)
 
 
+def show_verdict(found: Mapping[str, Any]) -> None:
+    """Print what the checker found: nothing, or a violation with the events that show it."""
+    violation = found["violation"]
+    if violation is None:
+        click.echo(f"{click.style('ok', fg='green')}: {found['events']} events, no violation")
+        return
+    click.echo(
+        f"{click.style('violated', fg='red', bold=True)}: {violation['guarantee']}: "
+        f"{violation['message']}"
+    )
+    for event in violation["events"]:
+        told = ", ".join(f"{name} {_text(value)}" for name, value in event.items() if name != "event")
+        click.echo(f"  {event['event']:<6} {told}")
+
+
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     padded = [cell.ljust(width) for cell, width in zip(cells, widths, strict=True)]
     return _GAP.join(padded).rstrip()

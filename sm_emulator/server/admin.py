@@ -63,7 +63,7 @@ def admin(control: Control, allowed_hosts: Sequence[str]) -> flask.Blueprint:
 
     @blueprint.put("/scenarios/<account>/consistency")
     def consistency(account: str) -> flask.Response:
-        return _changed(control.scenario(account), lambda s: s.consistency(_body()))
+        return _changed(control.scenario(account), lambda s: s.use(_body()))
 
     @blueprint.put("/scenarios/<account>/seed")
     def seed(account: str) -> flask.Response:
@@ -93,6 +93,22 @@ def admin(control: Control, allowed_hosts: Sequence[str]) -> flask.Blueprint:
     @blueprint.get("/scenarios/<account>/pending")
     def pending(account: str) -> flask.Response:
         return _json(control.scenario(account).pending())
+
+    @blueprint.get("/scenarios/<account>/resources/<kind>/<name>")
+    def resource(account: str, kind: str, name: str) -> flask.Response:
+        wanted = {
+            key: flask.request.args[key] for key in ("region", "operation") if key in flask.request.args
+        }
+        return _json(control.scenario(account).resource(kind, name, **wanted))
+
+    @blueprint.get("/scenarios/<account>/history")
+    def history(account: str) -> flask.Response:
+        return _json(control.scenario(account).history())
+
+    @blueprint.post("/scenarios/<account>/check")
+    def check(account: str) -> flask.Response:
+        session = _field("session") if flask.request.get_data() not in {b"", b"{}"} else None
+        return _json(control.scenario(account).check(session))
 
     @blueprint.route("/", defaults={"_path": ""})
     @blueprint.route("/<path:_path>", methods=["GET", "HEAD", "POST", "PUT", "DELETE"])

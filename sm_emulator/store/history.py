@@ -59,16 +59,25 @@ Event = Wrote | Saw | InForce | Settled
 
 @dataclass(slots=True)
 class History:
-    """The last events, at most LENGTH; `dropped` counts those before them."""
+    """The last events, at most LENGTH; `dropped` counts those before them.
+
+    The consistency that the first of them met is kept, so that they can still be checked.
+    """
 
     events: deque[Event] = field(default_factory=lambda: deque(maxlen=LENGTH))
     dropped: int = 0
+    in_force: InForce | None = None
 
     def append(self, event: Event) -> None:
         """Note an event; the oldest goes where there are too many."""
         if len(self.events) == LENGTH:
+            oldest = self.events[0]
+            if isinstance(oldest, InForce):
+                self.in_force = oldest
             self.dropped += 1
         self.events.append(event)
 
     def __iter__(self) -> Iterator[Event]:
-        return iter(self.events)
+        if self.in_force is not None:
+            yield self.in_force
+        yield from self.events

@@ -37,3 +37,20 @@ def spend(state: State, key: Key, view: View) -> None:
     spent = view.spend()
     if spent is not None:
         state.chains.await_settling(key, spent)
+
+
+def peek(state: State, key: Key, met: Met) -> list[Read]:
+    """Tell what each replica would answer; nothing is counted or remembered."""
+    replicas = range(state.consistency.replicas.count)
+    chain = state.chains[key]
+    if chain is None:
+        return [Read(None, met.surface, replica) for replica in replicas]
+    view = View(chain, met.surface, met.operation, met.session.identity, met.now)
+    held = view.held()
+    rule = held.rule.name if held else None
+    head = chain.head
+    return [
+        Read(version.value, met.surface, replica, head.n - version.n, met.now - head.committed, rule)
+        for replica in replicas
+        for version in (chain.versions[view.newest(replica)],)
+    ]

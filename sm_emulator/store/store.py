@@ -12,7 +12,7 @@ from sm_emulator.store.history import History, InForce, Settled, Wrote
 from sm_emulator.store.index import Order
 from sm_emulator.store.listing import read_page
 from sm_emulator.store.ordering import Ordering
-from sm_emulator.store.reading import read
+from sm_emulator.store.reading import peek, read
 from sm_emulator.store.rule import Consistency, Kind, Surface
 from sm_emulator.store.state import Met, State
 from sm_emulator.store.version import Holdback, Key, Version
@@ -119,6 +119,10 @@ class Store:
         """
         met = Met("list", operation, session, self._state.now())
         return read_page(self._state, region, type_, met, order, mark, limit, consistent=consistent)
+
+    def replicas(self, key: Key, surface: Surface, operation: str) -> list[Read]:
+        """Tell what each replica would answer to `operation` now; that is no read, so nothing counts."""
+        return peek(self._state, key, Met(surface, operation, ANYONE, self._state.now()))
 
     def settle(self) -> None:
         """Make everything visible everywhere, now."""

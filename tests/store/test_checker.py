@@ -222,6 +222,19 @@ def test_a_history_keeps_the_last_events_and_counts_those_before():
     assert len(list(history)) == LENGTH
 
 
+def test_a_history_keeps_what_was_in_force_when_its_first_events_happened():
+    history = History()
+    first, second = force(max_staleness=1.0), force(max_staleness=2.0)
+    history.append(first)
+    history.append(second)
+    for i in range(LENGTH - 1):
+        history.append(Settled(float(i)))
+    assert [next(iter(history)), history.dropped] == [first, 1]
+    history.append(Settled(0.0))
+    assert [next(iter(history)), history.dropped] == [second, 2]
+    assert len(list(history)) == LENGTH + 1
+
+
 def test_nothing_is_noted_where_nothing_can_be_late():
     world = World({})
     world.create()

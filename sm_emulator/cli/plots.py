@@ -1,0 +1,98 @@
+"""Curves of freshness: as text, as SVG, as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import click
+
+from sm_emulator.configuration import validate_consistency
+from sm_emulator.consistency import build, resolve
+from sm_emulator.curve import Point, curve
+from sm_emulator.presets import PRESETS
+from sm_emulator.store import SURFACES, Kind
+
+N = 2000
+_WIDTH = 40
+_EIGHTHS = " ▏▎▍▌▋▊▉"
+_COLOURS = {"describe": "#0b6e99", "load": "#c2410c", "list": "#4d7c0f"}
+
+
+def preset(name: str, after: Kind, seed: int, *, plot: bool, svg: Path | None, as_json: bool) -> None:
+    """Show one preset; where asked for, with the curve. Raises ConfigurationError for no preset."""
+    table = {"preset": name}
+    validate_consistency(table)
+    found = next(p for p in PRESETS if p.name in {name, name.rstrip("0123456789") + "N"})
+    points = curve(build(table), after, seed=seed, n=N) if plot or svg else []
+    if as_json:
+        shown = {"name": name, "summary": found.summary, "basis": found.basis}
+        measured = [{"age": point.age, **point.fresh} for point in points]
+        click.echo(json.dumps({**shown, "consistency": resolve(table), "fresh": measured}, indent=2))
+    else:
+        click.secho(f"{name}: {found.summary}", bold=True)
+        click.echo(f"basis: {found.basis}")
+    title = f"{name}: share of first reads that see a {after}, by its age (n = {N}, seed {seed})"
+    if plot and not as_json:
+        click.echo(f"\n{title}")
+        for line in as_text(points):
+            click.echo(line)
+    if svg:
+        svg.write_text(as_svg(points, title), encoding="utf-8")
+
+
+def as_text(points: Sequence[Point]) -> list[str]:
+    """Draw a bar for Describe, with the figures of all surfaces beside it."""
+    lines = [f"{'age':>8}  {'':<{_WIDTH}}" + "".join(f"{surface:>10}" for surface in SURFACES)]
+    for age, fresh in points:
+        figures = "".join(f"{fresh[surface]:>10.1%}" for surface in SURFACES)
+        lines.append(f"{spell(age):>8}  {_bar(fresh['describe']):<{_WIDTH}}{figures}")
+    return lines
+
+
+def spell(age: float) -> str:
+    """Spell a time with its unit."""
+    return f"{age * 1000:g} ms" if age < 1 else f"{age:g} s"
+
+
+def _bar(share: float) -> str:
+    full, part = divmod(round(share * _WIDTH * 8), 8)
+    return "█" * full + _EIGHTHS[part].strip()
+
+
+def as_svg(points: Sequence[Point], title: str) -> str:
+    """Draw a line for each surface; the ages stand side by side, evenly."""
+    left, top, width, height = 60, 50, 640, 300
+    step = width / max(len(points) - 1, 1)
+
+    def place(i: int, share: float) -> str:
+        return f"{left + i * step:.1f},{top + (1 - share) * height:.1f}"
+
+    box = f"0 0 {left + width + 100} {top + height + 60}"
+    font = 'font-family="sans-serif" font-size="12"'
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" {font}>',
+        f"<title>{escape(title)}</title>",
+        '<rect width="100%" height="100%" fill="#ffffff"/>',
+        f'<text x="{left}" y="24" font-size="14">{escape(title)}</text>',
+    ]
+    for share in (0, 0.25, 0.5, 0.75, 1):
+        y = top + (1 - share) * height
+        parts.append(f'<line x1="{left}" x2="{left + width}" y1="{y}" y2="{y}" stroke="#dddddd"/>')
+        parts.append(f'<text x="{left - 8}" y="{y + 4}" text-anchor="end">{share:.0%}</text>')
+    for i, point in enumerate(points):
+        x, y = left + i * step, top + height + 16
+        parts.append(
+            f'<text x="{x:.1f}" y="{y}" text-anchor="end" transform="rotate(-40 {x:.1f} {y})">'
+            f"{spell(point.age)}</text>"
+        )
+    for nth, surface in enumerate(SURFACES):
+        line = " ".join(place(i, point.fresh[surface]) for i, point in enumerate(points))
+        colour = _COLOURS[surface]
+        parts.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        parts.append(
+            f'<text x="{left + width + 12}" y="{top + 14 + 18 * nth}" fill="{colour}">{surface}</text>'
+        )
+    return "\n".join([*parts, "</svg>", ""])
