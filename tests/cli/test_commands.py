@@ -48,7 +48,8 @@ def test_a_signal_ends_serving_with_zero_and_no_traceback(number):
         out, err = server.communicate(timeout=10)
     assert (server.returncode, out) == (0, "")
     assert re.fullmatch(
-        r'sm-emulator \S+  seed 7  preset dynamodb \(rules \["dynamodb"\]\)  real clock\n', err
+        r'sm-emulator \S+  seed 7  preset dynamodb \(rules \["dynamodb", "dynamodb-lists"\]\)  real clock\n',
+        err,
     )
 
 

@@ -1,0 +1,139 @@
+"""The admin API: what each replica holds, the history, and its check."""
+
+import pytest
+from server_asks import ask, refused
+
+CONFIG = {
+    "EndpointConfigName": "c",
+    "ProductionVariants": [
+        {
+            "VariantName": "v",
+            "ModelName": "m",
+            "InstanceType": "ml.m5.large",
+            "InitialInstanceCount": 1,
+        }
+    ],
+    "Tags": [{"Key": "a", "Value": "b"}],
+}
+LATE = {
+    "replicas": {"choice": "round_robin"},
+    "bounds": {"max_lag": "10s"},
+    "rules": [{"name": "slow", "lag": {"dist": "constant", "value": "10s"}}],
+}
+
+
+@pytest.fixture
+def path(account):
+    return f"scenarios/{account}"
+
+
+@pytest.fixture
+def created(scenario, sagemaker):
+    """A settled model, and a configuration that two of three replicas lack for ten seconds."""
+    sagemaker.create_model(ModelName="m", PrimaryContainer={"Image": "i"})
+    scenario.consistency(LATE)
+    sagemaker.create_endpoint_config(**CONFIG)
+
+
+@pytest.mark.usefixtures("created")
+def test_a_resource_is_told_as_each_replica_would_answer(served, path):
+    status, told = ask(served, "GET", f"{path}/resources/EndpointConfig/c")
+    assert status == 200
+    assert told["leader"]["request"]["ProductionVariants"][0]["InitialVariantWeight"] == 1.0
+    assert told["leader"]["tags"] == CONFIG["Tags"]
+    assert {s: [r["stale"] for r in replicas] for s, replicas in told["surfaces"].items()} == {
+        "describe": [0, 1, 1],
+        "load": [0, 1, 1],
+        "list": [1, 1, 1],
+    }
+    first, second, _ = told["surfaces"]["load"]
+    assert first == {
+        "replica": 0,
+        "stale": 0,
+        "age": 0.0,
+        "rule": "slow",
+        "value": told["leader"],
+    }
+    assert second["value"] is None
+
+
+@pytest.mark.usefixtures("created")
+def test_to_tell_of_a_resource_is_no_read_of_it(served, path, scenario):
+    before = scenario.history()
+    ask(served, "GET", f"{path}/resources/EndpointConfig/c")
+    assert scenario.history() == before
+
+
+def test_what_is_settled_or_absent_is_the_same_on_all_replicas(served, path, sagemaker):
+    sagemaker.create_model(ModelName="m", PrimaryContainer={"Image": "i"})
+    told = ask(served, "GET", f"{path}/resources/Model/m")[1]
+    assert {r["stale"] for replicas in told["surfaces"].values() for r in replicas} == {0}
+    absent = ask(served, "GET", f"{path}/resources/Endpoint/none?region=eu-west-1")[1]
+    assert (absent["region"], absent["leader"]) == ("eu-west-1", None)
+    assert {r["value"] for replicas in absent["surfaces"].values() for r in replicas} == {None}
+    assert set(absent["surfaces"]) == {"describe", "list"}, "nothing loads an endpoint"
+
+
+def test_rules_that_tell_operations_apart_are_asked_by_operation(served, path, scenario, sagemaker):
+    rule = {"name": "x", "reads": 1, "match": {"operations": ["UpdateEndpoint"], "surfaces": ["load"]}}
+    scenario.consistency({"rules": [rule]})
+    sagemaker.create_model(ModelName="m", PrimaryContainer={"Image": "i"})
+    sagemaker.create_endpoint_config(**CONFIG)
+    of = f"{path}/resources/EndpointConfig/c"
+    assert [r["stale"] for r in ask(served, "GET", of)[1]["surfaces"]["load"]] == [0, 0, 0]
+    of += "?operation=UpdateEndpoint"
+    assert [r["stale"] for r in ask(served, "GET", of)[1]["surfaces"]["load"]] == [1, 1, 1]
+
+
+def test_a_type_that_there_is_not_is_refused_with_the_nearest(served, path):
+    error = refused(ask(served, "GET", f"{path}/resources/EndpointConfg/c"), 400, "InvalidValue")
+    assert error["path"] == "type"
+    assert "EndpointConfig" in error["message"]
+
+
+@pytest.mark.usefixtures("created")
+def test_the_history_tells_reads_and_writes_with_their_versions(served, path, sagemaker):
+    sagemaker.describe_endpoint_config(EndpointConfigName="c")
+    told = ask(served, "GET", f"{path}/history")[1]
+    assert told["dropped"] == 0
+    kinds = [event["event"] for event in told["events"]]
+    assert kinds == ["consistency", "consistency", "read", "write", "read"]
+    load, write, read = told["events"][2:]
+    assert (load["type"], load["surface"], load["operation"]) == (
+        "Model",
+        "load",
+        "CreateEndpointConfig",
+    )
+    assert (write["name"], write["kind"], write["n"]) == ("c", "create", 1)
+    assert (read["surface"], read["replica"], read["n"], read["head"]) == ("describe", 0, 1, 1)
+
+
+@pytest.mark.usefixtures("created")
+def test_the_history_is_checked_against_what_is_in_force_or_asked_for(served, path, sagemaker):
+    sagemaker.describe_endpoint_config(EndpointConfigName="c")
+    with pytest.raises(sagemaker.exceptions.ClientError):
+        sagemaker.describe_endpoint_config(EndpointConfigName="c")
+    assert ask(served, "POST", f"{path}/check", {}) == (
+        200,
+        {"ok": True, "events": 6, "violation": None},
+    )
+    found = ask(served, "POST", f"{path}/check", {"session": ["mr"]})[1]
+    assert not found["ok"]
+    assert found["violation"]["guarantee"] == "monotonic reads"
+    assert [event["replica"] for event in found["violation"]["events"]] == [0, 1]
+
+
+@pytest.mark.parametrize("body", [{"session": ["x"]}, {"session": "mr"}, {"guarantees": []}])
+def test_a_check_for_what_is_no_guarantee_is_refused(served, path, body):
+    refused(ask(served, "POST", f"{path}/check", body), 400, "InvalidValue")
+
+
+def test_rules_that_never_match_are_told_of(served, path, scenario):
+    vain = {"rules": [LATE["rules"][0], {"name": "shadowed", "reads": 1}]}
+    status, summary = ask(served, "PUT", f"{path}/consistency", vain)
+    assert status == 200
+    assert summary["warnings"] == [
+        "consistency.rules[1]: never matches: 'slow' before it takes all that it would"
+    ]
+    with pytest.warns(UserWarning, match="never matches"):
+        scenario.consistency(vain)

@@ -1,0 +1,100 @@
+"""A history as JSON: all of it comes back, nothing broken is taken for one."""
+
+import json
+
+import pytest
+from stores import World
+from workload import drive
+
+from sm_emulator.configuration import validate_consistency
+from sm_emulator.consistency import build, render
+from sm_emulator.errors import ConfigurationError
+from sm_emulator.presets import PRESETS
+from sm_emulator.store import Consistency, InForce
+from sm_emulator.transcript import from_json, to_json, verdict
+
+CONSTANT = {"dist": "constant", "value": "1s"}
+TABLES = [
+    *({"preset": p.name.replace("-N", "-2")} for p in PRESETS),
+    {
+        "session": ["ryw", "mr"],
+        "bounds": {"max_staleness": "0.5s", "k_staleness": 2, "quiesce_after": 9},
+    },
+    {"order": "prefix", "list": {"snapshot": "query"}, "replicas": {"choice": "stalest", "count": 5}},
+    {"rules": [{"name": "x", "reads": {"ends": 0.5}, "per": "session"}]},
+    {"rules": [{"name": "x", "lag": CONSTANT, "max_lag": "0.1s", "match": {"types": ["Model"]}}]},
+    {"rules": [{"name": "x", "lag": CONSTANT, "match": {"operations": ["ListModels"]}}]},
+    {"rules": [{"name": "x", "lag": {"dist": "exponential", "mean": 1}, "probability": 0.5}]},
+]
+
+
+@pytest.mark.parametrize("table", TABLES, ids=str)
+def test_a_consistency_is_built_again_from_how_it_is_rendered(table):
+    consistency = build(table)
+    rendered = json.loads(json.dumps(render(consistency)))
+    validate_consistency(rendered)
+    assert build(rendered) == consistency
+
+
+def history() -> list:
+    world = World({"preset": "simpledb-2011"})
+    drive(world, 0)
+    world.store.settle()
+    drive(world, 1)
+    return list(world.store.history)
+
+
+def test_a_history_comes_back_from_json():
+    events = history()
+    assert from_json(json.loads(json.dumps([to_json(event) for event in events]))) == events
+    assert from_json({"dropped": 0, "events": [to_json(events[0])]}) == events[:1]
+
+
+def test_the_verdict_tells_the_first_violation_with_its_events():
+    events = history()
+    assert verdict(events) == {"ok": True, "events": len(events), "violation": None}
+    found = verdict(events, ["ryw"])
+    assert not found["ok"]
+    assert found["violation"]["guarantee"] == "read your writes"
+    wrote, read = found["violation"]["events"]
+    assert (wrote["event"], read["event"]) == ("write", "read")
+    assert (wrote["session"], wrote["name"]) == (read["session"], read["name"])
+    assert read["n"] < wrote["n"]
+
+
+@pytest.mark.parametrize("session", [["causal"], "mr", ["mr", "x"]])
+def test_an_unknown_guarantee_is_refused(session):
+    with pytest.raises(ConfigurationError, match="is no list of ryw, mr, mw, wfr"):
+        verdict([], session)
+
+
+WRITE = {"event": "write", "at": 0, "session": "", "region": "r", "type": "t", "name": "k"} | {
+    "n": 1,
+    "lsn": 1,
+    "kind": "create",
+}
+
+
+@pytest.mark.parametrize(
+    ("events", "message"),
+    [
+        (None, "events: is not a list of events"),
+        ({}, "events: is not a list of events"),
+        ([3], r"events\[0\]: 3 is not an event"),
+        ([{}], r"events\[0\]\.event: None is not one of write, read, consistency, settle"),
+        ([{"event": "settle"}], r"events\[0\]\.at: is missing"),
+        ([{"event": "settle", "at": "x"}], r"events\[0\]\.at: 'x' is of the wrong type"),
+        ([WRITE, {**WRITE, "n": "1"}], r"events\[1\]\.n: '1' is of the wrong type"),
+        ([{**WRITE, "name": 3}], r"events\[0\]\.name: 3 is of the wrong type"),
+        ([{"event": "consistency", "at": 0, "consistency": {"x": 1}}], r"x: there is no such key"),
+        ([{"event": "consistency", "at": 0, "consistency": 7}], "7 is not a table"),
+    ],
+)
+def test_what_is_no_history_is_refused_where_it_is_wrong(events, message):
+    with pytest.raises(ConfigurationError, match=message):
+        from_json(events)
+
+
+def test_the_default_consistency_is_rendered_as_strong():
+    assert build({}) == build(render(Consistency()))
+    assert to_json(InForce(0.0, Consistency()))["consistency"]["rules"] == []
