@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -189,7 +189,7 @@ def check(file: Path) -> None:
 
 
 @main.command("check-history")
-@click.argument("file", type=click.File("rb"))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 @click.option(
     "--session",
     multiple=True,
@@ -197,7 +197,7 @@ def check(file: Path) -> None:
     help="Expect this guarantee (ryw, mr, mw, wfr), not those that were in force. Repeatable.",
 )
 @_with(_JSON)
-def check_history(*, file: BinaryIO, session: tuple[str, ...], as_json: bool) -> None:
+def check_history(*, file: str, session: tuple[str, ...], as_json: bool) -> None:
     """Check a recorded history: exit with 1 and show the first violation, if there is one.
 
     FILE (- for standard input) is what `GET /_emulator/scenarios/{id}/history` answers.
@@ -209,9 +209,10 @@ def check_history(*, file: BinaryIO, session: tuple[str, ...], as_json: bool) ->
     from sm_emulator.transcript import from_json, verdict  # noqa: PLC0415
 
     try:
-        recorded = json.load(file)
+        with click.open_file(file, "rb") as opened:
+            recorded = json.load(opened)
     except ValueError as error:
-        raise ConfigurationError(Problem(file.name, f"is not JSON: {error}")) from None
+        raise ConfigurationError(Problem(file, f"is not JSON: {error}")) from None
     found = verdict(from_json(recorded), session or None)
     if as_json:
         click.echo(json.dumps(found, indent=2))

@@ -10,6 +10,9 @@ from sm_emulator.wire.message import Headers
 DEFAULT_ACCOUNT = "123456789012"
 DEFAULT_REGION = "us-east-1"
 _SCOPE = re.compile(r"Credential=([^/,\s]+)/\d+/([a-z0-9-]+)/")
+# SDKs list in the User-Agent the features that a call uses: botocore another in each waiter and
+# paginator (seen with 1.44.5). They are no part of who calls.
+_FEATURES = re.compile(r"\bm/[^ ]*")
 _ACCOUNT = re.compile(r"[0-9]{12}")
 
 
@@ -18,7 +21,7 @@ class Caller:
     """The account is the access key id where that is 12 digits, so that a key isolates a test.
 
     `session` is what session guarantees hold for: the name that the client chose by
-    `x-sm-emulator-session`, else access key and User-Agent. `session_name` is that name or "".
+    `x-sm-emulator-session`, else access key and User-Agent, without the list of features in it. `session_name` is that name or "".
     `strong` asks for consistent reads, by `x-sm-emulator-consistency: strong`.
     """
 
@@ -36,7 +39,7 @@ def identify(headers: Headers) -> Caller:
     return Caller(
         account=access_key if _ACCOUNT.fullmatch(access_key) else DEFAULT_ACCOUNT,
         region=region,
-        session=name or f"{access_key} {headers.get('user-agent', '')}",
+        session=name or f"{access_key} {_FEATURES.sub('', headers.get('user-agent', ''))}",
         session_name=name,
         strong=headers.get("x-sm-emulator-consistency", "") == "strong",
     )

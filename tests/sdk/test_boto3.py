@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import boto3
@@ -253,3 +254,65 @@ def test_the_same_seed_gives_the_same_reads_and_another_seed_others():
 
     assert statuses(1) == statuses(1)
     assert statuses(1) != statuses(2)
+
+
+# -- the advice to describe first -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("guarantees", "expected"),
+    [
+        ([], {"hit-hit": 0.114, "hit-miss": 0.225, "miss-hit": 0.223, "miss-miss": 0.438}),
+        (["mr"], {"hit-hit": 0.339, "hit-miss": 0.0, "miss-hit": 0.223, "miss-miss": 0.438}),
+    ],
+)
+def test_describe_and_create_at_once_disagree_as_often_as_two_replicas_do(
+    scenario, sagemaker, guarantees, expected
+):
+    """What describing first is worth: with two reads on two replicas, 22.5 % of the pairs mislead."""
+    sagemaker.create_model(ModelName="m", PrimaryContainer={"Image": "i"})
+    scenario.consistency({"preset": "simpledb-2011", "session": guarantees})
+    scenario.settle()
+    met = Counter()
+    for i in range(1000):
+        name = f"c{i}"
+        sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=VARIANTS)
+        seen = []
+        for read in (
+            lambda name=name: sagemaker.describe_endpoint_config(EndpointConfigName=name),
+            lambda name=name: sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name),
+        ):
+            try:
+                read()
+                seen.append("hit")
+            except ClientError as error:
+                assert "Could not find endpoint configuration" in str(error)
+                seen.append("miss")
+        met["-".join(seen)] += 1
+    for pair, share in expected.items():
+        assert met[pair] / 1000 == pytest.approx(share, abs=0.045 if share else 0), pair
+
+
+def test_a_client_is_one_session_whatever_features_its_user_agent_counts(sagemaker, scenario):
+    """Botocore tells in the User-Agent which calls come from paginators and waiters."""
+    make_model(sagemaker, scenario)
+    scenario.consistency({"preset": "adversarial", "session": ["ryw"], "bounds": {"max_lag": "1h"}})
+    make_config(sagemaker)
+    assert sagemaker.describe_endpoint_config(EndpointConfigName="c")["EndpointConfigName"] == "c"
+    pages = sagemaker.get_paginator("list_endpoint_configs").paginate().build_full_result()
+    assert [c["EndpointConfigName"] for c in pages["EndpointConfigs"]] == ["c"]
+    sagemaker.create_endpoint(EndpointName="e", EndpointConfigName="c")
+    sagemaker.get_waiter("endpoint_in_service").wait(EndpointName="e", WaiterConfig={"MaxAttempts": 1})
+    assert len({event["session"] for event in scenario.history()["events"] if "session" in event}) == 1
+
+
+def test_a_paginator_goes_through_lists_of_every_length(sagemaker, scenario):
+    names = [f"m{i:03}" for i in range(205)]
+    for name in names:
+        sagemaker.create_model(ModelName=name, PrimaryContainer={"Image": "i"})
+    paginator = sagemaker.get_paginator("list_models")
+    order = {"SortBy": "Name", "SortOrder": "Ascending"}
+    for size in (10, 100):
+        pages = list(paginator.paginate(PaginationConfig={"PageSize": size}, **order))
+        assert [m["ModelName"] for page in pages for m in page["Models"]] == names
+        assert len(pages) == -(-205 // size)

@@ -42,3 +42,10 @@ def test_a_session_can_be_named():
 @pytest.mark.parametrize(("value", "strong"), [("strong", True), ("", False), ("weak", False)])
 def test_consistent_reads_are_asked_for_by_header(value, strong):
     assert identify({"x-sm-emulator-consistency": value}).strong is strong
+
+
+def test_the_features_that_a_user_agent_lists_make_no_other_session():
+    agents = ("Boto3/1 md/x#m m/C,D,b cfg/retry-mode#legacy", "Boto3/1 md/x#m m/Z cfg/retry-mode#legacy")
+    sessions = {identify({"user-agent": agent}).session for agent in agents}
+    assert len(sessions) == 1
+    assert "md/x#m" in sessions.pop()
