@@ -21,8 +21,9 @@ class Caller:
     """The account is the access key id where that is 12 digits, so that a key isolates a test.
 
     `session` is what session guarantees hold for: the name that the client chose by
-    `x-sm-emulator-session`, else access key and User-Agent, without the list of features in it. `session_name` is that name or "".
-    `strong` asks for consistent reads, by `x-sm-emulator-consistency: strong`.
+    `x-sm-emulator-session`, else access key and User-Agent, without the list of features in it.
+    `session_name` is that name or "". `strong` asks for consistent reads, by
+    `x-sm-emulator-consistency: strong`.
     """
 
     account: str
