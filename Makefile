@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint format schemas calibration lock bench clean help
+.PHONY: demo test lint format schemas calibration growth lock bench clean help
 
 help:  ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -29,6 +29,9 @@ schemas: .venv/dev  ## write schemas/ from botocore's model
 
 calibration: .venv/dev  ## compare the presets with the measurements that they reproduce
 	$(BIN)/python benchmarks/calibrate.py
+
+growth: .venv/dev  ## what a million configurations cost, in time and memory
+	$(BIN)/python benchmarks/growth.py
 
 bench: .venv/bench  ## compare with moto's server, in one interleaved run
 	$(BIN)/python benchmarks/compare.py

@@ -1,0 +1,148 @@
+"""What a million configurations cost: time per create, describe and page, and bytes per configuration.
+
+    make growth                             # or: python benchmarks/growth.py --sizes 1000 1000000
+
+Each size runs in a process of its own, through the gateway, with preset dynamodb on a virtual clock
+that moves 1 ms a request. "Beyond the request": what is left of the memory per configuration after
+that of the parsed requests alone, which another process holds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from sm_emulator.clock import VirtualClock
+from sm_emulator.gateway import Gateway
+from sm_emulator.scenario import Behaviour, Scenarios, Start
+from sm_emulator.wire import Request
+
+SAMPLES = 2000
+VARIANT = {
+    "VariantName": "v",
+    "ModelName": "m",
+    "InstanceType": "ml.m5.large",
+    "InitialInstanceCount": 1,
+}
+
+
+def body(i: int) -> bytes:
+    return json.dumps({"EndpointConfigName": f"config-{i}", "ProductionVariants": [VARIANT]}).encode()
+
+
+def resident() -> int:
+    """Read this process's resident memory, in bytes."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * 4096
+
+
+def hold(size: int) -> dict[str, Any]:
+    """Hold the parsed requests and nothing else."""
+    before = resident()
+    held = [json.loads(body(i)) for i in range(size)]
+    return {"bytes": (resident() - before) / len(held)}
+
+
+def fill(size: int) -> dict[str, Any]:
+    """Create `size` configurations, then sample what further requests take, in microseconds."""
+    ids = map(str, count())
+    behaviour = Behaviour(models_required=False)
+    start = Start(0, {"preset": "dynamodb"}, behaviour, lambda: VirtualClock(tick_per_request=0.001))
+    gateway = Gateway(Scenarios(start), lambda: next(ids), debug_headers=True)
+
+    def call(operation: str, members: bytes) -> bytes:
+        headers = {
+            "content-type": "application/x-amz-json-1.1",
+            "x-amz-target": f"SageMaker.{operation}",
+        }
+        outcome = gateway(Request("POST", headers, members))
+        if outcome.status >= 500:
+            raise RuntimeError(outcome.body.decode())
+        return outcome.body
+
+    before = resident()
+    for i in range(size):
+        call("CreateEndpointConfig", body(i))
+        if size >= 100_000 and i % 100_000 == 0 and sys.stderr.isatty():
+            print(f"\r{i:>9,} of {size:,}", end="", file=sys.stderr)
+    held = (resident() - before) / size
+    fresh = iter(range(size, size + SAMPLES))
+    token = json.loads(call("ListEndpointConfigs", b'{"MaxResults":100}'))["NextToken"]
+    deep = json.dumps({"MaxResults": 100, "NextToken": token}).encode()
+    return {
+        "bytes": held,
+        "create": sample(lambda _: call("CreateEndpointConfig", body(next(fresh)))),
+        "describe": sample(
+            lambda i: call(
+                "DescribeEndpointConfig",
+                json.dumps({"EndpointConfigName": f"config-{i * 7919 % size}"}).encode(),
+            )
+        ),
+        "page": sample(lambda _: call("ListEndpointConfigs", deep), SAMPLES // 10),
+    }
+
+
+def sample(act: Callable[[int], object], times: int = SAMPLES) -> float:
+    """Give the median time of `act`, in microseconds."""
+    taken = []
+    for i in range(times):
+        began = time.perf_counter()
+        act(i)
+        taken.append((time.perf_counter() - began) * 1e6)
+    return statistics.median(taken)
+
+
+def in_a_process_of_its_own(what: str, size: int) -> dict[str, Any]:
+    command = [sys.executable, __file__, "--only", what, "--sizes", str(size)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    sizes = [1000, 10_000, 100_000, 1_000_000]
+    parser.add_argument("--sizes", type=int, nargs="+", default=sizes, help=f"{sizes}")
+    parser.add_argument("--json", action="store_true", help="for machines")
+    parser.add_argument("--only", choices=["fill", "hold"], help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.only:
+        print(json.dumps((fill if options.only == "fill" else hold)(options.sizes[0])))
+        return
+    rows = []
+    if not options.json:
+        print(
+            f"{'configurations':>14}{'create':>11}{'describe':>11}{'page of 100':>14}{'memory':>10}",
+            end="",
+        )
+        print(f"{'beyond the request':>20}")
+    for size in options.sizes:
+        row = in_a_process_of_its_own("fill", size)
+        row |= {"size": size, "beyond": row["bytes"] - in_a_process_of_its_own("hold", size)["bytes"]}
+        rows.append(row)
+        if not options.json:
+            print(
+                f"{size:>14,}{row['create']:>8.0f} µs{row['describe']:>8.0f} µs{row['page']:>11.0f} µs"
+                f"{row['bytes']:>8.0f} B{row['beyond']:>18.0f} B",
+                flush=True,
+            )
+    if options.json:
+        print(json.dumps(rows, indent=2))
+        return
+    first, last = rows[0], rows[-1]
+    for what in ("create", "describe", "page"):
+        print(f"{what}: x {last[what] / first[what]:.2f} from {first['size']:,} to {last['size']:,}")
+
+
+if __name__ == "__main__":
+    main()
