@@ -51,9 +51,11 @@ def test_pages_go_through_all_in_order(table, order, pages):
     assert whole(filled(table, *"daceb"), order) == pages
 
 
-def test_a_page_that_ends_with_the_last_key_is_the_last():
-    assert whole(filled({}, *"abcd")) == [["a", "b"], ["c", "d"]]
-    assert whole(World({})) == [[]]
+@pytest.mark.parametrize("table", [{}, {"list": {"snapshot": "query"}}], ids=str)
+def test_a_page_that_ends_with_the_last_key_is_the_last(table):
+    assert whole(filled(table, *"abcd")) == [["a", "b"], ["c", "d"]]
+    assert whole(filled(table, *"ab")) == [["a", "b"]]
+    assert whole(World(table)) == [[]]
 
 
 def test_another_type_or_region_is_another_list():

@@ -1,0 +1,277 @@
+"""What holds under every consistency there is, in every history."""
+
+from collections import Counter
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from stores import World, counted, key, late
+
+from sm_emulator.clock import VirtualClock
+from sm_emulator.store import (
+    GUARANTEES,
+    KINDS,
+    SURFACES,
+    Consistency,
+    Constant,
+    Empirical,
+    Exponential,
+    Key,
+    Lognormal,
+    Mark,
+    Mixture,
+    Order,
+    Pareto,
+    Replicas,
+    Rule,
+    Session,
+    Store,
+    Uniform,
+    Wars,
+)
+from sm_emulator.store.checker import check
+
+KEYS = [Key("r", type_, name) for type_ in ("Model", "EndpointConfig") for name in "abc"]
+SESSIONS = [Session(name, name) for name in ("s", "t", "u")]
+ORDERS = [Order(by, descending) for by in ("name", "created") for descending in (False, True)]
+
+delays = st.sampled_from(
+    [
+        Constant(0.5),
+        Uniform(0.1, 1.0),
+        Exponential(0.3),
+        Lognormal(0.2, 1.0),
+        Pareto(0.1, 1.5),
+        Mixture(((0.5, Constant(0.0)), (0.5, Exponential(1.0)))),
+        Empirical(((0.5, 0.1), (1.0, 2.0))),
+    ]
+)
+
+
+def some(values: tuple) -> st.SearchStrategy[frozenset]:
+    return st.sets(st.sampled_from(values), min_size=1).map(frozenset)
+
+
+@st.composite
+def consistencies(draw: st.DrawFn) -> Consistency:
+    """Draw any combination of knobs that is not refused."""
+    ordered = draw(st.booleans())
+    guarantees = GUARANTEES if ordered else ("ryw", "mr")
+    lags = [delays] if ordered else [delays, st.builds(Wars, delays, delays, delays, delays)]
+    rules = []
+    for i in range(draw(st.integers(1, 3))):
+        match = {
+            "name": f"r{i}",
+            "types": draw(st.sampled_from([frozenset(), frozenset({"Model"})])),
+            "names": draw(st.sampled_from(["*", "[ab]"])),
+            "surfaces": draw(some(SURFACES)),
+            "after": draw(some(KINDS)),
+            "probability": draw(st.sampled_from([1.0, 0.6])),
+        }
+        if not ordered and draw(st.booleans()):
+            rules.append(Rule(**match, reads=draw(st.integers(1, 3)), per_session=draw(st.booleans())))
+        else:
+            rules.append(Rule(**match, lag=draw(st.one_of(lags))))
+    count = draw(st.integers(1, 4))
+    has_wars = any(isinstance(rule.lag, Wars) for rule in rules)
+    choices = ["random", "sticky", "round_robin", "stalest", "freshest", "leader"]
+    return Consistency(
+        replicas=Replicas(
+            count=count,
+            visible_at_ack=draw(st.integers(0, count)),
+            read_replicas=draw(st.integers(1, count)),
+            choice="random" if has_wars else draw(st.sampled_from(choices)),
+        ),
+        rules=tuple(rules),
+        max_lag=2.0,
+        order="prefix" if ordered and draw(st.booleans()) else "independent",
+        session=frozenset(draw(st.sets(st.sampled_from(guarantees)))),
+        max_staleness=draw(st.sampled_from([None, 0.5])),
+        k_staleness=draw(st.sampled_from([None, 0, 1])),
+        quiesce_after=draw(st.sampled_from([None, 3.0])),
+        snapshot=draw(st.sampled_from(["page", "query"])),
+    )
+
+
+class Story:
+    """A store and what was written to it; each step asserts what must hold after it."""
+
+    def __init__(self, consistency: Consistency, seed: int) -> None:
+        self.clock = VirtualClock(start=1000.0)
+        self.consistency = consistency
+        self.store = Store(self.clock, seed, consistency)
+        self.values: dict[Key, list[object]] = {each: [None] for each in KEYS}
+        self.shown: Counter = Counter()
+        self.random = Random(seed)
+
+    def step(self) -> None:
+        where, session = self.random.choice(KEYS), self.random.choice(SESSIONS)
+        match self.random.choice(("put", "put", "delete", "read", "read", "read", "list", "wait")):
+            case "put":
+                self._write(where, (where, len(self.values[where])), session)
+            case "delete" if self.values[where][-1] is not None:
+                self._write(where, None, session)
+            case "list":
+                self._go_through(where.type, session)
+            case "wait":
+                self.clock.advance(self.random.choice((0.0, 0.1, 0.3, 1.0)))
+            case _:
+                self._read(where, self.random.choice(("describe", "load")), session)
+        self._no_replica_goes_back(where)
+        read = self.store.read(where, "load", "X", session, consistent=True)
+        assert (read.value, read.stale) == (self.values[where][-1], 0)
+
+    def _write(self, where: Key, value: object, session: Session) -> None:
+        kind = "delete" if value is None else "create" if self.values[where][-1] is None else "update"
+        self.store.write(where, value, kind, session)
+        self.values[where].append(value)
+
+    def _read(self, where: Key, surface: str, session: Session) -> None:
+        read = self.store.read(where, surface, "X", session)
+        n = len(self.values[where]) - 1 - read.stale
+        assert n >= 0, "it is behind by no more than there was"
+        assert read.value == self.values[where][n], "what it shows is what was written then"
+        replicas = self.consistency.replicas
+        timely = all(rule.lag and not isinstance(rule.lag, Wars) for rule in self.consistency.rules)
+        if timely and replicas.read_replicas + replicas.visible_at_ack > replicas.count:
+            ordered = self.consistency.order == "prefix" or self.consistency.session & {"mw", "wfr"}
+            assert ordered or read.stale == 0, "quorums overlap"
+
+    def _go_through(self, type_: str, session: Session) -> None:
+        order, limit = self.random.choice(ORDERS), self.random.randint(1, 3)
+        names, mark = [], Mark()
+        while mark is not None:
+            page = self.store.page("r", type_, "X", order, limit, session, mark=mark)
+            assert len(page.items) <= limit
+            for name, value in page.items:
+                assert value is not None
+                assert value in self.values[Key("r", type_, name)]
+                names.append(name)
+            mark = page.next
+        if order.by == "name":
+            assert names == sorted(set(names), reverse=order.descending), "each name once, in order"
+        if self.consistency.snapshot == "query":
+            assert len(names) == len(set(names))
+
+    def _no_replica_goes_back(self, where: Key) -> None:
+        for surface in SURFACES:
+            for read in self.store.replicas(where, surface, "X"):
+                place = (where, surface, read.replica)
+                n = len(self.values[where]) - read.stale
+                assert n >= self.shown[place]
+                self.shown[place] = n
+
+    def end(self) -> None:
+        """All converges: by time where nothing is counted, else by settling."""
+        assert check(self.store.history) is None
+        self.clock.advance(self.consistency.max_lag)
+        if all(rule.lag is not None for rule in self.consistency.rules):
+            assert list(self.store.pending()) == []
+        else:
+            self.store.settle()
+        for where in KEYS:
+            for surface in SURFACES:
+                for read in self.store.replicas(where, surface, "X"):
+                    assert (read.value, read.stale) == (self.values[where][-1], 0)
+        for type_ in ("Model", "EndpointConfig"):
+            page = self.store.page("r", type_, "X", Order(), 100, SESSIONS[0])
+            assert page.items == [
+                (where.name, self.values[where][-1])
+                for where in KEYS
+                if where.type == type_ and self.values[where][-1] is not None
+            ]
+        chains = self.store._state.chains
+        live = sum(values[-1] is not None for values in self.values.values())
+        assert len(self.store) == live
+        assert sum(len(chain.versions) for chain in chains._chains.values()) == live
+
+
+@settings(
+    max_examples=400,
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+@given(consistency=consistencies(), seed=st.integers(0, 2**31))
+def test_what_holds_under_every_consistency_in_long_histories(consistency, seed):
+    story = Story(consistency, seed)
+    for _ in range(200):
+        story.step()
+    story.end()
+
+
+# -- what single knobs promise --------------------------------------------------------------------
+
+TAKEN = settings(max_examples=60, derandomize=True, deadline=None, database=None)
+
+
+@TAKEN
+@given(
+    n=st.integers(1, 6),
+    kinds=st.lists(st.sampled_from(["read", "strong", "list"]), max_size=12),
+    after=st.sampled_from(KINDS),
+)
+def test_exactly_so_many_reads_of_a_version_are_stale_and_consistent_ones_take_none(n, kinds, after):
+    world = World(counted(n, after=[after], surfaces=["describe"]))
+    world.create()
+    if after != "create":
+        world.store.settle()
+        world.update() if after == "update" else world.delete()
+    stale = 0
+    for kind in kinds:
+        if kind == "list":
+            world.store.page("us-east-1", "EndpointConfig", "X", Order(), 9)
+        else:
+            stale += world.read(consistent=kind == "strong").stale
+    assert stale == min(n, kinds.count("read"))
+
+
+@TAKEN
+@given(
+    after=some(KINDS),
+    surfaces=some(SURFACES),
+    steps=st.lists(st.sampled_from(["put", "delete", "wait"]), max_size=12),
+)
+def test_only_the_kinds_and_surfaces_that_a_rule_names_are_ever_stale(after, surfaces, steps):
+    table = late("1s", after=sorted(after), surfaces=sorted(surfaces))
+    world = World({**table, "replicas": {"choice": "stalest"}})
+    last = None
+    for step in steps:
+        exists = world.store.head(key()) is not None
+        if step == "wait":
+            world.clock.advance(1)
+        elif step == "put":
+            last = "update" if exists else "create"
+            world.update(value=step) if exists else world.create(value=step)
+        elif exists:
+            last = "delete"
+            world.delete()
+        for surface in SURFACES:
+            for read in world.store.replicas(key(), surface, "X"):
+                if surface not in surfaces or last not in after:
+                    assert read.stale == 0
+
+
+@pytest.mark.parametrize("table", [late("1s"), counted(1), {"preset": "dynamodb"}], ids=str)
+def test_churn_leaves_nothing_but_a_count_of_writes(table):
+    world = World(table)
+    for i in range(2000):
+        world.create(f"k{i % 10}", session=f"s{i % 5}")
+        world.see(f"k{i % 10}")
+        world.see(f"k{i % 10}", "load")
+        world.delete(f"k{i % 10}")
+        world.see(f"k{i % 10}")
+        world.see(f"k{i % 10}", "load")
+        world.clock.advance(6)
+    world.clock.advance(6)
+    assert list(world.store.pending()) == []
+    state = world.store._state
+    index = state.chains.index("us-east-1", "EndpointConfig")
+    assert not state.chains._chains
+    assert not state.chains._settling
+    assert not index.names
+    assert not index.created
+    assert not index.unsettled
+    assert len(state.writes) == 10
