@@ -1,18 +1,25 @@
 """The documentation names everything that there is, and nothing that there is not."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import flask
 import pytest
 
 from sm_emulator import Emulator
+from sm_emulator.configuration import validate
+from sm_emulator.consistency import build
+from sm_emulator.curve import fresh
 from sm_emulator.presets import PRESETS
 from sm_emulator.server import create_app
 from sm_emulator.settings import from_file, load, table
+from sm_emulator.store import SURFACES
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIGURATION = (ROOT / "docs/configuration.md").read_text()
+CONSISTENCY = (ROOT / "docs/consistency.md").read_text()
+PRESET_TABLES = (ROOT / "docs/presets.md").read_text()
 ADMIN = (ROOT / "docs/admin-api.md").read_text()
 
 
@@ -36,15 +43,37 @@ def test_the_configuration_file_shown_is_valid(tmp_path: Path):
 
 @pytest.mark.parametrize("preset", [preset.name for preset in PRESETS])
 def test_every_preset_stands_in_a_table(preset: str):
-    pages = (ROOT / "README.md").read_text() + (ROOT / "docs/consistency.md").read_text()
-    assert f"| `{preset}` |" in pages
+    assert f"| `{preset}` |" in CONSISTENCY
+
+
+@pytest.mark.parametrize("preset", [preset.name for preset in PRESETS])
+def test_the_table_of_a_preset_is_what_is_measured(preset: str):
+    """Two rows of each, the first and one in the middle: draws are keyed, so they are exact."""
+    name = preset.replace("-N", "-1")
+    section = PRESET_TABLES.split(f"## {preset}\n")[1].split("\n## ")[0]
+    tables = re.findall(rf"\| {name}, after (\w+) \|.*\n.*\n((?:\|.*\n)+)", section)
+    assert tables
+    for after, body in tables:
+        rows = [re.findall(r"[^| ][^|]*[^| ]", row) for row in body.splitlines()]
+        for age, *shares in (rows[0], rows[len(rows) // 2]):
+            seconds = float(age.split()[0]) * (0.001 if age.endswith("ms") else 1)
+            measured = [fresh(build({"preset": name}), seconds, s, after, n=1000) for s in SURFACES]
+            assert shares == [f"{share:.1%}" for share in measured]
+
+
+@pytest.mark.parametrize("page", ["docs/consistency.md", "docs/configuration.md"])
+def test_every_table_of_settings_shown_is_valid(page: str):
+    shown = re.findall(r"^```toml\n(.*?)^```", (ROOT / page).read_text(), re.DOTALL | re.MULTILINE)
+    assert shown
+    for text in shown:
+        validate(tomllib.loads(text))
 
 
 def admin_routes() -> set[str]:
     emulator = Emulator()
     app: flask.Flask = create_app(emulator.gateway, emulator.control, [])
     return {
-        f"{method} {rule.rule.removeprefix('/_emulator/').replace('<account>', '{id}')}"
+        f"{method} {re.sub('<account>', '{id}', rule.rule).replace('<kind>', '{type}').replace('<name>', '{name}').removeprefix('/_emulator/')}"
         for rule in app.url_map.iter_rules()
         if rule.endpoint.startswith("admin.") and not rule.endpoint.endswith("unknown")
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from sm_emulator import settings as settings_module
+from sm_emulator.cli.options import ADDRESS, JSON, SETTINGS, load, with_options
 from sm_emulator.cli.tables import show, show_verdict
 from sm_emulator.contradictions import in_vain
 from sm_emulator.errors import ConfigurationError, Problem
-from sm_emulator.settings import Given, Settings
+from sm_emulator.settings import Settings
 
 if TYPE_CHECKING:
     from sm_emulator.emulator import Emulator
@@ -24,37 +23,6 @@ if TYPE_CHECKING:
 
 VIOLATED = 1
 CANNOT_SERVE = 3
-
-_OPTIONS = [
-    click.option("--config", type=click.Path(path_type=Path), help="A TOML, YAML or JSON file."),
-    click.option("--preset", help="How stale reads are; see `sm-emulator presets`."),
-    click.option("--seed", help="Root of every random draw."),
-    click.option("--clock", help="real or virtual; a virtual clock moves only by the admin API."),
-    click.option("--time-scale", help="How many times as fast a real clock runs."),
-    click.option(
-        "--set",
-        "assignments",
-        multiple=True,
-        metavar="KEY=VALUE",
-        help="Any setting, its value as JSON; see `sm-emulator settings`. Repeatable.",
-    ),
-]
-_ADDRESS = [
-    click.option("--host", help="Address to listen on.  [default: 127.0.0.1]"),
-    click.option("--port", help="Port to listen on, 0 for a free one.  [default: 7243]"),
-]
-_JSON = [click.option("--json", "as_json", is_flag=True, help="For machines.")]
-
-Command = Callable[..., None]
-
-
-def _with(options: Sequence[Callable[[Command], Command]]) -> Callable[[Command], Command]:
-    def decorate(command: Command) -> Command:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return decorate
 
 
 class _Group(click.Group):
@@ -86,7 +54,7 @@ def main() -> None:
 
 
 @main.command()
-@_with([*_ADDRESS, *_OPTIONS])
+@with_options([*ADDRESS, *SETTINGS])
 def serve(**options: Any) -> None:
     """Serve until Ctrl-C or SIGTERM, then exit with 0.
 
@@ -100,7 +68,7 @@ def serve(**options: Any) -> None:
     from sm_emulator.emulator import Emulator  # noqa: PLC0415  --help must not wait for it
 
     logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
-    settings = _load(options)
+    settings = load(options)
     _warn(settings)
     emulator = Emulator.of(settings)
     try:
@@ -132,7 +100,7 @@ def demo(seed: int) -> None:
 @click.option("--svg", type=click.Path(path_type=Path), help="Draw that into a file, as SVG.")
 @click.option("--after", type=click.Choice(["create", "update", "delete"]), default="create")
 @click.option("--seed", default=0, show_default=True, help="Root of every random draw.")
-@_with(_JSON)
+@with_options(JSON)
 def presets(
     *, name: str | None, plot: bool, svg: Path | None, after: Kind, seed: int, as_json: bool
 ) -> None:
@@ -155,7 +123,7 @@ def presets(
 
 
 @main.command()
-@_with(_JSON)
+@with_options(JSON)
 def operations(*, as_json: bool) -> None:
     """List the operations that are implemented (with --json: all of SageMaker's)."""
     from sm_emulator.emulator import operation_rows  # noqa: PLC0415
@@ -167,7 +135,7 @@ def operations(*, as_json: bool) -> None:
 
 
 @main.command()
-@_with([*_OPTIONS, *_JSON])
+@with_options([*SETTINGS, *JSON])
 def settings(*, as_json: bool, **options: Any) -> None:
     """List every setting, its value, and where that came from.
 
@@ -175,7 +143,7 @@ def settings(*, as_json: bool, **options: Any) -> None:
     """
     from sm_emulator.emulator import setting_rows  # noqa: PLC0415
 
-    rows = setting_rows(_load(options))
+    rows = setting_rows(load(options))
     show(rows, ("key", "value", "origin", "help"), as_json=as_json)
 
 
@@ -196,7 +164,7 @@ def check(file: Path) -> None:
     metavar="GUARANTEE",
     help="Expect this guarantee (ryw, mr, mw, wfr), not those that were in force. Repeatable.",
 )
-@_with(_JSON)
+@with_options(JSON)
 def check_history(*, file: str, session: tuple[str, ...], as_json: bool) -> None:
     """Check a recorded history: exit with 1 and show the first violation, if there is one.
 
@@ -219,19 +187,6 @@ def check_history(*, file: str, session: tuple[str, ...], as_json: bool) -> None
     else:
         show_verdict(found)
     sys.exit(0 if found["ok"] else VIOLATED)
-
-
-def _load(options: Mapping[str, Any]) -> Settings:
-    """Gather all layers, weakest first. The environment is read here and nowhere else."""
-    file = options["config"] or os.environ.get("SM_EMULATOR_CONFIG")
-    given = settings_module.from_file(Path(file)) if file else []
-    given += settings_module.from_environment(os.environ)
-    for name, key in settings_module.SHORT.items():
-        if options.get(name) is not None:
-            value = settings_module.value_of(key, options[name])
-            given.append(Given(key, value, f"--{name.replace('_', '-')}"))
-    given += [settings_module.from_assignment(text) for text in options["assignments"]]
-    return settings_module.load(given)
 
 
 def _warn(settings: Settings) -> None:

@@ -1,0 +1,61 @@
+"""Write docs/presets.md: for each preset the share of fresh first reads, by age and surface.
+
+    python scripts/preset_tables.py         # takes half a minute
+
+The figures are those that `sm-emulator presets NAME --plot` draws, with fewer writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from sm_emulator.cli.plots import spell
+from sm_emulator.consistency import build
+from sm_emulator.curve import Point, curve
+from sm_emulator.presets import PRESETS, Preset
+from sm_emulator.store import SURFACES, Kind
+
+PAGE = Path(__file__).resolve().parent.parent / "docs/presets.md"
+N = 1000
+# Presets that treat kinds of write differently
+KINDS: dict[str, tuple[Kind, ...]] = {
+    "s3-2014": ("create", "update", "delete"),
+    "swift-2014": ("create", "update", "delete"),
+}
+INTRODUCTION = f"""# Presets, measured
+
+The share of first reads that are fresh, by the age of the write and the surface of the read. Written by
+`scripts/preset_tables.py` (n = {N}, seed 0, so each figure may be off by some three points);
+`sm-emulator presets NAME --plot` draws the same, `--svg FILE` as a picture. What the presets are and on
+what they are founded: [consistency](consistency.md).
+
+Presets that count reads instead of time show the same share at every age: it is the first read that
+misses. Ages that show what those before and behind them show are left out.
+"""
+
+
+def lines(preset: Preset) -> Iterator[str]:
+    """Write the section of one preset."""
+    name = preset.name.replace("-N", "-1")
+    yield f"## {preset.name}\n"
+    yield f"{preset.summary[0].upper()}{preset.summary[1:]}. Basis: {preset.basis}.\n"
+    for kind in KINDS.get(preset.name, ("create",)):
+        yield f"| {name}, after {kind} | " + " | ".join(SURFACES) + " |"
+        yield "|---|" + "---|" * len(SURFACES)
+        for age, fresh in telling(curve(build({"preset": name}), kind, n=N)):
+            yield f"| {spell(age)} | " + " | ".join(f"{fresh[s]:.1%}" for s in SURFACES) + " |"
+        yield ""
+
+
+def telling(points: list[Point]) -> Iterator[Point]:
+    """Leave out the points that are as those before and behind them."""
+    shares = [None, *(point.fresh for point in points), None]
+    for before, point, behind in zip(shares, points, shares[2:], strict=False):
+        if not before == point.fresh == behind:
+            yield point
+
+
+if __name__ == "__main__":
+    text = "\n".join(line for preset in PRESETS for line in lines(preset))
+    PAGE.write_text(f"{INTRODUCTION}\n{text}", encoding="utf-8")
