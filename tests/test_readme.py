@@ -37,6 +37,19 @@ def test_the_picture_is_what_the_demo_prints():
     assert printed.stdout == shown
 
 
+def test_the_curve_is_what_is_plotted():
+    (shown,) = [block for block in blocks("") if block.startswith("$ sm-emulator presets")]
+    command, _, drawn = shown.partition("\n")
+    printed = subprocess.run(
+        [BIN / "sm-emulator", *command.split()[2:]],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=clean_environment(PYTHONUTF8="1"),
+    )
+    assert printed.stdout == drawn
+
+
 def test_the_first_python_snippet_runs():
     subprocess.run([sys.executable, "-c", blocks("python")[0]], check=True, env=clean_environment())
 
