@@ -38,8 +38,11 @@ def test_the_picture_is_what_the_demo_prints():
 
 
 def test_the_curve_is_what_is_plotted():
-    (shown,) = [block for block in blocks("") if block.startswith("$ sm-emulator presets")]
-    command, _, drawn = shown.partition("\n")
+    shown = re.search(
+        r"^```\n(\$ sm-emulator presets .*?)\n(.*?)^```$", README, re.DOTALL | re.MULTILINE
+    )
+    assert shown
+    command, drawn = shown.groups()
     printed = subprocess.run(
         [BIN / "sm-emulator", *command.split()[2:]],
         capture_output=True,

@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from sm_emulator.control import Control, Scenario
 from sm_emulator.errors import ConfigurationError, ConflictError
+from sm_emulator.server.openapi import describe
 
 _READING = frozenset({"GET", "HEAD"})
 
@@ -52,6 +53,10 @@ def admin(control: Control, allowed_hosts: Sequence[str]) -> flask.Blueprint:
     @blueprint.get("/presets")
     def presets() -> flask.Response:
         return _json(control.presets)
+
+    @blueprint.get("/openapi.json")
+    def openapi() -> flask.Response:
+        return _json(describe(control.version))
 
     @blueprint.get("/scenarios")
     def scenarios() -> flask.Response:

@@ -1,7 +1,12 @@
 """The admin API: what each replica holds, the history, and its check."""
 
+import json
+import re
+
 import pytest
 from server_asks import ask, refused
+
+from sm_emulator.server import create_app
 
 CONFIG = {
     "EndpointConfigName": "c",
@@ -137,3 +142,33 @@ def test_rules_that_never_match_are_told_of(served, path, scenario):
     ]
     with pytest.warns(UserWarning, match="never matches"):
         scenario.consistency(vain)
+
+
+def test_the_api_describes_every_route_that_there_is(served):
+    told = ask(served, "GET", "openapi.json")[1]
+    described = {
+        (verb.upper(), re.sub(r"{\w+}", "{}", path))
+        for path, verbs in told["paths"].items()
+        for verb in verbs
+    }
+    app = create_app(served.gateway, served.control, [])
+    there_are = {
+        (method, re.sub(r"<\w+>", "{}", rule.rule))
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.startswith("admin.") and not rule.endpoint.endswith("unknown")
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+    }
+    assert described == there_are
+
+
+def test_the_description_holds_together(served):
+    told = ask(served, "GET", "openapi.json")[1]
+    assert told["openapi"] == "3.1.0"
+    references = set(re.findall(r"#/components/schemas/(\w+)", json.dumps(told)))
+    assert references <= set(told["components"]["schemas"])
+    assert {"consistency", "rule", "lag", "error"} <= references
+    for path, verbs in told["paths"].items():
+        for verb, operation in verbs.items():
+            named = {p["name"] for p in operation["parameters"] if p["in"] == "path"}
+            assert named == set(re.findall(r"{(\w+)}", path))
+            assert ("requestBody" in operation) == (verb in {"put", "post"})

@@ -1,0 +1,109 @@
+"""The admin API described for machines, in OpenAPI 3.1; a test holds it to the routes there are."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from sm_emulator.catalog import document
+
+_SCENARIO = "/_emulator/scenarios/{id}"
+_TEXT = {"type": "string"}
+_NUMBER = {"type": "number"}
+_GUARANTEES = {"type": "array", "items": {"enum": ["ryw", "mr", "mw", "wfr"]}}
+_PARAMETERS = {
+    "id": "An account id of 12 digits, or default.",
+    "type": "Model, EndpointConfig or Endpoint.",
+    "name": "The name of a resource.",
+}
+
+# Path, verb, what it does, and the body that it takes
+_ROUTES: tuple[tuple[str, str, str, dict[str, Any] | None], ...] = (
+    ("/_emulator/health", "get", "Status, version and seed.", None),
+    ("/_emulator/settings", "get", "Every setting, its value and where it came from.", None),
+    ("/_emulator/operations", "get", "SageMaker's operations, and whether they are here.", None),
+    ("/_emulator/presets", "get", "The presets, what they do and on what basis.", None),
+    ("/_emulator/openapi.json", "get", "This description.", None),
+    ("/_emulator/scenarios", "get", "The scenarios there are.", None),
+    (_SCENARIO, "get", "Counts, clock, seed, consistency, warnings.", None),
+    (
+        f"{_SCENARIO}/consistency",
+        "put",
+        "Use a preset, by name, or a table. What is written keeps its visibility.",
+        {"anyOf": [_TEXT, {"$ref": "#/components/schemas/consistency"}]},
+    ),
+    (f"{_SCENARIO}/seed", "put", "Draw from a seed from now on.", {"seed": {"type": "integer"}}),
+    (f"{_SCENARIO}/clock", "get", "The mode and the time, in seconds since 1970.", None),
+    (
+        f"{_SCENARIO}/clock",
+        "post",
+        "Move a virtual clock; 409 on a real one.",
+        {"advance_seconds": _NUMBER},
+    ),
+    (f"{_SCENARIO}/settle", "post", "Make everything visible everywhere, now.", {}),
+    (f"{_SCENARIO}/reset", "post", "Return to the start: empty, first seed, clock, consistency.", {}),
+    (f"{_SCENARIO}/pending", "get", "What is not yet visible: where, and until when.", None),
+    (f"{_SCENARIO}/resources/{{type}}/{{name}}", "get", "What each replica would answer now.", None),
+    (f"{_SCENARIO}/history", "get", "Writes and reads with their versions.", None),
+    (
+        f"{_SCENARIO}/check",
+        "post",
+        "Check the history; optionally expect other guarantees.",
+        {"session": _GUARANTEES},
+    ),
+)
+
+_ERROR = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["code", "message", "path"],
+            "properties": {"code": _TEXT, "message": _TEXT, "path": {"type": ["string", "null"]}},
+        }
+    },
+}
+
+
+def describe(version: str) -> dict[str, Any]:
+    """Describe every route, with the schema of `consistency` as the configuration file has it."""
+    paths: dict[str, dict[str, Any]] = {}
+    for path, verb, summary, body in _ROUTES:
+        paths.setdefault(path, {})[verb] = _operation(path, summary, body)
+    definitions = json.dumps(document("config.schema")["$defs"])
+    schemas = json.loads(definitions.replace("#/$defs/", "#/components/schemas/"))
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "sm-emulator admin API", "version": version},
+        "paths": paths,
+        "components": {"schemas": {**schemas, "error": _ERROR}},
+    }
+
+
+def _operation(path: str, summary: str, body: dict[str, Any] | None) -> dict[str, Any]:
+    parameters = [
+        {"name": n, "in": "path", "required": True, "schema": _TEXT, "description": _PARAMETERS[n]}
+        for n in re.findall(r"{(\w+)}", path)
+    ]
+    if "/resources/" in path:
+        parameters += [
+            {"name": n, "in": "query", "schema": _TEXT, "description": f"Which {n}'s reads are meant."}
+            for n in ("region", "operation")
+        ]
+    error = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/error"}}}}
+    operation: dict[str, Any] = {
+        "summary": summary,
+        "parameters": parameters,
+        "responses": {
+            "200": {"description": "Done.", "content": {"application/json": {}}},
+            "default": {"description": "Refused; nothing changed.", **error},
+        },
+    }
+    if body is not None:
+        of_fields = not body.keys() & {"anyOf"}
+        schema = {"type": "object", "properties": body} if of_fields else body
+        content = {"application/json": {"schema": schema}}
+        operation["requestBody"] = {"required": True, "content": content}
+    return operation
