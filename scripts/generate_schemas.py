@@ -38,6 +38,7 @@ OPERATIONS = (
     "ListModels",
     "ListTags",
     "UpdateEndpoint",
+    "UpdateEndpointWeightsAndCapacities",
 )
 JSON_TYPES = {
     "structure": "object",

@@ -72,8 +72,6 @@ def _problems(error: jsonschema.ValidationError, prefix: str) -> Iterator[Proble
         case "type":
             names = [allowed] if isinstance(allowed, str) else allowed
             yield Problem(path, f"{shown} is not {' or '.join(_ARTICLES[n] for n in names)}")
-        case "oneOf":
-            yield Problem(path, "exactly one of lag and reads must be given")
         case "pattern" if "preset" in path:
             from sm_emulator.presets import PRESETS  # noqa: PLC0415  only a refusal needs it
 
@@ -82,6 +80,8 @@ def _problems(error: jsonschema.ValidationError, prefix: str) -> Iterator[Proble
             yield Problem(path, f"{shown} is no preset; there are {', '.join(names)}{hint}")
         case "pattern":
             yield Problem(path, f"{shown} does not fit; allowed: {schema.get('description')}")
+        case keyword if keyword in _SENTENCES:
+            yield Problem(path, _SENTENCES[keyword].format(shown=shown))
         case keyword:
             yield Problem(path, f"{shown} is {_BOUNDS[str(keyword)]} {allowed}")
 
@@ -93,6 +93,13 @@ _ARTICLES = {
     "integer": "a whole number",
     "number": "a number",
     "boolean": "true or false",
+    "null": "null",
+}
+# Each keyword is used once in the schema
+_SENTENCES = {
+    "oneOf": "exactly one of lag and reads must be given",
+    "not": "seconds and describes exclude each other",
+    "uniqueItems": "{shown} holds something twice",
 }
 _BOUNDS = {
     "minimum": "below the least allowed,",
@@ -101,6 +108,7 @@ _BOUNDS = {
     "minLength": "shorter than",
     "maxLength": "longer than",
     "minItems": "shorter than",
+    "maxItems": "longer than",
 }
 
 

@@ -14,11 +14,12 @@ from sm_emulator.configuration import validate_consistency
 from sm_emulator.consistency import resolve
 from sm_emulator.contradictions import in_vain
 from sm_emulator.errors import ConfigurationError, Problem
+from sm_emulator.operations import catch_up
 from sm_emulator.operations.registry import Record
 from sm_emulator.resources import RESOURCES
 from sm_emulator.scenario import Scenario as _World
 from sm_emulator.scenario import Scenarios
-from sm_emulator.store import SURFACES, Key
+from sm_emulator.store import SURFACES, Key, Store
 from sm_emulator.transcript import to_json, verdict
 from sm_emulator.wire.caller import DEFAULT_ACCOUNT, DEFAULT_REGION
 
@@ -82,7 +83,9 @@ class Scenario:
         """Do as `consistency` does, and give what it warns of."""
         table = {"preset": wanted} if isinstance(wanted, str) else wanted
         validate_consistency(table)
-        self._world.use(table)
+        with self._world.lock:
+            self._store()  # what has fallen due happened under what was in force then
+            self._world.use(table)
         return self._in_vain()
 
     def seed(self, seed: int) -> None:
@@ -90,12 +93,12 @@ class Scenario:
         if type(seed) is not int or not 0 <= seed < 2**63:
             raise ConfigurationError(Problem("seed", f"{seed!r} is not a whole number from 0 to 2^63-1"))
         with self._world.lock:
-            self._world.store.seed = seed
+            self._store().seed = seed
 
     def settle(self) -> None:
         """Make everything that was written visible everywhere, now."""
         with self._world.lock:
-            self._world.store.settle()
+            self._store().settle()
 
     def reset(self) -> None:
         """Return to the start-up state: empty, with the first seed, consistency and clock."""
@@ -121,7 +124,7 @@ class Scenario:
                     "reads": item.reads,
                     "rule": item.rule,
                 }
-                for item in self._world.store.pending()
+                for item in self._store().pending()
             ]
 
     def resource(
@@ -145,7 +148,7 @@ class Scenario:
         kind = kinds[type_]
         key = Key(region, type_, kind.identity(name))
         with self._world.lock:
-            store = self._world.store
+            store = self._store()
             return {
                 "region": region,
                 "type": type_,
@@ -173,7 +176,7 @@ class Scenario:
         `dropped` counts the events before those: the last 100,000 are kept.
         """
         with self._world.lock:
-            history = self._world.store.history
+            history = self._store().history
             return {"dropped": history.dropped, "events": [to_json(event) for event in history]}
 
     def check(self, session: Sequence[str] | None = None) -> dict[str, Any]:
@@ -183,7 +186,12 @@ class Scenario:
         ConfigurationError for a guarantee that there is not.
         """
         with self._world.lock:
-            return verdict(self._world.store.history, session)
+            return verdict(self._store().history, session)
+
+    def _store(self) -> Store:
+        """Get the store, in which everything that has fallen due has happened."""
+        catch_up(self._world.store, self._world.schedule, self._world.clock())
+        return self._world.store
 
     def _in_vain(self) -> list[str]:
         return [str(problem) for problem in in_vain(resolve(self._world.consistency))]
@@ -193,10 +201,10 @@ class Scenario:
         with self._world.lock:
             return {
                 "id": self.account,
-                "resources": len(self._world.store),
-                "pending": sum(1 for _ in self._world.store.pending()),
+                "resources": len(self._store()),
+                "pending": sum(1 for _ in self._store().pending()),
                 "clock": {"mode": self.clock.mode, "now": self.clock.now},
-                "seed": self._world.store.seed,
+                "seed": self._store().seed,
                 "consistency": resolve(self._world.consistency),
                 "warnings": self._in_vain(),
             }

@@ -19,6 +19,7 @@ from sm_emulator.clock import Clock, RealClock, VirtualClock
 from sm_emulator.contradictions import seconds
 from sm_emulator.control import Control, Scenario
 from sm_emulator.gateway import Gateway
+from sm_emulator.lifecycle import lifecycle
 from sm_emulator.operations import OPERATIONS
 from sm_emulator.presets import PRESETS
 from sm_emulator.scenario import Behaviour, Scenarios, Start
@@ -164,7 +165,8 @@ def _start(settings: Settings) -> Start:
         seed=settings["seed"],
         consistency=settings["consistency"],
         behaviour=Behaviour(
-            creating_seconds=settings["lifecycle.creating_seconds"],
+            lifecycle=lifecycle(settings["lifecycle"]),
+            filter_after_page=settings["lists.filter_after_page"],
             models_required=settings["models.required"],
             kms_with_local_storage=settings["kms.local_storage"] == "accept",
         ),

@@ -9,7 +9,7 @@ from dataclasses import replace
 from sm_emulator.catalog import service
 from sm_emulator.contract import contract
 from sm_emulator.errors import ServiceError
-from sm_emulator.operations import OPERATIONS, Context
+from sm_emulator.operations import OPERATIONS, Context, catch_up
 from sm_emulator.scenario import Scenarios
 from sm_emulator.store import Read, Session
 from sm_emulator.wire import Outcome, Request, decode, encode, encode_error, identify
@@ -64,6 +64,7 @@ class Gateway:
             scenario.clock.tick()
             context = Context(
                 store=scenario.store,
+                schedule=scenario.schedule,
                 account=caller.account,
                 region=caller.region,
                 session=Session(caller.session, caller.session_name),
@@ -73,6 +74,7 @@ class Gateway:
                 strong=caller.strong,
                 reads=reads,
             )
+            catch_up(scenario.store, scenario.schedule, context.now)
             return OPERATIONS[name](context, checked)
 
 

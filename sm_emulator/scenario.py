@@ -9,6 +9,8 @@ from typing import Any
 
 from sm_emulator.clock import Clock
 from sm_emulator.consistency import build
+from sm_emulator.lifecycle import Lifecycle
+from sm_emulator.schedule import Schedule
 from sm_emulator.store import Store
 
 
@@ -16,11 +18,13 @@ from sm_emulator.store import Store
 class Behaviour:
     """The settings that operations obey, as values.
 
-    `creating_seconds`: how long an endpoint is Creating. `models_required`: refuse variants whose
-    model does not exist. `kms_with_local_storage`: accept KmsKeyId beside local NVMe storage.
+    `lifecycle`: how long endpoints are on their way, and how that ends. `models_required`: refuse
+    variants whose model does not exist. `kms_with_local_storage`: accept KmsKeyId beside local NVMe
+    storage. `filter_after_page`: lists are filtered after a page of them was read.
     """
 
-    creating_seconds: float = 0.0
+    lifecycle: Lifecycle = field(default_factory=Lifecycle)
+    filter_after_page: bool = True
     models_required: bool = True
     kms_with_local_storage: bool = False
 
@@ -46,6 +50,7 @@ class Scenario:
     start: Start
     clock: Clock = field(init=False)
     store: Store = field(init=False)
+    schedule: Schedule = field(init=False)
     consistency: Mapping[str, Any] = field(init=False)
     lock: RLock = field(default_factory=RLock, init=False)
 
@@ -62,6 +67,7 @@ class Scenario:
         with self.lock:
             self.clock = self.start.clock()
             self.consistency = self.start.consistency
+            self.schedule = Schedule()
             self.store = Store(self.clock, self.start.seed, build(self.consistency))
 
     def use(self, consistency: Mapping[str, Any]) -> None:

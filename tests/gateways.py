@@ -10,6 +10,7 @@ from typing import Any
 
 from sm_emulator.clock import VirtualClock
 from sm_emulator.gateway import Gateway
+from sm_emulator.lifecycle import lifecycle
 from sm_emulator.scenario import Behaviour, Scenario, Scenarios, Start
 from sm_emulator.wire import Outcome, Request
 
@@ -63,10 +64,12 @@ class Local:
         seed: int = 0,
         *,
         debug_headers: bool = True,
+        life: Mapping[str, Any] | None = None,
         **behaviour: Any,
     ) -> None:
         table = {"preset": preset} if isinstance(preset, str) else preset
-        self.scenarios = Scenarios(Start(seed, table, Behaviour(**behaviour), VirtualClock))
+        behave = Behaviour(lifecycle=lifecycle(life or {}), **behaviour)
+        self.scenarios = Scenarios(Start(seed, table, behave, VirtualClock))
         ids = itertools.count()
         self.gateway = Gateway(
             self.scenarios,

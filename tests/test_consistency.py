@@ -1,6 +1,11 @@
 """What a `consistency` table may say, and what is refused with a reason."""
 
+import copy
+import warnings
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sm_emulator import Emulator
 from sm_emulator.configuration import validate_consistency
@@ -190,3 +195,73 @@ def test_globs_are_accepted(names):
 def test_a_rule_that_never_matches_is_found(table, said):
     found = in_vain(resolve(table))
     assert [said in problem.message for problem in found] == ([True] if said else [])
+
+
+# -- whatever is said -----------------------------------------------------------------------------
+
+WHOLE = {
+    "preset": "dynamodb",
+    "replicas": {"count": 3, "visible_at_ack": 1, "read_replicas": 1, "choice": "random"},
+    "order": "independent",
+    "session": ["mr"],
+    "bounds": {"max_lag": "1s", "max_staleness": "0.5s", "k_staleness": 1, "quiesce_after": None},
+    "list": {"snapshot": "page"},
+    "rules": [
+        {
+            "name": "x",
+            "match": {"types": ["Model"], "names": "a*", "operations": ["CreateEndpoint"]},
+            "lag": {
+                "dist": "mixture",
+                "parts": [{"weight": 0.5, "lag": CONSTANT}, {"weight": 0.5, "lag": CONSTANT}],
+            },
+        },
+        {"name": "y", "reads": {"ends": 0.5}, "per": "session", "match": {"surfaces": ["list"]}},
+        {"name": "z", "lag": {"dist": "empirical", "points": [[0.5, "1s"], [1, "2s"]]}},
+        {"name": "w", "lag": WARS},
+    ],
+}
+NONSENSE = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=5),
+    st.just([]),
+    st.just({}),
+    st.just([1, 1]),
+    st.just({"ends": 0}),
+    st.sampled_from(["wars", "1s", "-1s", "prefix", "strong", "["]),
+)
+
+
+def places(value: object, path: tuple = ()) -> list[tuple]:
+    below = (
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    )
+    return [path, *(place for step, part in below for place in places(part, (*path, step)))]
+
+
+def test_the_whole_table_is_valid():
+    Emulator().scenario().consistency({**WHOLE, "rules": WHOLE["rules"][:3]})
+
+
+@settings(max_examples=400, derandomize=True, deadline=None, database=None)
+@given(place=st.sampled_from(places(WHOLE)), value=NONSENSE)
+def test_whatever_stands_in_any_place_is_taken_or_refused_and_never_a_crash(place, value):
+    table = copy.deepcopy(WHOLE)
+    if place:
+        part = table
+        for step in place[:-1]:
+            part = part[step]
+        part[place[-1]] = value
+    else:
+        table = value
+    scenario = Emulator().scenario()
+    before = scenario.summary()["consistency"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            scenario.consistency(table)
+        except ConfigurationError as error:
+            assert error.problems
+            assert scenario.summary()["consistency"] == before

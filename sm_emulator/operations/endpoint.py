@@ -1,4 +1,4 @@
-"""Endpoints in their simplest form: created, in service after a while, changed and deleted at once."""
+"""Endpoints: what they are told to become, and what they are seen to be meanwhile."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from sm_emulator.errors import validation
+from sm_emulator.errors import ServiceError, validation
+from sm_emulator.operations.life import Life, Step, enter, reason
 from sm_emulator.operations.listing import list_page
+from sm_emulator.operations.progress import count_describe
 from sm_emulator.operations.registry import Context, Members, Record, operation
 from sm_emulator.operations.system_tags import refuse_system_tags
+from sm_emulator.operations.variants import refuse_unknown, retained, scaled, summaries
 from sm_emulator.resources import ENDPOINT, ENDPOINT_CONFIG
 
 
@@ -21,9 +24,63 @@ def create_endpoint(c: Context, r: Members) -> Members:
     This is the load that AWS documents: right after a successful CreateEndpointConfig it can miss.
     """
     refuse_system_tags(r)
-    config = c.load(ENDPOINT_CONFIG, r["EndpointConfigName"])
-    c.create(ENDPOINT, r, config=config.request)
-    return {"EndpointArn": c.arn(ENDPOINT, r["EndpointName"])}
+    name, config_name = r["EndpointName"], r["EndpointConfigName"]
+    config = c.load(ENDPOINT_CONFIG, config_name).request
+    plan = c.behaviour.lifecycle.plan(c.operation, name)
+    life = Life("InService", config_name, config, summaries(config))
+    if plan.failure:
+        life = Life("Failed", config_name, config, failure=reason(plan.failure, config))
+    creating = Life("Creating", config_name, config, step=Step(plan.duration, life))
+    c.create(ENDPOINT, r, life=enter(creating, c.now))
+    return {"EndpointArn": c.arn(ENDPOINT, name)}
+
+
+@operation
+def update_endpoint(c: Context, r: Members) -> Members:
+    """Put an endpoint on another configuration.
+
+    An endpoint whose present configuration is gone cannot be updated, and the refusal names that
+    one (hashicorp/terraform-provider-aws#40048).
+    """
+    record, life = _changeable(c, r["EndpointName"])
+    old = c.load(ENDPOINT_CONFIG, life.config_name).request
+    config = c.load(ENDPOINT_CONFIG, r["EndpointConfigName"]).request
+    if _is_serverless(config) and not _is_serverless(old):
+        # that it is refused is documented, AWS's text is not public
+        raise validation("An instance-based endpoint cannot be updated to be serverless.")
+    variants = summaries(config)
+    if r.get("RetainAllVariantProperties"):
+        excluded = r.get("ExcludeRetainedVariantProperties", ())
+        variants = retained(variants, life.variants, {p["VariantPropertyType"] for p in excluded})
+    deployment = r.get("DeploymentConfig")
+    if deployment is None and r.get("RetainDeploymentConfig"):
+        deployment = life.deployment
+    new = Life("InService", r["EndpointConfigName"], config, variants, deployment=deployment)
+    return _update(c, record, life, new)
+
+
+@operation
+def update_endpoint_weights_and_capacities(c: Context, r: Members) -> Members:
+    """Give variants other weights and counts: desired at once, current when the update is done."""
+    record, life = _changeable(c, r["EndpointName"])
+    desired = r["DesiredWeightsAndCapacities"]
+    refuse_unknown(desired, life)
+    before, variants = scaled(life.variants, desired)
+    new = replace(life, variants=variants, failure=None)
+    return _update(c, record, replace(life, variants=before), new, deploys=False)
+
+
+@operation
+def delete_endpoint(c: Context, r: Members) -> None:
+    """Delete an endpoint; while it is in progress that is refused."""
+    name = r["EndpointName"]
+    record, life = _settled(c, name)
+    plan = c.behaviour.lifecycle.plan(c.operation, name)
+    deleting = enter(replace(life, status="Deleting", step=Step(plan.duration, None)), c.now)
+    if deleting is None:
+        c.delete(ENDPOINT, name)
+    else:
+        _store(c, record, deleting)
 
 
 @operation
@@ -32,53 +89,81 @@ def describe_endpoint(c: Context, r: Members) -> Members:
 
     The six were seen in a recording of 2018 (cloud-custodian), the variants in many since.
     """
+    count_describe(c, r["EndpointName"])
     record = c.describe(ENDPOINT, r["EndpointName"])
-    config = record.config or {}
-    shown = {**_brief(c, record), "EndpointConfigName": record.request["EndpointConfigName"]}
-    if _is_creating(c, record):
+    life = _life(record)
+    shown = {**_brief(c, record), "EndpointConfigName": life.config_name}
+    if life.failure:
+        shown["FailureReason"] = life.failure
+    if life.status in {"Creating", "Failed"}:
         return shown
-    shown["ProductionVariants"] = [_summary(variant) for variant in config["ProductionVariants"]]
-    if "ShadowProductionVariants" in config:
-        shadows = config["ShadowProductionVariants"]
-        shown["ShadowProductionVariants"] = [_summary(variant) for variant in shadows]
+    shown["ProductionVariants"] = _of(life, "ProductionVariants")
+    if "ShadowProductionVariants" in life.config:
+        shown["ShadowProductionVariants"] = _of(life, "ShadowProductionVariants")
     for member in ("AsyncInferenceConfig", "ExplainerConfig"):
-        if member in config:
-            shown[member] = config[member]
+        if member in life.config:
+            shown[member] = life.config[member]
+    if life.deployment:
+        shown["LastDeploymentConfig"] = life.deployment
+    if life.deploying and life.step:
+        shown["PendingDeploymentSummary"] = _pending(life.deploying, life.step.began)
     return shown
-
-
-@operation
-def update_endpoint(c: Context, r: Members) -> Members:
-    """Put an endpoint on another configuration, at once.
-
-    An endpoint whose present configuration is gone cannot be updated, and the refusal names that
-    one (hashicorp/terraform-provider-aws#40048).
-    """
-    name = r["EndpointName"]
-    record = c.head(ENDPOINT, name)
-    _refuse_in_progress(c, record)
-    old = c.load(ENDPOINT_CONFIG, record.request["EndpointConfigName"]).request
-    config = c.load(ENDPOINT_CONFIG, r["EndpointConfigName"]).request
-    if _is_serverless(config) and not _is_serverless(old):
-        # that it is refused is documented, AWS's text is not public
-        raise validation("An instance-based endpoint cannot be updated to be serverless.")
-    request = {**record.request, "EndpointConfigName": r["EndpointConfigName"]}
-    changed = replace(record, request=request, config=config, modified=round(c.now, 3))
-    c.update(ENDPOINT, name, changed)
-    return {"EndpointArn": c.arn(ENDPOINT, name)}
-
-
-@operation
-def delete_endpoint(c: Context, r: Members) -> None:
-    """Delete an endpoint, at once; while it is in progress that is refused."""
-    _refuse_in_progress(c, c.head(ENDPOINT, r["EndpointName"]))
-    c.delete(ENDPOINT, r["EndpointName"])
 
 
 @operation
 def list_endpoints(c: Context, r: Members) -> Members:
     """List endpoints; those that were created last come first, unless told otherwise."""
     return list_page(c, r, ENDPOINT, partial(_brief, c))
+
+
+def _update(c: Context, record: Record, life: Life, new: Life, *, deploys: bool = True) -> Members:
+    """Begin an update to `new`; where it fails, it is rolled back, as long as it had taken."""
+    name = record.request["EndpointName"]
+    plan = c.behaviour.lifecycle.plan(c.operation, name)
+    then = new
+    if plan.failure:
+        failed = replace(life, failure=reason(plan.failure, new.config))
+        if plan.rollback_fails:
+            then = replace(failed, status="UpdateRollbackFailed")
+        else:
+            then = replace(failed, status="RollingBack", step=Step(plan.duration, failed))
+    updating = replace(
+        life,
+        status="Updating",
+        failure=None,
+        deploying=new if deploys else None,
+        step=Step(plan.duration, then),
+    )
+    _store(c, record, enter(updating, c.now))
+    return {"EndpointArn": c.arn(ENDPOINT, name)}
+
+
+def _store(c: Context, record: Record, life: Life | None) -> None:
+    changed = replace(record, life=life, modified=round(c.now, 3))
+    c.update(ENDPOINT, record.request["EndpointName"], changed)
+
+
+def _settled(c: Context, name: str) -> tuple[Record, Life]:
+    """Read an endpoint that is to be changed, of the leader. Raises ServiceError in progress."""
+    record = c.head(ENDPOINT, name)
+    life = _life(record)
+    if life.in_progress:
+        # verbatim, with the word "update" for a deletion too (fidelity corpus, *-in-progress)
+        raise validation(f'Cannot update in-progress endpoint "{c.arn(ENDPOINT, name)}".')
+    return record, life
+
+
+def _changeable(c: Context, name: str) -> tuple[Record, Life]:
+    record, life = _settled(c, name)
+    if life.status == "Failed":
+        raise _failed(c.arn(ENDPOINT, name))
+    return record, life
+
+
+def _failed(arn: str) -> ServiceError:
+    # "DeleteEndpoint is the only operation that can be performed on a failed endpoint", says the API;
+    # AWS's text is not public
+    return validation(f'Cannot update failed endpoint "{arn}".')
 
 
 def _brief(c: Context, record: Record) -> Members:
@@ -88,39 +173,36 @@ def _brief(c: Context, record: Record) -> Members:
         "EndpointArn": c.arn(ENDPOINT, name),
         "CreationTime": record.created,
         "LastModifiedTime": record.modified,
-        "EndpointStatus": "Creating" if _is_creating(c, record) else "InService",
+        "EndpointStatus": _life(record).status,
     }
+
+
+def _life(record: Record) -> Life:
+    assert record.life is not None, "an endpoint has a life"
+    return record.life
+
+
+def _of(life: Life, kind: str) -> list[Mapping[str, Any]]:
+    names = {variant["VariantName"] for variant in life.config[kind]}
+    return [variant for variant in life.variants if variant["VariantName"] in names]
+
+
+def _pending(new: Life, began: float) -> Members:
+    """Summarise a deployment, as seen in a test of ACK's controller (update_deployment_config.json)."""
+    start = round(began, 3)
+    summary: Members = {"EndpointConfigName": new.config_name, "StartTime": start}
+    for kind in ("ProductionVariants", "ShadowProductionVariants"):
+        if kind in new.config:
+            summary[kind] = [_launching(variant, start) for variant in _of(new, kind)]
+    return summary
+
+
+def _launching(variant: Mapping[str, Any], start: float) -> Members:
+    status: Members = {"Status": "Creating", "StartTime": start}
+    if "DesiredInstanceCount" in variant:
+        status["StatusMessage"] = f"Launching {variant['DesiredInstanceCount']} instance(s)."
+    return {**variant, "VariantStatus": [status]}
 
 
 def _is_serverless(config: Mapping[str, Any]) -> bool:
     return any("ServerlessConfig" in variant for variant in config["ProductionVariants"])
-
-
-def _is_creating(c: Context, record: Record) -> bool:
-    return c.now < record.created + c.behaviour.creating_seconds
-
-
-def _refuse_in_progress(c: Context, record: Record) -> None:
-    if _is_creating(c, record):
-        # verbatim, with the word "update" for a deletion too (fidelity corpus, *-in-progress)
-        arn = c.arn(ENDPOINT, record.request["EndpointName"])
-        raise validation(f'Cannot update in-progress endpoint "{arn}".')
-
-
-def _summary(variant: Members) -> Members:
-    weight = variant["InitialVariantWeight"]
-    summary = {
-        "VariantName": variant["VariantName"],
-        "CurrentWeight": weight,
-        "DesiredWeight": weight,
-    }
-    if "InitialInstanceCount" in variant:
-        count = variant["InitialInstanceCount"]
-        summary |= {"CurrentInstanceCount": count, "DesiredInstanceCount": count}
-    if "ServerlessConfig" in variant:
-        serverless = variant["ServerlessConfig"]
-        summary |= {
-            "CurrentServerlessConfig": serverless,
-            "DesiredServerlessConfig": serverless,
-        }
-    return summary

@@ -29,29 +29,41 @@ def list_page(
     """Give a page of summaries, filtered after it was read, as SageMaker does.
 
     So a page may hold less than MaxResults, or nothing, and still not be the last
-    (boto/boto3#1966, aws/aws-sdk#701).
+    (boto/boto3#1966, aws/aws-sdk#701). With `filter_after_page` off it is filled up instead.
     """
-    by = r.get("SortBy", "CreationTime")
-    descending = r.get("SortOrder", "Descending") == "Descending"
     wanted = sorted((name, value) for name, value in r.items() if name not in _PAGING)
     scope = (c.account, c.region, c.operation, wanted)
-    mark = read_token(r, *scope)
     limit = r.get("MaxResults", _PAGE)
-    if by == "Status":
-        summaries, further = _by_status(c, resource, summarise, mark, limit, descending=descending)
-    else:
-        order = Order("name" if by == "Name" else "created", descending)
-        try:
-            page = c.page(resource, order, limit, mark)
-        except ExpiredError:
-            raise bad_token() from None
-        summaries = [summarise(_record(value)) for _, value in page.items]
-        further = page.next
-    name = f"{resource.type}Name"
-    answer: Members = {f"{resource.type}s": [s for s in summaries if _passes(s, s[name], r)]}
+    further: Mark | None = read_token(r, *scope)
+    shown: list[Members] = []
+    while further is not None:
+        summaries, further = _read(c, r, resource, summarise, further, limit - len(shown))
+        shown += [s for s in summaries if _passes(s, s[f"{resource.type}Name"], r)]
+        if c.behaviour.filter_after_page or len(shown) == limit:
+            break
+    answer: Members = {f"{resource.type}s": shown}
     if further is not None:
         answer["NextToken"] = write_token(further, *scope)
     return answer
+
+
+def _read(
+    c: Context,
+    r: Members,
+    resource: Resource,
+    summarise: Callable[[Record], Members],
+    mark: Mark,
+    limit: int,
+) -> tuple[list[Members], Mark | None]:
+    by = r.get("SortBy", "CreationTime")
+    descending = r.get("SortOrder", "Descending") == "Descending"
+    if by == "Status":
+        return _by_status(c, resource, summarise, mark, limit, descending=descending)
+    try:
+        page = c.page(resource, Order("name" if by == "Name" else "created", descending), limit, mark)
+    except ExpiredError:
+        raise bad_token() from None
+    return [summarise(_record(value)) for _, value in page.items], page.next
 
 
 def _by_status(

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sm_emulator.errors import validation
+from sm_emulator.operations.life import Life
 from sm_emulator.resources import Resource
 from sm_emulator.scenario import Behaviour
+from sm_emulator.schedule import Schedule
 from sm_emulator.store import Key, Kind, Mark, Order, Page, Read, Session, Store, Surface
 
 Members = dict[str, Any]
@@ -20,15 +22,14 @@ class Record:
 
     `request` holds the members of the request that made it, `created` and `modified` the times of
     that and of its last change, in seconds since 1970, rounded to milliseconds as the wire has it.
-    `config` is an endpoint's configuration as it was loaded: deleting the configuration does not
-    change the endpoint.
+    `life` is what an endpoint is, and on the way to what.
     """
 
     request: Mapping[str, Any]
     created: float
     modified: float
     tags: Sequence[Mapping[str, str]] = ()
-    config: Mapping[str, Any] | None = None
+    life: Life | None = None
 
 
 @dataclass(slots=True)
@@ -36,6 +37,7 @@ class Context:
     """One request's view of its scenario. `reads` collects what its reads saw."""
 
     store: Store
+    schedule: Schedule
     account: str
     region: str
     session: Session
@@ -61,9 +63,7 @@ class Context:
         """
         return self._read(resource, name, "load")
 
-    def create(
-        self, resource: Resource, request: Members, *, config: Mapping[str, Any] | None = None
-    ) -> None:
+    def create(self, resource: Resource, request: Members, *, life: Life | None = None) -> None:
         """Store a new resource; its `<Type>Name` names it. Raises ServiceError if it exists.
 
         Judged by the leader: a create after a stale miss meets "Cannot create already existing".
@@ -76,15 +76,15 @@ class Context:
             raise validation(f'Cannot create already existing {resource.words} "{arn}".')
         tags = request.pop("Tags", ())
         now = round(self.now, 3)
-        self._write(resource, name, Record(request, now, now, tags, config), "create")
+        self._write(resource, name, Record(request, now, now, tags, life), "create")
 
     def exists(self, resource: Resource, name: str) -> bool:
         """Ask the leader whether there is such a resource."""
-        return self.store.head(self._key(resource, name)) is not None
+        return self.store.head(self.key(resource, name)) is not None
 
     def head(self, resource: Resource, name: str) -> Record:
         """Read a resource that is to be changed, of the leader. Raises ServiceError if absent."""
-        head = self.store.head(self._key(resource, name))
+        head = self.store.head(self.key(resource, name))
         if head is None:
             raise self._missing(resource, name)
         assert isinstance(head, Record)
@@ -114,14 +114,18 @@ class Context:
         self.reads.append(page.read)
         return page
 
-    def _key(self, resource: Resource, name: str) -> Key:
+    def key(self, resource: Resource, name: str) -> Key:
+        """Tell what a resource of the caller's region is called in the store."""
         return Key(self.region, resource.type, resource.identity(name))
 
     def _write(self, resource: Resource, name: str, record: Record | None, kind: Kind) -> None:
-        self.store.write(self._key(resource, name), record, kind, self.session)
+        key = self.key(resource, name)
+        self.store.write(key, record, kind, self.session)
+        if record is not None and record.life is not None and record.life.step is not None:
+            self.schedule.await_step(key, record.life.step.due)
 
     def _read(self, resource: Resource, name: str, surface: Surface) -> Record:
-        key = self._key(resource, name)
+        key = self.key(resource, name)
         read = self.store.read(key, surface, self.operation, self.session, consistent=self.strong)
         self.reads.append(read)
         if read.value is None:

@@ -67,10 +67,21 @@ class Store:
         chain = self._state.chains[key]
         return chain.head.value if chain else None
 
-    def write(self, key: Key, value: object | None, kind: Kind, session: Session = ANYONE) -> None:
-        """Commit a version of `key`; a `value` of None deletes it."""
+    def write(
+        self,
+        key: Key,
+        value: object | None,
+        kind: Kind,
+        session: Session = ANYONE,
+        *,
+        at: float | None = None,
+    ) -> None:
+        """Commit a version of `key`; a `value` of None deletes it.
+
+        `at` is the time of the commit, where that is past: of what has happened without a request.
+        """
         state = self._state
-        now = state.now()
+        now = state.now() if at is None else at
         state.lsn += 1
         n = state.writes[key] = state.writes.get(key, 0) + 1
         before = state.chains[key]

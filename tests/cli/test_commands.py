@@ -192,6 +192,17 @@ BAD = {
         "consistency: {rules: [{name: a, reads: 1, lag: {dist: constant, value: 1}}]}\n",
         "consistency.rules[0] (%s): exactly one of lag and reads must be given",
     ),
+    "twice": ("c.yaml", "consistency: {session: [mr, mr]}\n", '["mr", "mr"] holds something twice'),
+    "too many": (
+        "c.yaml",
+        "consistency: {rules: [{name: a, lag: {dist: empirical, points: [[1, 1, 1]]}}]}\n",
+        "points[0] (%s): [1, 1, 1] is longer than 2",
+    ),
+    "life": (
+        "c.yaml",
+        "lifecycle: {rules: [{seconds: 1, describes: 1}]}\n",
+        "lifecycle.rules[0] (%s): seconds and describes exclude each other",
+    ),
     "missing": (
         "c.yaml",
         "consistency: {rules: [{name: a, lag: {dist: uniform, low: 1}}]}\n",

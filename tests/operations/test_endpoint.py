@@ -19,7 +19,7 @@ def test_by_default_an_endpoint_is_in_service_at_the_first_look():
 
 
 def test_an_endpoint_is_creating_for_as_long_as_the_setting_says():
-    local = Local(creating_seconds=60)
+    local = Local(life={"creating_seconds": 60})
     assert deployed(local)["EndpointStatus"] == "Creating"
     local.scenario.clock.advance(59.9)
     assert local.ok("DescribeEndpoint", {"EndpointName": "E"})["EndpointStatus"] == "Creating"

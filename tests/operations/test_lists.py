@@ -64,7 +64,7 @@ def test_lists_are_sorted_as_asked_over_all_pages(operation, members, expected):
 
 
 def test_endpoints_are_sorted_by_status_and_then_by_name():
-    local = filled("b", "d", "a", "c", creating_seconds=2.5)
+    local = filled("b", "d", "a", "c", life={"creating_seconds": 2.5})
     assert [e["EndpointStatus"] for e in local.ok("ListEndpoints", {"SortBy": "Name"})["Endpoints"]] == [
         *("InService", "Creating", "InService", "Creating")
     ]
@@ -133,6 +133,15 @@ def test_filters_of_endpoints(members, expected):
 def test_a_page_is_filtered_after_it_was_read_so_it_may_be_empty_and_not_the_last():
     local = filled("x", "b", "c")
     assert pages(local, NameContains="x", MaxResults=1) == [[], [], ["x"]]
+
+
+def test_filters_may_be_told_to_come_before_the_page():
+    local = filled("x1", "b", "x2", "c", "x3", filter_after_page=False)
+    assert pages(local, NameContains="x", MaxResults=1) == [["x3"], ["x2"], ["x1"]]
+    assert pages(local, NameContains="x", MaxResults=2) == [["x3", "x2"], ["x1"]]
+    assert pages(local, NameContains="none", MaxResults=2) == [[]]
+    by_status = {"SortBy": "Status", "NameContains": "x", "MaxResults": 2}
+    assert pages(local, "ListEndpoints", **by_status) == [["x3", "x2"], ["x1"]]
 
 
 def foreign(token: str) -> str:

@@ -151,7 +151,7 @@ def test_whatever_model_is_accepted_is_described_alike(request):
 
 @pytest.mark.parametrize("status", ["Creating", "InService"])
 def test_endpoints_conform_in_each_status(status):
-    local = Local(creating_seconds=60 if status == "Creating" else 0)
+    local = Local(life={"creating_seconds": 60 if status == "Creating" else 0})
     local.model()
     local.config("c", AsyncInferenceConfig={"OutputConfig": {"S3OutputPath": "s3://b/o"}})
     conforms(

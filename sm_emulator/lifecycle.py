@@ -1,0 +1,80 @@
+"""How long endpoints are on their way, and how that ends: `lifecycle` of the configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
+
+_SETTINGS = {
+    "CreateEndpoint": "creating_seconds",
+    "UpdateEndpoint": "updating_seconds",
+    "UpdateEndpointWeightsAndCapacities": "updating_seconds",
+    "DeleteEndpoint": "deleting_seconds",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """So many `seconds` of the scenario's clock; or, where given, until it was described so often."""
+
+    seconds: float = 0.0
+    describes: int | None = None
+
+    @property
+    def is_nothing(self) -> bool:
+        """Tell whether it is over as soon as it begins."""
+        return not self.describes if self.describes is not None else self.seconds == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What becomes of an operation: how long it takes, and how it fails, if it does.
+
+    `failure` names a reason; a failed update is rolled back, unless `rollback_fails`.
+    """
+
+    duration: Duration = field(default_factory=Duration)
+    failure: str | None = None
+    rollback_fails: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    operations: frozenset[str]
+    names: str
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """The plans. Without any, everything succeeds at once."""
+
+    durations: Mapping[str, Duration] = field(default_factory=dict)
+    rules: tuple[_Rule, ...] = ()
+
+    def plan(self, operation: str, name: str) -> Plan:
+        """Plan an operation on the endpoint `name`: the first rule that matches decides."""
+        for rule in self.rules:
+            if operation in rule.operations and fnmatchcase(name, rule.names):
+                return rule.plan
+        return Plan(self.durations.get(operation, Duration()))
+
+
+def lifecycle(table: Mapping[str, Any]) -> Lifecycle:
+    """Build the lifecycle that a `lifecycle` table, valid by the schema, describes."""
+    durations = {
+        operation: Duration(table.get(setting, 0.0)) for operation, setting in _SETTINGS.items()
+    }
+    return Lifecycle(durations, tuple(_rule(rule, durations) for rule in table.get("rules", ())))
+
+
+def _rule(rule: Mapping[str, Any], durations: Mapping[str, Duration]) -> _Rule:
+    match = rule.get("match", {})
+    plan = Plan(
+        Duration(rule.get("seconds", 0.0), rule.get("describes")),
+        rule.get("failure"),
+        rule.get("rollback_fails", False),
+    )
+    return _Rule(frozenset(match.get("operations", durations)), match.get("names", "*"), plan)

@@ -1,0 +1,83 @@
+"""What an endpoint is, and on the way to what: data that is replaced, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sm_emulator.lifecycle import Duration
+
+# DescribeEndpoint's FailureReason, each seen verbatim (cases fr-* of the fidelity corpus, except that
+# of `image` the beginning is not known). Figures and names in them are those of the transcripts.
+FAILURES = {
+    "ping": "The primary container for production variant {variant} did not pass the ping health "
+    "check. Please check CloudWatch logs for this endpoint.",
+    "capacity": "Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity "
+    "error. Please retry using a different ML instance type or after some time.",
+    "internal": "Request to service failed. If failure persists after retry, contact customer support.",
+    "download": 'Failed to download model data for container "container_1" from URL: '
+    '"s3://b/model.tar.gz". Please ensure that there is an object located at the URL and that the role '
+    "passed to CreateModel has permissions to download the object.",
+    "image": "Please make sure all images included in the model for the production variant {variant} "
+    "exist, and that the execution role used to create the model has permissions to access them.",
+    "start": "CannotStartContainerError. Please ensure the model container for variant {variant} starts "
+    "correctly when invoked with 'docker run <image> serve'",
+    "image-size": "Image size 13279248421 is greater than supported size 10737418240",
+    "zones": "Unable to locate at least 2 availability zone(s) with the requested instance type "
+    "{instance_type} that overlap with SageMaker subnets.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """An endpoint in one status, with the configuration as it was loaded when it was put on it.
+
+    `variants` are what DescribeEndpoint shows of them; `failure` is the reason of the last failure;
+    `deploying` is what an update is about to make of it; `deployment` is the last DeploymentConfig.
+    """
+
+    status: str
+    config_name: str
+    config: Mapping[str, Any]
+    variants: tuple[Mapping[str, Any], ...] = ()
+    failure: str | None = None
+    deployment: Mapping[str, Any] | None = None
+    deploying: Life | None = None
+    step: Step | None = None
+
+    @property
+    def in_progress(self) -> bool:
+        """Tell whether the service refuses any change now."""
+        return self.step is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What comes `then` (None: nothing, it is gone), and when: after `duration` from `began` on."""
+
+    duration: Duration
+    then: Life | None
+    began: float = 0.0
+
+    @property
+    def due(self) -> float | None:
+        """Tell when it is over, in seconds since 1970; None where describes are counted."""
+        return None if self.duration.describes is not None else self.began + self.duration.seconds
+
+
+def enter(life: Life | None, at: float) -> Life | None:
+    """Give what `life` is at `at`: what takes no time is passed through at once."""
+    while life is not None and life.step is not None and life.step.duration.is_nothing:
+        life = life.step.then
+    if life is None or life.step is None:
+        return life
+    return replace(life, step=replace(life.step, began=at))
+
+
+def reason(failure: str, config: Mapping[str, Any]) -> str:
+    """Phrase a failure of the first variant of a configuration."""
+    variant = config["ProductionVariants"][0]
+    return FAILURES[failure].format(
+        variant=variant["VariantName"], instance_type=variant.get("InstanceType", "ml.x")
+    )

@@ -1,0 +1,379 @@
+"""The life of an endpoint: how long each step takes, how it ends, and what is refused meanwhile."""
+
+import pytest
+from gateways import VARIANT, Local
+
+START = 1_767_225_600
+ARN = "arn:aws:sagemaker:us-east-1:123456789012:endpoint/e"
+IN_PROGRESS = f'Cannot update in-progress endpoint "{ARN}".'
+
+
+def world(life: dict | None = None, preset: object = "strong", **behaviour: object) -> Local:
+    """Hold a model and the configurations c (two variants) and d (one of them, and another)."""
+    local = Local(preset, life=life, **behaviour)
+    local.model()
+    a = {**VARIANT, "VariantName": "a", "InitialVariantWeight": 2, "InitialInstanceCount": 3}
+    b = {**VARIANT, "VariantName": "b"}
+    local.config("c", ProductionVariants=[a, b])
+    local.config("d", ProductionVariants=[{**VARIANT, "VariantName": "a"}, {**b, "VariantName": "new"}])
+    local.scenario.store.settle()
+    return local
+
+
+def create(local: Local, name: str = "e") -> None:
+    local.ok("CreateEndpoint", {"EndpointName": name, "EndpointConfigName": "c"})
+
+
+def update(local: Local, **members: object) -> None:
+    local.ok("UpdateEndpoint", {"EndpointName": "e", "EndpointConfigName": "d", **members})
+
+
+def describe(local: Local, name: str = "e") -> dict:
+    return local.ok("DescribeEndpoint", {"EndpointName": name})
+
+
+def status(local: Local, name: str = "e") -> str:
+    answer = local.call("DescribeEndpoint", {"EndpointName": name})
+    return answer.body["EndpointStatus"] if answer.status == 200 else answer.message
+
+
+def gone(local: Local) -> bool:
+    return status(local) == f'Could not find endpoint "{ARN}".'
+
+
+# -- how long -------------------------------------------------------------------------------------
+
+
+def test_by_default_all_happens_at_once():
+    local = world()
+    create(local)
+    assert status(local) == "InService"
+    update(local)
+    assert (status(local), describe(local)["EndpointConfigName"]) == ("InService", "d")
+    local.ok("DeleteEndpoint", {"EndpointName": "e"})
+    assert gone(local)
+
+
+def test_each_step_takes_the_time_that_its_setting_says():
+    local = world({"creating_seconds": 60, "updating_seconds": 30, "deleting_seconds": 10})
+    advance = local.scenario.clock.advance
+    create(local)
+    advance(59.9)
+    assert status(local) == "Creating"
+    advance(0.1)
+    assert status(local) == "InService"
+    update(local)
+    advance(29.9)
+    assert (status(local), describe(local)["EndpointConfigName"]) == ("Updating", "c")
+    advance(0.1)
+    assert (status(local), describe(local)["EndpointConfigName"]) == ("InService", "d")
+    local.ok("DeleteEndpoint", {"EndpointName": "e"})
+    advance(9.9)
+    assert status(local) == "Deleting"
+    advance(0.1)
+    assert gone(local)
+    create(local)
+    assert status(local) == "Creating", "the name is free again"
+
+
+def test_steps_are_taken_when_they_fall_due_however_late_somebody_looks():
+    local = world({"creating_seconds": 60})
+    create(local)
+    local.scenario.clock.advance(1000)
+    told = describe(local)
+    assert (told["CreationTime"], told["LastModifiedTime"]) == (START, START + 60)
+
+
+def test_a_rule_may_count_describes_instead_of_seconds():
+    local = world({"rules": [{"describes": 2, "match": {"operations": ["CreateEndpoint"]}}]})
+    create(local)
+    local.scenario.clock.advance(10_000)
+    assert [e["EndpointStatus"] for e in local.ok("ListEndpoints")["Endpoints"]] == ["Creating"]
+    assert [status(local) for _ in range(4)] == ["Creating", "Creating", "InService", "InService"]
+    update(local)
+    assert status(local) == "InService", "the rule is for CreateEndpoint"
+
+
+def test_describes_are_counted_for_each_step_and_endpoint_apart():
+    local = world({"rules": [{"describes": 1}]})
+    create(local)
+    create(local, "other")
+    assert [status(local), status(local), status(local, "other")] == [
+        "Creating",
+        "InService",
+        "Creating",
+    ]
+    update(local)
+    assert [status(local), status(local)] == ["Updating", "InService"]
+    local.ok("DeleteEndpoint", {"EndpointName": "e"})
+    assert status(local) == "Deleting"
+    assert gone(local)
+
+
+def test_the_first_rule_that_matches_decides_and_others_go_by_the_settings():
+    rules = [{"seconds": 5, "match": {"names": "slow-*"}}, {"seconds": 50, "match": {"names": "s*"}}]
+    local = world({"creating_seconds": 1, "rules": rules})
+    for name in ("slow-1", "sluggish", "other"):
+        create(local, name)
+    names = ("slow-1", "sluggish", "other")
+    seen = []
+    for _ in range(3):
+        local.scenario.clock.advance(1 if not seen else 4 if len(seen) == 1 else 45)
+        seen.append([status(local, name) == "InService" for name in names])
+    assert seen == [[False, False, True], [True, False, True], [True, True, True]]
+
+
+# -- what is refused meanwhile --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("phase", ["Creating", "Updating", "RollingBack", "Deleting"])
+@pytest.mark.parametrize(
+    ("operation", "members"),
+    [
+        ("UpdateEndpoint", {"EndpointConfigName": "d"}),
+        (
+            "UpdateEndpointWeightsAndCapacities",
+            {"DesiredWeightsAndCapacities": [{"VariantName": "a", "DesiredWeight": 1}]},
+        ),
+        ("DeleteEndpoint", {}),
+    ],
+)
+def test_whatever_is_in_progress_is_not_changed(phase, operation, members):
+    rules = [{"failure": "internal", "seconds": 10, "match": {"operations": ["UpdateEndpoint"]}}]
+    local = world({"creating_seconds": 10, "deleting_seconds": 10, "rules": rules})
+    create(local)
+    if phase != "Creating":
+        local.scenario.clock.advance(10)
+    if phase in {"Updating", "RollingBack"}:
+        update(local)
+        local.scenario.clock.advance(10 if phase == "RollingBack" else 0)
+    if phase == "Deleting":
+        local.ok("DeleteEndpoint", {"EndpointName": "e"})
+    before = describe(local)
+    assert before["EndpointStatus"] == phase
+    assert local.call(operation, {"EndpointName": "e", **members}).message == IN_PROGRESS
+    assert describe(local) == before
+
+
+def test_tags_may_be_changed_meanwhile_and_the_endpoint_goes_on():
+    local = world({"creating_seconds": 10})
+    create(local)
+    local.scenario.clock.advance(5)
+    local.ok("AddTags", {"ResourceArn": ARN, "Tags": [{"Key": "a", "Value": "b"}]})
+    local.scenario.clock.advance(5)
+    assert status(local) == "InService"
+    assert local.ok("ListTags", {"ResourceArn": ARN})["Tags"] == [{"Key": "a", "Value": "b"}]
+
+
+# -- failures -------------------------------------------------------------------------------------
+
+
+def test_a_failed_endpoint_tells_the_reason_and_can_only_be_deleted():
+    local = world({"rules": [{"failure": "ping", "seconds": 5}]})
+    create(local)
+    assert "FailureReason" not in describe(local)
+    local.scenario.clock.advance(5)
+    told = describe(local)
+    assert told["EndpointStatus"] == "Failed"
+    assert "production variant a did not pass the ping health check" in told["FailureReason"]
+    assert "ProductionVariants" not in told
+    answer = local.call("UpdateEndpoint", {"EndpointName": "e", "EndpointConfigName": "d"})
+    assert (answer.status, answer.message) == (400, f'Cannot update failed endpoint "{ARN}".')
+    assert local.ok("ListEndpoints", {"StatusEquals": "Failed"})["Endpoints"][0]["EndpointName"] == "e"
+    local.ok("DeleteEndpoint", {"EndpointName": "e"})
+
+
+def test_a_failed_update_is_rolled_back_and_ends_on_the_old_configuration_with_the_reason():
+    rule = {"failure": "capacity", "seconds": 5, "match": {"operations": ["UpdateEndpoint"]}}
+    local = world({"rules": [rule]})
+    create(local)
+    before = describe(local)
+    update(local)
+    assert status(local) == "Updating"
+    local.scenario.clock.advance(5)
+    assert status(local) == "RollingBack"
+    local.scenario.clock.advance(5)
+    after = describe(local)
+    assert after["EndpointStatus"] == "InService"
+    assert after["FailureReason"].startswith("Unable to provision requested ML compute capacity")
+    assert after["LastModifiedTime"] == START + 10
+    same = ("EndpointConfigName", "ProductionVariants", "CreationTime")
+    assert {m: after[m] for m in same} == {m: before[m] for m in same}
+
+
+def test_a_reason_is_forgotten_with_the_next_update():
+    names = {"operations": ["UpdateEndpoint"]}
+    local = world({"rules": [{"failure": "internal", "match": names}]})
+    create(local)
+    update(local)
+    assert "FailureReason" in describe(local)
+    weights = [{"VariantName": "a", "DesiredWeight": 1}]
+    members = {"EndpointName": "e", "DesiredWeightsAndCapacities": weights}
+    local.ok("UpdateEndpointWeightsAndCapacities", members)
+    assert "FailureReason" not in describe(local)
+
+
+def test_a_roll_back_may_fail_too():
+    rule = {"failure": "internal", "rollback_fails": True, "match": {"operations": ["UpdateEndpoint"]}}
+    local = world({"rules": [rule]})
+    create(local)
+    update(local)
+    told = describe(local)
+    assert (told["EndpointStatus"], told["EndpointConfigName"]) == ("UpdateRollbackFailed", "c")
+    assert told["FailureReason"].startswith("Request to service failed.")
+
+
+# -- what an update shows and keeps ---------------------------------------------------------------
+
+
+def test_while_updating_the_old_configuration_shows_and_the_new_one_is_pending():
+    local = world({"updating_seconds": 30})
+    create(local)
+    local.scenario.clock.advance(7)
+    update(local)
+    told = describe(local)
+    assert (told["EndpointStatus"], told["EndpointConfigName"]) == ("Updating", "c")
+    assert [v["VariantName"] for v in told["ProductionVariants"]] == ["a", "b"]
+    pending = told["PendingDeploymentSummary"]
+    assert (pending["EndpointConfigName"], pending["StartTime"]) == ("d", START + 7)
+    assert [v["VariantName"] for v in pending["ProductionVariants"]] == ["a", "new"]
+    assert pending["ProductionVariants"][0]["VariantStatus"] == [
+        {"Status": "Creating", "StatusMessage": "Launching 1 instance(s).", "StartTime": START + 7}
+    ]
+    local.scenario.clock.advance(30)
+    assert "PendingDeploymentSummary" not in describe(local)
+
+
+def measures(local: Local) -> dict[str, tuple[float, int]]:
+    return {
+        v["VariantName"]: (v["CurrentWeight"], v["CurrentInstanceCount"])
+        for v in describe(local)["ProductionVariants"]
+    }
+
+
+@pytest.mark.parametrize(
+    ("excluded", "kept"),
+    [
+        ([], (2.0, 3)),
+        (["DesiredWeight"], (1.0, 3)),
+        (["DesiredInstanceCount"], (2.0, 1)),
+        (["DesiredInstanceCount", "DesiredWeight", "DataCaptureConfig"], (1.0, 1)),
+    ],
+)
+def test_variants_of_the_same_name_keep_their_properties_when_told_so(excluded, kept):
+    local = world()
+    create(local)
+    exclude = [{"VariantPropertyType": kind} for kind in excluded]
+    members = {"ExcludeRetainedVariantProperties": exclude} if exclude else {}
+    update(local, RetainAllVariantProperties=True, **members)
+    assert measures(local) == {"a": kept, "new": (1.0, 1)}
+
+
+def test_variants_keep_nothing_unless_told_so():
+    local = world()
+    create(local)
+    update(local)
+    assert measures(local) == {"a": (1.0, 1), "new": (1.0, 1)}
+
+
+DEPLOYMENT = {
+    "BlueGreenUpdatePolicy": {
+        "TrafficRoutingConfiguration": {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0}
+    }
+}
+
+
+@pytest.mark.parametrize(("retain", "shown"), [(True, DEPLOYMENT), (False, None)])
+def test_the_deployment_configuration_shows_and_is_retained_when_told_so(retain, shown):
+    local = world()
+    create(local)
+    update(local, DeploymentConfig=DEPLOYMENT)
+    assert describe(local)["LastDeploymentConfig"] == DEPLOYMENT
+    update(local, EndpointConfigName="c", RetainDeploymentConfig=retain)
+    assert describe(local).get("LastDeploymentConfig") == shown
+
+
+# -- weights and capacities -----------------------------------------------------------------------
+
+
+def test_new_weights_and_counts_are_desired_at_once_and_current_in_the_end():
+    local = world({"updating_seconds": 10})
+    create(local)
+    desired = [{"VariantName": "a", "DesiredWeight": 0.5, "DesiredInstanceCount": 7}]
+    members = {"EndpointName": "e", "DesiredWeightsAndCapacities": desired}
+    assert local.ok("UpdateEndpointWeightsAndCapacities", members) == {"EndpointArn": ARN}
+    told = describe(local)
+    assert told["EndpointStatus"] == "Updating"
+    assert "PendingDeploymentSummary" not in told
+    assert told["ProductionVariants"][0] == {
+        "VariantName": "a",
+        "CurrentWeight": 2.0,
+        "DesiredWeight": 0.5,
+        "CurrentInstanceCount": 3,
+        "DesiredInstanceCount": 7,
+    }
+    local.scenario.clock.advance(10)
+    assert measures(local) == {"a": (0.5, 7), "b": (1.0, 1)}
+
+
+def test_serverless_variants_change_what_they_are_told_to():
+    local = world()
+    serverless = {"MemorySizeInMB": 2048, "MaxConcurrency": 5}
+    variant = {"VariantName": "s", "ModelName": "m", "ServerlessConfig": serverless}
+    local.config("s", ProductionVariants=[variant])
+    local.ok("CreateEndpoint", {"EndpointName": "e", "EndpointConfigName": "s"})
+    desired = [{"VariantName": "s", "ServerlessUpdateConfig": {"MaxConcurrency": 9}}]
+    members = {"EndpointName": "e", "DesiredWeightsAndCapacities": desired}
+    local.ok("UpdateEndpointWeightsAndCapacities", members)
+    (told,) = describe(local)["ProductionVariants"]
+    assert told["CurrentServerlessConfig"] == {"MemorySizeInMB": 2048, "MaxConcurrency": 9}
+    assert told["DesiredServerlessConfig"] == told["CurrentServerlessConfig"]
+
+
+def test_shadow_variants_show_apart():
+    local = world()
+    shadow = {**VARIANT, "VariantName": "shadow"}
+    production = [{**VARIANT, "VariantName": "p"}]
+    local.config("s", ProductionVariants=production, ShadowProductionVariants=[shadow])
+    local.scenario.store.settle()
+    create(local)
+    update(local, EndpointConfigName="s")
+    told = describe(local)
+    assert [v["VariantName"] for v in told["ProductionVariants"]] == ["p"]
+    assert [v["VariantName"] for v in told["ShadowProductionVariants"]] == ["shadow"]
+
+
+# -- staleness ------------------------------------------------------------------------------------
+
+
+def test_a_status_is_seen_late_like_any_other_write():
+    local = world({"creating_seconds": 5}, "adversarial")
+    create(local)
+    assert status(local) == f'Could not find endpoint "{ARN}".'
+    local.scenario.clock.advance(5)
+    assert status(local) == "Creating", "in service for 0 s, which the stalest replica does not know"
+    local.scenario.clock.advance(0.5)
+    answer = local.call("DescribeEndpoint", {"EndpointName": "e"})
+    assert "stale=1; age=0.5" in answer.read
+    local.scenario.clock.advance(0.5)
+    assert status(local) == "InService"
+
+
+def test_a_status_may_flap_between_replicas():
+    table = {"preset": "flapping", "bounds": {"max_lag": "60s"}}
+    local = world({"creating_seconds": 5}, table)
+    create(local)
+    local.scenario.store.settle()
+    local.scenario.clock.advance(10)
+    assert [status(local) for _ in range(4)] == ["InService", "Creating", "InService", "Creating"]
+
+
+def test_what_fell_due_happened_under_the_consistency_of_then():
+    from sm_emulator.control import Scenario
+
+    local = world({"creating_seconds": 5})
+    create(local)
+    local.scenario.clock.advance(10)
+    Scenario(local.scenario).consistency("adversarial")
+    assert status(local) == "InService"
+    assert Scenario(local.scenario).pending() == []
