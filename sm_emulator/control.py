@@ -8,18 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sm_emulator.catalog import nearest
 from sm_emulator.clock import Clock
 from sm_emulator.configuration import validate_consistency
 from sm_emulator.consistency import resolve
 from sm_emulator.contradictions import in_vain
 from sm_emulator.errors import ConfigurationError, Problem
+from sm_emulator.inspection import inspect
 from sm_emulator.operations import catch_up
-from sm_emulator.operations.registry import Record
-from sm_emulator.resources import RESOURCES
 from sm_emulator.scenario import Scenario as _World
 from sm_emulator.scenario import Scenarios
-from sm_emulator.store import SURFACES, Key, Store
+from sm_emulator.store import Store
 from sm_emulator.transcript import to_json, verdict
 from sm_emulator.wire.caller import DEFAULT_ACCOUNT, DEFAULT_REGION
 
@@ -141,34 +139,8 @@ class Scenario:
         and the create that loads the resource. This is no read: nothing is counted. Raises
         ConfigurationError for a `type_` that there is not.
         """
-        kinds = {kind.type: kind for kind in RESOURCES}
-        if type_ not in kinds:
-            hint = nearest(type_, kinds) or f"; allowed: {', '.join(kinds)}"
-            raise ConfigurationError(Problem("type", f"there is no type {type_!r}{hint}"))
-        kind = kinds[type_]
-        key = Key(region, type_, kind.identity(name))
         with self._world.lock:
-            store = self._store()
-            return {
-                "region": region,
-                "type": type_,
-                "name": name,
-                "leader": _shown(store.head(key)),
-                "surfaces": {
-                    surface: [
-                        {
-                            "replica": read.replica,
-                            "stale": read.stale,
-                            "age": read.age,
-                            "rule": read.rule,
-                            "value": _shown(read.value),
-                        }
-                        for read in store.replicas(key, surface, operation or kind.readers[surface])
-                    ]
-                    for surface in SURFACES
-                    if surface in kind.readers
-                },
-            }
+            return inspect(self._store(), type_, name, region, operation)
 
     def history(self) -> dict[str, Any]:
         """Give what was written and read while rules were in force, oldest first, for the checker.
@@ -208,19 +180,6 @@ class Scenario:
                 "consistency": resolve(self._world.consistency),
                 "warnings": self._in_vain(),
             }
-
-
-def _shown(value: object) -> dict[str, Any] | None:
-    """Show a stored resource: the request that made it, its times and its tags."""
-    if value is None:
-        return None
-    assert isinstance(value, Record)
-    return {
-        "request": dict(value.request),
-        "created": value.created,
-        "modified": value.modified,
-        "tags": list(value.tags),
-    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from sm_emulator.gateway import Gateway
 from sm_emulator.lifecycle import lifecycle
 from sm_emulator.operations import OPERATIONS
 from sm_emulator.presets import PRESETS
-from sm_emulator.scenario import Behaviour, Scenarios, Start
+from sm_emulator.scenario import Behaviour, Quotas, Scenarios, Start
 from sm_emulator.server import Listener, create_app
 from sm_emulator.settings import Given, Settings
 from sm_emulator.wire.caller import DEFAULT_ACCOUNT, DEFAULT_REGION
@@ -166,6 +166,7 @@ def _start(settings: Settings) -> Start:
         consistency=settings["consistency"],
         behaviour=Behaviour(
             lifecycle=lifecycle(settings["lifecycle"]),
+            quotas=Quotas(**settings["quotas"]),
             filter_after_page=settings["lists.filter_after_page"],
             models_required=settings["models.required"],
             kms_with_local_storage=settings["kms.local_storage"] == "accept",

@@ -15,15 +15,29 @@ from sm_emulator.store import Store
 
 
 @dataclass(frozen=True, slots=True)
+class Quotas:
+    """How many instances endpoints may use: by type, and in all (None: any number).
+
+    `text` is the ending of the refusal: "support" or "service-quotas".
+    """
+
+    instances: Mapping[str, int] = field(default_factory=dict)
+    total: int | None = None
+    text: str = "support"
+
+
+@dataclass(frozen=True, slots=True)
 class Behaviour:
     """The settings that operations obey, as values.
 
-    `lifecycle`: how long endpoints are on their way, and how that ends. `models_required`: refuse
-    variants whose model does not exist. `kms_with_local_storage`: accept KmsKeyId beside local NVMe
-    storage. `filter_after_page`: lists are filtered after a page of them was read.
+    `lifecycle`: how long endpoints are on their way, and how that ends. `quotas`: how many instances
+    they may use. `models_required`: refuse variants whose model does not exist.
+    `kms_with_local_storage`: accept KmsKeyId beside local NVMe storage. `filter_after_page`: lists are
+    filtered after a page of them was read.
     """
 
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
+    quotas: Quotas = field(default_factory=Quotas)
     filter_after_page: bool = True
     models_required: bool = True
     kms_with_local_storage: bool = False

@@ -11,7 +11,7 @@ from typing import Any
 from sm_emulator.clock import VirtualClock
 from sm_emulator.gateway import Gateway
 from sm_emulator.lifecycle import lifecycle
-from sm_emulator.scenario import Behaviour, Scenario, Scenarios, Start
+from sm_emulator.scenario import Behaviour, Quotas, Scenario, Scenarios, Start
 from sm_emulator.wire import Outcome, Request
 
 ACCOUNT = "123456789012"
@@ -65,10 +65,11 @@ class Local:
         *,
         debug_headers: bool = True,
         life: Mapping[str, Any] | None = None,
+        quotas: Mapping[str, Any] | None = None,
         **behaviour: Any,
     ) -> None:
         table = {"preset": preset} if isinstance(preset, str) else preset
-        behave = Behaviour(lifecycle=lifecycle(life or {}), **behaviour)
+        behave = Behaviour(lifecycle=lifecycle(life or {}), quotas=Quotas(**(quotas or {})), **behaviour)
         self.scenarios = Scenarios(Start(seed, table, behave, VirtualClock))
         ids = itertools.count()
         self.gateway = Gateway(

@@ -11,6 +11,7 @@ from sm_emulator.errors import ServiceError, validation
 from sm_emulator.operations.life import Life, Step, enter, reason
 from sm_emulator.operations.listing import list_page
 from sm_emulator.operations.progress import count_describe
+from sm_emulator.operations.quotas import refuse_beyond
 from sm_emulator.operations.registry import Context, Members, Record, operation
 from sm_emulator.operations.system_tags import refuse_system_tags
 from sm_emulator.operations.variants import refuse_unknown, retained, scaled, summaries
@@ -28,6 +29,8 @@ def create_endpoint(c: Context, r: Members) -> Members:
     config = c.load(ENDPOINT_CONFIG, config_name).request
     plan = c.behaviour.lifecycle.plan(c.operation, name)
     life = Life("InService", config_name, config, summaries(config))
+    if not c.exists(ENDPOINT, name):
+        refuse_beyond(c, None, life)
     if plan.failure:
         life = Life("Failed", config_name, config, failure=reason(plan.failure, config))
     creating = Life("Creating", config_name, config, step=Step(plan.duration, life))
@@ -56,6 +59,7 @@ def update_endpoint(c: Context, r: Members) -> Members:
     if deployment is None and r.get("RetainDeploymentConfig"):
         deployment = life.deployment
     new = Life("InService", r["EndpointConfigName"], config, variants, deployment=deployment)
+    refuse_beyond(c, life, new)
     return _update(c, record, life, new)
 
 
@@ -67,6 +71,7 @@ def update_endpoint_weights_and_capacities(c: Context, r: Members) -> Members:
     refuse_unknown(desired, life)
     before, variants = scaled(life.variants, desired)
     new = replace(life, variants=variants, failure=None)
+    refuse_beyond(c, life, new)
     return _update(c, record, replace(life, variants=before), new, deploys=False)
 
 

@@ -14,6 +14,7 @@ from sm_emulator.schedule import Schedule
 from sm_emulator.store import Key, Kind, Mark, Order, Page, Read, Session, Store, Surface
 
 Members = dict[str, Any]
+_EVERYTHING = 2**31
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,13 @@ class Context:
         """Delete a resource. Raises ServiceError if it does not exist; judged by the leader."""
         self.head(resource, name)
         self._write(resource, name, None, "delete")
+
+    def heads(self, resource: Resource) -> list[object]:
+        """Read all resources of a kind, of the leader: what quotas are judged by."""
+        page = self.store.page(
+            self.region, resource.type, self.operation, Order(), _EVERYTHING, consistent=True
+        )
+        return [value for _, value in page.items]
 
     def page(self, resource: Resource, order: Order, limit: int, mark: Mark) -> Page:
         """Read a page of a list of resources: eventually consistent. Raises ExpiredError."""

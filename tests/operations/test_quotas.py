@@ -1,0 +1,90 @@
+"""Instance quotas: refused where AWS refuses, and nothing changed."""
+
+import pytest
+from gateways import VARIANT, Local
+
+LARGE = {"instances": {"ml.m5.large": 4}}
+
+
+def world(quotas: dict, **more: object) -> Local:
+    local = Local(quotas=quotas, **more)
+    local.model()
+    for count in (1, 3, 5):
+        local.config(f"c{count}", ProductionVariants=[{**VARIANT, "InitialInstanceCount": count}])
+    return local
+
+
+def create(local: Local, name: str, config: str):
+    return local.call("CreateEndpoint", {"EndpointName": name, "EndpointConfigName": config})
+
+
+def refused(answer, limit: int, used: int, delta: int) -> None:
+    assert (answer.status, answer.code) == (400, "ResourceLimitExceeded")
+    assert answer.message == (
+        f"The account-level service limit 'ml.m5.large for endpoint usage' is {limit} Instances, with "
+        f"current utilization of {used} Instances and a request delta of {delta} Instances. Please "
+        "contact AWS support to request an increase for this limit."
+    )
+
+
+def test_creates_use_up_a_quota_and_deletions_free_it():
+    local = world(LARGE)
+    assert create(local, "a", "c3").status == 200
+    refused(create(local, "b", "c3"), 4, 3, 3)
+    assert local.call("DescribeEndpoint", {"EndpointName": "b"}).status == 400
+    assert create(local, "b", "c1").status == 200
+    refused(create(local, "c", "c1"), 4, 4, 1)
+    local.ok("DeleteEndpoint", {"EndpointName": "a"})
+    assert create(local, "c", "c3").status == 200
+
+
+def test_updates_count_by_what_they_add():
+    local = world(LARGE)
+    create(local, "a", "c3")
+    refused(local.call("UpdateEndpoint", {"EndpointName": "a", "EndpointConfigName": "c5"}), 4, 3, 2)
+    assert local.ok("DescribeEndpoint", {"EndpointName": "a"})["EndpointConfigName"] == "c3"
+    local.ok("UpdateEndpoint", {"EndpointName": "a", "EndpointConfigName": "c1"})
+    desired = [{"VariantName": "AllTraffic", "DesiredInstanceCount": 5}]
+    members = {"EndpointName": "a", "DesiredWeightsAndCapacities": desired}
+    refused(local.call("UpdateEndpointWeightsAndCapacities", members), 4, 1, 4)
+    desired[0]["DesiredInstanceCount"] = 4
+    local.ok("UpdateEndpointWeightsAndCapacities", members)
+    refused(create(local, "b", "c1"), 4, 4, 1)
+
+
+def test_what_frees_instances_is_never_refused():
+    local = world({"total": 3})
+    create(local, "a", "c3")
+    local.ok("UpdateEndpoint", {"EndpointName": "a", "EndpointConfigName": "c1"})
+
+
+def test_an_existing_endpoint_is_refused_as_existing_first():
+    local = world(LARGE)
+    create(local, "a", "c3")
+    assert create(local, "a", "c5").message.startswith("Cannot create already existing endpoint")
+
+
+def test_failed_endpoints_and_serverless_variants_use_nothing():
+    failing = {"rules": [{"failure": "internal", "match": {"names": "bad"}}]}
+    local = world({"instances": {"ml.m5.large": 4}, "total": 4}, life=failing)
+    assert create(local, "bad", "c3").status == 200
+    serverless = {"MemorySizeInMB": 2048, "MaxConcurrency": 50}
+    variant = {"VariantName": "s", "ModelName": "m", "ServerlessConfig": serverless}
+    local.config("s", ProductionVariants=[variant])
+    assert create(local, "serverless", "s").status == 200
+    assert create(local, "good", "c3").status == 200
+
+
+@pytest.mark.parametrize("other", ["region", "account"])
+def test_quotas_are_those_of_a_region_and_an_account(other):
+    local = world(LARGE)
+    create(local, "a", "c3")
+    where = {"region": "123456789012/20260101/eu-west-1", "account": "999999999999/20260101/us-east-1"}
+    elsewhere = f"AWS4-HMAC-SHA256 Credential={where[other]}/sagemaker/aws4_request"
+    variants = [{**VARIANT, "InitialInstanceCount": 3}]
+    for operation, members in (
+        ("CreateModel", {"ModelName": "m", "PrimaryContainer": {"Image": "i"}}),
+        ("CreateEndpointConfig", {"EndpointConfigName": "c", "ProductionVariants": variants}),
+        ("CreateEndpoint", {"EndpointName": "a", "EndpointConfigName": "c"}),
+    ):
+        local.ok(operation, members, authorization=elsewhere)
