@@ -49,10 +49,14 @@ class _Rule:
 
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
-    """The plans. Without any, everything succeeds at once."""
+    """The plans. Without any, everything succeeds at once.
+
+    `deployment_waits`: updates also take the times that their DeploymentConfig asks for.
+    """
 
     durations: Mapping[str, Duration] = field(default_factory=dict)
     rules: tuple[_Rule, ...] = ()
+    deployment_waits: bool = False
 
     def plan(self, operation: str, name: str) -> Plan:
         """Plan an operation on the endpoint `name`: the first rule that matches decides."""
@@ -67,7 +71,8 @@ def lifecycle(table: Mapping[str, Any]) -> Lifecycle:
     durations = {
         operation: Duration(table.get(setting, 0.0)) for operation, setting in _SETTINGS.items()
     }
-    return Lifecycle(durations, tuple(_rule(rule, durations) for rule in table.get("rules", ())))
+    rules = tuple(_rule(rule, durations) for rule in table.get("rules", ()))
+    return Lifecycle(durations, rules, table.get("deployment_waits", False))
 
 
 def _rule(rule: Mapping[str, Any], durations: Mapping[str, Duration]) -> _Rule:

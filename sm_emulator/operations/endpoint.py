@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from sm_emulator.errors import ServiceError, validation
+from sm_emulator.operations.deployment import refuse_incomplete, staged
 from sm_emulator.operations.life import Life, Step, enter, reason
 from sm_emulator.operations.listing import list_page
 from sm_emulator.operations.progress import count_describe
@@ -56,6 +57,7 @@ def update_endpoint(c: Context, r: Members) -> Members:
         excluded = r.get("ExcludeRetainedVariantProperties", ())
         variants = retained(variants, life.variants, {p["VariantPropertyType"] for p in excluded})
     deployment = r.get("DeploymentConfig")
+    refuse_incomplete(deployment or {})
     if deployment is None and r.get("RetainDeploymentConfig"):
         deployment = life.deployment
     new = Life("InService", r["EndpointConfigName"], config, variants, deployment=deployment)
@@ -111,7 +113,7 @@ def describe_endpoint(c: Context, r: Members) -> Members:
     if life.deployment:
         shown["LastDeploymentConfig"] = life.deployment
     if life.deploying and life.step:
-        shown["PendingDeploymentSummary"] = _pending(life.deploying, life.step.began)
+        shown["PendingDeploymentSummary"] = _pending(life.deploying, life.phase, life.step.began)
     return shown
 
 
@@ -132,13 +134,12 @@ def _update(c: Context, record: Record, life: Life, new: Life, *, deploys: bool 
             then = replace(failed, status="UpdateRollbackFailed")
         else:
             then = replace(failed, status="RollingBack", step=Step(plan.duration, failed))
-    updating = replace(
-        life,
-        status="Updating",
-        failure=None,
-        deploying=new if deploys else None,
-        step=Step(plan.duration, then),
-    )
+    updating = replace(life, status="Updating", failure=None)
+    if deploys:
+        waits = c.behaviour.lifecycle.deployment_waits
+        updating = staged(replace(updating, deploying=new), plan.duration, then, waits=waits)
+    else:
+        updating = replace(updating, step=Step(plan.duration, then))
     _store(c, record, enter(updating, c.now))
     return {"EndpointArn": c.arn(ENDPOINT, name)}
 
@@ -192,21 +193,30 @@ def _of(life: Life, kind: str) -> list[Mapping[str, Any]]:
     return [variant for variant in life.variants if variant["VariantName"] in names]
 
 
-def _pending(new: Life, began: float) -> Members:
+def _pending(new: Life, phase: str, began: float) -> Members:
     """Summarise a deployment, as seen in a test of ACK's controller (update_deployment_config.json)."""
-    start = round(began, 3)
-    summary: Members = {"EndpointConfigName": new.config_name, "StartTime": start}
+    status = {"Status": phase, "StartTime": round(began, 3)}
+    summary: Members = {"EndpointConfigName": new.config_name, "StartTime": round(began, 3)}
     for kind in ("ProductionVariants", "ShadowProductionVariants"):
         if kind in new.config:
-            summary[kind] = [_launching(variant, start) for variant in _of(new, kind)]
+            types = {v["VariantName"]: v.get("InstanceType") for v in new.config[kind]}
+            summary[kind] = [
+                _pending_variant(variant, types[variant["VariantName"]], status)
+                for variant in _of(new, kind)
+            ]
     return summary
 
 
-def _launching(variant: Mapping[str, Any], start: float) -> Members:
-    status: Members = {"Status": "Creating", "StartTime": start}
-    if "DesiredInstanceCount" in variant:
-        status["StatusMessage"] = f"Launching {variant['DesiredInstanceCount']} instance(s)."
-    return {**variant, "VariantStatus": [status]}
+def _pending_variant(
+    variant: Mapping[str, Any], instance_type: str | None, status: Mapping[str, Any]
+) -> Members:
+    shown = {**variant, "VariantStatus": [status]}
+    if instance_type:
+        shown["InstanceType"] = instance_type
+    if status["Status"] == "Creating" and "DesiredInstanceCount" in variant:
+        launching = f"Launching {variant['DesiredInstanceCount']} instance(s)."
+        shown["VariantStatus"] = [{**status, "StatusMessage": launching}]
+    return shown
 
 
 def _is_serverless(config: Mapping[str, Any]) -> bool:

@@ -34,7 +34,8 @@ class Life:
     """An endpoint in one status, with the configuration as it was loaded when it was put on it.
 
     `variants` are what DescribeEndpoint shows of them; `failure` is the reason of the last failure;
-    `deploying` is what an update is about to make of it; `deployment` is the last DeploymentConfig.
+    `deploying` is what an update is about to make of it, and `phase` how far that is, as VariantStatus
+    has it; `deployment` is the last DeploymentConfig.
     """
 
     status: str
@@ -44,6 +45,7 @@ class Life:
     failure: str | None = None
     deployment: Mapping[str, Any] | None = None
     deploying: Life | None = None
+    phase: str = ""
     step: Step | None = None
 
     @property

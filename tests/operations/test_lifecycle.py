@@ -293,6 +293,89 @@ def test_the_deployment_configuration_shows_and_is_retained_when_told_so(retain,
     assert describe(local).get("LastDeploymentConfig") == shown
 
 
+# -- the waits of a deployment --------------------------------------------------------------------
+
+
+def blue_green(kind: str, wait: int, termination: int = 0, **sizes: object) -> dict:
+    routing = {"Type": kind, "WaitIntervalInSeconds": wait}
+    routing |= {
+        name: {"Type": "CAPACITY_PERCENT" if value > 9 else "INSTANCE_COUNT", "Value": value}
+        for name, value in sizes.items()
+    }
+    policy = {"TrafficRoutingConfiguration": routing, "TerminationWaitInSeconds": termination}
+    return {"BlueGreenUpdatePolicy": policy}
+
+
+def rolling(batch: int, wait: int) -> dict:
+    size = {"Type": "INSTANCE_COUNT", "Value": batch}
+    return {"RollingUpdatePolicy": {"MaximumBatchSize": size, "WaitIntervalInSeconds": wait}}
+
+
+def phases(local: Local) -> list[tuple[str, float]]:
+    """Step through an update second by second; give each phase with how long it took."""
+    found: list[list] = []
+    while (told := describe(local))["EndpointStatus"] == "Updating":
+        (status,) = told["PendingDeploymentSummary"]["ProductionVariants"][0]["VariantStatus"]
+        if not found or found[-1][1] != status["StartTime"]:
+            found.append([status["Status"], status["StartTime"], 0])
+        found[-1][2] += 1
+        local.scenario.clock.advance(1)
+    return [(status, length) for status, _, length in found]
+
+
+@pytest.mark.parametrize(
+    ("deployment", "expected"),
+    [
+        (None, []),
+        (blue_green("ALL_AT_ONCE", 7), [("Baking", 7)]),
+        (blue_green("CANARY", 4, 3, CanarySize=10), [("Baking", 4), ("Baking", 4), ("Deleting", 3)]),
+        (blue_green("LINEAR", 2, LinearStepSize=33), [("Baking", 2)] * 4),
+        (blue_green("LINEAR", 2, LinearStepSize=1), [("Baking", 2)] * 2),
+        (rolling(1, 5), [("Baking", 5)] * 2),
+    ],
+)
+def test_an_update_takes_the_waits_of_its_deployment_when_told_to(deployment, expected):
+    members = {"DeploymentConfig": deployment} if deployment else {}
+    local = world({"updating_seconds": 3, "deployment_waits": True})
+    create(local)
+    update(local, **members)
+    assert phases(local) == [("Creating", 3), *expected]
+    assert describe(local)["EndpointConfigName"] == "d"
+    local = world({"updating_seconds": 3})
+    create(local)
+    update(local, **members)
+    assert phases(local) == [("Creating", 3)], "not told to"
+
+
+def test_a_deployment_that_fails_does_so_after_its_waits():
+    rule = {"failure": "ping", "seconds": 1, "match": {"operations": ["UpdateEndpoint"]}}
+    local = world({"deployment_waits": True, "rules": [rule]})
+    create(local)
+    update(local, DeploymentConfig=blue_green("ALL_AT_ONCE", 5))
+    assert phases(local) == [("Creating", 1), ("Baking", 5)]
+    assert status(local) == "RollingBack"
+    local.scenario.clock.advance(1)
+    assert (status(local), describe(local)["EndpointConfigName"]) == ("InService", "c")
+
+
+@pytest.mark.parametrize(
+    ("deployment", "said"),
+    [
+        (blue_green("LINEAR", 1), "LinearStepSize must be specified"),
+        (blue_green("CANARY", 1), "CanarySize must be specified"),
+        ({**blue_green("ALL_AT_ONCE", 1), **rolling(1, 1)}, "Only one of BlueGreenUpdatePolicy and"),
+    ],
+)
+def test_an_incomplete_deployment_is_refused_and_changes_nothing(deployment, said):
+    local = world()
+    create(local)
+    members = {"EndpointName": "e", "EndpointConfigName": "d", "DeploymentConfig": deployment}
+    answer = local.call("UpdateEndpoint", members)
+    assert (answer.status, answer.code) == (400, "ValidationException")
+    assert answer.message.startswith(said)
+    assert describe(local)["EndpointConfigName"] == "c"
+
+
 # -- weights and capacities -----------------------------------------------------------------------
 
 
