@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint format schemas calibration growth lock bench clean help
+.PHONY: demo test lint format schemas conformance calibration growth lock bench clean help
 
 help:  ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -26,6 +26,9 @@ format: .venv/dev  ## let ruff format and mend
 
 schemas: .venv/dev  ## write schemas/ from botocore's model
 	$(BIN)/python scripts/generate_schemas.py
+
+conformance: .venv/dev  ## let heavier clients live a whole life, each in an environment of its own
+	$(BIN)/python conformance/run.py
 
 calibration: .venv/dev  ## compare the presets with the measurements that they reproduce
 	$(BIN)/python benchmarks/calibrate.py

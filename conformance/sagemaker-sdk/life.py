@@ -1,0 +1,49 @@
+"""Deploy, update and delete through the SageMaker Python SDK v2; then an endpoint of two variants."""
+
+import boto3
+from sagemaker.model import Model
+from sagemaker.session import Session, production_variant
+
+ROLE = "arn:aws:iam::123456789012:role/r"
+IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/churn:1"
+
+client = boto3.client("sagemaker")
+session = Session(boto3.Session(), sagemaker_client=client, default_bucket="b")
+
+
+def in_service(name: str) -> dict:
+    """Describe until the endpoint is in service; the SDK itself would sleep 30 s between."""
+    for _ in range(5):
+        told = client.describe_endpoint(EndpointName=name)
+        if told["EndpointStatus"] == "InService":
+            return told
+    raise AssertionError(f"{name} is {told['EndpointStatus']}")
+
+
+model = Model(image_uri=IMAGE, role=ROLE, name="m", sagemaker_session=session)
+model.deploy(initial_instance_count=1, instance_type="ml.m5.large", endpoint_name="e", wait=False)
+in_service("e")
+
+larger = production_variant("m", "ml.m5.xlarge", initial_instance_count=2)
+session.create_endpoint_config_from_existing("e", "e-2", new_production_variants=[larger])
+session.update_endpoint("e", "e-2", wait=False)
+told = in_service("e")
+assert told["EndpointConfigName"] == "e-2"
+assert told["ProductionVariants"][0]["CurrentInstanceCount"] == 2
+
+two_to_one = [
+    production_variant("m", "ml.m5.large", variant_name=name, initial_weight=weight)
+    for name, weight in (("a", 2), ("b", 1))
+]
+tags = [{"Key": "team", "Value": "churn"}]
+session.endpoint_from_production_variants("two", two_to_one, tags=tags, wait=False)
+told = in_service("two")
+assert [variant["CurrentWeight"] for variant in told["ProductionVariants"]] == [2, 1]
+assert session.list_tags(told["EndpointArn"]) == tags
+
+for name in ("e", "two"):
+    session.delete_endpoint(name)
+    client.get_waiter("endpoint_deleted").wait(EndpointName=name, WaiterConfig={"Delay": 0})
+for name in ("e", "e-2", "two"):
+    session.delete_endpoint_config(name)
+session.delete_model("m")
