@@ -11,7 +11,7 @@ from sm_emulator.errors import Problem
 from sm_emulator.store import KINDS, SURFACES
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-_TYPES = ("Model", "EndpointConfig", "Endpoint")
+_TYPES = ("Model", "EndpointConfig", "Endpoint", "InferenceComponent")
 
 
 def seconds(duration: float | str) -> float:

@@ -40,7 +40,6 @@ def inspect(store: Store, type_: str, name: str, region: str, operation: str | N
                 for read in store.replicas(key, surface, operation or kind.readers[surface])
             ]
             for surface in SURFACES
-            if surface in kind.readers
         },
     }
 

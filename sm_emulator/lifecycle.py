@@ -1,4 +1,4 @@
-"""How long endpoints are on their way, and how that ends: `lifecycle` of the configuration."""
+"""How long endpoints and components are on their way, and how that ends: `lifecycle` of the settings."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ _SETTINGS = {
     "UpdateEndpoint": "updating_seconds",
     "UpdateEndpointWeightsAndCapacities": "updating_seconds",
     "DeleteEndpoint": "deleting_seconds",
+    "CreateInferenceComponent": "creating_seconds",
+    "UpdateInferenceComponent": "updating_seconds",
+    "UpdateInferenceComponentRuntimeConfig": "updating_seconds",
+    "DeleteInferenceComponent": "deleting_seconds",
 }
 
 
@@ -59,7 +63,7 @@ class Lifecycle:
     deployment_waits: bool = False
 
     def plan(self, operation: str, name: str) -> Plan:
-        """Plan an operation on the endpoint `name`: the first rule that matches decides."""
+        """Plan an operation on an endpoint or component: the first rule that matches decides."""
         for rule in self.rules:
             if operation in rule.operations and fnmatchcase(name, rule.names):
                 return rule.plan

@@ -13,20 +13,23 @@ class Resource:
     the ARN. `lowered`: the ARN carries the name in lower case, which was seen for endpoints
     (aws/amazon-sagemaker-examples#293) and for nothing else; and so names that differ in case only
     are one name, as the API's page on CreateEndpoint says. `loaded_by` names an operation that looks
-    it up, None where nothing does.
+    it up.
     """
 
     type: str
     words: str
     segment: str
-    loaded_by: str | None = None
+    loaded_by: str
     lowered: bool = False
 
     @property
     def readers(self) -> dict[str, str]:
         """Name an operation that reads it on each surface."""
-        readers = {"describe": f"Describe{self.type}", "list": f"List{self.type}s"}
-        return readers | ({"load": self.loaded_by} if self.loaded_by else {})
+        return {
+            "describe": f"Describe{self.type}",
+            "load": self.loaded_by,
+            "list": f"List{self.type}s",
+        }
 
     def arn(self, region: str, account: str, name: str) -> str:
         """Build the ARN, in the partition of `region`."""
@@ -46,5 +49,8 @@ MODEL = Resource("Model", "model", "model", "CreateEndpointConfig")
 ENDPOINT_CONFIG = Resource(
     "EndpointConfig", "endpoint configuration", "endpoint-config", "CreateEndpoint"
 )
-ENDPOINT = Resource("Endpoint", "endpoint", "endpoint", lowered=True)
-RESOURCES = (MODEL, ENDPOINT_CONFIG, ENDPOINT)
+ENDPOINT = Resource("Endpoint", "endpoint", "endpoint", "CreateInferenceComponent", lowered=True)
+INFERENCE_COMPONENT = Resource(
+    "InferenceComponent", "inference component", "inference-component", "CreateInferenceComponent"
+)
+RESOURCES = (MODEL, ENDPOINT_CONFIG, ENDPOINT, INFERENCE_COMPONENT)

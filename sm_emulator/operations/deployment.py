@@ -9,10 +9,10 @@ from typing import Any
 
 from sm_emulator.errors import validation
 from sm_emulator.lifecycle import Duration
-from sm_emulator.operations.life import Life, Step
+from sm_emulator.operations.life import EndpointLife, Step
 
 
-def staged(updating: Life, launch: Duration, then: Life, *, waits: bool) -> Life:
+def staged(updating: EndpointLife, launch: Duration, then: EndpointLife, *, waits: bool) -> EndpointLife:
     """Chain `updating` through its phases to `then`.
 
     The first takes as long as `launch`; with `waits`, those that `then`'s DeploymentConfig asks for

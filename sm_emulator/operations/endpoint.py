@@ -9,14 +9,14 @@ from typing import Any
 
 from sm_emulator.errors import ServiceError, validation
 from sm_emulator.operations.deployment import refuse_incomplete, staged
-from sm_emulator.operations.life import Life, Step, enter, reason
+from sm_emulator.operations.life import EndpointLife, Life, Step, enter, reason
 from sm_emulator.operations.listing import list_page
 from sm_emulator.operations.progress import count_describe
 from sm_emulator.operations.quotas import refuse_beyond
 from sm_emulator.operations.registry import Context, Members, Record, operation
 from sm_emulator.operations.system_tags import refuse_system_tags
 from sm_emulator.operations.variants import refuse_unknown, retained, scaled, summaries
-from sm_emulator.resources import ENDPOINT, ENDPOINT_CONFIG
+from sm_emulator.resources import ENDPOINT, ENDPOINT_CONFIG, INFERENCE_COMPONENT
 
 
 @operation
@@ -29,12 +29,19 @@ def create_endpoint(c: Context, r: Members) -> Members:
     name, config_name = r["EndpointName"], r["EndpointConfigName"]
     config = c.load(ENDPOINT_CONFIG, config_name).request
     plan = c.behaviour.lifecycle.plan(c.operation, name)
-    life = Life("InService", config_name, config, summaries(config))
+    life = EndpointLife(
+        status="InService",
+        config_name=config_name,
+        config=config,
+        variants=summaries(config),
+    )
     if not c.exists(ENDPOINT, name):
         refuse_beyond(c, None, life)
     if plan.failure:
-        life = Life("Failed", config_name, config, failure=reason(plan.failure, config))
-    creating = Life("Creating", config_name, config, step=Step(plan.duration, life))
+        life = replace(life, status="Failed", variants=(), failure=reason(plan.failure, config))
+    creating = replace(
+        life, status="Creating", step=Step(plan.duration, life), failure=None, variants=()
+    )
     c.create(ENDPOINT, r, life=enter(creating, c.now))
     return {"EndpointArn": c.arn(ENDPOINT, name)}
 
@@ -60,7 +67,13 @@ def update_endpoint(c: Context, r: Members) -> Members:
     refuse_incomplete(deployment or {})
     if deployment is None and r.get("RetainDeploymentConfig"):
         deployment = life.deployment
-    new = Life("InService", r["EndpointConfigName"], config, variants, deployment=deployment)
+    new = EndpointLife(
+        status="InService",
+        config_name=r["EndpointConfigName"],
+        config=config,
+        variants=variants,
+        deployment=deployment,
+    )
     refuse_beyond(c, life, new)
     return _update(c, record, life, new)
 
@@ -82,6 +95,7 @@ def delete_endpoint(c: Context, r: Members) -> None:
     """Delete an endpoint; while it is in progress that is refused."""
     name = r["EndpointName"]
     record, life = _settled(c, name)
+    _refuse_occupied(c, name)
     plan = c.behaviour.lifecycle.plan(c.operation, name)
     deleting = enter(replace(life, status="Deleting", step=Step(plan.duration, None)), c.now)
     if deleting is None:
@@ -96,7 +110,7 @@ def describe_endpoint(c: Context, r: Members) -> Members:
 
     The six were seen in a recording of 2018 (cloud-custodian), the variants in many since.
     """
-    count_describe(c, r["EndpointName"])
+    count_describe(c, ENDPOINT, r["EndpointName"])
     record = c.describe(ENDPOINT, r["EndpointName"])
     life = _life(record)
     shown = {**_brief(c, record), "EndpointConfigName": life.config_name}
@@ -123,7 +137,9 @@ def list_endpoints(c: Context, r: Members) -> Members:
     return list_page(c, r, ENDPOINT, partial(_brief, c))
 
 
-def _update(c: Context, record: Record, life: Life, new: Life, *, deploys: bool = True) -> Members:
+def _update(
+    c: Context, record: Record, life: EndpointLife, new: EndpointLife, *, deploys: bool = True
+) -> Members:
     """Begin an update to `new`; where it fails, it is rolled back, as long as it had taken."""
     name = record.request["EndpointName"]
     plan = c.behaviour.lifecycle.plan(c.operation, name)
@@ -149,7 +165,7 @@ def _store(c: Context, record: Record, life: Life | None) -> None:
     c.update(ENDPOINT, record.request["EndpointName"], changed)
 
 
-def _settled(c: Context, name: str) -> tuple[Record, Life]:
+def _settled(c: Context, name: str) -> tuple[Record, EndpointLife]:
     """Read an endpoint that is to be changed, of the leader. Raises ServiceError in progress."""
     record = c.head(ENDPOINT, name)
     life = _life(record)
@@ -159,11 +175,21 @@ def _settled(c: Context, name: str) -> tuple[Record, Life]:
     return record, life
 
 
-def _changeable(c: Context, name: str) -> tuple[Record, Life]:
+def _changeable(c: Context, name: str) -> tuple[Record, EndpointLife]:
     record, life = _settled(c, name)
     if life.status == "Failed":
         raise _failed(c.arn(ENDPOINT, name))
     return record, life
+
+
+def _refuse_occupied(c: Context, name: str) -> None:
+    for value in c.heads(INFERENCE_COMPONENT):
+        assert isinstance(value, Record)
+        if ENDPOINT.identity(value.request["EndpointName"]) == ENDPOINT.identity(name):
+            # that it is refused is reported (aws/amazon-sagemaker-feedback#49), AWS's text is not public
+            raise validation(
+                f'Cannot delete endpoint "{c.arn(ENDPOINT, name)}" while it has inference components.'
+            )
 
 
 def _failed(arn: str) -> ServiceError:
@@ -183,17 +209,17 @@ def _brief(c: Context, record: Record) -> Members:
     }
 
 
-def _life(record: Record) -> Life:
-    assert record.life is not None, "an endpoint has a life"
+def _life(record: Record) -> EndpointLife:
+    assert isinstance(record.life, EndpointLife), "an endpoint has the life of one"
     return record.life
 
 
-def _of(life: Life, kind: str) -> list[Mapping[str, Any]]:
+def _of(life: EndpointLife, kind: str) -> list[Mapping[str, Any]]:
     names = {variant["VariantName"] for variant in life.config[kind]}
     return [variant for variant in life.variants if variant["VariantName"] in names]
 
 
-def _pending(new: Life, phase: str, began: float) -> Members:
+def _pending(new: EndpointLife, phase: str, began: float) -> Members:
     """Summarise a deployment, as seen in a test of ACK's controller (update_deployment_config.json)."""
     status = {"Status": phase, "StartTime": round(began, 3)}
     summary: Members = {"EndpointConfigName": new.config_name, "StartTime": round(began, 3)}

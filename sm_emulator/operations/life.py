@@ -1,4 +1,4 @@
-"""What an endpoint is, and on the way to what: data that is replaced, step by step."""
+"""What an endpoint or a component is, and on the way to what: data that is replaced, step by step."""
 
 from __future__ import annotations
 
@@ -29,29 +29,45 @@ FAILURES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Life:
-    """An endpoint in one status, with the configuration as it was loaded when it was put on it.
-
-    `variants` are what DescribeEndpoint shows of them; `failure` is the reason of the last failure;
-    `deploying` is what an update is about to make of it, and `phase` how far that is, as VariantStatus
-    has it; `deployment` is the last DeploymentConfig.
-    """
+    """Something in one status; `failure` is the reason of its last failure, `step` what comes next."""
 
     status: str
-    config_name: str
-    config: Mapping[str, Any]
-    variants: tuple[Mapping[str, Any], ...] = ()
     failure: str | None = None
-    deployment: Mapping[str, Any] | None = None
-    deploying: Life | None = None
-    phase: str = ""
     step: Step | None = None
 
     @property
     def in_progress(self) -> bool:
         """Tell whether the service refuses any change now."""
         return self.step is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointLife(Life):
+    """An endpoint, with the configuration as it was loaded when it was put on it.
+
+    `variants` are what DescribeEndpoint shows of them; `deploying` is what an update is about to make
+    of it, and `phase` how far that is, as VariantStatus has it; `deployment` is the last
+    DeploymentConfig.
+    """
+
+    config_name: str
+    config: Mapping[str, Any]
+    variants: tuple[Mapping[str, Any], ...] = ()
+    deployment: Mapping[str, Any] | None = None
+    deploying: EndpointLife | None = None
+    phase: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComponentLife(Life):
+    """An inference component: what it is made of, and how many copies it has and is to have."""
+
+    made_of: Mapping[str, Any]
+    current: int
+    desired: int
+    deployment: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

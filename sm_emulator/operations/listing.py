@@ -13,6 +13,11 @@ from sm_emulator.store import ExpiredError, Mark, Order
 _PAGE = 10
 _EVERYTHING = 2**31
 _PAGING = frozenset({"NextToken", "MaxResults"})
+_EQUALS = {
+    "StatusEquals": ("EndpointStatus", "InferenceComponentStatus"),
+    "EndpointNameEquals": ("EndpointName",),
+    "VariantNameEquals": ("VariantName",),
+}
 # A member of the request, the member of a summary that it is compared with, and how. That times
 # after are inclusive and times before are not is documented of creation times only.
 _FILTERS: tuple[tuple[str, str, Callable[[float, float], bool]], ...] = (
@@ -91,8 +96,9 @@ def _passes(summary: Members, name: str, r: Members) -> bool:
     """Tell whether the request's filters let a summary pass. The case of names matters (assumed)."""
     if r.get("NameContains", "") not in name:
         return False
-    if "StatusEquals" in r and summary["EndpointStatus"] != r["StatusEquals"]:
-        return False
+    for member, shown in _EQUALS.items():
+        if member in r and r[member] not in {summary[name] for name in shown if name in summary}:
+            return False
     return all(
         compare(summary[member], r[wanted]) for wanted, member, compare in _FILTERS if wanted in r
     )

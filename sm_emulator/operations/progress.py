@@ -1,4 +1,4 @@
-"""Endpoints go on by themselves: what has fallen due is written before each request, in order."""
+"""What goes on by itself: all that has fallen due is written before each request, in order."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sm_emulator.operations.life import Step, enter
 from sm_emulator.operations.registry import Context, Record
-from sm_emulator.resources import ENDPOINT
+from sm_emulator.resources import Resource
 from sm_emulator.schedule import Schedule
 from sm_emulator.store import Key, Store
 
@@ -22,9 +22,9 @@ def catch_up(store: Store, schedule: Schedule, now: float) -> None:
                 _go_on(store, schedule, key, record, step, at)
 
 
-def count_describe(c: Context, name: str) -> None:
-    """Count a describe of an endpoint whose status takes a number of them; it may be the last."""
-    key = c.key(ENDPOINT, name)
+def count_describe(c: Context, resource: Resource, name: str) -> None:
+    """Count a describe of what takes a number of them to go on; it may be the last."""
+    key = c.key(resource, name)
     record = c.store.head(key)
     if not (isinstance(record, Record) and record.life and record.life.step):
         return

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sm_emulator.errors import ServiceError
-from sm_emulator.operations.life import Life
+from sm_emulator.operations.life import EndpointLife
 from sm_emulator.operations.registry import Context, Record
 from sm_emulator.resources import ENDPOINT
 
@@ -21,7 +21,7 @@ _ENDINGS = {
 }
 
 
-def refuse_beyond(c: Context, before: Life | None, after: Life) -> None:
+def refuse_beyond(c: Context, before: EndpointLife | None, after: EndpointLife) -> None:
     """Refuse what would use more instances than there are, as CreateEndpoint and updates do.
 
     `before` is what the endpoint is now, None where it is to be created. Nothing is checked where no
@@ -51,13 +51,14 @@ def _judge(c: Context, what: str, limit: int, used: int, delta: int) -> None:
         )
 
 
-def _lives(c: Context) -> Iterable[Life]:
+def _lives(c: Context) -> Iterable[EndpointLife]:
     for value in c.heads(ENDPOINT):
-        if isinstance(value, Record) and value.life and value.life.status not in _IDLE:
-            yield value.life
+        life = value.life if isinstance(value, Record) else None
+        if isinstance(life, EndpointLife) and life.status not in _IDLE:
+            yield life
 
 
-def _instances(life: Life) -> Counter[str]:
+def _instances(life: EndpointLife) -> Counter[str]:
     """Count the instances that an endpoint has or is to have, by type."""
     types: dict[str, Mapping[str, Any]] = {}
     for kind in ("ProductionVariants", "ShadowProductionVariants"):

@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 from sm_emulator.errors import validation
-from sm_emulator.operations.life import Life
+from sm_emulator.operations.life import EndpointLife
 
 Variant = Mapping[str, Any]
 
@@ -64,7 +64,7 @@ def retained(
     )
 
 
-def refuse_unknown(desired: Sequence[Variant], life: Life) -> None:
+def refuse_unknown(desired: Sequence[Variant], life: EndpointLife) -> None:
     """Refuse variants that are named twice, or that the endpoint has not."""
     names = [variant["VariantName"] for variant in desired]
     for name in names:
