@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from conforming import conforms
+
 from sm_emulator.clock import VirtualClock
 from sm_emulator.gateway import Gateway
 from sm_emulator.lifecycle import lifecycle
@@ -89,8 +91,11 @@ class Local:
 
     def call(self, operation: str, members: Mapping[str, Any] | None = None, **headers: str) -> Answer:
         """Call an operation with `members`."""
-        body = json.dumps(members or {}).encode()
-        return self.send(body, content_type=JSON, x_amz_target=f"SageMaker.{operation}", **headers)
+        sent = json.dumps(members or {}).encode()
+        answer = self.send(sent, content_type=JSON, x_amz_target=f"SageMaker.{operation}", **headers)
+        if answer.status == 200:
+            conforms(operation, answer.outcome, answer.outcome.body and answer.body)
+        return answer
 
     def ok(self, operation: str, members: Mapping[str, Any] | None = None, **headers: str) -> Any:
         """Call an operation that must succeed; give its answer's body."""

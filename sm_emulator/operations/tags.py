@@ -10,6 +10,8 @@ from sm_emulator.operations.system_tags import refuse_system_keys, refuse_system
 from sm_emulator.operations.token import refuse_token
 from sm_emulator.resources import RESOURCES, Resource
 
+_MOST = 50
+
 
 @operation
 def add_tags(c: Context, r: Members) -> Members:
@@ -17,6 +19,9 @@ def add_tags(c: Context, r: Members) -> Members:
     refuse_system_tags(r)
     resource, name, record = _head(c, r["ResourceArn"])
     tags = {tag["Key"]: tag for tag in (*record.tags, *r["Tags"])}
+    if len(tags) > _MOST:
+        # the limit is documented, AWS's text is not public
+        raise validation(f"A resource cannot have more than {_MOST} tags; it would have {len(tags)}.")
     c.update(resource, name, replace(record, tags=tuple(tags.values())))
     return {"Tags": list(tags.values())}
 

@@ -2,15 +2,11 @@
 
 from typing import Any
 
-import botocore.parsers
-import botocore.session
-import jsonschema_rs
 import pytest
 from drawn import valid
 from gateways import Local
 from hypothesis import HealthCheck, find, given, settings
 
-from sm_emulator.catalog import document
 from sm_emulator.contract import contract
 
 PATIENT = settings(
@@ -20,18 +16,6 @@ PATIENT = settings(
     database=None,
     suppress_health_check=list(HealthCheck),
 )
-SERVICE = botocore.session.Session().get_service_model("sagemaker")
-
-
-def conforms(operation: str, answer: Any) -> None:
-    """Check an answer's body by the output schema, and let botocore read it."""
-    schema = document(operation)
-    validator = jsonschema_rs.Draft202012Validator({**schema["output"], "$defs": schema["$defs"]})
-    assert [error.message for error in validator.iter_errors(answer.body)] == []
-    raw = {"status_code": answer.status, "headers": answer.headers, "body": answer.outcome.body}
-    parser = botocore.parsers.create_parser("json")
-    parsed = parser.parse(raw, SERVICE.operation_model(operation).output_shape)
-    assert set(parsed) - {"ResponseMetadata"} == set(answer.body)
 
 
 def every_member(schema: dict[str, Any], definition: dict[str, Any] | None = None) -> Any:
@@ -66,9 +50,8 @@ def without(request: dict[str, Any], *names: str) -> dict[str, Any]:
 def test_every_member_of_a_model_comes_back():
     request = without(every_member(contract("CreateModel").schema), "Containers") | {"ModelName": "m"}
     local = Local()
-    conforms("CreateModel", local.call("CreateModel", request))
+    local.ok("CreateModel", request)
     answer = local.call("DescribeModel", {"ModelName": "m"})
-    conforms("DescribeModel", answer)
     assert without(answer.body, "ModelArn", "CreationTime") == without(request, "Tags")
 
 
@@ -109,9 +92,8 @@ def test_every_member_of_a_configuration_comes_back():
             request = without(request, "AsyncInferenceConfig")
         if name == "pools":
             request = without(request, "KmsKeyId")
-        conforms("CreateEndpointConfig", local.call("CreateEndpointConfig", request))
+        local.ok("CreateEndpointConfig", request)
         answer = local.call("DescribeEndpointConfig", {"EndpointConfigName": "c"})
-        conforms("DescribeEndpointConfig", answer)
         for variants in ("ProductionVariants", "ShadowProductionVariants"):
             for one in request[variants]:
                 one.setdefault("InitialVariantWeight", 1.0)
@@ -145,7 +127,6 @@ def test_whatever_model_is_accepted_is_described_alike(request):
         assert created.code == "ValidationException"
         return
     answer = local.call("DescribeModel", {"ModelName": "m"})
-    conforms("DescribeModel", answer)
     assert without(answer.body, "ModelArn", "CreationTime") == without(request, "Tags")
 
 
@@ -154,9 +135,6 @@ def test_endpoints_conform_in_each_status(status):
     local = Local(life={"creating_seconds": 60 if status == "Creating" else 0})
     local.model()
     local.config("c", AsyncInferenceConfig={"OutputConfig": {"S3OutputPath": "s3://b/o"}})
-    conforms(
-        "CreateEndpoint", local.call("CreateEndpoint", {"EndpointName": "e", "EndpointConfigName": "c"})
-    )
+    local.ok("CreateEndpoint", {"EndpointName": "e", "EndpointConfigName": "c"})
     answer = local.call("DescribeEndpoint", {"EndpointName": "e"})
-    conforms("DescribeEndpoint", answer)
     assert answer.body["EndpointStatus"] == status

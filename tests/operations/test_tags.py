@@ -73,6 +73,16 @@ def test_keys_of_aws_cannot_be_taken_away():
     assert tagged().ok("ListTags", {"ResourceArn": arn("model/m")}) == {"Tags": [A]}
 
 
+def test_a_resource_has_no_more_than_fifty_tags():
+    local, of = tagged(), {"ResourceArn": arn("model/m")}
+    many = [{"Key": f"k{i}", "Value": ""} for i in range(50)]
+    refused = local.call("AddTags", {**of, "Tags": many})
+    assert refused.message == "A resource cannot have more than 50 tags; it would have 51."
+    assert local.ok("ListTags", of) == {"Tags": [A]}
+    assert len(local.ok("AddTags", {**of, "Tags": many[:49]})["Tags"]) == 50
+    assert len(local.ok("AddTags", {**of, "Tags": [A]})["Tags"]) == 50, "a key that is there already"
+
+
 def test_there_is_no_second_page():
     answer = tagged().call("ListTags", {"ResourceArn": arn("model/m"), "NextToken": "x"})
     assert answer.message == 'Invalid pagination token because "{0}".'
