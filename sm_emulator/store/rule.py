@@ -99,6 +99,11 @@ class Consistency:
     quiesce_after: float | None = None
     snapshot: Snapshot = "page"
 
+    @property
+    def orders(self) -> bool:
+        """Tell whether a write may have to wait for others to be visible."""
+        return self.order == "prefix" or bool(self.session & {"mw", "wfr"})
+
     def rule(self, type_: str, name: str | None, surface: Surface, operation: str) -> Rule | None:
         """Find the rule that a read falls under: the first that matches. None: it is consistent."""
         for rule in self.rules:

@@ -28,9 +28,7 @@ def hold_back(
     for rule in consistency.rules:
         if not rule.concerns(key.type, key.name):
             continue
-        held = (
-            late and kind in rule.after and uniform(seed, "late", rule.name, *key, n) < rule.probability
-        )
+        held = late and kind in rule.after and _happens(rule, seed, key, n)
         if rule.lag is None:
             owed = rule.owed(uniform(seed, "reads", rule.name, *key, n)) if held else 0
             if owed:
@@ -42,6 +40,11 @@ def hold_back(
         }
         if any(time > now for times in visible.values() for time in times):
             yield Holdback(rule, visible)
+
+
+def _happens(rule: Rule, seed: int, key: Key, n: int) -> bool:
+    # a draw is always below 1, so a certain rule needs none
+    return rule.probability == 1 or uniform(seed, "late", rule.name, *key, n) < rule.probability
 
 
 def _times(
