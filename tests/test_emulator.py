@@ -45,8 +45,9 @@ def test_ten_start_and_stop_and_leave_nothing_behind():
     assert len({emulator.url for emulator in emulators}) == 10
     for emulator in emulators:
         emulator.stop()
-    assert set(threading.enumerate()) == threads
-    assert sockets() == open_sockets
+    # what other tests have left to the collector may go meanwhile; nothing may come
+    assert set(threading.enumerate()) <= threads
+    assert sockets() <= open_sockets
 
 
 def test_two_side_by_side_share_nothing():
