@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from sm_emulator.store.history import Event, InForce, Saw, Wrote
-from sm_emulator.store.rule import Consistency, Guarantee, Surface
+from sm_emulator.store.rule import Consistency, Guarantee, Rule, Surface
 from sm_emulator.store.version import Key
 
 Place = tuple[Surface, int]
@@ -59,7 +59,7 @@ class Checker:
         self._lsn = 0
         self._settled = 0
         self._writes: dict[Key, dict[int, Wrote]] = {}
-        self._counted: list[Consistency] = []
+        self._counted: set[Rule] = set()
         self._floors: dict[tuple[str, Key], Saw | Wrote] = {}
         self._forget_order()
 
@@ -81,8 +81,7 @@ class Checker:
             consistency = replace(consistency, session=self._expected)
         self._consistency = consistency
         self._max_lag = max(self._max_lag, consistency.max_lag)
-        if any(rule.lag is None for rule in consistency.rules):
-            self._counted.append(consistency)
+        self._counted |= {rule for rule in consistency.rules if rule.lag is None}
         self._forget_order()
 
     def _forget_order(self) -> None:
@@ -120,7 +119,8 @@ class Checker:
 
     def _single_key(self, event: Saw) -> Violation | None:
         writes = self._writes.get(event.key, {})
-        if event.n > event.head or (writes and event.head > max(writes)):
+        newest = next(reversed(writes), event.head)  # they are noted in the order of their numbers
+        if event.n > event.head or event.head > newest:
             return Violation("provenance", "it saw a write that nobody made", (event,))
         missed = writes.get(event.n + 1)
         if missed is not None and not self._is_counted(event.key):
@@ -154,11 +154,7 @@ class Checker:
 
     def _is_counted(self, key: Key) -> bool:
         """Tell whether the key may be missed by a number of reads, which no bound of time ends."""
-        return any(
-            rule.lag is None and rule.concerns(key.type, key.name)
-            for consistency in self._counted
-            for rule in consistency.rules
-        )
+        return any(rule.concerns(key.type, key.name) for rule in self._counted)
 
     # -- across keys --------------------------------------------------------------------------
 

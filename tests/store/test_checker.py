@@ -1,7 +1,7 @@
 """The checker finds what is broken, names it, and passes what is not."""
 
+import sys
 from dataclasses import replace
-from time import process_time
 
 import pytest
 from stores import World, counted, key, late
@@ -200,17 +200,56 @@ def test_what_was_written_before_an_order_was_in_force_is_not_judged_by_it():
     assert check([force(rules=LATE), *events]) is None
 
 
-def test_a_long_history_is_checked_in_linear_time():
-    def seconds(steps: int) -> float:
-        world = World(uneven(session=list(GUARANTEES)))
-        drive(world, 0, steps)
-        events = list(world.store.history)
-        began = process_time()
-        assert check(events) is None
-        return (process_time() - began) / len(events)
+class Counted(int):
+    """A number that counts how often any was compared."""
 
-    seconds(1000)
-    assert seconds(40_000) < 5 * seconds(4000), "time per event; quadratic would be 10 times"
+    compared = 0
+
+
+def _counting(name: str):
+    def compare(self, other):
+        Counted.compared += 1
+        return getattr(int, name)(self, other)
+
+    return compare
+
+
+for _name in ("__lt__", "__le__", "__gt__", "__ge__"):
+    setattr(Counted, _name, _counting(_name))
+
+
+COUNTING = World(counted(1, types=["Model"])).store.consistency.rules
+
+
+def work(writes: int) -> tuple[int, int]:
+    """Check a history of so many writes and reads of two keys; count comparisons and calls."""
+    events = [force(rules=LATE, order="prefix", session=frozenset(GUARANTEES))]
+    for i in range(1, writes + 1):
+        n, of = Counted((i + 1) // 2), (A, B)[i % 2]
+        events.append(wrote(n, session=f"s{i % 3}", of=of, lsn=Counted(i)))
+        events.append(saw(n, n, session=f"s{i % 3}", of=of, replica=i % 2))
+        if i % 100 == 0:  # what is counted by reads may be put in force again and again
+            events.append(force(rules=COUNTING))
+    Counted.compared = calls = 0
+
+    def count(frame, event, argument):
+        nonlocal calls
+        calls += event in {"call", "c_call"}
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        violation = check(events)
+    finally:
+        sys.setprofile(before)
+    assert violation is None
+    return Counted.compared, calls
+
+
+def test_a_history_is_checked_in_linear_time():
+    """Not by a clock: twice the history takes twice the comparisons and twice the calls."""
+    for once, twice in zip(work(2000), work(4000), strict=True):
+        assert 1.9 < twice / once < 2.1
 
 
 def test_a_history_keeps_the_last_events_and_counts_those_before():
