@@ -9,12 +9,12 @@ from typing import Any
 
 from sm_emulator.errors import ServiceError, validation
 from sm_emulator.operations.deployment import refuse_incomplete, staged
-from sm_emulator.operations.life import EndpointLife, Life, Step, enter, reason
+from sm_emulator.operations.life import EndpointLife, Step, reason
 from sm_emulator.operations.listing import list_page
-from sm_emulator.operations.progress import count_describe
+from sm_emulator.operations.progress import begin, count_describe, settled
 from sm_emulator.operations.quotas import refuse_beyond
 from sm_emulator.operations.registry import Context, Members, Record, operation
-from sm_emulator.operations.system_tags import refuse_system_tags
+from sm_emulator.operations.tags import refuse_system_tags
 from sm_emulator.operations.variants import refuse_unknown, retained, scaled, summaries
 from sm_emulator.resources import ENDPOINT, ENDPOINT_CONFIG, INFERENCE_COMPONENT
 
@@ -35,14 +35,14 @@ def create_endpoint(c: Context, r: Members) -> Members:
         config=config,
         variants=summaries(config),
     )
-    if not c.exists(ENDPOINT, name):
-        refuse_beyond(c, None, life)
+    c.refuse_existing(ENDPOINT, name)
+    refuse_beyond(c, None, life)
     if plan.failure:
         life = replace(life, status="Failed", variants=(), failure=reason(plan.failure, config))
     creating = replace(
         life, status="Creating", step=Step(plan.duration, life), failure=None, variants=()
     )
-    c.create(ENDPOINT, r, life=enter(creating, c.now))
+    c.create(ENDPOINT, r, life=creating)
     return {"EndpointArn": c.arn(ENDPOINT, name)}
 
 
@@ -94,14 +94,11 @@ def update_endpoint_weights_and_capacities(c: Context, r: Members) -> Members:
 def delete_endpoint(c: Context, r: Members) -> None:
     """Delete an endpoint; while it is in progress that is refused."""
     name = r["EndpointName"]
-    record, life = _settled(c, name)
+    record = settled(c, ENDPOINT, name)
     _refuse_occupied(c, name)
     plan = c.behaviour.lifecycle.plan(c.operation, name)
-    deleting = enter(replace(life, status="Deleting", step=Step(plan.duration, None)), c.now)
-    if deleting is None:
-        c.delete(ENDPOINT, name)
-    else:
-        _store(c, record, deleting)
+    deleting = replace(_life(record), status="Deleting", step=Step(plan.duration, None))
+    begin(c, ENDPOINT, name, record, deleting)
 
 
 @operation
@@ -156,27 +153,13 @@ def _update(
         updating = staged(replace(updating, deploying=new), plan.duration, then, waits=waits)
     else:
         updating = replace(updating, step=Step(plan.duration, then))
-    _store(c, record, enter(updating, c.now))
+    begin(c, ENDPOINT, name, record, updating)
     return {"EndpointArn": c.arn(ENDPOINT, name)}
 
 
-def _store(c: Context, record: Record, life: Life | None) -> None:
-    changed = replace(record, life=life, modified=round(c.now, 3))
-    c.update(ENDPOINT, record.request["EndpointName"], changed)
-
-
-def _settled(c: Context, name: str) -> tuple[Record, EndpointLife]:
-    """Read an endpoint that is to be changed, of the leader. Raises ServiceError in progress."""
-    record = c.head(ENDPOINT, name)
-    life = _life(record)
-    if life.in_progress:
-        # verbatim, with the word "update" for a deletion too (fidelity corpus, *-in-progress)
-        raise validation(f'Cannot update in-progress endpoint "{c.arn(ENDPOINT, name)}".')
-    return record, life
-
-
 def _changeable(c: Context, name: str) -> tuple[Record, EndpointLife]:
-    record, life = _settled(c, name)
+    record = settled(c, ENDPOINT, name)
+    life = _life(record)
     if life.status == "Failed":
         raise _failed(c.arn(ENDPOINT, name))
     return record, life
@@ -199,11 +182,8 @@ def _failed(arn: str) -> ServiceError:
 
 
 def _brief(c: Context, record: Record) -> Members:
-    name = record.request["EndpointName"]
     return {
-        "EndpointName": name,
-        "EndpointArn": c.arn(ENDPOINT, name),
-        "CreationTime": record.created,
+        **c.summary(ENDPOINT, record),
         "LastModifiedTime": record.modified,
         "EndpointStatus": _life(record).status,
     }

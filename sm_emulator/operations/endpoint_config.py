@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from sm_emulator.errors import validation
 from sm_emulator.operations.listing import list_page
 from sm_emulator.operations.registry import Context, Members, operation
-from sm_emulator.operations.system_tags import refuse_system_tags
+from sm_emulator.operations.tags import refuse_system_tags
 from sm_emulator.resources import ENDPOINT_CONFIG, MODEL
 
 # Instance families with local NVMe storage, from EC2's instance-type documentation; the SageMaker
@@ -50,11 +51,7 @@ def create_endpoint_config(c: Context, r: Members) -> Members:
 def describe_endpoint_config(c: Context, r: Members) -> Members:
     """Tell what CreateEndpointConfig was told; absent members stay absent."""
     record = c.describe(ENDPOINT_CONFIG, r["EndpointConfigName"])
-    return {
-        **record.request,
-        "EndpointConfigArn": c.arn(ENDPOINT_CONFIG, r["EndpointConfigName"]),
-        "CreationTime": record.created,
-    }
+    return {**record.request, **c.summary(ENDPOINT_CONFIG, record)}
 
 
 @operation
@@ -66,16 +63,7 @@ def delete_endpoint_config(c: Context, r: Members) -> None:
 @operation
 def list_endpoint_configs(c: Context, r: Members) -> Members:
     """List configurations; those that were created last come first, unless told otherwise."""
-    return list_page(
-        c,
-        r,
-        ENDPOINT_CONFIG,
-        lambda record: {
-            "EndpointConfigName": record.request["EndpointConfigName"],
-            "EndpointConfigArn": c.arn(ENDPOINT_CONFIG, record.request["EndpointConfigName"]),
-            "CreationTime": record.created,
-        },
-    )
+    return list_page(c, r, ENDPOINT_CONFIG, partial(c.summary, ENDPOINT_CONFIG))
 
 
 def _variants(r: Members) -> Iterator[Members]:

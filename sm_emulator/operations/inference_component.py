@@ -8,11 +8,11 @@ from functools import partial
 from typing import Any
 
 from sm_emulator.errors import validation
-from sm_emulator.operations.life import ComponentLife, EndpointLife, Life, Step, enter, reason
+from sm_emulator.operations.life import ComponentLife, EndpointLife, Step, reason
 from sm_emulator.operations.listing import list_page
-from sm_emulator.operations.progress import count_describe
+from sm_emulator.operations.progress import begin, count_describe, settled
 from sm_emulator.operations.registry import Context, Members, Record, operation
-from sm_emulator.operations.system_tags import refuse_system_tags
+from sm_emulator.operations.tags import refuse_system_tags
 from sm_emulator.resources import ENDPOINT, INFERENCE_COMPONENT, MODEL
 
 _MADE_OF = ("Specification", "Specifications")
@@ -42,7 +42,7 @@ def create_inference_component(c: Context, r: Members) -> Members:
         why = reason(plan.failure, endpoint.config)
         life = replace(life, status="Failed", current=0, failure=why)
     creating = replace(life, status="Creating", current=0, failure=None, step=Step(plan.duration, life))
-    c.create(INFERENCE_COMPONENT, r, life=enter(creating, c.now))
+    c.create(INFERENCE_COMPONENT, r, life=creating)
     return _arn(c, r)
 
 
@@ -94,11 +94,8 @@ def delete_inference_component(c: Context, r: Members) -> None:
     record, life = _settled(c, name)
     _refuse_base(c, name)
     plan = c.behaviour.lifecycle.plan(c.operation, name)
-    deleting = enter(replace(life, status="Deleting", step=Step(plan.duration, None)), c.now)
-    if deleting is None:
-        c.delete(INFERENCE_COMPONENT, name)
-    else:
-        _store(c, name, record, deleting)
+    deleting = replace(life, status="Deleting", step=Step(plan.duration, None))
+    begin(c, INFERENCE_COMPONENT, name, record, deleting)
 
 
 @operation
@@ -118,26 +115,19 @@ def _update(c: Context, r: Members, record: Record, life: ComponentLife, new: Co
         then = replace(life, failure=reason(plan.failure, endpoint.config))
     step = Step(plan.duration, then)
     updating = replace(life, status="Updating", desired=new.desired, failure=None, step=step)
-    _store(c, name, record, enter(updating, c.now))
+    begin(c, INFERENCE_COMPONENT, name, record, updating)
     return _arn(c, r)
-
-
-def _store(c: Context, name: str, record: Record, life: Life | None) -> None:
-    changed = replace(record, life=life, modified=round(c.now, 3))
-    c.update(INFERENCE_COMPONENT, name, changed)
 
 
 def _settled(c: Context, name: str) -> tuple[Record, ComponentLife]:
     """Read a component that is to be changed, of the leader. Raises ServiceError in progress."""
-    record = c.head(INFERENCE_COMPONENT, name)
-    life = _life(record)
-    if life.in_progress:
-        # by analogy with endpoints; of a deletion only the word DELETE_IN_PROGRESS is known, from
-        # Terraform's provider (inference_component.go)
-        state = " (DELETE_IN_PROGRESS)" if life.status == "Deleting" else ""
+    if _life(c.head(INFERENCE_COMPONENT, name)).status == "Deleting":
+        # the word DELETE_IN_PROGRESS is all that is known: inference_component.go of Terraform's
+        # provider matches it
         arn = c.arn(INFERENCE_COMPONENT, name)
-        raise validation(f'Cannot update in-progress inference component "{arn}"{state}.')
-    return record, life
+        raise validation(f'Inference component "{arn}" is in state DELETE_IN_PROGRESS.')
+    record = settled(c, INFERENCE_COMPONENT, name)
+    return record, _life(record)
 
 
 def _refuse_base(c: Context, name: str) -> None:
@@ -179,14 +169,11 @@ def _shown(part: Any) -> Any:
 
 
 def _brief(c: Context, record: Record) -> Members:
-    request = record.request
     return {
-        "InferenceComponentName": request["InferenceComponentName"],
-        **_arn(c, request),
-        "EndpointName": request["EndpointName"],
-        "EndpointArn": c.arn(ENDPOINT, request["EndpointName"]),
-        "VariantName": request["VariantName"],
-        "CreationTime": record.created,
+        **c.summary(INFERENCE_COMPONENT, record),
+        "EndpointName": record.request["EndpointName"],
+        "EndpointArn": c.arn(ENDPOINT, record.request["EndpointName"]),
+        "VariantName": record.request["VariantName"],
         "LastModifiedTime": record.modified,
         "InferenceComponentStatus": _life(record).status,
     }

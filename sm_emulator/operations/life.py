@@ -78,10 +78,12 @@ class Step:
     then: Life | None
     began: float = 0.0
 
-    @property
-    def due(self) -> float | None:
-        """Tell when it is over, in seconds since 1970; None where describes are counted."""
-        return None if self.duration.describes is not None else self.began + self.duration.seconds
+
+def due(life: Life | None) -> float | None:
+    """Tell when the next step falls due, in seconds since 1970; None where no time brings it."""
+    if life is None or life.step is None or life.step.duration.describes is not None:
+        return None
+    return life.step.began + life.step.duration.seconds
 
 
 def enter(life: Life | None, at: float) -> Life | None:

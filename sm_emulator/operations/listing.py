@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import ge, lt
 
 from sm_emulator.operations.registry import Context, Members, Record
 from sm_emulator.operations.token import bad_token, read_token, write_token
@@ -21,10 +22,10 @@ _EQUALS = {
 # A member of the request, the member of a summary that it is compared with, and how. That times
 # after are inclusive and times before are not is documented of creation times only.
 _FILTERS: tuple[tuple[str, str, Callable[[float, float], bool]], ...] = (
-    ("CreationTimeAfter", "CreationTime", lambda time, bound: time >= bound),
-    ("CreationTimeBefore", "CreationTime", lambda time, bound: time < bound),
-    ("LastModifiedTimeAfter", "LastModifiedTime", lambda time, bound: time >= bound),
-    ("LastModifiedTimeBefore", "LastModifiedTime", lambda time, bound: time < bound),
+    ("CreationTimeAfter", "CreationTime", ge),
+    ("CreationTimeBefore", "CreationTime", lt),
+    ("LastModifiedTimeAfter", "LastModifiedTime", ge),
+    ("LastModifiedTimeBefore", "LastModifiedTime", lt),
 )
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from sm_emulator.errors import validation
 from sm_emulator.operations.listing import list_page
 from sm_emulator.operations.registry import Context, Members, operation
-from sm_emulator.operations.system_tags import refuse_system_tags
+from sm_emulator.operations.tags import refuse_system_tags
 from sm_emulator.resources import MODEL
 
 
@@ -24,11 +26,7 @@ def create_model(c: Context, r: Members) -> Members:
 def describe_model(c: Context, r: Members) -> Members:
     """Tell what CreateModel was told; absent members stay absent."""
     record = c.describe(MODEL, r["ModelName"])
-    return {
-        **record.request,
-        "CreationTime": record.created,
-        "ModelArn": c.arn(MODEL, r["ModelName"]),
-    }
+    return {**record.request, **c.summary(MODEL, record)}
 
 
 @operation
@@ -40,13 +38,4 @@ def delete_model(c: Context, r: Members) -> None:
 @operation
 def list_models(c: Context, r: Members) -> Members:
     """List models; those that were created last come first, unless told otherwise."""
-    return list_page(
-        c,
-        r,
-        MODEL,
-        lambda record: {
-            "ModelName": record.request["ModelName"],
-            "ModelArn": c.arn(MODEL, record.request["ModelName"]),
-            "CreationTime": record.created,
-        },
-    )
+    return list_page(c, r, MODEL, partial(c.summary, MODEL))

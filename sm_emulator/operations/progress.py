@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sm_emulator.operations.life import Step, enter
+from sm_emulator.errors import validation
+from sm_emulator.operations.life import Life, due, enter
 from sm_emulator.operations.registry import Context, Record
 from sm_emulator.resources import Resource
 from sm_emulator.schedule import Schedule
-from sm_emulator.store import Key, Store
+from sm_emulator.store import Key, Session, Store
+
+# What happens by itself is no session's doing
+_NOBODY = Session()
 
 
 def catch_up(store: Store, schedule: Schedule, now: float) -> None:
     """Write every transition that has fallen due by `now`, each as of the time when it did."""
-    while (due := schedule.next(now)) is not None:
-        at, key = due
+    while (fallen := schedule.next(now)) is not None:
+        at, key = fallen
         record = store.head(key)
-        if isinstance(record, Record) and record.life and record.life.step:
-            step = record.life.step
-            if step.due == at:  # else something else has become of it since
-                _go_on(store, schedule, key, record, step, at)
+        # else something else has become of it since
+        if isinstance(record, Record) and record.life and record.life.step and due(record.life) == at:
+            _live(store, schedule, key, record, record.life.step.then, at)
 
 
 def count_describe(c: Context, resource: Resource, name: str) -> None:
@@ -30,14 +33,34 @@ def count_describe(c: Context, resource: Resource, name: str) -> None:
         return
     step = record.life.step
     if step.duration.describes is not None and c.schedule.count(key) > step.duration.describes:
-        _go_on(c.store, c.schedule, key, record, step, c.now)
+        _live(c.store, c.schedule, key, record, step.then, c.now)
 
 
-def _go_on(store: Store, schedule: Schedule, key: Key, record: Record, step: Step, at: float) -> None:
-    life = enter(step.then, at)
-    if life is None:
-        store.write(key, None, "delete", at=at)
-        return
-    changed = replace(record, life=life, modified=round(at, 3))
-    store.write(key, changed, "update", at=at)
-    schedule.await_step(key, life.step.due if life.step else None)
+def settled(c: Context, resource: Resource, name: str) -> Record:
+    """Read what is to be changed, of the leader. Raises ServiceError if absent or in progress."""
+    record = c.head(resource, name)
+    if record.life is not None and record.life.in_progress:
+        # verbatim of endpoints, with the word "update" for a deletion too (fidelity corpus,
+        # *-in-progress); by analogy of inference components
+        raise validation(f'Cannot update in-progress {resource.words} "{c.arn(resource, name)}".')
+    return record
+
+
+def begin(c: Context, resource: Resource, name: str, record: Record, life: Life) -> None:
+    """Let a resource live `life` from now on; what ends in nothing at once is deleted."""
+    _live(c.store, c.schedule, c.key(resource, name), record, life, c.now, c.session)
+
+
+def _live(
+    store: Store,
+    schedule: Schedule,
+    key: Key,
+    record: Record,
+    life: Life | None,
+    at: float,
+    session: Session = _NOBODY,
+) -> None:
+    life = enter(life, at)
+    changed = replace(record, life=life, modified=round(at, 3)) if life else None
+    store.write(key, changed, "update" if changed else "delete", session, at=at)
+    schedule.await_step(key, due(life))

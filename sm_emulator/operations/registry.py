@@ -7,14 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sm_emulator.errors import validation
-from sm_emulator.operations.life import Life
+from sm_emulator.operations.life import Life, due, enter
 from sm_emulator.resources import Resource
 from sm_emulator.scenario import Behaviour
 from sm_emulator.schedule import Schedule
 from sm_emulator.store import Key, Kind, Mark, Order, Page, Read, Session, Store, Surface
 
 Members = dict[str, Any]
-_EVERYTHING = 2**31
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +64,25 @@ class Context:
         return self._read(resource, name, "load")
 
     def create(self, resource: Resource, request: Members, *, life: Life | None = None) -> None:
-        """Store a new resource; its `<Type>Name` names it. Raises ServiceError if it exists.
+        """Store a new resource; its `<Type>Name` names it. Raises ServiceError if it exists."""
+        name = request[f"{resource.type}Name"]
+        self.refuse_existing(resource, name)
+        tags = request.pop("Tags", ())
+        now = round(self.now, 3)
+        life = enter(life, self.now)
+        self._write(resource, name, Record(request, now, now, tags, life), "create")
+        self.schedule.await_step(self.key(resource, name), due(life))
+
+    def refuse_existing(self, resource: Resource, name: str) -> None:
+        """Refuse a name that is taken. Raises ServiceError.
 
         Judged by the leader: a create after a stale miss meets "Cannot create already existing".
         """
-        name = request[f"{resource.type}Name"]
         if self.exists(resource, name):
             # seen verbatim for endpoints and endpoint configurations, by analogy for models
             # (awslabs/spot-tagging-bot-for-digital-assets#2, aws/sagemaker-python-sdk#101)
             arn = self.arn(resource, name)
             raise validation(f'Cannot create already existing {resource.words} "{arn}".')
-        tags = request.pop("Tags", ())
-        now = round(self.now, 3)
-        self._write(resource, name, Record(request, now, now, tags, life), "create")
 
     def exists(self, resource: Resource, name: str) -> bool:
         """Ask the leader whether there is such a resource."""
@@ -92,7 +97,7 @@ class Context:
         return head
 
     def update(self, resource: Resource, name: str, record: Record) -> None:
-        """Store a new version of a resource, whose `head` was read before."""
+        """Store a new version of a resource, whose `head` was read before; its life goes on."""
         self._write(resource, name, record, "update")
 
     def delete(self, resource: Resource, name: str) -> None:
@@ -101,11 +106,17 @@ class Context:
         self._write(resource, name, None, "delete")
 
     def heads(self, resource: Resource) -> list[object]:
-        """Read all resources of a kind, of the leader: what quotas are judged by."""
-        page = self.store.page(
-            self.region, resource.type, self.operation, Order(), _EVERYTHING, consistent=True
-        )
-        return [value for _, value in page.items]
+        """Give all resources of a kind, as the leader holds them: what refusals are judged by."""
+        return self.store.heads(self.region, resource.type)
+
+    def summary(self, resource: Resource, record: Record) -> Members:
+        """Tell name, ARN and time of creation: what every list and every Describe shows."""
+        name = record.request[f"{resource.type}Name"]
+        return {
+            f"{resource.type}Name": name,
+            f"{resource.type}Arn": self.arn(resource, name),
+            "CreationTime": record.created,
+        }
 
     def page(self, resource: Resource, order: Order, limit: int, mark: Mark) -> Page:
         """Read a page of a list of resources: eventually consistent. Raises ExpiredError."""
@@ -127,10 +138,7 @@ class Context:
         return Key(self.region, resource.type, resource.identity(name))
 
     def _write(self, resource: Resource, name: str, record: Record | None, kind: Kind) -> None:
-        key = self.key(resource, name)
-        self.store.write(key, record, kind, self.session)
-        if record is not None and record.life is not None and record.life.step is not None:
-            self.schedule.await_step(key, record.life.step.due)
+        self.store.write(self.key(resource, name), record, kind, self.session)
 
     def _read(self, resource: Resource, name: str, surface: Surface) -> Record:
         key = self.key(resource, name)

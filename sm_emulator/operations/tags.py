@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from sm_emulator.errors import ServiceError, validation
 from sm_emulator.operations.registry import Context, Members, Record, operation
-from sm_emulator.operations.system_tags import refuse_system_keys, refuse_system_tags
 from sm_emulator.operations.token import refuse_token
 from sm_emulator.resources import RESOURCES, Resource
 
@@ -29,7 +29,7 @@ def add_tags(c: Context, r: Members) -> Members:
 @operation
 def delete_tags(c: Context, r: Members) -> Members:
     """Take tags away; keys that the resource has not are passed over."""
-    refuse_system_keys(r["TagKeys"])
+    _refuse_system_keys(r["TagKeys"])
     resource, name, record = _head(c, r["ResourceArn"])
     tags = tuple(tag for tag in record.tags if tag["Key"] not in r["TagKeys"])
     c.update(resource, name, replace(record, tags=tags))
@@ -45,6 +45,18 @@ def list_tags(c: Context, r: Members) -> Members:
         return {"Tags": list(c.describe(resource, name).tags)}
     except ServiceError:
         raise _missing() from None
+
+
+def refuse_system_tags(request: Members) -> None:
+    """Refuse keys of AWS's own prefix in `Tags`."""
+    _refuse_system_keys(tag["Key"] for tag in request.get("Tags", ()))
+
+
+def _refuse_system_keys(keys: Iterable[str]) -> None:
+    # the text is DeleteTags' (aws/sagemaker-python-sdk#1301)
+    for key in keys:
+        if key.startswith("aws:"):
+            raise validation(f"System prefix 'aws:' reserved for AWS usage in tag key: {key}")
 
 
 def _head(c: Context, arn: str) -> tuple[Resource, str, Record]:

@@ -50,18 +50,12 @@ def retained(
     """Let variants of the same name keep their weights and counts, as far as not `excluded`."""
     kept = [member for kind, members in _RETAINED.items() if kind not in excluded for member in members]
     before = {variant["VariantName"]: variant for variant in old}
-    return tuple(
-        {
-            **variant,
-            **{
-                member: known[member]
-                for known in (before.get(variant["VariantName"], {}),)
-                for member in kept
-                if member in known and member in variant
-            },
-        }
-        for variant in new
-    )
+    merged = []
+    for variant in new:
+        known = before.get(variant["VariantName"], {})
+        keeps = {member: known[member] for member in kept if member in known and member in variant}
+        merged.append({**variant, **keeps})
+    return tuple(merged)
 
 
 def refuse_unknown(desired: Sequence[Variant], life: EndpointLife) -> None:

@@ -27,6 +27,14 @@ class Chains:
         """Give the newest version of a key that there is."""
         return self._chains[key].head
 
+    def heads(self, region: str, type_: str) -> Iterator[Version]:
+        """Go through the newest versions of the keys of a type that are not deleted."""
+        index = self.index(region, type_)
+        for name in (*index.names, *index.unsettled):
+            version = self.head(Key(region, type_, name))
+            if version.value is not None:
+                yield version
+
     def index(self, region: str, type_: str) -> Index:
         """Get the index of a type in a region."""
         return self._indexes.setdefault((region, type_), Index())

@@ -67,6 +67,10 @@ class Store:
         chain = self._state.chains[key]
         return chain.head.value if chain else None
 
+    def heads(self, region: str, type_: str) -> list[object]:
+        """Give the values of all keys of a type, as the leader holds them, in no order."""
+        return [version.value for version in self._state.chains.heads(region, type_)]
+
     def write(
         self,
         key: Key,

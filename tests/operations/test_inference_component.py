@@ -124,6 +124,8 @@ def test_a_component_has_a_life_in_the_time_of_the_settings():
     assert describe(local)["RuntimeConfig"] == {"DesiredCopyCount": 4, "CurrentCopyCount": 4}
     local.ok("DeleteInferenceComponent", {"InferenceComponentName": "x"})
     assert describe(local)["InferenceComponentStatus"] == "Deleting"
+    again = local.call("DeleteInferenceComponent", {"InferenceComponentName": "x"})
+    assert again.message == f'Inference component "{ARN}" is in state DELETE_IN_PROGRESS.'
     local.scenario.clock.advance(10)
     gone = local.call("DescribeInferenceComponent", {"InferenceComponentName": "x"})
     assert gone.message == f'Could not find inference component "{ARN}".'

@@ -165,6 +165,14 @@ def test_tags_may_be_changed_meanwhile_and_the_endpoint_goes_on():
     assert local.ok("ListTags", {"ResourceArn": ARN})["Tags"] == [{"Key": "a", "Value": "b"}]
 
 
+def test_a_change_of_tags_does_not_count_describes_anew():
+    local = world({"rules": [{"describes": 2}]})
+    create(local)
+    assert [status(local), status(local)] == ["Creating", "Creating"]
+    local.ok("AddTags", {"ResourceArn": ARN, "Tags": [{"Key": "a", "Value": "b"}]})
+    assert status(local) == "InService"
+
+
 # -- failures -------------------------------------------------------------------------------------
 
 

@@ -3,6 +3,8 @@
 import pytest
 from gateways import VARIANT, Local
 
+from sm_emulator.store import Saw
+
 LARGE = {"instances": {"ml.m5.large": 4}}
 
 
@@ -88,3 +90,15 @@ def test_quotas_are_those_of_a_region_and_an_account(other):
         ("CreateEndpoint", {"EndpointName": "a", "EndpointConfigName": "c"}),
     ):
         local.ok(operation, members, authorization=elsewhere)
+
+
+def test_the_leader_judges_and_that_is_no_read():
+    late = {"rules": [{"name": "late", "lag": {"dist": "constant", "value": "1h"}}]}
+    local = world(LARGE, preset={**late, "bounds": {"max_lag": "1h"}})
+    local.scenario.store.settle()
+    create(local, "a", "c3")
+    refused(create(local, "b", "c3"), 4, 3, 3)
+    local.ok("DeleteEndpoint", {"EndpointName": "a"})
+    assert create(local, "b", "c3").status == 200, "though every replica still shows the ghost of a"
+    read = [event.key.type for event in local.scenario.store.history if isinstance(event, Saw)]
+    assert set(read) == {"Model", "EndpointConfig"}
