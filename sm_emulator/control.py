@@ -18,7 +18,6 @@ from sm_emulator.operations import catch_up
 from sm_emulator.scenario import Scenario as _World
 from sm_emulator.scenario import Scenarios
 from sm_emulator.store import Store
-from sm_emulator.transcript import to_json, verdict
 from sm_emulator.wire.caller import DEFAULT_ACCOUNT, DEFAULT_REGION
 
 
@@ -147,6 +146,8 @@ class Scenario:
 
         `dropped` counts the events before those: the last 100,000 are kept.
         """
+        from sm_emulator.transcript import to_json  # noqa: PLC0415  start-up must not wait for it
+
         with self._world.lock:
             history = self._store().history
             return {"dropped": history.dropped, "events": [to_json(event) for event in history]}
@@ -157,6 +158,8 @@ class Scenario:
         Gives `ok`, the number of `events` and the first `violation`, None where there is none. Raises
         ConfigurationError for a guarantee that there is not.
         """
+        from sm_emulator.transcript import verdict  # noqa: PLC0415  start-up must not wait for it
+
         with self._world.lock:
             return verdict(self._store().history, session)
 

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 _ARNS = (
@@ -10,6 +11,17 @@ _ARNS = (
     "arn:aws:sns:us-east-1:123456789012:t",
     "arn:aws:sagemaker:us-east-1:123456789012:kind/name",
 )
+
+
+def patient(examples: int) -> settings:
+    """Try so many examples, the same each time, however long each takes to draw."""
+    return settings(
+        max_examples=examples,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
 
 
 def valid(schema: dict[str, Any], definition: dict[str, Any] | None = None) -> st.SearchStrategy[Any]:

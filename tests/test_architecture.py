@@ -31,7 +31,13 @@ def test_the_package_alone_imports_nothing_heavy(heavy):
     assert heavy not in imported_by("import sm_emulator")
 
 
-@pytest.mark.parametrize("heavy", ["boto3", "botocore", "jsonschema", "yaml", "moto"])
+@pytest.mark.parametrize(
+    "heavy",
+    [
+        *("boto3", "botocore", "jsonschema", "yaml", "moto"),
+        *("sm_emulator.store.checker", "sm_emulator.server.openapi", "sm_emulator.cli"),
+    ],
+)
 def test_an_emulator_needs_none_of_these_to_start(heavy):
     assert heavy not in imported_by("from sm_emulator import Emulator\nEmulator().start().stop()")
 

@@ -4,7 +4,8 @@ import copy
 import warnings
 
 import pytest
-from hypothesis import given, settings
+from drawn import patient
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sm_emulator import Emulator
@@ -245,7 +246,7 @@ def test_the_whole_table_is_valid():
     Emulator().scenario().consistency({**WHOLE, "rules": WHOLE["rules"][:3]})
 
 
-@settings(max_examples=400, derandomize=True, deadline=None, database=None)
+@patient(400)
 @given(place=st.sampled_from(places(WHOLE)), value=NONSENSE)
 def test_whatever_stands_in_any_place_is_taken_or_refused_and_never_a_crash(place, value):
     table = copy.deepcopy(WHOLE)

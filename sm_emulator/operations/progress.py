@@ -20,9 +20,10 @@ def catch_up(store: Store, schedule: Schedule, now: float) -> None:
     while (fallen := schedule.next(now)) is not None:
         at, key = fallen
         record = store.head(key)
-        # else something else has become of it since
-        if isinstance(record, Record) and record.life and record.life.step and due(record.life) == at:
-            _live(store, schedule, key, record, record.life.step.then, at)
+        assert isinstance(record, Record)
+        assert record.life is not None
+        assert record.life.step is not None, "what is in progress is changed by nothing else"
+        _live(store, schedule, key, record, record.life.step.then, at)
 
 
 def count_describe(c: Context, resource: Resource, name: str) -> None:

@@ -12,7 +12,6 @@ from sm_emulator.operations.registry import Context, Record
 from sm_emulator.resources import ENDPOINT
 
 _TOTAL = "Number of instances across active endpoints"
-_IDLE = frozenset({"Failed", "Deleting"})
 # Both endings were seen: the second in 2023 and later, from other operations of SageMaker
 _ENDINGS = {
     "support": "Please contact AWS support to request an increase for this limit.",
@@ -53,9 +52,9 @@ def _judge(c: Context, what: str, limit: int, used: int, delta: int) -> None:
 
 def _lives(c: Context) -> Iterable[EndpointLife]:
     for value in c.heads(ENDPOINT):
-        life = value.life if isinstance(value, Record) else None
-        if isinstance(life, EndpointLife) and life.status not in _IDLE:
-            yield life
+        assert isinstance(value, Record)
+        assert isinstance(value.life, EndpointLife)
+        yield value.life.deploying or value.life  # an update takes its instances when it begins
 
 
 def _instances(life: EndpointLife) -> Counter[str]:

@@ -12,7 +12,6 @@ from werkzeug.exceptions import HTTPException
 
 from sm_emulator.control import Control, Scenario
 from sm_emulator.errors import ConfigurationError, ConflictError
-from sm_emulator.server.openapi import describe
 
 _READING = frozenset({"GET", "HEAD"})
 
@@ -56,6 +55,8 @@ def admin(control: Control, allowed_hosts: Sequence[str]) -> flask.Blueprint:
 
     @blueprint.get("/openapi.json")
     def openapi() -> flask.Response:
+        from sm_emulator.server.openapi import describe  # noqa: PLC0415  start-up must not wait for it
+
         return _json(describe(control.version))
 
     @blueprint.get("/scenarios")

@@ -3,8 +3,8 @@
 import re
 
 import pytest
-from drawn import broken, valid
-from hypothesis import HealthCheck, given, settings
+from drawn import broken, patient, valid
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sm_emulator.contract import contract
@@ -12,13 +12,7 @@ from sm_emulator.contract.sentences import _Validator, explain
 from sm_emulator.errors import ServiceError
 from sm_emulator.operations import OPERATIONS
 
-PATIENT = settings(
-    max_examples=60,
-    derandomize=True,
-    deadline=None,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+PATIENT = patient(60)
 ITEM = r"Value (null|'(?s:.*?)') at '[a-z][\w.]*' failed to satisfy constraint: M"
 
 

@@ -4,9 +4,9 @@ import copy
 import json
 
 import pytest
-from drawn import broken, valid
+from drawn import broken, patient, valid
 from gateways import JSON, Local
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sm_emulator.contract import contract
@@ -14,13 +14,7 @@ from sm_emulator.errors import ServiceError
 from sm_emulator.operations import OPERATIONS
 from sm_emulator.store import Order
 
-PATIENT = settings(
-    max_examples=40,
-    derandomize=True,
-    deadline=None,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+PATIENT = patient(40)
 CODES = {"SerializationException", "ValidationException", "ResourceLimitExceeded"}
 
 

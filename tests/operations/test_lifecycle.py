@@ -211,13 +211,18 @@ def test_a_failed_update_is_rolled_back_and_ends_on_the_old_configuration_with_t
 
 def test_a_reason_is_forgotten_with_the_next_update():
     names = {"operations": ["UpdateEndpoint"]}
-    local = world({"rules": [{"failure": "internal", "match": names}]})
+    local = world({"rules": [{"failure": "internal", "match": names}], "updating_seconds": 10})
     create(local)
     update(local)
+    assert status(local) == "InService", "steps of no length are passed through, one and all"
     assert "FailureReason" in describe(local)
     weights = [{"VariantName": "a", "DesiredWeight": 1}]
     members = {"EndpointName": "e", "DesiredWeightsAndCapacities": weights}
     local.ok("UpdateEndpointWeightsAndCapacities", members)
+    assert status(local) == "Updating"
+    assert "FailureReason" not in describe(local)
+    local.scenario.clock.advance(10)
+    assert status(local) == "InService"
     assert "FailureReason" not in describe(local)
 
 

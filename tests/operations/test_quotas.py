@@ -54,9 +54,32 @@ def test_updates_count_by_what_they_add():
     refused(create(local, "b", "c1"), 4, 4, 1)
 
 
-def test_what_frees_instances_is_never_refused():
-    local = world({"total": 3})
+def test_an_update_takes_its_instances_when_it_begins():
+    local = world(LARGE, life={"updating_seconds": 60})
+    create(local, "a", "c1")
+    create(local, "b", "c1")
+    local.ok("UpdateEndpoint", {"EndpointName": "a", "EndpointConfigName": "c3"})
+    refused(local.call("UpdateEndpoint", {"EndpointName": "b", "EndpointConfigName": "c3"}), 4, 4, 2)
+
+
+def test_instances_are_used_until_an_endpoint_is_gone():
+    local = world(LARGE, life={"deleting_seconds": 60})
     create(local, "a", "c3")
+    local.ok("DeleteEndpoint", {"EndpointName": "a"})
+    refused(create(local, "b", "c3"), 4, 3, 3)
+    local.scenario.clock.advance(60)
+    assert create(local, "b", "c3").status == 200
+
+
+def test_what_frees_instances_is_never_refused():
+    """Even where more are used than there are: here by an update that is rolled back."""
+    rules = [{"failure": "internal", "seconds": 10, "match": {"names": "a"}}]
+    local = world({"total": 3}, life={"rules": [{"match": {"operations": ["CreateEndpoint"]}}, *rules]})
+    create(local, "a", "c3")
+    local.ok("UpdateEndpoint", {"EndpointName": "a", "EndpointConfigName": "c1"})
+    assert create(local, "b", "c1").status == 200
+    local.scenario.clock.advance(20)
+    assert create(local, "c", "c1").code == "ResourceLimitExceeded", "3 and 1 are used"
     local.ok("UpdateEndpoint", {"EndpointName": "a", "EndpointConfigName": "c1"})
 
 

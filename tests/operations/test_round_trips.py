@@ -3,19 +3,13 @@
 from typing import Any
 
 import pytest
-from drawn import valid
+from drawn import patient, valid
 from gateways import Local
-from hypothesis import HealthCheck, find, given, settings
+from hypothesis import find, given
 
 from sm_emulator.contract import contract
 
-PATIENT = settings(
-    max_examples=60,
-    derandomize=True,
-    deadline=None,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+PATIENT = patient(60)
 
 
 def every_member(schema: dict[str, Any], definition: dict[str, Any] | None = None) -> Any:

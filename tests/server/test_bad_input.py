@@ -3,21 +3,15 @@
 import json
 
 import pytest
-from drawn import broken, valid
-from hypothesis import HealthCheck, given, settings
+from drawn import broken, patient, valid
+from hypothesis import given
 from hypothesis import strategies as st
 from wires import request, wire
 
 from sm_emulator.contract import contract
 from sm_emulator.operations import OPERATIONS
 
-PATIENT = settings(
-    max_examples=60,
-    derandomize=True,
-    deadline=None,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+PATIENT = patient(60)
 BODIES = {
     "empty": b"",
     "a megabyte of brackets": b"[" * 1_000_000,

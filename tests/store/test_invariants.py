@@ -4,7 +4,8 @@ from collections import Counter
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from drawn import patient
+from hypothesis import given
 from hypothesis import strategies as st
 from stores import World, counted, key, late
 
@@ -187,13 +188,7 @@ class Story:
         assert sum(len(chain.versions) for chain in chains._chains.values()) == live
 
 
-@settings(
-    max_examples=400,
-    derandomize=True,
-    deadline=None,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+@patient(400)
 @given(consistency=consistencies(), seed=st.integers(0, 2**31))
 def test_what_holds_under_every_consistency_in_long_histories(consistency, seed):
     story = Story(consistency, seed)
@@ -204,7 +199,7 @@ def test_what_holds_under_every_consistency_in_long_histories(consistency, seed)
 
 # -- what single knobs promise --------------------------------------------------------------------
 
-TAKEN = settings(max_examples=60, derandomize=True, deadline=None, database=None)
+TAKEN = patient(60)
 
 
 @TAKEN

@@ -1,7 +1,8 @@
 """Lazy equals eager: the store and a naive reference agree on every read of every history."""
 
+from drawn import patient
 from eager import Eager
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -161,12 +162,5 @@ class LazyIsEager(RuleBasedStateMachine):
             assert by_time == []
 
 
-LazyIsEager.TestCase.settings = settings(
-    max_examples=500,
-    stateful_step_count=40,
-    derandomize=True,
-    deadline=None,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+LazyIsEager.TestCase.settings = settings(patient(500), stateful_step_count=40)
 TestLazyIsEager = LazyIsEager.TestCase

@@ -278,6 +278,16 @@ def test_whether_a_write_is_late_is_decided_once():
     assert len(set(first)) == 2
 
 
+def test_the_leader_has_what_is_written_and_not_what_is_deleted_whoever_sees_it():
+    world = World(late(names="late-*", **STALEST))
+    for name in ("a", "late-b", "late-c"):
+        world.create(name, name)
+    world.store.write(key("m", "Model"), "m", "create")
+    world.delete("late-c")
+    assert sorted(world.store.heads("us-east-1", "EndpointConfig")) == ["a", "late-b"]
+    assert world.store.heads("eu-west-1", "EndpointConfig") == []
+
+
 # -- while it runs --------------------------------------------------------------------------------
 
 
