@@ -3,6 +3,8 @@
 import pytest
 from gateways import VARIANT, Local
 
+from sm_emulator.store import Wrote
+
 START = 1_767_225_600
 ARN = "arn:aws:sagemaker:us-east-1:123456789012:endpoint/e"
 IN_PROGRESS = f'Cannot update in-progress endpoint "{ARN}".'
@@ -121,6 +123,17 @@ def test_the_first_rule_that_matches_decides_and_others_go_by_the_settings():
         local.scenario.clock.advance(1 if not seen else 4 if len(seen) == 1 else 45)
         seen.append([status(local, name) == "InService" for name in names])
     assert seen == [[False, False, True], [True, False, True], [True, True, True]]
+
+
+def test_steps_of_no_length_leave_no_version_behind():
+    failing = {"failure": "internal", "match": {"operations": ["UpdateEndpoint"]}}
+    local = world({"rules": [failing]}, "dynamodb")
+    create(local)
+    update(local)
+    written = [event for event in local.scenario.store.history if isinstance(event, Wrote)]
+    assert [event.kind for event in written if event.key.type == "Endpoint"] == ["create", "update"]
+    local.scenario.store.settle()
+    assert status(local) == "InService"
 
 
 # -- what is refused meanwhile --------------------------------------------------------------------

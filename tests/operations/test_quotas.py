@@ -73,14 +73,17 @@ def test_instances_are_used_until_an_endpoint_is_gone():
 
 def test_what_frees_instances_is_never_refused():
     """Even where more are used than there are: here by an update that is rolled back."""
-    rules = [{"failure": "internal", "seconds": 10, "match": {"names": "a"}}]
-    local = world({"total": 3}, life={"rules": [{"match": {"operations": ["CreateEndpoint"]}}, *rules]})
+    failing = {"failure": "internal", "seconds": 10, "match": {"operations": ["UpdateEndpoint"]}}
+    local = world(LARGE, life={"rules": [failing]})
     create(local, "a", "c3")
     local.ok("UpdateEndpoint", {"EndpointName": "a", "EndpointConfigName": "c1"})
-    assert create(local, "b", "c1").status == 200
+    assert create(local, "b", "c3").status == 200
     local.scenario.clock.advance(20)
-    assert create(local, "c", "c1").code == "ResourceLimitExceeded", "3 and 1 are used"
-    local.ok("UpdateEndpoint", {"EndpointName": "a", "EndpointConfigName": "c1"})
+    refused(create(local, "c", "c1"), 4, 6, 1)
+    desired = [{"VariantName": "AllTraffic", "DesiredInstanceCount": 2}]
+    members = {"EndpointName": "a", "DesiredWeightsAndCapacities": desired}
+    local.ok("UpdateEndpointWeightsAndCapacities", members)
+    refused(create(local, "c", "c1"), 4, 5, 1)
 
 
 def test_an_existing_endpoint_is_refused_as_existing_first():

@@ -1,8 +1,10 @@
 """Lazy equals eager: the store and a naive reference agree on every read of every history."""
 
+from random import Random
+
 from drawn import patient
 from eager import Eager
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -96,7 +98,9 @@ class LazyIsEager(RuleBasedStateMachine):
     @precondition(lambda self: self.live)
     @rule(data=st.data())
     def delete(self, data: st.DataObject) -> None:
-        key = data.draw(st.sampled_from(sorted(self.live)))
+        self._delete(data.draw(st.sampled_from(sorted(self.live))))
+
+    def _delete(self, key: Key) -> None:
         del self.live[key]
         self._write(key, None, "delete")
 
@@ -164,3 +168,27 @@ class LazyIsEager(RuleBasedStateMachine):
 
 LazyIsEager.TestCase.settings = settings(patient(500), stateful_step_count=40)
 TestLazyIsEager = LazyIsEager.TestCase
+
+
+@patient(150)
+@given(consistency=consistencies, seed=st.integers(0, 2**31))
+def test_lazy_is_eager_in_long_histories(consistency: Consistency, seed: int):
+    """The machine above shrinks well, but its histories are short; these are of 200 steps."""
+    random, machine = Random(seed), LazyIsEager()
+    machine.begin(seed, consistency)
+    for _ in range(200):
+        key, session = random.choice(KEYS), random.choice(SESSIONS)
+        match random.choice(("put", "put", "delete", "read", "read", "read", "list", "wait")):
+            case "put":
+                machine.put(key)
+            case "delete" if key in machine.live:
+                machine._delete(key)
+            case "list":
+                machine.go_through(key.type, random.choice(ORDERS), random.randint(1, 3), session)
+            case "wait":
+                machine.wait(random.choice((0.0, 0.1, 0.3, 1.0)))
+            case _:
+                surface, operation = random.choice(SURFACES), random.choice(OPERATIONS)
+                machine.read(key, surface, operation, session)
+    machine.consistent_reads_see_the_head()
+    machine.what_is_old_enough_has_converged()
