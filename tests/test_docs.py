@@ -1,5 +1,6 @@
 """The documentation names everything that there is, and nothing that there is not."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -8,7 +9,7 @@ import flask
 import pytest
 
 from sm_emulator import Emulator
-from sm_emulator.configuration import validate
+from sm_emulator.configuration import validate, validate_consistency
 from sm_emulator.consistency import build
 from sm_emulator.curve import fresh
 from sm_emulator.presets import PRESETS
@@ -59,6 +60,52 @@ def test_the_table_of_a_preset_is_what_is_measured(preset: str):
             seconds = float(age.split()[0]) * (0.001 if age.endswith("ms") else 1)
             measured = [fresh(build({"preset": name}), seconds, s, after, n=1000) for s in SURFACES]
             assert shares == [f"{share:.1%}" for share in measured]
+
+
+# Rows of three cells, the first of which begins with a knob: | `knob = value` | what it does | finds |
+KNOBS = re.findall(r"^\| `([a-z_.]+ = [^`]*)` \| (.+?) \| (.+?) \|$", CONSISTENCY, re.MULTILINE)
+
+
+def table_of(example: str) -> dict:
+    """Read an example as a part of `consistency`, or of a rule."""
+    part = tomllib.loads(example)
+    return {"rules": [{"name": "x", **part}]} if part.keys() & {"lag", "reads"} else part
+
+
+@pytest.mark.parametrize(("example", "does", "finds"), KNOBS, ids=[knob for knob, _, _ in KNOBS])
+def test_each_knob_has_an_example_that_is_taken_and_the_bug_that_it_finds(example, does, finds):
+    table = table_of(example)
+    validate_consistency(table)
+    build(table)
+    assert does.strip()
+    assert finds.strip()
+
+
+def test_there_is_a_row_for_every_knob_every_distribution_and_every_choice():
+    schema = json.loads((ROOT / "schemas/config.schema.json").read_text())["$defs"]
+    properties = schema["consistency"]["properties"]
+    told = " ".join(knob for knob, _, _ in KNOBS)
+    tables = [table_of(knob) for knob, _, _ in KNOBS]
+    for group in ("replicas", "bounds", "list"):
+        for name in properties[group]["properties"]:
+            assert any(name in table.get(group, {}) for table in tables), name
+    for choice in properties["replicas"]["properties"]["choice"]["enum"]:
+        assert {"replicas": {"choice": choice}} in tables
+    for guarantee in properties["session"]["items"]["enum"]:
+        assert {"session": [guarantee]} in tables
+    for dist in schema["lag"]["properties"]["dist"]["enum"]:
+        assert f'lag = {{ dist = "{dist}"' in told
+    assert {"order": "prefix"} in tables
+    assert [table["rules"][0]["reads"] for table in tables if "reads" in str(table.get("rules"))] == [
+        2,
+        {"ends": 0.5},
+    ]
+
+
+def test_the_front_page_counts_the_presets_that_it_leaves_out():
+    shown = [p for p in PRESETS if f"| `{p.name}` |" in (ROOT / "README.md").read_text()]
+    assert len(PRESETS) - len(shown) == 11
+    assert "\nEleven more, " in (ROOT / "README.md").read_text()
 
 
 @pytest.mark.parametrize("page", ["docs/consistency.md", "docs/configuration.md"])

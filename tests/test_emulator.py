@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 import tomllib
 from pathlib import Path
 
@@ -222,3 +223,17 @@ def test_public_names_are_there_and_no_others():
     assert all(getattr(sm_emulator, name) for name in sm_emulator.__all__)
     with pytest.raises(AttributeError, match="no attribute 'Nope'"):
         _ = sm_emulator.Nope
+
+
+def test_a_wall_clock_that_is_set_back_makes_no_replica_go_back(monkeypatch):
+    with Emulator(preset="iam-4s", time_scale=1000) as emulator:
+        scenario, client = emulator.scenario(), emulator.client("sagemaker")
+        client.create_model(**MODEL)
+        before = scenario.clock.now
+        monkeypatch.setattr(time, "time", lambda: 0.0)
+        assert scenario.clock.now >= before
+        while scenario.pending():
+            assert scenario.clock.now >= before
+        replicas = scenario.resource("Model", "m")["surfaces"]["describe"]
+        assert [replica["stale"] for replica in replicas] == [0, 0, 0]
+        assert client.describe_model(ModelName="m")["ModelName"] == "m"
