@@ -23,7 +23,7 @@ from typing import Any
 from sm_emulator.clock import VirtualClock
 from sm_emulator.gateway import Gateway
 from sm_emulator.scenario import Behaviour, Scenarios, Start
-from sm_emulator.wire import Request
+from sm_emulator.wire import Request, follow
 
 SAMPLES = 2000
 VARIANT = {
@@ -56,14 +56,14 @@ def fill(size: int) -> dict[str, Any]:
     ids = map(str, count())
     behaviour = Behaviour(models_required=False)
     start = Start(0, {"preset": "dynamodb"}, behaviour, lambda: VirtualClock(tick_per_request=0.001))
-    gateway = Gateway(Scenarios(start), lambda: next(ids), debug_headers=True)
+    gateway = Gateway(Scenarios(start), lambda: next(ids), time.time, debug_headers=True)
 
     def call(operation: str, members: bytes) -> bytes:
         headers = {
             "content-type": "application/x-amz-json-1.1",
             "x-amz-target": f"SageMaker.{operation}",
         }
-        outcome = gateway(Request("POST", headers, members))
+        outcome = follow(gateway(Request("POST", headers, members)), time.sleep)
         if outcome.status >= 500:
             raise RuntimeError(outcome.body.decode())
         return outcome.body

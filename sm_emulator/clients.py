@@ -16,14 +16,10 @@ _NO_PROFILES = {
 def client(service: str, url: str, account: str, region: str, **options: Any) -> Any:
     """Make a boto3 client for `url` whose requests belong to `account`; `options` go to boto3.
 
-    The session knows nothing of the machine's profiles and credentials. Raises ImportError, saying
-    what to install, without boto3.
+    The session knows nothing of the machine's profiles and credentials.
     """
-    try:
-        import boto3  # noqa: PLC0415  heavy, and not needed to serve
-        import botocore.session  # noqa: PLC0415
-    except ImportError:
-        raise ImportError("this needs boto3: pip install 'sm-emulator[boto3]'") from None
+    import boto3  # noqa: PLC0415  heavy, and not needed to serve
+    import botocore.session  # noqa: PLC0415
 
     core = botocore.session.Session(session_vars=_NO_PROFILES)
     session = boto3.session.Session(

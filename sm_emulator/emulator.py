@@ -80,6 +80,7 @@ class Emulator:
         self.gateway = Gateway(
             self._scenarios,
             request_ids=lambda: str(uuid.uuid4()),
+            wall=time.time,
             debug_headers=settings["server.debug_headers"],
         )
         self._listener: Listener | None = None
@@ -147,8 +148,7 @@ class Emulator:
     ) -> Any:
         """Make a boto3 client bound to this emulator; `options` go to `boto3.client`.
 
-        Its access key is `account`, so its requests meet that account's scenario. Raises
-        ImportError without boto3.
+        Its access key is `account`, so its requests meet that account's scenario.
         """
         return client(service, self.url, account, region, **options)
 
@@ -172,6 +172,7 @@ def _start(settings: Settings) -> Start:
             kms_with_local_storage=settings["kms.local_storage"] == "accept",
         ),
         clock=clock,
+        journal_limit=settings["journal.limit"],
     )
 
 

@@ -1,81 +1,175 @@
-"""The way of a request: wire, contract, operation, store, wire. It touches no socket and never waits."""
+"""The way of a request: wire, contract, faults, operation, store, wire. It touches no socket.
+
+A way is a generator: it yields what has to be waited for and returns the outcome. Who follows it does
+the waiting, so a delay holds no thread, and in tests no time.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Generator, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
 
+from sm_emulator.call import Call, attempt_at
 from sm_emulator.catalog import service
 from sm_emulator.contract import contract
 from sm_emulator.errors import ServiceError
+from sm_emulator.faults import Effect, Phase
+from sm_emulator.journal import Exchange
 from sm_emulator.operations import OPERATIONS, Context, catch_up
-from sm_emulator.scenario import Scenarios
+from sm_emulator.scenario import Scenario, Scenarios
 from sm_emulator.store import Read, Session
-from sm_emulator.wire import Outcome, Request, decode, encode, encode_error, identify
+from sm_emulator.wire import Outcome, Request, Wait, Way, decode, encode, encode_error, identify
 
 _log = logging.getLogger(__name__)
 
 
-class Gateway:
-    """Answers requests to `POST /` out of `scenarios`.
+@dataclass(slots=True)
+class _Visit:
+    """What is learnt of a request on its way."""
 
-    `request_ids` gives a new UUID each time. With `debug_headers`, answers tell what their reads
-    saw. `bugs` collects what no request should be able to raise.
+    request: Request
+    scenario: Scenario
+    request_id: str
+    at: float
+    wall: float
+    call: Call
+    code: str = ""
+    reads: list[Read] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+
+class Gateway:
+    """Answers AWS requests out of `scenarios`.
+
+    `request_ids` gives a new UUID each time, `wall` the real time in seconds since 1970. With
+    `debug_headers`, answers tell what their reads saw and which faults acted. `bugs` collects what no
+    request should be able to raise.
     """
 
     def __init__(
-        self, scenarios: Scenarios, request_ids: Callable[[], str], *, debug_headers: bool
+        self,
+        scenarios: Scenarios,
+        request_ids: Callable[[], str],
+        wall: Callable[[], float],
+        *,
+        debug_headers: bool,
     ) -> None:
         self._scenarios = scenarios
         self._request_ids = request_ids
+        self._wall = wall
         self._debug_headers = debug_headers
         self.bugs: list[Exception] = []
 
-    def __call__(self, request: Request) -> Outcome:
+    def __call__(self, request: Request) -> Way:
         """Answer one request; every mistake of the client's is an answer too."""
-        request_id = self._request_ids()
-        reads: list[Read] = []
+        visit = self._receive(request)
         try:
-            outcome = encode(self._perform(request, reads), request_id)
+            outcome = yield from self._answer(visit)
         except ServiceError as error:
-            outcome = encode_error(error, request_id)
+            outcome = self._refuse(visit, error)
         except Exception as bug:  # noqa: BLE001  a bug of ours must not look like a lost connection
             _log.exception("this is a bug in sm-emulator; please report it")
             self.bugs.append(bug)
-            outcome = encode_error(ServiceError("InternalFailure", status=500), request_id)
-        shown = _render(reads) if self._debug_headers else ""
-        if shown:
-            header = ("x-sm-emulator-read", shown)
-            outcome = replace(outcome, headers=(*outcome.headers, header))
+            outcome = self._refuse(visit, ServiceError("InternalFailure", status=500))
+        outcome = replace(outcome, headers=(*outcome.headers, *self._told(visit)))
+        self._record(visit, outcome)
         return outcome
 
-    def refuse(self, error: ServiceError) -> Outcome:
-        """Answer with a refusal what never was an operation."""
-        return encode_error(error, self._request_ids())
-
-    def _perform(self, request: Request, reads: list[Read]) -> dict[str, object] | None:
-        target, payload = decode(request)
-        name = _operation_name(target)
-        checked = contract(name).check(payload)
+    def _receive(self, request: Request) -> _Visit:
         caller = identify(request.headers)
         scenario = self._scenarios[caller.account]
         with scenario.lock:
             scenario.clock.tick()
+            at = scenario.clock()
+        call = attempt_at("", None, caller, request)
+        return _Visit(request, scenario, self._request_ids(), at, self._wall(), call)
+
+    def _answer(self, visit: _Visit) -> Way:
+        if visit.request.path != "/":
+            raise _not_implemented(f"{visit.request.method} {visit.request.path}")
+        target, payload = decode(visit.request)
+        name = _operation_name(target)
+        visit.call = attempt_at(name, payload, visit.call.caller, visit.request)
+        before = yield from self._meet("before", visit)
+        if before.error:
+            raise before.error
+        if before.prevents:
+            return Outcome(0, (), b"", before.delivery)
+        try:
+            checked = contract(name).check(payload)
+            outcome = encode(self._operate(visit, checked), visit.request_id)
+        except ServiceError as error:
+            outcome = self._refuse(visit, error)
+        after = yield from self._meet("after", visit)
+        if after.error:
+            outcome = self._refuse(visit, after.error)
+        return replace(outcome, delivery=after.delivery)
+
+    def _meet(self, phase: Phase, visit: _Visit) -> Generator[Wait, None, Effect]:
+        """Ask the faults of the scenario, and wait where they say so."""
+        with visit.scenario.lock:
+            effect = visit.scenario.faults.act(phase, visit.call, visit.scenario.clock())
+        visit.faults += effect.names
+        if effect.delay:
+            yield Wait(effect.delay)
+        return effect
+
+    def _operate(self, visit: _Visit, checked: dict[str, Any]) -> dict[str, Any] | None:
+        scenario, caller = visit.scenario, visit.call.caller
+        with scenario.lock:
             context = Context(
                 store=scenario.store,
                 schedule=scenario.schedule,
                 account=caller.account,
                 region=caller.region,
                 session=Session(caller.session, caller.session_name),
-                operation=name,
+                operation=visit.call.operation,
                 now=scenario.clock(),
                 behaviour=scenario.behaviour,
                 strong=caller.strong,
-                reads=reads,
+                reads=visit.reads,
             )
             catch_up(scenario.store, scenario.schedule, context.now)
-            return OPERATIONS[name](context, checked)
+            return OPERATIONS[visit.call.operation](context, checked)
+
+    def _refuse(self, visit: _Visit, error: ServiceError) -> Outcome:
+        visit.code = error.code
+        return encode_error(error, visit.request_id)
+
+    def _told(self, visit: _Visit) -> Iterable[tuple[str, str]]:
+        """Give the headers that tell what reads saw and which faults acted."""
+        if not self._debug_headers:
+            return
+        if shown := _render(visit.reads):
+            yield "x-sm-emulator-read", shown
+        if visit.faults:
+            yield "x-sm-emulator-fault", ", ".join(visit.faults)
+
+    def _record(self, visit: _Visit, outcome: Outcome) -> None:
+        call = visit.call
+        visit.scenario.journal.record(
+            Exchange(
+                request_id=visit.request_id,
+                at=visit.at,
+                wall=visit.wall,
+                duration=self._wall() - visit.wall,
+                operation=call.operation,
+                resource=call.resource,
+                region=call.caller.region,
+                session=call.caller.session,
+                invocation=call.invocation,
+                attempt=call.attempt,
+                status=outcome.status,
+                code=visit.code,
+                faults=tuple(visit.faults),
+                delivery=outcome.delivery.kind if outcome.delivery else "",
+                reads=tuple(read for read in visit.reads if read.rule is not None),
+                request_bytes=len(visit.request.body),
+                response_bytes=len(outcome.body),
+            )
+        )
 
 
 def _operation_name(target: str) -> str:
@@ -85,14 +179,15 @@ def _operation_name(target: str) -> str:
     if is_sagemaker and name in OPERATIONS:
         return name
     if target and (not is_sagemaker or name in service()["operations"]):
-        # 501, which no SDK retries; never AWS's own answer, which would be a lie
-        ours = ", ".join(sorted(OPERATIONS))
-        raise ServiceError(
-            "NotImplemented",
-            f"{target} is not implemented by sm-emulator, which has {ours}.",
-            status=501,
-        )
+        raise _not_implemented(target)
     raise ServiceError("UnknownOperationException")
+
+
+def _not_implemented(what: str) -> ServiceError:
+    """Refuse what is not here: 501, which no SDK retries; AWS's own answer would be a lie."""
+    ours = ", ".join(sorted(OPERATIONS))
+    message = f"{what} is not implemented by sm-emulator, which has {ours}."
+    return ServiceError("NotImplemented", message, status=501)
 
 
 def _render(reads: Iterable[Read]) -> str:

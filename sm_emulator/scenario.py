@@ -9,6 +9,8 @@ from typing import Any
 
 from sm_emulator.clock import Clock
 from sm_emulator.consistency import build
+from sm_emulator.faults import Faults
+from sm_emulator.journal import Journal
 from sm_emulator.lifecycle import Lifecycle
 from sm_emulator.schedule import Schedule
 from sm_emulator.store import Store
@@ -45,12 +47,16 @@ class Behaviour:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What every scenario starts with, and returns to by a reset."""
+    """What every scenario starts with, and returns to by a reset.
+
+    `journal_limit` is how many exchanges its journal keeps.
+    """
 
     seed: int
     consistency: Mapping[str, Any]
     behaviour: Behaviour
     clock: Callable[[], Clock]
+    journal_limit: int = 10_000
 
 
 @dataclass(slots=True)
@@ -66,6 +72,8 @@ class Scenario:
     store: Store = field(init=False)
     schedule: Schedule = field(init=False)
     consistency: Mapping[str, Any] = field(init=False)
+    faults: Faults = field(init=False)
+    journal: Journal = field(init=False)
     lock: RLock = field(default_factory=RLock, init=False)
 
     def __post_init__(self) -> None:
@@ -83,6 +91,8 @@ class Scenario:
             self.consistency = self.start.consistency
             self.schedule = Schedule()
             self.store = Store(self.clock, self.start.seed, build(self.consistency))
+            self.faults = Faults()
+            self.journal = Journal(self.start.journal_limit)
 
     def use(self, consistency: Mapping[str, Any]) -> None:
         """Change the consistency of what is written and read from now on.

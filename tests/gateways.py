@@ -14,7 +14,7 @@ from sm_emulator.clock import VirtualClock
 from sm_emulator.gateway import Gateway
 from sm_emulator.lifecycle import lifecycle
 from sm_emulator.scenario import Behaviour, Quotas, Scenario, Scenarios, Start
-from sm_emulator.wire import Outcome, Request
+from sm_emulator.wire import Outcome, Request, follow
 
 ACCOUNT = "123456789012"
 JSON = "application/x-amz-json-1.1"
@@ -77,6 +77,7 @@ class Local:
         self.gateway = Gateway(
             self.scenarios,
             lambda: f"00000000-0000-4000-8000-{next(ids):012x}",
+            lambda: self.scenario.clock(),
             debug_headers=debug_headers,
         )
 
@@ -87,7 +88,8 @@ class Local:
     def send(self, body: bytes, method: str = "POST", **headers: str) -> Answer:
         """Send a body; headers by name with underscores."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return Answer(self.gateway(Request(method, named, body)))
+        way = self.gateway(Request(method, named, body))
+        return Answer(follow(way, self.scenario.clock.advance))
 
     def call(self, operation: str, members: Mapping[str, Any] | None = None, **headers: str) -> Answer:
         """Call an operation with `members`."""

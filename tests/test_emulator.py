@@ -198,12 +198,6 @@ def test_the_seed_of_a_scenario_can_be_set():
     assert scenario.summary()["seed"] == 0
 
 
-def test_without_boto3_it_is_said_what_to_install(monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "boto3", None)
-    with Emulator() as emulator, pytest.raises(ImportError, match=r"pip install 'sm-emulator\[boto3\]'"):
-        emulator.client("sagemaker")
-
-
 def test_a_client_knows_nothing_of_the_machine_s_profiles(monkeypatch):
     monkeypatch.setenv("AWS_PROFILE", "no-such-profile")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "999999999999")

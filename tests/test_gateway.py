@@ -1,6 +1,5 @@
 """The way of a request: its order, what is not ours, what the reads tell, and who is isolated."""
 
-import json
 
 import pytest
 from gateways import ACCOUNT, JSON, VARIANT, Local
@@ -221,8 +220,55 @@ def test_who_sends_what_user_agent_changes_no_draw():
     assert len(set(statuses("x"))) == 2
 
 
-def test_a_refusal_without_an_operation_has_the_form_of_the_protocol(local):
-    from sm_emulator.errors import ServiceError
+# -- the journal ----------------------------------------------------------------------------------
 
-    outcome = local.gateway.refuse(ServiceError("NotImplemented", "GET /x", status=501))
-    assert (outcome.status, json.loads(outcome.body)["__type"]) == (501, "NotImplemented")
+
+def test_every_request_is_in_the_journal_refused_ones_too(local):
+    local.call(
+        "DescribeModel",
+        {"ModelName": "nope"},
+        amz_sdk_invocation_id="i",
+        amz_sdk_request="attempt=2; max=3",
+    )
+    local.send(b"{", content_type=JSON)
+    created, missed, malformed = local.scenario.journal
+    assert (created.operation, created.resource, created.status, created.code) == (
+        "CreateModel",
+        "m",
+        200,
+        "",
+    )
+    assert (missed.operation, missed.resource, missed.status) == ("DescribeModel", "nope", 400)
+    assert (missed.code, missed.invocation, missed.attempt) == ("ValidationException", "i", 2)
+    assert (malformed.operation, malformed.resource, malformed.code) == (
+        "",
+        "",
+        "SerializationException",
+    )
+    assert (created.invocation, created.attempt, created.origin) == ("", 1, "sm-emulator")
+
+
+def test_the_journal_tells_what_reads_saw_under_a_rule():
+    local = Local("read-after-create-miss-1")
+    local.call("CreateModel", {"ModelName": "m", "PrimaryContainer": {"Image": "i"}})
+    local.call("DescribeModel", {"ModelName": "m"})
+    (read,) = list(local.scenario.journal)[-1].reads
+    assert (read.stale, read.surface) == (1, "describe")
+
+
+@pytest.mark.parametrize(
+    ("operation", "members", "resource"),
+    [
+        ("DescribeEndpointConfig", {"EndpointConfigName": "c"}, "c"),
+        ("DescribeEndpoint", {"EndpointName": "e", "EndpointConfigName": "c"}, "e"),
+        ("UpdateEndpointWeightsAndCapacities", {"EndpointName": "e"}, "e"),
+        ("UpdateInferenceComponentRuntimeConfig", {"InferenceComponentName": "i"}, "i"),
+        ("ListTags", {"ResourceArn": "arn"}, "arn"),
+        ("ListModels", {}, ""),
+        ("DescribeModel", {"ModelName": 5}, ""),
+        ("DescribeModel", [], ""),
+    ],
+)
+def test_the_journal_names_the_resource_that_a_request_acts_on(local, operation, members, resource):
+    local.call(operation, members)
+    assert list(local.scenario.journal)[-1].resource == resource

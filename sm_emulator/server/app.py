@@ -1,48 +1,67 @@
-"""The Flask application: `POST /` is AWS, `/_emulator/` is ours, nothing else is here yet."""
+"""The Flask application: `/_emulator/` is routed to the admin API, everything else is AWS's."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Sequence
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import flask
+from werkzeug.datastructures import EnvironHeaders
 
 from sm_emulator.control import Control
-from sm_emulator.errors import ServiceError
 from sm_emulator.gateway import Gateway
 from sm_emulator.server.admin import admin
-from sm_emulator.wire import Outcome, Request
+from sm_emulator.wire import Request, follow
 
-_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse
+
+PREFIX = "/_emulator"
+# What our listener puts into the environ: it follows the way of a request itself
+CARRY = "sm_emulator.carry"
 
 
-class _Reply(flask.Response):
-    """A response with just the headers that it was given."""
+class Application(flask.Flask):
+    """Answers AWS requests by a gateway, before Flask's own routing, which has the admin API."""
 
-    default_mimetype = None
+    def __init__(self, gateway: Gateway) -> None:
+        super().__init__("sm_emulator", static_folder=None)
+        self._gateway = gateway
+
+    def wsgi_app(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request as PEP 3333 has it.
+
+        Under our listener a way is handed to it, and nothing is answered here. Any other server's
+        thread waits where the way says so, and delivers every answer in full.
+        """
+        path: str = environ["PATH_INFO"]
+        if path == PREFIX or path.startswith(f"{PREFIX}/"):
+            return super().wsgi_app(environ, start_response)
+        way = self._gateway(_request(environ))
+        if carry := environ.get(CARRY):
+            carry(way)
+            return ()
+        outcome = follow(way, time.sleep)
+        status = HTTPStatus(outcome.status or HTTPStatus.BAD_GATEWAY)
+        start_response(f"{status.value} {status.phrase}", list(outcome.headers))
+        return (outcome.body,)
 
 
-def create_app(gateway: Gateway, control: Control, allowed_hosts: Sequence[str]) -> flask.Flask:
+def create_app(gateway: Gateway, control: Control, allowed_hosts: Sequence[str]) -> Application:
     """Build the application. `allowed_hosts`: names beside loopback that may use the admin API."""
-    app = flask.Flask("sm_emulator", static_folder=None)
-
-    @app.route("/", methods=_METHODS, provide_automatic_options=False)
-    def aws() -> flask.Response:
-        request = flask.request
-        return _reply(gateway(Request(request.method, request.headers, request.get_data())))
-
-    @app.errorhandler(404)
-    @app.errorhandler(405)
-    def elsewhere(_error: Exception) -> flask.Response:
-        what = f"{flask.request.method} {flask.request.path}"
-        return _reply(
-            gateway.refuse(
-                ServiceError("NotImplemented", f"{what} is not implemented by sm-emulator.", status=501)
-            )
-        )
-
-    app.register_blueprint(admin(control, allowed_hosts), url_prefix="/_emulator")
+    app = Application(gateway)
+    app.register_blueprint(admin(control, allowed_hosts), url_prefix=PREFIX)
     return app
 
 
-def _reply(outcome: Outcome) -> flask.Response:
-    return _Reply(outcome.body, outcome.status, list(outcome.headers))
+def _request(environ: dict[str, Any]) -> Request:
+    return Request(
+        method=environ["REQUEST_METHOD"],
+        headers=EnvironHeaders(environ),
+        body=environ["wsgi.input"].read(),
+        path=environ.get("RAW_URI") or quote(environ["PATH_INFO"].encode("latin-1")),
+        query=environ["QUERY_STRING"],
+    )

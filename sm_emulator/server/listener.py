@@ -6,6 +6,7 @@ import asyncio
 import signal
 import socket
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 _BACKLOG = 2048
+_THREADS = 16
 
 
 class Listener:
@@ -34,6 +36,7 @@ class Listener:
         shown = f"[{host}]" if ":" in host else host
         self.url = f"http://{shown}:{self.port}"
         self._connections: set[Connection] = set()
+        self._executor = ThreadPoolExecutor(_THREADS, "sm-emulator work")
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: Thread | None = None
 
@@ -67,11 +70,13 @@ class Listener:
         for number in signals:
             self._loop.add_signal_handler(number, self._stopping.set)
         server = await self._loop.create_server(
-            lambda: Connection(self._application, self._connections), sock=self._socket
+            lambda: Connection(self._application, self._connections, self._executor),
+            sock=self._socket,
         )
         ready()
         await self._stopping.wait()
         server.close()
         for connection in list(self._connections):
             connection.transport.close()  # answers are written whole: this sends what is left of them
+        self._executor.shutdown(wait=False, cancel_futures=True)
         await server.wait_closed()

@@ -1,17 +1,17 @@
 """HTTP/1.1 on one connection: httptools parses, the WSGI application answers, inline.
 
 Inline on one event loop, requests are served one after the other, so the same requests give the
-same history. Header names go out as the service writes them, head and body in one write (two cost
-40 ms under Nagle's algorithm with delayed acknowledgements), and there is no `Server` header.
+same history. Where the way of a request has to wait, the loop goes on with other connections; this
+one's next request waits for the answer, as HTTP/1.1 wants. Header names go out as the service writes
+them, head and body in one write (two cost 40 ms under Nagle's algorithm with delayed
+acknowledgements), and there is no `Server` header.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sys
-import time
-from collections.abc import Callable
-from email.utils import formatdate
+from concurrent.futures import Executor
 from http import HTTPStatus
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -19,23 +19,34 @@ from urllib.parse import unquote_to_bytes
 
 import httptools
 
+from sm_emulator.server.answers import Answers
+
 # What the service's front end takes; measured there as about 5 MB in 2018, documented nowhere
 MAX_BODY = 10 * 1024 * 1024
 MAX_HEAD = 64 * 1024
 IDLE_SECONDS = 75.0
+# How many requests a client may send ahead of their answers
+MAX_AHEAD = 16
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 
 class Connection(asyncio.Protocol):
-    """One client connection; `connections` holds those that are open."""
+    """One client connection; `connections` holds those that are open.
+
+    What blocks runs in threads of `executor`.
+    """
 
     transport: asyncio.Transport
 
-    def __init__(self, application: WSGIApplication, connections: set[Connection]) -> None:
+    def __init__(
+        self, application: WSGIApplication, connections: set[Connection], executor: Executor
+    ) -> None:
         self._application = application
         self._connections = connections
+        self._executor = executor
+        self._choked = False
         self._parser = httptools.HttpRequestParser(self)
         self._unparsed = 0
         self._in_body = False
@@ -49,6 +60,7 @@ class Connection(asyncio.Protocol):
         self._peer: tuple[str, int] = transport.get_extra_info("peername")[:2]
         self._local: tuple[str, int] = transport.get_extra_info("sockname")[:2]
         self._loop = asyncio.get_running_loop()
+        self._answers = Answers(self._application, transport, self._loop, self._executor, self._answered)
         self._heard = self._loop.time()
         self._idle = self._loop.call_later(IDLE_SECONDS, self._close_if_idle)
 
@@ -58,10 +70,24 @@ class Connection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """Read no more from a client that does not read what it asked for."""
-        self.transport.pause_reading()
+        self._choked = True
+        self._regulate()
 
     def resume_writing(self) -> None:
-        self.transport.resume_reading()
+        self._choked = False
+        self._regulate()
+
+    def _answered(self) -> None:
+        self._heard = self._loop.time()
+        self._regulate()
+
+    def _regulate(self) -> None:
+        if self.transport.is_closing():
+            return
+        if self._choked or self._answers.pending > MAX_AHEAD:
+            self.transport.pause_reading()
+        else:
+            self.transport.resume_reading()
 
     def data_received(self, data: bytes) -> None:
         self._heard = self._loop.time()
@@ -75,10 +101,10 @@ class Connection(asyncio.Protocol):
 
     def _close_if_idle(self) -> None:
         left = self._heard + IDLE_SECONDS - self._loop.time()
-        if left <= 0:
+        if left <= 0 and not self._answers.pending:
             self.transport.close()
         else:
-            self._idle = self._loop.call_later(left, self._close_if_idle)
+            self._idle = self._loop.call_later(max(left, 1.0), self._close_if_idle)
 
     # -- one request, as httptools tells it ---------------------------------------------------
 
@@ -118,9 +144,8 @@ class Connection(asyncio.Protocol):
         self._in_body = False
         if self.transport.is_closing():
             return
-        answer = _Answer()
-        body = b"".join(self._application(self._environ(), answer.start))
-        self._write(answer.status, answer.headers, body, keep=self._parser.should_keep_alive())
+        self._answers.add(self._environ(), keep=self._parser.should_keep_alive())
+        self._regulate()
 
     def _count_head(self, size: int) -> None:
         self._head_bytes += size
@@ -147,6 +172,7 @@ class Connection(asyncio.Protocol):
             "wsgi.multithread": False,
             "wsgi.multiprocess": False,
             "wsgi.run_once": False,
+            "RAW_URI": path.decode("latin-1"),
         }
         for name, value in self._headers:
             key = name.upper().replace("-", "_")
@@ -155,45 +181,10 @@ class Connection(asyncio.Protocol):
             environ[key] = f"{environ[key]},{value}" if key in environ else value
         return environ
 
-    # -- answering ----------------------------------------------------------------------------
-
     def _refuse(self, status: HTTPStatus) -> None:
         """Answer what is no acceptable HTTP, and hang up."""
-        if self.transport.is_closing():
-            return
         body = b""
         if status is HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             # the front end's own words (aws/amazon-sagemaker-examples#245, with its limit of 2018)
             body = f"HTTP content length exceeded {MAX_BODY} bytes.".encode()
-        self._write(f"{status.value} {status.phrase}", [], body, keep=False)
-
-    def _write(self, status: str, headers: list[tuple[str, str]], body: bytes, *, keep: bool) -> None:
-        head = [f"HTTP/1.1 {status}\r\n"]
-        head += [f"{name}: {value}\r\n" for name, value in headers]
-        if not any(name == "Content-Length" for name, _ in headers):
-            head.append(f"Content-Length: {len(body)}\r\n")
-        # real time, always: SDKs set their signing clock by it
-        head.append(f"Date: {formatdate(time.time(), usegmt=True)}\r\n")
-        head.append("\r\n" if keep else "Connection: close\r\n\r\n")
-        self.transport.write("".join(head).encode("latin-1") + body)
-        if not keep:
-            self.transport.close()
-
-
-class _Answer:
-    """What an application says through PEP 3333's start_response."""
-
-    status: str
-    headers: list[tuple[str, str]]
-
-    def start(
-        self, status: str, headers: list[tuple[str, str]], *_: object
-    ) -> Callable[[bytes], object]:
-        self.status = status
-        self.headers = headers
-        return _no_write
-
-
-def _no_write(_: bytes) -> object:
-    """Stand for PEP 3333's write(), which is for old applications; Flask never calls it."""
-    raise NotImplementedError
+        self._answers.hang_up(f"{status.value} {status.phrase}", body)

@@ -1,9 +1,10 @@
-"""A request and its outcome, apart from any HTTP library."""
+"""A request, the steps of its way, and its outcome, apart from any HTTP library."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Literal, Protocol
 
 
 class Headers(Protocol):
@@ -15,17 +16,64 @@ class Headers(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What came in."""
+    """What came in; `path` is percent-encoded as it came, `query` is what stood after the `?`."""
 
     method: str
     headers: Headers
     body: bytes
+    path: str = "/"
+    query: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How an answer fails to arrive, which only a listener can bring about.
+
+    `reset`: the connection is reset, nothing is sent. `close`: it is closed, nothing is sent.
+    `truncate`: it is closed after `sent` bytes of the body. `stall`: after these bytes nothing comes
+    for `seconds`, then it is closed.
+    """
+
+    kind: Literal["reset", "close", "truncate", "stall"]
+    sent: int = 0
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What goes out; Content-Length and Date are the listener's."""
+    """What goes out; Content-Length and Date are the listener's. `delivery`: None is in full."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    delivery: Delivery | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Go on after `seconds` of real time."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Go on with what `run` gives; it may block, so it runs beside the event loop."""
+
+    run: Callable[[], Any]
+
+
+# The way of a request: what it has to wait for, one after another, and at last its outcome
+Way = Generator[Wait | Work, Any, Outcome]
+
+
+def follow(way: Way, wait: Callable[[float], object]) -> Outcome:
+    """Go a way to its end in this thread; `wait` is told the seconds of each wait."""
+    told: Any = None
+    while True:
+        try:
+            step = way.send(told)
+        except StopIteration as arrived:
+            outcome: Outcome = arrived.value
+            return outcome
+        told = wait(step.seconds) if isinstance(step, Wait) else step.run()

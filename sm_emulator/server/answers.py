@@ -1,0 +1,176 @@
+"""The answers of one connection, in the order of its requests; a way that waits lets the loop go on."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import struct
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from email.utils import formatdate
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from sm_emulator.server.app import CARRY
+from sm_emulator.wire import Delivery, Outcome, Wait, Way, Work
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+_Resume = Callable[[], Wait | Work]
+
+
+class Answers:
+    """Answers requests out of `application`, one after the other; `answered` is called after each.
+
+    What blocks runs in threads of `executor`.
+    """
+
+    def __init__(
+        self,
+        application: WSGIApplication,
+        transport: asyncio.Transport,
+        loop: asyncio.AbstractEventLoop,
+        executor: Executor,
+        answered: Callable[[], None],
+    ) -> None:
+        self._application = application
+        self._transport = transport
+        self._loop = loop
+        self._executor = executor
+        self._answered = answered
+        self._ahead: deque[tuple[dict[str, Any], bool]] = deque()
+        self._answering = False
+        self._is_head = False
+
+    @property
+    def pending(self) -> int:
+        """How many requests have no answer yet."""
+        return len(self._ahead) + self._answering
+
+    def add(self, environ: dict[str, Any], *, keep: bool) -> None:
+        """Answer a request as soon as those before it are; without `keep`, hang up then."""
+        self._ahead.append((environ, keep))
+        self._go_through()
+
+    def hang_up(self, status: str, body: bytes) -> None:
+        """Answer what is no request, and close the connection."""
+        if not self._transport.is_closing():
+            self._write(status, [], body, keep=False)
+
+    def _go_through(self) -> None:
+        """Answer what has come, until one has to wait."""
+        while self._ahead and not self._answering:
+            self._answering = True
+            environ, self._keep = self._ahead.popleft()
+            self._is_head = environ["REQUEST_METHOD"] == "HEAD"
+            ways: list[Way] = []
+            environ[CARRY] = ways.append
+            answer = _Answer()
+            body = b"".join(self._application(environ, answer.start))
+            if ways:
+                self._go(_resumed(ways[0]), ways[0])
+            else:
+                self._send(answer.status, answer.headers, body)
+
+    def _go(self, resume: _Resume, way: Way) -> None:
+        """Go on with a way up to where it next has to wait, or to its end."""
+        try:
+            step = resume()
+        except StopIteration as arrived:
+            self._deliver(arrived.value)
+            return
+        if isinstance(step, Wait):
+            self._loop.call_later(step.seconds, self._go_on, _resumed(way), way)
+            return
+        working = self._executor.submit(step.run)
+        working.add_done_callback(lambda done: self._wake(_resumed(way, done), way))
+
+    def _wake(self, resume: _Resume, way: Way) -> None:
+        """Go on in the loop; called in a thread of the executor."""
+        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile, and so has the client
+            self._loop.call_soon_threadsafe(self._go_on, resume, way)
+
+    def _go_on(self, resume: _Resume, way: Way) -> None:
+        self._go(resume, way)
+        self._go_through()
+
+    def _deliver(self, outcome: Outcome) -> None:
+        """Send an outcome, or let it fail to arrive as it says."""
+        headers = list(outcome.headers)
+        status = f"{outcome.status} {_phrase(outcome.status)}"
+        match outcome.delivery:
+            case None:
+                self._send(status, headers, outcome.body)
+            case Delivery("reset"):
+                connection = self._transport.get_extra_info("socket")
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+                self._transport.abort()
+            case Delivery("close"):
+                self._transport.close()
+            case Delivery(kind, sent, seconds):
+                headers.append(("Content-Length", str(len(outcome.body))))
+                self._write(status, headers, outcome.body[:sent], keep=True)
+                self._loop.call_later(seconds if kind == "stall" else 0, self._transport.close)
+
+    def _send(self, status: str, headers: list[tuple[str, str]], body: bytes) -> None:
+        self._answering = False
+        if not self._transport.is_closing():
+            self._write(status, headers, body, keep=self._keep)
+        self._answered()
+
+    def _write(self, status: str, headers: list[tuple[str, str]], body: bytes, *, keep: bool) -> None:
+        head = [f"HTTP/1.1 {status}\r\n"]
+        head += [f"{name}: {value}\r\n" for name, value in headers]
+        if not any(name == "Content-Length" for name, _ in headers):
+            head.append(f"Content-Length: {len(body)}\r\n")
+        # real time, always: SDKs set their signing clock by it
+        head.append(f"Date: {formatdate(time.time(), usegmt=True)}\r\n")
+        head.append("\r\n" if keep else "Connection: close\r\n\r\n")
+        sent = b"" if self._is_head else body
+        self._transport.write("".join(head).encode("latin-1") + sent)
+        if not keep:
+            self._transport.close()
+
+
+def _resumed(way: Way, done: Future[Any] | None = None) -> _Resume:
+    """Go on with a way, which is told what its work has given or raised."""
+
+    def resume() -> Wait | Work:
+        if done is None:
+            return way.send(None)
+        error = done.exception()
+        return way.throw(error) if error else way.send(done.result())
+
+    return resume
+
+
+def _phrase(status: int) -> str:
+    """Name a status; the runtime has some that HTTP does not name."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown"
+
+
+class _Answer:
+    """What an application says through PEP 3333's start_response."""
+
+    status: str
+    headers: list[tuple[str, str]]
+
+    def start(
+        self, status: str, headers: list[tuple[str, str]], *_: object
+    ) -> Callable[[bytes], object]:
+        self.status = status
+        self.headers = headers
+        return _no_write
+
+
+def _no_write(_: bytes) -> object:
+    """Stand for PEP 3333's write(), which is for old applications; Flask never calls it."""
+    raise NotImplementedError
