@@ -1,53 +1,21 @@
-"""What can be done to an emulator beside calling it: the verbs behind the admin API and Python."""
+"""What can be done to a scenario beside calling it."""
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from sm_emulator.clock import Clock
 from sm_emulator.configuration import validate_consistency
 from sm_emulator.consistency import resolve
 from sm_emulator.contradictions import in_vain
+from sm_emulator.control.clock import ScenarioClock
 from sm_emulator.errors import ConfigurationError, Problem
 from sm_emulator.inspection import inspect
 from sm_emulator.operations import catch_up
 from sm_emulator.scenario import Scenario as _World
-from sm_emulator.scenario import Scenarios
 from sm_emulator.store import Store
-from sm_emulator.wire.caller import DEFAULT_ACCOUNT, DEFAULT_REGION
-
-
-class ScenarioClock:
-    """The clock of a scenario, from outside."""
-
-    def __init__(self, world: _World) -> None:
-        self._world = world
-
-    @property
-    def _clock(self) -> Clock:
-        return self._world.clock
-
-    @property
-    def mode(self) -> str:
-        """`real` or `virtual`."""
-        return self._clock.mode
-
-    @property
-    def now(self) -> float:
-        """The time in the scenario, in seconds since 1970."""
-        return self._clock()
-
-    def advance(self, seconds: float) -> None:
-        """Move a virtual clock on by `seconds`.
-
-        Raises ConflictError on a real clock, ConfigurationError for a negative or endless time.
-        """
-        with self._world.lock:
-            self._clock.advance(seconds)
+from sm_emulator.wire.caller import DEFAULT_REGION
 
 
 class Scenario:
@@ -183,32 +151,3 @@ class Scenario:
                 "consistency": resolve(self._world.consistency),
                 "warnings": self._in_vain(),
             }
-
-
-@dataclass(frozen=True, slots=True)
-class Control:
-    """The verbs of an emulator. `settings`, `operations` and `presets` are tables for people."""
-
-    scenarios: Scenarios
-    version: str
-    seed: int
-    settings: Sequence[Mapping[str, Any]]
-    operations: Sequence[Mapping[str, Any]]
-    presets: Sequence[Mapping[str, Any]]
-
-    def scenario(self, account: str = DEFAULT_ACCOUNT) -> Scenario:
-        """Get the scenario of an account, which makes it where there is none.
-
-        Raises ConfigurationError where `account` is not 12 digits nor "default".
-        """
-        if account == "default":
-            account = DEFAULT_ACCOUNT
-        if not re.fullmatch(r"[0-9]{12}", account):
-            raise ConfigurationError(
-                Problem("scenario", f'{account!r} is not an account id of 12 digits, or "default"')
-            )
-        return Scenario(self.scenarios[account])
-
-    def all(self) -> list[Scenario]:
-        """List the scenarios there are."""
-        return [Scenario(world) for world in self.scenarios]
