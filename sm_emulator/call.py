@@ -10,6 +10,8 @@ from sm_emulator.resources import RESOURCES
 from sm_emulator.wire import Caller, Request
 
 _ATTEMPT = re.compile(r"attempt=([0-9]{1,6})")
+_ARN = re.compile(r"arn:[a-z-]+:sagemaker:[^:]*:[^:]*:([^/:]+)/")
+_SEGMENTS = frozenset(resource.segment for resource in RESOURCES)
 # The longest first: EndpointConfig begins like Endpoint
 _TYPES = sorted((resource.type for resource in RESOURCES), key=len, reverse=True)
 
@@ -41,6 +43,13 @@ def attempt_at(operation: str, payload: object, caller: Caller, request: Request
         attempt=int(attempt[1]) if attempt else 1,
         request=request,
     )
+
+
+def is_about_another(payload: object) -> bool:
+    """Tell whether a payload asks for the tags of what is not ours: of a training job, say."""
+    arn = payload.get("ResourceArn") if isinstance(payload, Mapping) else None
+    found = _ARN.match(arn) if isinstance(arn, str) else None
+    return found is not None and found[1] not in _SEGMENTS
 
 
 def _resource(operation: str, payload: object) -> str:

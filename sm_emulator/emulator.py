@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from functools import cached_property
 from importlib.metadata import version
@@ -23,7 +23,7 @@ from sm_emulator.lifecycle import lifecycle
 from sm_emulator.operations import OPERATIONS
 from sm_emulator.presets import PRESETS
 from sm_emulator.scenario import Behaviour, Quotas, Scenarios, Start
-from sm_emulator.server import Listener, create_app
+from sm_emulator.server import Listener, Moto, create_app, elsewhere
 from sm_emulator.settings import Given, Settings
 from sm_emulator.wire.caller import DEFAULT_ACCOUNT, DEFAULT_REGION
 
@@ -76,11 +76,13 @@ class Emulator:
 
     def _assemble(self, settings: Settings) -> None:
         self.settings = settings
-        self._scenarios = Scenarios(_start(settings))
+        self._elsewhere = elsewhere(settings["fallthrough"])
+        self._scenarios = Scenarios(_start(settings, self._forget))
         self.gateway = Gateway(
             self._scenarios,
             request_ids=lambda: str(uuid.uuid4()),
             wall=time.time,
+            elsewhere=self._elsewhere,
             debug_headers=settings["server.debug_headers"],
         )
         self._listener: Listener | None = None
@@ -113,6 +115,12 @@ class Emulator:
         if self._listener is not None:
             self._listener.stop()
             self._listener = None
+        for scenario in self._scenarios:
+            self._forget(scenario.account)
+
+    def _forget(self, account: str) -> None:
+        if isinstance(self._elsewhere, Moto):
+            self._elsewhere.forget(account)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -153,7 +161,7 @@ class Emulator:
         return client(service, self.url, account, region, **options)
 
 
-def _start(settings: Settings) -> Start:
+def _start(settings: Settings, forget: Callable[[str], None]) -> Start:
     tick = seconds(settings["clock.tick_per_request"])
 
     def clock() -> Clock:
@@ -173,6 +181,7 @@ def _start(settings: Settings) -> Start:
         ),
         clock=clock,
         journal_limit=settings["journal.limit"],
+        forget=forget,
     )
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
-from sm_emulator.call import Call, attempt_at
+from sm_emulator.call import Call, attempt_at, is_about_another
 from sm_emulator.catalog import service
 from sm_emulator.contract import contract
 from sm_emulator.errors import ServiceError
@@ -20,7 +21,22 @@ from sm_emulator.journal import Exchange
 from sm_emulator.operations import OPERATIONS, Context, catch_up
 from sm_emulator.scenario import Scenario, Scenarios
 from sm_emulator.store import Read, Session
-from sm_emulator.wire import Outcome, Request, Wait, Way, decode, encode, encode_error, identify
+from sm_emulator.wire import (
+    Elsewhere,
+    Outcome,
+    Request,
+    Wait,
+    Way,
+    Work,
+    decode,
+    encode,
+    encode_error,
+    encode_foreign_error,
+    errand,
+    error_code,
+    identify,
+    is_hosting,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -35,13 +51,15 @@ class _Visit:
     at: float
     wall: float
     call: Call
+    origin: str = "sm-emulator"
+    is_foreign: bool = False
     code: str = ""
     reads: list[Read] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
 
 class Gateway:
-    """Answers AWS requests out of `scenarios`.
+    """Answers AWS requests out of `scenarios`; those for others are answered by `elsewhere`, if any.
 
     `request_ids` gives a new UUID each time, `wall` the real time in seconds since 1970. With
     `debug_headers`, answers tell what their reads saw and which faults acted. `bugs` collects what no
@@ -53,12 +71,14 @@ class Gateway:
         scenarios: Scenarios,
         request_ids: Callable[[], str],
         wall: Callable[[], float],
+        elsewhere: Elsewhere | None = None,
         *,
         debug_headers: bool,
     ) -> None:
         self._scenarios = scenarios
         self._request_ids = request_ids
         self._wall = wall
+        self._elsewhere = elsewhere
         self._debug_headers = debug_headers
         self.bugs: list[Exception] = []
 
@@ -78,7 +98,7 @@ class Gateway:
         return outcome
 
     def _receive(self, request: Request) -> _Visit:
-        caller = identify(request.headers)
+        caller = identify(request.headers, request.query)
         scenario = self._scenarios[caller.account]
         with scenario.lock:
             scenario.clock.tick()
@@ -87,25 +107,50 @@ class Gateway:
         return _Visit(request, scenario, self._request_ids(), at, self._wall(), call)
 
     def _answer(self, visit: _Visit) -> Way:
-        if visit.request.path != "/":
-            raise _not_implemented(f"{visit.request.method} {visit.request.path}")
-        target, payload = decode(visit.request)
-        name = _operation_name(target)
-        visit.call = attempt_at(name, payload, visit.call.caller, visit.request)
+        attempt = self._attempt(visit)
         before = yield from self._meet("before", visit)
         if before.error:
             raise before.error
         if before.prevents:
             return Outcome(0, (), b"", before.delivery)
         try:
-            checked = contract(name).check(payload)
-            outcome = encode(self._operate(visit, checked), visit.request_id)
+            outcome = (yield attempt) if isinstance(attempt, Work) else attempt()
+            visit.code = error_code(outcome)
         except ServiceError as error:
             outcome = self._refuse(visit, error)
+        except NotImplementedError as lack:
+            outcome = self._refuse(visit, _not_implemented(visit.call.operation, str(lack)))
         after = yield from self._meet("after", visit)
         if after.error:
             outcome = self._refuse(visit, after.error)
         return replace(outcome, delivery=after.delivery)
+
+    def _attempt(self, visit: _Visit) -> Work | Callable[[], Outcome]:
+        """Tell what is to be done. Raises ServiceError for what nobody does."""
+        request, caller = visit.request, visit.call.caller
+        if not is_hosting(request, caller.service):
+            return self._pass_on(visit)
+        if request.path != "/":
+            raise _not_implemented(f"{request.method} {request.path}")
+        target, payload = decode(request)
+        name = _operation_name(target)
+        if name not in OPERATIONS:
+            return self._pass_on(visit)
+        visit.call = attempt_at(name, payload, caller, request)
+        if self._elsewhere and is_about_another(payload):
+            contract(name).check(payload)
+            return self._pass_on(visit)
+        return lambda: encode(self._operate(visit, contract(name).check(payload)), visit.request_id)
+
+    def _pass_on(self, visit: _Visit) -> Work:
+        request, service = visit.request, visit.call.caller.service
+        resource = visit.call.resource or request.path.removeprefix("/")
+        visit.call = replace(visit.call, operation=errand(request, service), resource=resource)
+        visit.is_foreign = True
+        if self._elsewhere is None:
+            raise _not_implemented(visit.call.operation)
+        visit.origin = self._elsewhere.origin
+        return Work(partial(self._elsewhere, request))
 
     def _meet(self, phase: Phase, visit: _Visit) -> Generator[Wait, None, Effect]:
         """Ask the faults of the scenario, and wait where they say so."""
@@ -136,6 +181,9 @@ class Gateway:
 
     def _refuse(self, visit: _Visit, error: ServiceError) -> Outcome:
         visit.code = error.code
+        if visit.is_foreign:
+            service = visit.call.caller.service
+            return encode_foreign_error(error, visit.request, service, visit.request_id)
         return encode_error(error, visit.request_id)
 
     def _told(self, visit: _Visit) -> Iterable[tuple[str, str]]:
@@ -168,26 +216,24 @@ class Gateway:
                 reads=tuple(read for read in visit.reads if read.rule is not None),
                 request_bytes=len(visit.request.body),
                 response_bytes=len(outcome.body),
+                origin=visit.origin,
             )
         )
 
 
 def _operation_name(target: str) -> str:
-    """Read `SageMaker.<Operation>`; the case matters. Raises ServiceError if it is not ours."""
+    """Read `SageMaker.<Operation>`; the case matters. Raises ServiceError if there is no such one."""
     prefix, _, name = target.partition(".")
-    is_sagemaker = prefix == service()["targetPrefix"]
-    if is_sagemaker and name in OPERATIONS:
+    if prefix == service()["targetPrefix"] and name in service()["operations"]:
         return name
-    if target and (not is_sagemaker or name in service()["operations"]):
-        raise _not_implemented(target)
     raise ServiceError("UnknownOperationException")
 
 
-def _not_implemented(what: str) -> ServiceError:
+def _not_implemented(what: str, lack: str = "") -> ServiceError:
     """Refuse what is not here: 501, which no SDK retries; AWS's own answer would be a lie."""
     ours = ", ".join(sorted(OPERATIONS))
-    message = f"{what} is not implemented by sm-emulator, which has {ours}."
-    return ServiceError("NotImplemented", message, status=501)
+    message = f"{what} is not implemented by sm-emulator, which has {ours}. {lack}"
+    return ServiceError("NotImplemented", message.strip(), status=501)
 
 
 def _render(reads: Iterable[Read]) -> str:

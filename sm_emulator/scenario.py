@@ -49,7 +49,8 @@ class Behaviour:
 class Start:
     """What every scenario starts with, and returns to by a reset.
 
-    `journal_limit` is how many exchanges its journal keeps.
+    `journal_limit` is how many exchanges its journal keeps. `forget` lets go what else is held of an
+    account.
     """
 
     seed: int
@@ -57,6 +58,7 @@ class Start:
     behaviour: Behaviour
     clock: Callable[[], Clock]
     journal_limit: int = 10_000
+    forget: Callable[[str], None] = lambda _: None
 
 
 @dataclass(slots=True)
@@ -93,6 +95,7 @@ class Scenario:
             self.store = Store(self.clock, self.start.seed, build(self.consistency))
             self.faults = Faults()
             self.journal = Journal(self.start.journal_limit)
+            self.start.forget(self.account)
 
     def use(self, consistency: Mapping[str, Any]) -> None:
         """Change the consistency of what is written and read from now on.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -14,6 +14,7 @@ from werkzeug.datastructures import EnvironHeaders
 from sm_emulator.control import Control
 from sm_emulator.gateway import Gateway
 from sm_emulator.server.admin import admin
+from sm_emulator.server.environ import HEADERS
 from sm_emulator.wire import Request, follow
 
 if TYPE_CHECKING:
@@ -57,10 +58,17 @@ def create_app(gateway: Gateway, control: Control, allowed_hosts: Sequence[str])
     return app
 
 
+class _Headers(EnvironHeaders):
+    """Header names as they came, where our listener tells them."""
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self.environ[HEADERS]) if HEADERS in self.environ else super().__iter__()
+
+
 def _request(environ: dict[str, Any]) -> Request:
     return Request(
         method=environ["REQUEST_METHOD"],
-        headers=EnvironHeaders(environ),
+        headers=_Headers(environ),
         body=environ["wsgi.input"].read(),
         path=environ.get("RAW_URI") or quote(environ["PATH_INFO"].encode("latin-1")),
         query=environ["QUERY_STRING"],

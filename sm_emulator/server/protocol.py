@@ -10,16 +10,14 @@ acknowledgements), and there is no `Server` header.
 from __future__ import annotations
 
 import asyncio
-import sys
 from concurrent.futures import Executor
 from http import HTTPStatus
-from io import BytesIO
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote_to_bytes
 
 import httptools
 
 from sm_emulator.server.answers import Answers
+from sm_emulator.server.environ import environ
 
 # What the service's front end takes; measured there as about 5 MB in 2018, documented nowhere
 MAX_BODY = 10 * 1024 * 1024
@@ -153,33 +151,14 @@ class Connection(asyncio.Protocol):
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
     def _environ(self) -> dict[str, Any]:
-        """Describe the request as PEP 3333 has it."""
-        path, _, query = self._url.partition(b"?")
-        environ: dict[str, Any] = {
-            "REQUEST_METHOD": self._parser.get_method().decode("ascii"),
-            "SCRIPT_NAME": "",
-            "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
-            "QUERY_STRING": query.decode("latin-1"),
-            "SERVER_NAME": self._local[0],
-            "SERVER_PORT": str(self._local[1]),
+        path, _, query = self._url.decode("latin-1").partition("?")
+        method = self._parser.get_method().decode("ascii")
+        body = b"".join(self._body)
+        return {
+            **environ(method, path, query, self._headers, body, server=self._local),
             "SERVER_PROTOCOL": f"HTTP/{self._parser.get_http_version()}",
             "REMOTE_ADDR": self._peer[0],
-            "wsgi.version": (1, 0),
-            "wsgi.url_scheme": "http",
-            "wsgi.input": BytesIO(b"".join(self._body)),
-            "wsgi.input_terminated": True,  # so that chunked bodies, which tell no length, are read
-            "wsgi.errors": sys.stderr,
-            "wsgi.multithread": False,
-            "wsgi.multiprocess": False,
-            "wsgi.run_once": False,
-            "RAW_URI": path.decode("latin-1"),
         }
-        for name, value in self._headers:
-            key = name.upper().replace("-", "_")
-            if key not in {"CONTENT_TYPE", "CONTENT_LENGTH"}:
-                key = f"HTTP_{key}"
-            environ[key] = f"{environ[key]},{value}" if key in environ else value
-        return environ
 
     def _refuse(self, status: HTTPStatus) -> None:
         """Answer what is no acceptable HTTP, and hang up."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -12,6 +12,9 @@ class Headers(Protocol):
 
     def get(self, name: str, default: str, /) -> str:
         """Look a header up."""
+
+    def items(self) -> Iterable[tuple[str, str]]:
+        """List all, by the names that came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,19 @@ class Outcome:
     headers: tuple[tuple[str, str], ...]
     body: bytes
     delivery: Delivery | None = None
+
+
+class Elsewhere(Protocol):
+    """Whoever answers what is not ours; it may block.
+
+    `origin` is what the journal calls it. Raises NotImplementedError for what it has not, ServiceError
+    where it fails.
+    """
+
+    origin: str
+
+    def __call__(self, request: Request, /) -> Outcome:
+        """Answer a request."""
 
 
 @dataclass(frozen=True, slots=True)

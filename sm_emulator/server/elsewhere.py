@@ -1,0 +1,42 @@
+"""Who answers what is not ours, by the setting `fallthrough`: moto in this process, or nobody."""
+
+from __future__ import annotations
+
+from threading import Lock
+
+from sm_emulator.wire import Elsewhere, Outcome, Request, identify
+
+
+def elsewhere(setting: str) -> Elsewhere | None:
+    """Find it by the setting: `moto` or `off`."""
+    return Moto() if setting == "moto" else None
+
+
+class Moto:
+    """moto, loaded at the first request.
+
+    There is one in a process, so emulators that run side by side share what it holds of an account.
+    """
+
+    origin = "moto"
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._accounts: set[str] = set()
+
+    def __call__(self, request: Request) -> Outcome:
+        """Answer a request; it may block. Raises NotImplementedError, ServiceError."""
+        with self._lock:  # an import that another thread is at would show half a moto
+            from sm_emulator.server import fallthrough  # noqa: PLC0415  heavy, and not needed by all
+
+        account = identify(request.headers, request.query).account
+        self._accounts.add(account)
+        return fallthrough.answer(request, account)
+
+    def forget(self, account: str) -> None:
+        """Let go what moto holds of an account, if it was asked for it here."""
+        if account in self._accounts:
+            from sm_emulator.server import fallthrough  # noqa: PLC0415  loaded already
+
+            self._accounts.discard(account)
+            fallthrough.forget(account)

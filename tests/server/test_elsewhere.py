@@ -1,0 +1,143 @@
+"""What is not ours, answered by moto behind the same URL."""
+
+import subprocess
+import sys
+from threading import Event
+
+import pytest
+from botocore.exceptions import ClientError
+from wires import request, wire
+
+from sm_emulator import Emulator
+from sm_emulator.server import fallthrough
+from sm_emulator.wire import Outcome
+
+
+@pytest.fixture
+def client(served, account):
+    return lambda service, **options: served.client(service, account=account, **options)
+
+
+def exchanges(served, account):
+    return list(served.scenario(account)._world.journal)
+
+
+def test_other_services_answer_in_the_account_of_the_access_key(client, account):
+    identity = client("sts").get_caller_identity()
+    assert identity["Account"] == account
+    role = client("iam").create_role(RoleName="deploy", AssumeRolePolicyDocument="{}")["Role"]
+    assert role["Arn"] == f"arn:aws:iam::{account}:role/deploy"
+
+
+def test_a_key_that_is_no_account_is_the_same_default_account_on_both_sides(served):
+    client = served.client("sts", account="AKIAIOSFODNN7EXAMPLE")
+    assert client.get_caller_identity()["Account"] == served.scenario().account
+
+
+def test_the_region_is_that_of_the_signature(client, account):
+    queue = client("sqs", region="eu-west-1").create_queue(QueueName="q")["QueueUrl"]
+    arn = client("sqs", region="eu-west-1").get_queue_attributes(
+        QueueUrl=queue, AttributeNames=["QueueArn"]
+    )["Attributes"]["QueueArn"]
+    assert arn == f"arn:aws:sqs:eu-west-1:{account}:q"
+
+
+def test_other_operations_of_sagemaker_answer(client):
+    sagemaker = client("sagemaker")
+    sagemaker.create_experiment(ExperimentName="try")
+    assert [e["ExperimentName"] for e in sagemaker.list_experiments()["ExperimentSummaries"]] == ["try"]
+
+
+def test_our_own_operations_never_reach_moto(client, served, account):
+    sagemaker = client("sagemaker")
+    sagemaker.create_model(ModelName="m", PrimaryContainer={"Image": "i"})
+    sagemaker.describe_model(ModelName="m")
+    assert {e.origin for e in exchanges(served, account)} == {"sm-emulator"}
+
+
+def test_the_journal_tells_who_was_asked_for_what(client, served, account):
+    client("sts").get_caller_identity()
+    client("s3").create_bucket(Bucket=f"journal-{account}")
+    client("sagemaker").list_training_jobs()
+    with pytest.raises(ClientError):
+        client("iam").get_role(RoleName="nope")
+    told = [(e.origin, e.operation, e.status, e.code) for e in exchanges(served, account)]
+    assert told == [
+        ("moto", "sts:GetCallerIdentity", 200, ""),
+        ("moto", "s3:PUT", 200, ""),
+        ("moto", "sagemaker:ListTrainingJobs", 200, ""),
+        ("moto", "iam:GetRole", 404, "NoSuchEntity"),
+    ]
+
+
+def test_moto_is_loaded_at_the_first_such_request_and_not_before():
+    program = """
+import sys
+from sm_emulator import Emulator
+with Emulator() as emulator:
+    sagemaker = emulator.client("sagemaker")
+    sagemaker.create_model(ModelName="m", PrimaryContainer={"Image": "i"})
+    emulator.scenario().reset()
+    print("moto" in sys.modules)
+    emulator.client("sts").get_caller_identity()
+    print("moto" in sys.modules)
+"""
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert (run.stdout.split(), run.stderr) == (["False", "True"], "")
+
+
+def test_a_slow_answer_of_moto_holds_up_nobody(served, monkeypatch):
+    asked, let = Event(), Event()
+
+    def slow(*_):
+        asked.set()
+        assert let.wait(20)
+        return Outcome(200, (), b"slow")
+
+    monkeypatch.setattr(fallthrough, "answer", slow)
+    with wire(served.url) as one, wire(served.url) as other:
+        one.send(b"GET /bucket HTTP/1.1\r\nHost: h\r\n\r\n")
+        assert asked.wait(20)
+        assert other.ask(request(b'{"ModelName":"nope"}')).status == 400
+        let.set()
+        assert one.receive().body == b"slow"
+
+
+def test_the_tags_of_what_moto_holds_are_moto_s(client, account):
+    sagemaker = client("sagemaker")
+    sagemaker.create_experiment(ExperimentName="tagged")
+    arn = sagemaker.describe_experiment(ExperimentName="tagged")["ExperimentArn"]
+    sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": "team", "Value": "a"}])
+    assert sagemaker.list_tags(ResourceArn=arn)["Tags"] == [{"Key": "team", "Value": "a"}]
+    sagemaker.delete_tags(ResourceArn=arn, TagKeys=["team"])
+    assert sagemaker.list_tags(ResourceArn=arn)["Tags"] == []
+
+
+@pytest.mark.parametrize("kind", ["training-job", "hub"])
+def test_what_neither_holds_has_no_tags(client, account, kind):
+    arn = f"arn:aws:sagemaker:us-east-1:{account}:{kind}/nope"
+    with pytest.raises(ClientError, match="Resource does not exist") as refused:
+        client("sagemaker").list_tags(ResourceArn=arn)
+    assert refused.value.response["Error"]["Code"] == "ValidationException"
+
+
+def test_a_reset_empties_moto_for_this_account_and_no_other(client, served, account):
+    for_other = served.client("s3", account="999999999999")
+    for s3, bucket in ((client("s3"), f"mine-{account}"), (for_other, f"other-{account}")):
+        s3.create_bucket(Bucket=bucket)
+        s3.put_object(Bucket=bucket, Key="k", Body=b"kept")
+    client("iam").create_role(RoleName="gone", AssumeRolePolicyDocument="{}")
+    served.scenario(account).reset()
+    assert client("iam").list_roles()["Roles"] == []
+    assert client("s3").list_buckets()["Buckets"] == []
+    client("s3").create_bucket(Bucket=f"mine-{account}")
+    assert for_other.get_object(Bucket=f"other-{account}", Key="k")["Body"].read() == b"kept"
+
+
+def test_an_emulator_that_stops_leaves_nothing_in_moto():
+    with Emulator() as emulator:
+        emulator.client("iam", account="888888888888").create_role(
+            RoleName="left", AssumeRolePolicyDocument="{}"
+        )
+    with Emulator() as emulator:
+        assert emulator.client("iam", account="888888888888").list_roles()["Roles"] == []
