@@ -173,6 +173,7 @@ def _start(settings: Settings) -> Start:
         ),
         clock=clock,
         journal_limit=settings["journal.limit"],
+        journal_bodies=settings["journal.bodies"],
     )
 
 

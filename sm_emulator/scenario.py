@@ -49,7 +49,7 @@ class Behaviour:
 class Start:
     """What every scenario starts with, and returns to by a reset.
 
-    `journal_limit` is how many exchanges its journal keeps.
+    `journal_limit` is how many exchanges its journal keeps, `journal_bodies` whether with their bodies.
     """
 
     seed: int
@@ -57,6 +57,7 @@ class Start:
     behaviour: Behaviour
     clock: Callable[[], Clock]
     journal_limit: int = 10_000
+    journal_bodies: bool = False
 
 
 @dataclass(slots=True)
@@ -92,7 +93,7 @@ class Scenario:
             self.schedule = Schedule()
             self.store = Store(self.clock, self.start.seed, build(self.consistency))
             self.faults = Faults()
-            self.journal = Journal(self.start.journal_limit)
+            self.journal = Journal(self.start.journal_limit, bodies=self.start.journal_bodies)
 
     def use(self, consistency: Mapping[str, Any]) -> None:
         """Change the consistency of what is written and read from now on.
