@@ -8,15 +8,33 @@ if TYPE_CHECKING:
     from sm_emulator.emulator import Emulator as Emulator
     from sm_emulator.errors import ConfigurationError as ConfigurationError
     from sm_emulator.errors import ConflictError as ConflictError
+    from sm_emulator.journal import Calls as Calls
+    from sm_emulator.journal import Entries as Entries
+    from sm_emulator.journal import Exchange as Exchange
+    from sm_emulator.journal import LogicalCall as LogicalCall
 
     __version__: str
 
-__all__ = ["ConfigurationError", "ConflictError", "Emulator", "Scenario", "__version__"]
+__all__ = [
+    "Calls",
+    "ConfigurationError",
+    "ConflictError",
+    "Emulator",
+    "Entries",
+    "Exchange",
+    "LogicalCall",
+    "Scenario",
+    "__version__",
+]
 
 _HOMES = {
+    "Calls": "sm_emulator.journal",
     "ConfigurationError": "sm_emulator.errors",
     "ConflictError": "sm_emulator.errors",
     "Emulator": "sm_emulator.emulator",
+    "Entries": "sm_emulator.journal",
+    "Exchange": "sm_emulator.journal",
+    "LogicalCall": "sm_emulator.journal",
     "Scenario": "sm_emulator.control",
 }
 

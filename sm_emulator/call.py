@@ -12,6 +12,9 @@ from sm_emulator.wire import Caller, Request
 _ATTEMPT = re.compile(r"attempt=([0-9]{1,6})")
 _ARN = re.compile(r"arn:[a-z-]+:sagemaker:[^:]*:[^:]*:([^/:]+)/")
 _SEGMENTS = frozenset(resource.segment for resource in RESOURCES)
+_MOST = re.compile(r"max=([0-9]{1,6})")
+# What SDKs list in the User-Agent of a call: B is a waiter (seen of botocore 1.44.5)
+_WAITER = re.compile(r"\bm/(?:[^ ,]+,)*B\b")
 # The longest first: EndpointConfig begins like Endpoint
 _TYPES = sorted((resource.type for resource in RESOURCES), key=len, reverse=True)
 
@@ -21,7 +24,8 @@ class Call:
     """An attempt: `operation` by `caller` on `resource`, the name or ARN that it acts on ("" for none).
 
     `invocation` is the SDK's id of the logical call that this is attempt number `attempt` of, counted
-    from 1; "" where the client sends none.
+    from 1; "" where the client sends none. `max_attempts` is how many the client says that it makes,
+    0 where it does not say; `waiter` tells that a waiter polls.
     """
 
     operation: str
@@ -30,11 +34,14 @@ class Call:
     invocation: str
     attempt: int
     request: Request
+    max_attempts: int = 0
+    waiter: bool = False
 
 
 def attempt_at(operation: str, payload: object, caller: Caller, request: Request) -> Call:
     """Tell what a request attempts; of a payload that makes no sense, as much as can be told."""
-    attempt = _ATTEMPT.search(request.headers.get("amz-sdk-request", ""))
+    told = request.headers.get("amz-sdk-request", "")
+    attempt, most = _ATTEMPT.search(told), _MOST.search(told)
     return Call(
         operation=operation,
         resource=_resource(operation, payload),
@@ -42,6 +49,8 @@ def attempt_at(operation: str, payload: object, caller: Caller, request: Request
         invocation=request.headers.get("amz-sdk-invocation-id", ""),
         attempt=int(attempt[1]) if attempt else 1,
         request=request,
+        max_attempts=int(most[1]) if most else 0,
+        waiter=_WAITER.search(request.headers.get("user-agent", "")) is not None,
     )
 
 

@@ -182,6 +182,7 @@ def _start(settings: Settings, forget: Callable[[str], None]) -> Start:
         clock=clock,
         journal_limit=settings["journal.limit"],
         forget=forget,
+        journal_bodies=settings["journal.bodies"],
     )
 
 

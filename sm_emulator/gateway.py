@@ -17,7 +17,7 @@ from sm_emulator.catalog import service
 from sm_emulator.contract import contract
 from sm_emulator.errors import ServiceError
 from sm_emulator.faults import Effect, Phase
-from sm_emulator.journal import Exchange
+from sm_emulator.journal import Exchange, known_as, seen, without_values
 from sm_emulator.operations import OPERATIONS, Context, catch_up
 from sm_emulator.scenario import Scenario, Scenarios
 from sm_emulator.store import Read, Session
@@ -54,6 +54,7 @@ class _Visit:
     origin: str = "sm-emulator"
     is_foreign: bool = False
     code: str = ""
+    message: str | None = None
     reads: list[Read] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
@@ -180,7 +181,7 @@ class Gateway:
             return OPERATIONS[visit.call.operation](context, checked)
 
     def _refuse(self, visit: _Visit, error: ServiceError) -> Outcome:
-        visit.code = error.code
+        visit.code, visit.message = error.code, error.message
         if visit.is_foreign:
             service = visit.call.caller.service
             return encode_foreign_error(error, visit.request, service, visit.request_id)
@@ -206,18 +207,23 @@ class Gateway:
                 operation=call.operation,
                 resource=call.resource,
                 region=call.caller.region,
-                session=call.caller.session,
+                session=known_as(call.caller),
                 invocation=call.invocation,
                 attempt=call.attempt,
+                max_attempts=call.max_attempts,
+                waiter=call.waiter,
                 status=outcome.status,
                 code=visit.code,
+                message=without_values(visit.message),
                 faults=tuple(visit.faults),
                 delivery=outcome.delivery.kind if outcome.delivery else "",
-                reads=tuple(read for read in visit.reads if read.rule is not None),
+                reads=tuple(seen(read) for read in visit.reads if read.rule is not None),
                 request_bytes=len(visit.request.body),
                 response_bytes=len(outcome.body),
                 origin=visit.origin,
-            )
+            ),
+            visit.request.body,
+            outcome.body,
         )
 
 

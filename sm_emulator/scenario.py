@@ -49,8 +49,8 @@ class Behaviour:
 class Start:
     """What every scenario starts with, and returns to by a reset.
 
-    `journal_limit` is how many exchanges its journal keeps. `forget` lets go what else is held of an
-    account.
+    `journal_limit` is how many exchanges its journal keeps, `journal_bodies` whether with their bodies.
+    `forget` lets go what else is held of an account.
     """
 
     seed: int
@@ -59,6 +59,7 @@ class Start:
     clock: Callable[[], Clock]
     journal_limit: int = 10_000
     forget: Callable[[str], None] = lambda _: None
+    journal_bodies: bool = False
 
 
 @dataclass(slots=True)
@@ -94,8 +95,8 @@ class Scenario:
             self.schedule = Schedule()
             self.store = Store(self.clock, self.start.seed, build(self.consistency))
             self.faults = Faults()
-            self.journal = Journal(self.start.journal_limit)
             self.start.forget(self.account)
+            self.journal = Journal(self.start.journal_limit, bodies=self.start.journal_bodies)
 
     def use(self, consistency: Mapping[str, Any]) -> None:
         """Change the consistency of what is written and read from now on.

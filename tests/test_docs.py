@@ -130,7 +130,7 @@ def admin_routes() -> set[str]:
 def test_every_route_of_the_admin_api_is_documented():
     spelled = ADMIN.replace("…/{id}", "scenarios/{id}").replace("/_emulator/", "")
     spelled = re.sub(r"`, `", "`, `GET ", spelled)
-    documented = set(re.findall(r"`((?:GET|PUT|POST) [a-z{][a-z{}/.]*)`", spelled))
+    documented = set(re.findall(r"`((?:GET|PUT|POST|DELETE) [a-z{][a-z{}/.]*)`", spelled))
     assert documented == admin_routes()
 
 

@@ -208,11 +208,8 @@ def test_a_client_knows_nothing_of_the_machine_s_profiles(monkeypatch):
 
 def test_public_names_are_there_and_no_others():
     assert set(sm_emulator.__all__) == {
-        "ConfigurationError",
-        "ConflictError",
-        "Emulator",
-        "Scenario",
-        "__version__",
+        *("Emulator", "Scenario", "ConfigurationError", "ConflictError", "__version__"),
+        *("Calls", "Entries", "Exchange", "LogicalCall"),
     }
     assert all(getattr(sm_emulator, name) for name in sm_emulator.__all__)
     with pytest.raises(AttributeError, match="no attribute 'Nope'"):

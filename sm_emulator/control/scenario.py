@@ -12,6 +12,7 @@ from sm_emulator.contradictions import in_vain
 from sm_emulator.control.clock import ScenarioClock
 from sm_emulator.errors import ConfigurationError, Problem
 from sm_emulator.inspection import inspect
+from sm_emulator.journal import Calls, Entries, Wanted, group
 from sm_emulator.operations import catch_up
 from sm_emulator.scenario import Scenario as _World
 from sm_emulator.store import Store
@@ -131,6 +132,40 @@ class Scenario:
         with self._world.lock:
             return verdict(self._store().history, session)
 
+    def journal(
+        self,
+        *,
+        operation: str = "*",
+        resource: str = "*",
+        status: int | None = None,
+        since: float | None = None,
+        after: int = 0,
+        limit: int | None = None,
+    ) -> Entries:
+        """Give the requests that came and what became of them, oldest first.
+
+        `operation` and `resource` are globs, `status` an HTTP status, `since` a time in seconds since
+        1970 by the scenario's clock. `limit`: at most so many; `after`: those behind the so many first,
+        which is what `next` of the page before says.
+        """
+        return self._world.journal.entries(Wanted(operation, resource, status, since), after, limit)
+
+    def clear_journal(self) -> None:
+        """Forget the requests that came so far."""
+        self._world.journal.clear()
+
+    def calls(self, operation: str = "*", resource: str = "*") -> Calls:
+        """Give the logical calls that the requests in the journal were attempts at, oldest first.
+
+        `operation` and `resource` are globs. An SDK's attempts at one call share an id; where a client
+        sends none, what follows a failure of the same session, operation and resource within 30 seconds
+        counts as another attempt.
+        """
+        return self._all_calls().of(operation, resource)
+
+    def _all_calls(self) -> Calls:
+        return group(self._world.journal, virtual=self.clock.mode == "virtual")
+
     def _store(self) -> Store:
         """Get the store, in which everything that has fallen due has happened."""
         catch_up(self._world.store, self._world.schedule, self._world.clock())
@@ -145,6 +180,7 @@ class Scenario:
             return {
                 "id": self.account,
                 "resources": len(self._store()),
+                "requests": len(self._world.journal),
                 "pending": sum(1 for _ in self._store().pending()),
                 "clock": {"mode": self.clock.mode, "now": self.clock.now},
                 "seed": self._store().seed,

@@ -1,6 +1,23 @@
-"""What was asked and what became of it."""
+"""What was asked and what became of it: requests, and the calls that they were attempts at."""
 
-from sm_emulator.journal.exchange import Exchange
-from sm_emulator.journal.journal import Journal
+from sm_emulator.journal.calls import Calls, LogicalCall, group
+from sm_emulator.journal.document import call_to_json, entries_to_json, exchange_to_json
+from sm_emulator.journal.exchange import Exchange, Seen, known_as, seen, without_values
+from sm_emulator.journal.journal import Entries, Journal, Wanted
 
-__all__ = ["Exchange", "Journal"]
+__all__ = [
+    "Calls",
+    "Entries",
+    "Exchange",
+    "Journal",
+    "LogicalCall",
+    "Seen",
+    "Wanted",
+    "call_to_json",
+    "entries_to_json",
+    "exchange_to_json",
+    "group",
+    "known_as",
+    "seen",
+    "without_values",
+]

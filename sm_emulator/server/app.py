@@ -15,6 +15,7 @@ from sm_emulator.control import Control
 from sm_emulator.gateway import Gateway
 from sm_emulator.server.admin import admin
 from sm_emulator.server.environ import HEADERS
+from sm_emulator.server.insight import add_insight
 from sm_emulator.wire import Request, follow
 
 if TYPE_CHECKING:
@@ -54,7 +55,9 @@ class Application(flask.Flask):
 def create_app(gateway: Gateway, control: Control, allowed_hosts: Sequence[str]) -> Application:
     """Build the application. `allowed_hosts`: names beside loopback that may use the admin API."""
     app = Application(gateway)
-    app.register_blueprint(admin(control, allowed_hosts), url_prefix=PREFIX)
+    blueprint = admin(control, allowed_hosts)
+    add_insight(blueprint, control)
+    app.register_blueprint(blueprint, url_prefix=PREFIX)
     return app
 
 

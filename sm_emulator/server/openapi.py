@@ -46,6 +46,9 @@ _ROUTES: tuple[tuple[str, str, str, dict[str, Any] | None], ...] = (
     (f"{_SCENARIO}/pending", "get", "What is not yet visible: where, and until when.", None),
     (f"{_SCENARIO}/resources/{{type}}/{{name}}", "get", "What each replica would answer now.", None),
     (f"{_SCENARIO}/history", "get", "Writes and reads with their versions.", None),
+    (f"{_SCENARIO}/journal", "get", "The requests that came, newest last.", None),
+    (f"{_SCENARIO}/journal", "delete", "Forget the requests that came.", None),
+    (f"{_SCENARIO}/calls", "get", "The logical calls: attempts, waits, outcome, who retried.", None),
     (
         f"{_SCENARIO}/check",
         "post",
@@ -53,6 +56,26 @@ _ROUTES: tuple[tuple[str, str, str, dict[str, Any] | None], ...] = (
         {"session": _GUARANTEES},
     ),
 )
+
+# Verb and path, and the parameters of its query
+_GLOBS = (
+    ("operation", _TEXT, "A glob over operations."),
+    ("resource", _TEXT, "A glob over names of resources."),
+)
+_QUERIES: dict[str, tuple[tuple[str, dict[str, Any], str], ...]] = {
+    f"get {_SCENARIO}/resources/{{type}}/{{name}}": (
+        ("region", _TEXT, "Which region's reads are meant."),
+        ("operation", _TEXT, "Which operation's reads are meant."),
+    ),
+    f"get {_SCENARIO}/journal": (
+        *_GLOBS,
+        ("status", {"type": "integer"}, "An HTTP status."),
+        ("since", _NUMBER, "A time in seconds since 1970, by the scenario's clock."),
+        ("after", {"type": "integer"}, "The `next` of the page before."),
+        ("limit", {"type": "integer", "maximum": 1000, "default": 1000}, "At most so many."),
+    ),
+    f"get {_SCENARIO}/calls": _GLOBS,
+}
 
 _ERROR = {
     "type": "object",
@@ -71,7 +94,7 @@ def describe(version: str) -> dict[str, Any]:
     """Describe every route, with the schema of `consistency` as the configuration file has it."""
     paths: dict[str, dict[str, Any]] = {}
     for path, verb, summary, body in _ROUTES:
-        paths.setdefault(path, {})[verb] = _operation(path, summary, body)
+        paths.setdefault(path, {})[verb] = _operation(verb, path, summary, body)
     definitions = json.dumps(document("config.schema")["$defs"])
     schemas = json.loads(definitions.replace("#/$defs/", "#/components/schemas/"))
     return {
@@ -82,16 +105,15 @@ def describe(version: str) -> dict[str, Any]:
     }
 
 
-def _operation(path: str, summary: str, body: dict[str, Any] | None) -> dict[str, Any]:
+def _operation(verb: str, path: str, summary: str, body: dict[str, Any] | None) -> dict[str, Any]:
     parameters = [
         {"name": n, "in": "path", "required": True, "schema": _TEXT, "description": _PARAMETERS[n]}
         for n in re.findall(r"{(\w+)}", path)
     ]
-    if "/resources/" in path:
-        parameters += [
-            {"name": n, "in": "query", "schema": _TEXT, "description": f"Which {n}'s reads are meant."}
-            for n in ("region", "operation")
-        ]
+    parameters += [
+        {"name": name, "in": "query", "schema": schema, "description": description}
+        for name, schema, description in _QUERIES.get(f"{verb} {path}", ())
+    ]
     error = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/error"}}}}
     operation: dict[str, Any] = {
         "summary": summary,

@@ -1,0 +1,60 @@
+"""What came and how the client retried, over HTTP: journal and calls of a scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import flask
+import orjson
+
+from sm_emulator.control import Control
+from sm_emulator.errors import ConfigurationError, Problem
+from sm_emulator.journal import call_to_json, entries_to_json
+
+_PAGE = 1000
+_N = TypeVar("_N", int, float)
+
+
+def add_insight(blueprint: flask.Blueprint, control: Control) -> None:
+    """Add the routes to the blueprint of the admin API."""
+
+    @blueprint.get("/scenarios/<account>/journal")
+    def journal(account: str) -> flask.Response:
+        limit = min(_number("limit", int) or _PAGE, _PAGE)
+        entries = control.scenario(account).journal(
+            **_globs(),
+            status=_number("status", int),
+            since=_number("since", float),
+            after=_number("after", int) or 0,
+            limit=limit,
+        )
+        return _answer(entries_to_json(entries))
+
+    @blueprint.delete("/scenarios/<account>/journal")
+    def clear_journal(account: str) -> flask.Response:
+        scenario = control.scenario(account)
+        scenario.clear_journal()
+        return _answer(scenario.summary())
+
+    @blueprint.get("/scenarios/<account>/calls")
+    def calls(account: str) -> flask.Response:
+        found = control.scenario(account).calls(**_globs())
+        return _answer([call_to_json(call) for call in found])
+
+
+def _globs() -> dict[str, str]:
+    arguments = flask.request.args
+    return {name: arguments[name] for name in ("operation", "resource") if name in arguments}
+
+
+def _number(name: str, kind: Callable[[str], _N]) -> _N | None:
+    text = flask.request.args.get(name)
+    try:
+        return None if text is None else kind(text)
+    except ValueError:
+        raise ConfigurationError(Problem(name, f"{text!r} is not a number")) from None
+
+
+def _answer(value: Any) -> flask.Response:
+    return flask.Response(orjson.dumps(value), mimetype="application/json")

@@ -1,0 +1,142 @@
+"""The journal: bounded, filtered, paged; no bodies unless asked, no credential ever."""
+
+import json
+
+import pytest
+from exchanges import exchange, failed
+from gateways import JSON, Local
+
+from sm_emulator import Emulator
+from sm_emulator.clock import VirtualClock
+from sm_emulator.journal import Journal, Wanted, entries_to_json
+from sm_emulator.scenario import Behaviour, Scenarios, Start
+
+KEY = "AKIAIOSFODNN7EXAMPLE"
+SIGNED = f"AWS4-HMAC-SHA256 Credential={KEY}/20260101/us-east-1/sagemaker/aws4_request, Signature=0abc"
+
+
+def journal_of(*exchanges, limit=10):
+    journal = Journal(limit)
+    for item in exchanges:
+        journal.record(item, b"", b"")
+    return journal
+
+
+def test_the_oldest_go_where_the_ring_is_full():
+    journal = journal_of(*(exchange(at) for at in range(5)), limit=3)
+    entries = journal.entries(Wanted())
+    assert [item.at for item in entries.exchanges] == [2, 3, 4]
+    assert (len(journal), entries.dropped, entries.next) == (3, 2, None)
+
+
+def test_a_page_follows_a_page_though_the_ring_moves_on():
+    journal = journal_of(*(exchange(at) for at in range(4)), limit=4)
+    first = journal.entries(Wanted(), limit=2)
+    journal.record(exchange(4), b"", b"")
+    second = journal.entries(Wanted(), after=first.next, limit=2)
+    third = journal.entries(Wanted(), after=second.next, limit=2)
+    assert [[item.at for item in page.exchanges] for page in (first, second, third)] == [
+        [0, 1],
+        [2, 3],
+        [4],
+    ]
+    assert third.next is None
+
+
+@pytest.mark.parametrize(
+    ("wanted", "ats"),
+    [
+        (Wanted(operation="Create*"), [0, 2]),
+        (Wanted(resource="c-?"), [1]),
+        (Wanted(status=400), [2]),
+        (Wanted(since=1), [1, 2]),
+        (Wanted(operation="Create*", since=1), [2]),
+        (Wanted(operation="create*"), []),
+    ],
+)
+def test_a_filter_fits_operation_resource_status_and_time(wanted, ats):
+    journal = journal_of(
+        exchange(0), exchange(1, operation="DescribeEndpointConfig", resource="c-1"), failed(2)
+    )
+    assert [item.at for item in journal.entries(wanted).exchanges] == ats
+
+
+def test_what_was_cleared_is_gone_and_the_numbers_go_on():
+    journal = journal_of(exchange(0), exchange(1))
+    journal.clear()
+    journal.record(exchange(2), b"", b"")
+    assert [item.at for item in journal.entries(Wanted(), after=2).exchanges] == [2]
+
+
+def test_no_body_and_no_credential_is_kept():
+    local = Local()
+    local.call(
+        "CreateModel",
+        {"ModelName": "m", "PrimaryContainer": {"Environment": {"TOKEN": "hush"}}},
+        authorization=SIGNED,
+        user_agent="Boto3/1.44.5 md/Botocore#1.44.5 m/E",
+    )
+    (kept,) = local.scenario.journal
+    assert kept.bodies is None
+    assert kept.session.startswith("Boto3/1.44.5 ")
+    assert KEY not in repr(kept)
+    assert "hush" not in repr(kept)
+
+
+def test_a_refusal_keeps_its_text_but_not_the_values_that_it_quotes():
+    local = Local()
+    local.call("CreateModel", {"ModelName": "hush hush"})
+    local.call("DescribeModel", {"ModelName": "m"})
+    constraint, missing = local.scenario.journal
+    assert constraint.message == "1 validation error detected"
+    assert missing.message == 'Could not find model "arn:aws:sagemaker:us-east-1:123456789012:model/m".'
+
+
+def test_a_session_is_told_by_its_own_name_or_by_a_digest_of_who_it_is():
+    local = Local()
+    agents = ({}, {"user_agent": "a/1"}, {"user_agent": "a/1"}, {"user_agent": "a/1 x"})
+    for headers in (*agents, {"x_sm_emulator_session": "mine"}):
+        local.call("ListModels", {}, **headers)
+    nobody, first, again, other, named = [item.session for item in local.scenario.journal]
+    assert named == "mine"
+    assert nobody.startswith("unnamed ")
+    assert first == again != other
+
+
+def test_bodies_are_kept_where_asked_for_and_cut():
+    behaviour = Behaviour()
+    start = Start(0, {"preset": "strong"}, behaviour, VirtualClock, journal_bodies=True)
+    local = Local()
+    local.scenarios = local.gateway._scenarios = Scenarios(start)
+    local.call("CreateModel", {"ModelName": "m", "PrimaryContainer": {"Image": "i"}})
+    local.send(b"x" * 20_000, content_type=JSON)
+    kept, cut = entries_to_json(local.scenario.journal.entries(Wanted()))["exchanges"]
+    assert json.loads(kept["request"])["ModelName"] == "m"
+    assert "ModelArn" in json.loads(kept["response"])
+    assert (len(cut["request"]), cut["request_bytes"]) == (16_384, 20_000)
+
+
+def test_what_an_sdk_says_of_its_attempts_is_kept():
+    local = Local()
+    local.call(
+        "DescribeModel",
+        {"ModelName": "m"},
+        amz_sdk_request="attempt=2; max=3",
+        amz_sdk_invocation_id="i",
+        user_agent="Boto3/1.44.5 m/E,B",
+    )
+    local.call("DescribeModel", {"ModelName": "m"}, user_agent="Boto3/1.44.5 m/E,Bx cfg/m#B")
+    polled, plain = local.scenario.journal
+    assert (polled.attempt, polled.max_attempts, polled.waiter) == (2, 3, True)
+    assert (plain.attempt, plain.max_attempts, plain.waiter) == (1, 0, False)
+
+
+def test_the_settings_say_how_much_is_kept():
+    settings = {"journal.limit": 2, "journal.bodies": True}
+    with Emulator(settings=settings) as emulator:
+        sagemaker = emulator.client("sagemaker")
+        for _ in range(3):
+            sagemaker.list_models()
+        entries = emulator.scenario().journal()
+    assert (len(entries.exchanges), entries.dropped) == (2, 1)
+    assert entries.exchanges[0].bodies == (b"{}", b'{"Models":[]}')

@@ -1,0 +1,82 @@
+"""Journal and calls over the admin API, of requests that boto3 sent."""
+
+import pytest
+from server_asks import ask, refused
+
+MODEL = {"ModelName": "m", "PrimaryContainer": {"Image": "i"}}
+
+
+@pytest.fixture
+def path(account):
+    return f"scenarios/{account}"
+
+
+@pytest.fixture
+def missed(scenario, sagemaker):
+    """A model that two Describes miss and a third finds."""
+    scenario.consistency("read-after-create-miss-2")
+    sagemaker.create_model(**MODEL)
+    for _ in range(2):
+        with pytest.raises(sagemaker.exceptions.ClientError):
+            sagemaker.describe_model(ModelName="m")
+    sagemaker.describe_model(ModelName="m")
+
+
+@pytest.mark.usefixtures("missed")
+def test_the_journal_tells_what_came_newest_last(served, path):
+    status, page = ask(served, "GET", f"{path}/journal")
+    assert (status, page["dropped"], page["next"]) == (200, 0, None)
+    told = [(item["operation"], item["resource"], item["status"]) for item in page["exchanges"]]
+    assert told == [
+        ("CreateModel", "m", 200),
+        *[("DescribeModel", "m", 400)] * 2,
+        ("DescribeModel", "m", 200),
+    ]
+    assert "request" not in page["exchanges"][0]
+
+
+@pytest.mark.usefixtures("missed")
+def test_the_journal_is_filtered_and_paged(served, path, account):
+    assert len(ask(served, "GET", f"{path}/journal?operation=Desc*&status=400")[1]["exchanges"]) == 2
+    assert ask(served, "GET", f"{path}/journal?resource=n*")[1]["exchanges"] == []
+    assert ask(served, "GET", f"{path}/journal?since=1e12")[1]["exchanges"] == []
+    first = ask(served, "GET", f"{path}/journal?limit=3")[1]
+    rest = ask(served, "GET", f"{path}/journal?limit=3&after={first['next']}")[1]
+    assert (len(first["exchanges"]), len(rest["exchanges"]), rest["next"]) == (3, 1, None)
+
+
+@pytest.mark.parametrize("query", ["status=fine", "since=today", "limit=x", "after=1.5"])
+def test_a_filter_that_is_no_number_is_refused(served, path, query):
+    error = refused(ask(served, "GET", f"{path}/journal?{query}"), 400, "InvalidValue")
+    assert error["path"] == query.partition("=")[0]
+
+
+@pytest.mark.usefixtures("missed")
+def test_the_journal_is_cleared(served, path, scenario):
+    assert ask(served, "GET", path)[1]["requests"] == 4
+    assert ask(served, "DELETE", f"{path}/journal")[1]["requests"] == 0
+    assert scenario.calls().count == 0
+
+
+@pytest.mark.usefixtures("missed")
+def test_calls_tell_who_retried(served, path, scenario):
+    told = ask(served, "GET", f"{path}/calls?operation=DescribeModel")[1]
+    assert [(call["retried"], call["stale"], call["succeeded"]) for call in told] == [
+        ("no", True, False),
+        ("application", True, False),
+        ("application", False, True),
+    ]
+    last = scenario.calls("DescribeModel").last
+    assert (last.retry_of, len(last.attempts)) == (told[1]["id"], 1)
+
+
+def test_a_reset_empties_the_journal(scenario, sagemaker):
+    sagemaker.list_models()
+    scenario.reset()
+    assert scenario.journal().exchanges == []
+
+
+def test_a_waiters_polls_are_told_from_other_describes(scenario, sagemaker):
+    sagemaker.get_waiter("endpoint_deleted").wait(EndpointName="none")
+    (poll,) = scenario.journal().exchanges
+    assert poll.waiter
