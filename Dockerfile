@@ -33,6 +33,6 @@ RUN mkdir /etc/sm-emulator \
 USER 65532:65532
 EXPOSE 7243
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=2s --timeout=3s --start-period=10s --retries=3 CMD ["sm-emulator", "health"]
+HEALTHCHECK --interval=5s --timeout=3s --start-period=10s --retries=3 CMD ["sm-emulator", "health"]
 ENTRYPOINT ["sm-emulator"]
 CMD ["serve"]
