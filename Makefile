@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint format schemas conformance calibration growth lock bench clean help
+.PHONY: demo test lint format schemas conformance container calibration growth lock bench clean help
 
 help:  ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -29,6 +29,9 @@ schemas: .venv/dev  ## write schemas/ from botocore's model
 
 conformance: .venv/dev  ## let heavier clients live a whole life, each in an environment of its own
 	$(BIN)/python conformance/run.py
+
+container: .venv/dev  ## build the image, run it hardened, and let an application meet it
+	$(BIN)/python container/check.py
 
 calibration: .venv/dev  ## compare the presets with the measurements that they reproduce
 	$(BIN)/python benchmarks/calibrate.py

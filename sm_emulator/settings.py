@@ -107,7 +107,12 @@ def load(given: Iterable[Given]) -> Settings:
 
 
 def from_file(path: Path) -> list[Given]:
-    """Read a TOML, YAML or JSON file, by its ending. Raises ConfigurationError."""
+    """Read a TOML, YAML or JSON file, by its ending; of a directory, its `config.*`, if there is one.
+
+    Raises ConfigurationError.
+    """
+    if path.is_dir():
+        return _from_directory(path)
     tree = _parse(path)
     if not isinstance(tree, Mapping):
         raise ConfigurationError(Problem(str(path), "is not a table of settings"))
@@ -144,6 +149,20 @@ def value_of(key: str, text: str) -> Any:
         return json.loads(text)
     except json.JSONDecodeError:
         return text
+
+
+def _from_directory(path: Path) -> list[Given]:
+    """Read the one `config.*` in it. A file by another name is no silence: somebody meant it."""
+    try:
+        names = sorted(file.name for file in path.iterdir() if not file.name.startswith("."))
+    except OSError as error:
+        raise ConfigurationError(Problem(str(path), f"cannot be read: {error}")) from None
+    found = [name for name in names if name.startswith("config.")]
+    if names and len(found) != 1:
+        allowed = ", ".join(f"config{ending}" for ending in _ENDINGS)
+        message = f"holds {', '.join(names)}; expected one of {allowed}"
+        raise ConfigurationError(Problem(str(path), message))
+    return from_file(path / found[0]) if found else []
 
 
 def _leaves(schema: Mapping[str, Any], prefix: str) -> Iterator[Setting]:

@@ -83,6 +83,25 @@ def serve(**options: Any) -> None:
 
 
 @main.command()
+@click.option("--url", help="Where it serves.  [default: what the environment tells `serve`]")
+def health(url: str | None) -> None:
+    """Ask a running emulator whether it is well: exit with 0, or 1 and the reason.
+
+    Without --url it asks this machine, at the port of SM_EMULATOR_PORT or of the file that
+    SM_EMULATOR_CONFIG names, else at 7243. The container's health check is this command.
+
+    \b
+      sm-emulator health
+      sm-emulator health --url http://127.0.0.1:7243
+      until sm-emulator health; do sleep 0.2; done
+    """  # noqa: D301  \b is click's mark for lines that stay as they are
+    from sm_emulator.cli.health import address, ask  # noqa: PLC0415
+
+    url = url or address(load({"config": None, "assignments": ()}))
+    click.echo(f"ok {url}  {ask(url)}")
+
+
+@main.command()
 @click.option("--seed", default=30, show_default=True, help="Root of every random draw.")
 def demo(seed: int) -> None:
     """Tell, with a real boto3 client, how a stale read breaks a deployment and a retry mends it."""

@@ -13,7 +13,11 @@ from sm_emulator import settings as settings_module
 from sm_emulator.settings import Given, Settings
 
 SETTINGS = [
-    click.option("--config", type=click.Path(path_type=Path), help="A TOML, YAML or JSON file."),
+    click.option(
+        "--config",
+        type=click.Path(path_type=Path),
+        help="A TOML, YAML or JSON file, or a directory with a config.* of these.",
+    ),
     click.option("--preset", help="How stale reads are; see `sm-emulator presets`."),
     click.option("--seed", help="Root of every random draw."),
     click.option("--clock", help="real or virtual; a virtual clock moves only by the admin API."),

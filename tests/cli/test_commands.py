@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from click.testing import CliRunner
@@ -140,6 +141,39 @@ def test_the_configuration_file_may_come_from_the_environment(tmp_path: Path):
     assert settings["consistency.rules"][1] == "preset dynamodb"
 
 
+@pytest.mark.parametrize("ending", ["toml", "yaml", "yml", "json"])
+def test_of_a_directory_its_configuration_is_read(tmp_path: Path, ending):
+    (tmp_path / f"config.{ending}").write_text(GOOD[ending])
+    (tmp_path / ".hidden").touch()
+    (tmp_path / "notes.txt").touch()
+    settings = settings_of("--config", str(tmp_path))
+    expected = (0, "default") if ending == "yml" else (7, str(tmp_path / f"config.{ending}"))
+    assert settings["seed"] == expected
+
+
+def test_an_empty_directory_configures_nothing(tmp_path: Path):
+    assert settings_of(env={"SM_EMULATOR_CONFIG": str(tmp_path)})["seed"] == (0, "default")
+
+
+@pytest.mark.parametrize("names", [["config.json", "config.toml"], ["settings.toml"]])
+def test_a_directory_that_may_be_meant_otherwise_is_exit_code_2(tmp_path: Path, names):
+    for name in names:
+        (tmp_path / name).touch()
+    result = run("settings", "--config", str(tmp_path))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert (
+        f"{tmp_path}: holds {', '.join(names)}; "
+        "expected one of config.toml, config.yaml, config.yml, config.json" in result.stderr
+    )
+
+
+def test_a_directory_that_may_not_be_read_is_exit_code_2(monkeypatch, tmp_path: Path):
+    monkeypatch.setattr(Path, "iterdir", Mock(side_effect=PermissionError(13, "Permission denied")))
+    result = run("settings", "--config", str(tmp_path))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"{tmp_path}: cannot be read: [Errno 13] Permission denied" in result.stderr
+
+
 def test_a_value_of_set_is_json_or_else_a_text():
     settings = settings_of("--set", 'server.allowed_hosts=["a"]', "--set", "server.host=127.0.0.2")
     assert settings["server.allowed_hosts"][0] == ["a"]
@@ -254,7 +288,10 @@ def test_tables_fit_a_narrow_terminal(monkeypatch):
 
 def test_help_teaches():
     text = run("--help").stdout
-    assert all(name in text for name in ("serve", "demo", "presets", "operations", "settings", "check"))
+    assert all(
+        name in text
+        for name in ("serve", "demo", "presets", "operations", "settings", "check", "health")
+    )
     assert "AWS_ENDPOINT_URL_SAGEMAKER" in text
     assert "sm-emulator serve --port 0 --preset dynamodb" in run("serve", "--help").stdout
 
