@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint format schemas conformance container calibration growth lock bench clean help
+.PHONY: demo test lint format schemas operations conformance container calibration growth lock bench clean help
 
 help:  ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -13,12 +13,13 @@ demo: .venv/demo  ## tell the story: a stale read, and what mends it
 test: .venv/dev  ## run the test suite, with coverage
 	$(BIN)/python -m pytest --cov $(ARGS)
 
-lint: .venv/dev  ## ruff, mypy --strict, import-linter, schemas current
+lint: .venv/dev  ## ruff, mypy --strict, import-linter, what is generated is current
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/generate_schemas.py --check
+	$(BIN)/python scripts/generate_operations.py --check
 
 format: .venv/dev  ## let ruff format and mend
 	$(BIN)/ruff check --fix .
@@ -26,6 +27,9 @@ format: .venv/dev  ## let ruff format and mend
 
 schemas: .venv/dev  ## write schemas/ from botocore's model
 	$(BIN)/python scripts/generate_schemas.py
+
+operations: .venv/dev  ## write docs/operations.md and schemas/COVERAGE.json
+	$(BIN)/python scripts/generate_operations.py
 
 conformance: .venv/dev  ## let heavier clients live a whole life, each in an environment of its own
 	$(BIN)/python conformance/run.py

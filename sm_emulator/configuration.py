@@ -80,6 +80,9 @@ def _problems(error: jsonschema.ValidationError, prefix: str) -> Iterator[Proble
             yield Problem(path, f"{shown} is no preset; there are {', '.join(names)}{hint}")
         case "pattern":
             yield Problem(path, f"{shown} does not fit; allowed: {schema.get('description')}")
+        case "oneOf":
+            keys = " and ".join(part["required"][0] for part in allowed)
+            yield Problem(path, f"exactly one of {keys} must be given")
         case keyword if keyword in _SENTENCES:
             yield Problem(path, _SENTENCES[keyword].format(shown=shown))
         case keyword:
@@ -95,9 +98,8 @@ _ARTICLES = {
     "boolean": "true or false",
     "null": "null",
 }
-# Each keyword is used once in the schema
+# Each of these keywords means one thing in the schema
 _SENTENCES = {
-    "oneOf": "exactly one of lag and reads must be given",
     "not": "seconds and describes exclude each other",
     "uniqueItems": "{shown} holds something twice",
 }

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from sm_emulator import settings as settings_module
-from sm_emulator.catalog import service
+from sm_emulator.catalog import document
 from sm_emulator.clients import client
 from sm_emulator.clock import Clock, RealClock, VirtualClock
 from sm_emulator.contradictions import seconds
@@ -202,8 +202,16 @@ def setting_rows(settings: Settings) -> list[dict[str, Any]]:
 
 
 def operation_rows() -> list[dict[str, Any]]:
-    """Tabulate every operation of SageMaker, and whether it is implemented here."""
-    return [{"operation": name, "implemented": name in OPERATIONS} for name in service()["operations"]]
+    """Tabulate every operation, and who implements it: sm-emulator, moto behind it, or neither."""
+    return [
+        {
+            "service": service,
+            "operation": name,
+            "implemented": "sm-emulator" if name in OPERATIONS else "moto" if moto else "neither",
+        }
+        for service, operations in document("COVERAGE")["services"].items()
+        for name, moto in operations.items()
+    ]
 
 
 def preset_rows() -> list[dict[str, Any]]:

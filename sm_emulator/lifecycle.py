@@ -52,15 +52,27 @@ class _Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class SystemUpdate:
+    """Maintenance of endpoints: in service for `after`, they are SystemUpdating for `duration`."""
+
+    names: str
+    after: Duration
+    duration: Duration
+
+
+@dataclass(frozen=True, slots=True)
 class Lifecycle:
     """The plans. Without any, everything succeeds at once.
 
-    `deployment_waits`: updates also take the times that their DeploymentConfig asks for.
+    `deployment_waits`: updates also take the times that their DeploymentConfig asks for, and `shifting`
+    for each shift of traffic and each termination.
     """
 
     durations: Mapping[str, Duration] = field(default_factory=dict)
     rules: tuple[_Rule, ...] = ()
     deployment_waits: bool = False
+    shifting: Duration = field(default_factory=Duration)
+    system_updates: tuple[SystemUpdate, ...] = ()
 
     def plan(self, operation: str, name: str) -> Plan:
         """Plan an operation on an endpoint or component: the first rule that matches decides."""
@@ -69,6 +81,10 @@ class Lifecycle:
                 return rule.plan
         return Plan(self.durations.get(operation, Duration()))
 
+    def system_update(self, name: str) -> SystemUpdate | None:
+        """Give the maintenance that awaits an endpoint in service: the first that matches."""
+        return next((u for u in self.system_updates if fnmatchcase(name, u.names)), None)
+
 
 def lifecycle(table: Mapping[str, Any]) -> Lifecycle:
     """Build the lifecycle that a `lifecycle` table, valid by the schema, describes."""
@@ -76,7 +92,17 @@ def lifecycle(table: Mapping[str, Any]) -> Lifecycle:
         operation: Duration(table.get(setting, 0.0)) for operation, setting in _SETTINGS.items()
     }
     rules = tuple(_rule(rule, durations) for rule in table.get("rules", ()))
-    return Lifecycle(durations, rules, table.get("deployment_waits", False))
+    updates = tuple(_system_update(update) for update in table.get("system_updates", ()))
+    shifting = Duration(table.get("shifting_seconds", 0.0))
+    return Lifecycle(durations, rules, table.get("deployment_waits", False), shifting, updates)
+
+
+def _system_update(update: Mapping[str, Any]) -> SystemUpdate:
+    return SystemUpdate(
+        update.get("names", "*"),
+        Duration(update.get("after_seconds", 0.0), update.get("after_describes")),
+        Duration(update.get("seconds", 0.0), update.get("describes")),
+    )
 
 
 def _rule(rule: Mapping[str, Any], durations: Mapping[str, Duration]) -> _Rule:

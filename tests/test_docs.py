@@ -137,5 +137,6 @@ def test_every_route_of_the_admin_api_is_documented():
 def test_what_is_said_to_be_missing_is_missing():
     said = re.search(r"- ([\w-]+) operations so far", (ROOT / "README.md").read_text())
     assert said
-    implemented = [row for row in Emulator().control.operations if row["implemented"]]
+    rows = Emulator().control.operations
+    implemented = [row for row in rows if row["implemented"] == "sm-emulator"]
     assert said[1] == {23: "Twenty-three"}[len(implemented)]

@@ -77,7 +77,11 @@ def test_the_installed_package_is_the_wheel_s(python, tmp_path):
 
 def test_the_command_is_installed(python, tmp_path):
     operations = run(python, "-m", "sm_emulator", "operations", "--json", cwd=tmp_path).stdout
-    assert {"operation": "CreateEndpointConfig", "implemented": True} in json.loads(operations)
+    assert {
+        "service": "sagemaker",
+        "operation": "CreateEndpointConfig",
+        "implemented": "sm-emulator",
+    } in json.loads(operations)
     assert (python.parent / "sm-emulator").exists()
 
 

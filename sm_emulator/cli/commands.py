@@ -144,13 +144,10 @@ def presets(
 @main.command()
 @with_options(JSON)
 def operations(*, as_json: bool) -> None:
-    """List the operations that are implemented (with --json: all of SageMaker's)."""
+    """List the operations, and who implements each: sm-emulator, moto behind it, or neither."""
     from sm_emulator.emulator import operation_rows  # noqa: PLC0415
 
-    rows = operation_rows()
-    if not as_json:
-        rows = [row for row in rows if row["implemented"]]
-    show(rows, ("operation",), as_json=as_json)
+    show(operation_rows(), ("implemented", "service", "operation"), as_json=as_json)
 
 
 @main.command()

@@ -77,7 +77,7 @@ def _items(error: jsonschema.ValidationError, request: object) -> Iterator[str]:
     path = list(error.absolute_path)
     steps = list(error.absolute_schema_path)
     schema: Mapping[str, Any] = error.schema  # type: ignore[assignment]  # never a boolean here
-    if error.validator == "type":  # only a null in a list is still of a wrong type here
+    if error.instance is None:  # a null in a list, which other constraints need not be told of
         yield _item(None, path, _NOT_NULL)
     elif error.validator == "required":
         for name in schema["required"]:

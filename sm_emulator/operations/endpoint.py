@@ -8,15 +8,20 @@ from functools import partial
 from typing import Any
 
 from sm_emulator.errors import ServiceError, validation
+from sm_emulator.lifecycle import Plan
 from sm_emulator.operations.deployment import refuse_incomplete, staged
 from sm_emulator.operations.life import EndpointLife, Step, reason
 from sm_emulator.operations.listing import list_page
 from sm_emulator.operations.progress import begin, count_describe, settled
 from sm_emulator.operations.quotas import refuse_beyond
 from sm_emulator.operations.registry import Context, Members, Record, operation
+from sm_emulator.operations.showing import pending, shown
 from sm_emulator.operations.tags import refuse_system_tags
-from sm_emulator.operations.variants import refuse_unknown, retained, scaled, summaries
+from sm_emulator.operations.variants import Variant, deployed, refuse_unknown, retained, scaled
 from sm_emulator.resources import ENDPOINT, ENDPOINT_CONFIG, INFERENCE_COMPONENT
+
+# What DescribeEndpoint shows as the configuration has it
+_AS_CONFIGURED = ("AsyncInferenceConfig", "ExplainerConfig", "MetricsConfig", "CrossRegionTrafficConfig")
 
 
 @operation
@@ -28,17 +33,17 @@ def create_endpoint(c: Context, r: Members) -> Members:
     refuse_system_tags(r)
     name, config_name = r["EndpointName"], r["EndpointConfigName"]
     config = c.load(ENDPOINT_CONFIG, config_name).request
+    deployment = r.get("DeploymentConfig")
+    refuse_incomplete(deployment or {})
     plan = c.behaviour.lifecycle.plan(c.operation, name)
-    life = EndpointLife(
-        status="InService",
-        config_name=config_name,
-        config=config,
-        variants=summaries(config),
-    )
+    life = replace(deployed(c, config_name, config), deployment=deployment)
     c.refuse_existing(ENDPOINT, name)
     refuse_beyond(c, None, life)
     if plan.failure:
-        life = replace(life, status="Failed", variants=(), failure=reason(plan.failure, config))
+        failure = reason(plan.failure, life)
+        life = replace(life, status="Failed", variants=(), failure=failure)
+    else:
+        life = _in_service(c, name, life)
     creating = replace(
         life, status="Creating", step=Step(plan.duration, life), failure=None, variants=()
     )
@@ -59,21 +64,14 @@ def update_endpoint(c: Context, r: Members) -> Members:
     if _is_serverless(config) and not _is_serverless(old):
         # that it is refused is documented, AWS's text is not public
         raise validation("An instance-based endpoint cannot be updated to be serverless.")
-    variants = summaries(config)
-    if r.get("RetainAllVariantProperties"):
-        excluded = r.get("ExcludeRetainedVariantProperties", ())
-        variants = retained(variants, life.variants, {p["VariantPropertyType"] for p in excluded})
     deployment = r.get("DeploymentConfig")
     refuse_incomplete(deployment or {})
     if deployment is None and r.get("RetainDeploymentConfig"):
         deployment = life.deployment
-    new = EndpointLife(
-        status="InService",
-        config_name=r["EndpointConfigName"],
-        config=config,
-        variants=variants,
-        deployment=deployment,
-    )
+    new = replace(deployed(c, r["EndpointConfigName"], config), deployment=deployment)
+    if r.get("RetainAllVariantProperties"):
+        excluded = r.get("ExcludeRetainedVariantProperties", ())
+        new = retained(new, life, {p["VariantPropertyType"] for p in excluded})
     refuse_beyond(c, life, new)
     return _update(c, record, life, new)
 
@@ -84,10 +82,10 @@ def update_endpoint_weights_and_capacities(c: Context, r: Members) -> Members:
     record, life = _changeable(c, r["EndpointName"])
     desired = r["DesiredWeightsAndCapacities"]
     refuse_unknown(desired, life)
-    before, variants = scaled(life.variants, desired)
+    scaling, variants = scaled(life.variants, desired)
     new = replace(life, variants=variants, failure=None)
     refuse_beyond(c, life, new)
-    return _update(c, record, replace(life, variants=before), new, deploys=False)
+    return _update(c, record, life, new, scaling=scaling)
 
 
 @operation
@@ -110,22 +108,22 @@ def describe_endpoint(c: Context, r: Members) -> Members:
     count_describe(c, ENDPOINT, r["EndpointName"])
     record = c.describe(ENDPOINT, r["EndpointName"])
     life = _life(record)
-    shown = {**_brief(c, record), "EndpointConfigName": life.config_name}
+    told = {**_brief(c, record), "EndpointConfigName": life.config_name}
     if life.failure:
-        shown["FailureReason"] = life.failure
+        told["FailureReason"] = life.failure
     if life.status in {"Creating", "Failed"}:
-        return shown
-    shown["ProductionVariants"] = _of(life, "ProductionVariants")
-    if "ShadowProductionVariants" in life.config:
-        shown["ShadowProductionVariants"] = _of(life, "ShadowProductionVariants")
-    for member in ("AsyncInferenceConfig", "ExplainerConfig"):
-        if member in life.config:
-            shown[member] = life.config[member]
-    if life.deployment:
-        shown["LastDeploymentConfig"] = life.deployment
-    if life.deploying and life.step:
-        shown["PendingDeploymentSummary"] = _pending(life.deploying, life.phase, life.step.began)
-    return shown
+        return told
+    told |= shown(life)
+    told |= {member: life.config[member] for member in _AS_CONFIGURED if member in life.config}
+    if life.capture:
+        told["DataCaptureConfig"] = life.capture
+    # that of an update shows while it goes on, as in a test of ACK's controller
+    deployment = (life.deploying or life).deployment
+    if deployment:
+        told["LastDeploymentConfig"] = deployment
+    if life.deploying:
+        told["PendingDeploymentSummary"] = pending(life)
+    return told
 
 
 @operation
@@ -135,26 +133,51 @@ def list_endpoints(c: Context, r: Members) -> Members:
 
 
 def _update(
-    c: Context, record: Record, life: EndpointLife, new: EndpointLife, *, deploys: bool = True
+    c: Context,
+    record: Record,
+    life: EndpointLife,
+    new: EndpointLife,
+    *,
+    scaling: tuple[Variant, ...] | None = None,
 ) -> Members:
-    """Begin an update to `new`; where it fails, it is rolled back, as long as it had taken."""
+    """Begin an update to `new`, which deploys a configuration, or has the variants `scaling` meanwhile.
+
+    Where it fails, it is rolled back, as long as it had taken.
+    """
     name = record.request["EndpointName"]
     plan = c.behaviour.lifecycle.plan(c.operation, name)
-    then = new
+    then = _in_service(c, name, new)
     if plan.failure:
-        failed = replace(life, failure=reason(plan.failure, new.config))
-        if plan.rollback_fails:
-            then = replace(failed, status="UpdateRollbackFailed")
-        else:
-            then = replace(failed, status="RollingBack", step=Step(plan.duration, failed))
+        then = _rolled_back(c, name, replace(life, deployment=new.deployment), new, plan)
     updating = replace(life, status="Updating", failure=None)
-    if deploys:
-        waits = c.behaviour.lifecycle.deployment_waits
-        updating = staged(replace(updating, deploying=new), plan.duration, then, waits=waits)
+    if scaling is None:
+        updating = replace(updating, deploying=new, started=c.now)
+        updating = staged(updating, plan, then, c.behaviour.lifecycle)
     else:
-        updating = replace(updating, step=Step(plan.duration, then))
+        updating = replace(updating, variants=scaling, step=Step(plan.duration, then))
     begin(c, ENDPOINT, name, record, updating)
     return {"EndpointArn": c.arn(ENDPOINT, name)}
+
+
+def _rolled_back(
+    c: Context, name: str, life: EndpointLife, new: EndpointLife, plan: Plan
+) -> EndpointLife:
+    assert plan.failure is not None, "there is a reason to roll back"
+    failed = replace(life, failure=reason(plan.failure, new), step=None)
+    end = _in_service(c, name, failed)
+    if plan.rollback_fails:
+        end = replace(failed, status="UpdateRollbackFailed")
+    return replace(failed, status="RollingBack", step=Step(plan.duration, end))
+
+
+def _in_service(c: Context, name: str, life: EndpointLife) -> EndpointLife:
+    """Let an endpoint be in service: for good, or until the maintenance that is set for it."""
+    life = replace(life, status="InService", step=None)
+    update = c.behaviour.lifecycle.system_update(name)
+    if update is None:
+        return life
+    maintained = replace(life, status="SystemUpdating", step=Step(update.duration, life))
+    return replace(life, step=Step(update.after, maintained))
 
 
 def _changeable(c: Context, name: str) -> tuple[Record, EndpointLife]:
@@ -192,37 +215,6 @@ def _brief(c: Context, record: Record) -> Members:
 def _life(record: Record) -> EndpointLife:
     assert isinstance(record.life, EndpointLife), "an endpoint has the life of one"
     return record.life
-
-
-def _of(life: EndpointLife, kind: str) -> list[Mapping[str, Any]]:
-    names = {variant["VariantName"] for variant in life.config[kind]}
-    return [variant for variant in life.variants if variant["VariantName"] in names]
-
-
-def _pending(new: EndpointLife, phase: str, began: float) -> Members:
-    """Summarise a deployment, as seen in a test of ACK's controller (update_deployment_config.json)."""
-    status = {"Status": phase, "StartTime": round(began, 3)}
-    summary: Members = {"EndpointConfigName": new.config_name, "StartTime": round(began, 3)}
-    for kind in ("ProductionVariants", "ShadowProductionVariants"):
-        if kind in new.config:
-            types = {v["VariantName"]: v.get("InstanceType") for v in new.config[kind]}
-            summary[kind] = [
-                _pending_variant(variant, types[variant["VariantName"]], status)
-                for variant in _of(new, kind)
-            ]
-    return summary
-
-
-def _pending_variant(
-    variant: Mapping[str, Any], instance_type: str | None, status: Mapping[str, Any]
-) -> Members:
-    shown = {**variant, "VariantStatus": [status]}
-    if instance_type:
-        shown["InstanceType"] = instance_type
-    if status["Status"] == "Creating" and "DesiredInstanceCount" in variant:
-        launching = f"Launching {variant['DesiredInstanceCount']} instance(s)."
-        shown["VariantStatus"] = [{**status, "StatusMessage": launching}]
-    return shown
 
 
 def _is_serverless(config: Mapping[str, Any]) -> bool:

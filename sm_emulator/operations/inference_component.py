@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from sm_emulator.errors import validation
+from sm_emulator.operations.images import deployed_image
 from sm_emulator.operations.life import ComponentLife, EndpointLife, Step, reason
 from sm_emulator.operations.listing import list_page
 from sm_emulator.operations.progress import begin, count_describe, settled
@@ -39,7 +40,7 @@ def create_inference_component(c: Context, r: Members) -> Members:
     life = ComponentLife(status="InService", made_of=made_of, current=copies, desired=copies)
     plan = c.behaviour.lifecycle.plan(c.operation, r["InferenceComponentName"])
     if plan.failure:
-        why = reason(plan.failure, endpoint.config)
+        why = reason(plan.failure, endpoint)
         life = replace(life, status="Failed", current=0, failure=why)
     creating = replace(life, status="Creating", current=0, failure=None, step=Step(plan.duration, life))
     c.create(INFERENCE_COMPONENT, r, life=creating)
@@ -54,7 +55,7 @@ def describe_inference_component(c: Context, r: Members) -> Members:
     life = _life(record)
     shown = {
         **_brief(c, record),
-        **{member: _shown(part) for member, part in life.made_of.items()},
+        **life.made_of,
         "RuntimeConfig": {"DesiredCopyCount": life.desired, "CurrentCopyCount": life.current},
     }
     if life.failure:
@@ -112,7 +113,7 @@ def _update(c: Context, r: Members, record: Record, life: ComponentLife, new: Co
     then = replace(new, status="InService", failure=None)
     if plan.failure:
         # what a failed update ends in is not documented: as with endpoints, in what it was before
-        then = replace(life, failure=reason(plan.failure, endpoint.config))
+        then = replace(life, failure=reason(plan.failure, endpoint))
     step = Step(plan.duration, then)
     updating = replace(life, status="Updating", desired=new.desired, failure=None, step=step)
     begin(c, INFERENCE_COMPONENT, name, record, updating)
@@ -143,7 +144,7 @@ def _refuse_base(c: Context, name: str) -> None:
 
 def _made_of(c: Context, r: Members) -> dict[str, Any]:
     """Gather what a component is made of, whose parts eventually consistent loads find."""
-    made_of = {member: r[member] for member in _MADE_OF if member in r}
+    made_of = {member: _resolved(r[member], c.now) for member in _MADE_OF if member in r}
     for part in _parts(made_of):
         if "ModelName" in part and c.behaviour.models_required:
             c.load(MODEL, part["ModelName"])
@@ -157,14 +158,14 @@ def _parts(made_of: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [*([one] if one else ()), *made_of.get("Specifications", ())]
 
 
-def _shown(part: Any) -> Any:
-    """Show a specification: its image as the deployed one, everything else as it was given."""
+def _resolved(part: Any, at: float) -> Any:
+    """Take a specification as it was given, but for its image, which is deployed now."""
     if isinstance(part, list):
-        return [_shown(each) for each in part]
+        return [_resolved(each, at) for each in part]
     if "Image" not in part.get("Container", {}):
         return part
     container = {name: value for name, value in part["Container"].items() if name != "Image"}
-    container["DeployedImage"] = {"SpecifiedImage": part["Container"]["Image"]}
+    container["DeployedImage"] = deployed_image(part["Container"]["Image"], at)
     return {**part, "Container": container}
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any
 
 from sm_emulator.lifecycle import Duration
 
+# The failure that does not wait for instances to start, but for traffic on them
+ALARM = "alarm"
 # DescribeEndpoint's FailureReason, each seen verbatim (cases fr-* of the fidelity corpus, except that
 # of `image` the beginning is not known). Figures and names in them are those of the transcripts.
 FAILURES = {
@@ -26,6 +29,8 @@ FAILURES = {
     "image-size": "Image size 13279248421 is greater than supported size 10737418240",
     "zones": "Unable to locate at least 2 availability zone(s) with the requested instance type "
     "{instance_type} that overlap with SageMaker subnets.",
+    # That alarms end an update in a roll-back is documented, AWS's text is not public
+    ALARM: "An alarm of the automatic rollback configuration is in ALARM state: {alarms}.",
 }
 
 
@@ -39,25 +44,42 @@ class Life:
 
     @property
     def in_progress(self) -> bool:
-        """Tell whether the service refuses any change now."""
-        return self.step is not None
+        """Tell whether the service refuses any change now; maintenance that is to come is no reason."""
+        return self.step is not None and self.status != "InService"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointLife(Life):
     """An endpoint, with the configuration as it was loaded when it was put on it.
 
-    `variants` are what DescribeEndpoint shows of them; `deploying` is what an update is about to make
-    of it, and `phase` how far that is, as VariantStatus has it; `deployment` is the last
-    DeploymentConfig.
+    `variants` are what DescribeEndpoint shows of them, and `capture` of the capture of data;
+    `deploying` is what an update is about to make of it since `started`, and `phase` how far that is;
+    `deployment` is the last DeploymentConfig.
     """
 
     config_name: str
     config: Mapping[str, Any]
     variants: tuple[Mapping[str, Any], ...] = ()
+    capture: Mapping[str, Any] | None = None
     deployment: Mapping[str, Any] | None = None
     deploying: EndpointLife | None = None
-    phase: str = ""
+    started: float = 0.0
+    phase: Phase | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A stage of a deployment: a VariantStatus and its message, of `{count}` instances.
+
+    That is the share `about` of a variant's instances. `enabled` is the share of the new instances
+    that have traffic, `removed` the share of the old ones that are gone.
+    """
+
+    status: str
+    message: str
+    about: Fraction = Fraction(1)
+    enabled: Fraction = Fraction(0)
+    removed: Fraction = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,9 +117,12 @@ def enter(life: Life | None, at: float) -> Life | None:
     return replace(life, step=replace(life.step, began=at))
 
 
-def reason(failure: str, config: Mapping[str, Any]) -> str:
-    """Phrase a failure of the first variant of a configuration."""
-    variant = config["ProductionVariants"][0]
+def reason(failure: str, life: EndpointLife) -> str:
+    """Phrase a failure of the first variant of an endpoint's configuration, or of its alarms."""
+    variant = life.config["ProductionVariants"][0]
+    rollback = (life.deployment or {}).get("AutoRollbackConfiguration", {})
     return FAILURES[failure].format(
-        variant=variant["VariantName"], instance_type=variant.get("InstanceType", "ml.x")
+        variant=variant["VariantName"],
+        instance_type=variant.get("InstanceType", "ml.x"),
+        alarms=", ".join(alarm["AlarmName"] for alarm in rollback.get("Alarms", ())) or "none is named",
     )

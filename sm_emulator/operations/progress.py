@@ -27,13 +27,12 @@ def catch_up(store: Store, schedule: Schedule, now: float) -> None:
 
 
 def count_describe(c: Context, resource: Resource, name: str) -> None:
-    """Count a describe of what takes a number of them to go on; it may be the last."""
+    """Count a describe of what takes a number of them to go on; it may be the first of the next step."""
     key = c.key(resource, name)
-    record = c.store.head(key)
-    if not (isinstance(record, Record) and record.life and record.life.step):
-        return
-    step = record.life.step
-    if step.duration.describes is not None and c.schedule.count(key) > step.duration.describes:
+    while (record := c.peek(resource, name)) and record.life and record.life.step:
+        step = record.life.step
+        if step.duration.describes is None or c.schedule.count(key) <= step.duration.describes:
+            return
         _live(c.store, c.schedule, key, record, step.then, c.now)
 
 

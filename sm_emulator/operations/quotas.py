@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from operator import itemgetter
 from typing import Any
 
 from sm_emulator.errors import ServiceError
@@ -64,7 +65,14 @@ def _instances(life: EndpointLife) -> Counter[str]:
         types |= {variant["VariantName"]: variant for variant in life.config.get(kind, ())}
     counted: Counter[str] = Counter()
     for variant in life.variants:
-        instance_type = types[variant["VariantName"]].get("InstanceType")
+        instance_type = _instance_type(types[variant["VariantName"]])
         if instance_type:
             counted[instance_type] += variant.get("DesiredInstanceCount", 0)
     return counted
+
+
+def _instance_type(variant: Mapping[str, Any]) -> str | None:
+    """Tell the type of a variant's instances; of pools, which always have room, the first in priority."""
+    pools = sorted(variant.get("InstancePools", ()), key=itemgetter("Priority"))
+    first: str | None = pools[0]["InstanceType"] if pools else variant.get("InstanceType")
+    return first

@@ -67,7 +67,7 @@ class Context:
         """Store a new resource; its `<Type>Name` names it. Raises ServiceError if it exists."""
         name = request[f"{resource.type}Name"]
         self.refuse_existing(resource, name)
-        tags = request.pop("Tags", ())
+        tags = tuple({tag["Key"]: tag for tag in request.pop("Tags", ())}.values())
         now = round(self.now, 3)
         life = enter(life, self.now)
         self._write(resource, name, Record(request, now, now, tags, life), "create")
@@ -86,14 +86,19 @@ class Context:
 
     def exists(self, resource: Resource, name: str) -> bool:
         """Ask the leader whether there is such a resource."""
-        return self.store.head(self.key(resource, name)) is not None
+        return self.peek(resource, name) is not None
+
+    def peek(self, resource: Resource, name: str) -> Record | None:
+        """Give a resource as the leader holds it, None if absent: no read of the client's."""
+        head = self.store.head(self.key(resource, name))
+        assert head is None or isinstance(head, Record)
+        return head
 
     def head(self, resource: Resource, name: str) -> Record:
         """Read a resource that is to be changed, of the leader. Raises ServiceError if absent."""
-        head = self.store.head(self.key(resource, name))
+        head = self.peek(resource, name)
         if head is None:
             raise self._missing(resource, name)
-        assert isinstance(head, Record)
         return head
 
     def update(self, resource: Resource, name: str, record: Record) -> None:

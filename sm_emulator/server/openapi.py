@@ -22,7 +22,7 @@ _PARAMETERS = {
 _ROUTES: tuple[tuple[str, str, str, dict[str, Any] | None], ...] = (
     ("/_emulator/health", "get", "Status, version and seed.", None),
     ("/_emulator/settings", "get", "Every setting, its value and where it came from.", None),
-    ("/_emulator/operations", "get", "SageMaker's operations, and whether they are here.", None),
+    ("/_emulator/operations", "get", "The operations of SageMaker, and who implements them.", None),
     ("/_emulator/presets", "get", "The presets, what they do and on what basis.", None),
     ("/_emulator/openapi.json", "get", "This description.", None),
     ("/_emulator/scenarios", "get", "The scenarios there are.", None),

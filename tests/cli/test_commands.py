@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -237,6 +238,16 @@ BAD = {
         "lifecycle: {rules: [{seconds: 1, describes: 1}]}\n",
         "lifecycle.rules[0] (%s): seconds and describes exclude each other",
     ),
+    "maintenance": (
+        "c.yaml",
+        "lifecycle: {system_updates: [{seconds: 1}]}\n",
+        "lifecycle.system_updates[0] (%s): exactly one of after_seconds and after_describes must be given",
+    ),
+    "maintenance at once": (
+        "c.yaml",
+        "lifecycle: {system_updates: [{after_seconds: 0}]}\n",
+        "lifecycle.system_updates[0].after_seconds (%s): 0 is not above 0",
+    ),
     "missing": (
         "c.yaml",
         "consistency: {rules: [{name: a, lag: {dist: uniform, low: 1}}]}\n",
@@ -274,11 +285,12 @@ def test_tables_are_for_people_and_json_for_machines(command):
     assert isinstance(json.loads(for_machines.stdout), list)
 
 
-def test_operations_lists_ours_and_json_all_of_them():
-    ours = run("operations").stdout.split()
+def test_operations_tells_of_each_who_implements_it():
+    shown = [line.split() for line in run("operations").stdout.splitlines()]
+    assert ["sm-emulator", "sagemaker", "CreateEndpointConfig"] in shown
     everything = json.loads(run("operations", "--json").stdout)
-    assert set(ours) - {"operation"} == {row["operation"] for row in everything if row["implemented"]}
-    assert len(everything) == 425
+    assert Counter(row["service"] for row in everything) == {"sagemaker": 425, "sagemaker-runtime": 3}
+    assert {row["implemented"] for row in everything} == {"sm-emulator", "moto", "neither"}
 
 
 def test_tables_fit_a_narrow_terminal(monkeypatch):

@@ -56,6 +56,12 @@ def test_a_null_in_a_list():
     }
 
 
+def test_a_null_in_a_list_violates_nothing_else():
+    topics = {"IncludeInferenceResponseIn": [None]}
+    output = {"S3OutputPath": "s3://b/o", "NotificationConfig": topics}
+    assert len(items("CreateEndpointConfig", config(AsyncInferenceConfig={"OutputConfig": output}))) == 1
+
+
 def test_a_missing_member_deep_down():
     request = config(ProductionVariants=[VARIANT, {"ModelName": "m"}])
     assert items("CreateEndpointConfig", request) == {

@@ -1,5 +1,7 @@
 """CreateEndpoint and DescribeEndpoint in their simplest form."""
 
+from hashlib import sha256
+
 import pytest
 from gateways import VARIANT, Local
 
@@ -33,9 +35,11 @@ def test_an_endpoint_in_service_tells_weights_and_counts():
         {**VARIANT, "VariantName": "b"},
     ]
     described = deployed(Local(), ProductionVariants=variants, AsyncInferenceConfig=ASYNC)
+    images = {"DeployedImages": described["ProductionVariants"][0]["DeployedImages"]}
     assert described["ProductionVariants"] == [
         {
             "VariantName": "a",
+            **images,
             "CurrentWeight": 2.0,
             "DesiredWeight": 2.0,
             "CurrentInstanceCount": 3,
@@ -43,6 +47,7 @@ def test_an_endpoint_in_service_tells_weights_and_counts():
         },
         {
             "VariantName": "b",
+            **images,
             "CurrentWeight": 1.0,
             "DesiredWeight": 1.0,
             "CurrentInstanceCount": 1,
@@ -50,6 +55,70 @@ def test_an_endpoint_in_service_tells_weights_and_counts():
         },
     ]
     assert described["AsyncInferenceConfig"] == ASYNC
+
+
+def images(local: Local, model: dict) -> list[dict]:
+    local.ok("CreateModel", {"ModelName": "m", **model})
+    local.config("c")
+    local.ok("CreateEndpoint", ENDPOINT)
+    (variant,) = local.ok("DescribeEndpoint", {"EndpointName": "E"})["ProductionVariants"]
+    return variant.get("DeployedImages", [])
+
+
+@pytest.mark.parametrize(
+    ("image", "repository"),
+    [
+        ("churn", "churn"),
+        ("churn:1", "churn"),
+        ("localhost:5000/a/churn", "localhost:5000/a/churn"),
+        ("1.dkr.ecr.us-east-1.amazonaws.com/churn:1", "1.dkr.ecr.us-east-1.amazonaws.com/churn"),
+    ],
+)
+def test_the_images_of_a_variant_are_deployed_by_a_digest_made_up_of_their_name(image, repository):
+    local = Local()
+    (told,) = images(local, {"PrimaryContainer": {"Image": image}})
+    assert told == {
+        "SpecifiedImage": image,
+        "ResolvedImage": f"{repository}@sha256:{sha256(image.encode()).hexdigest()}",
+        "ResolutionTime": local.scenario.clock(),
+    }
+
+
+def test_an_image_given_by_its_digest_is_that_image():
+    image = f"churn@sha256:{'0' * 64}"
+    (told,) = images(Local(), {"PrimaryContainer": {"Image": image}})
+    assert told["ResolvedImage"] == image
+
+
+def test_each_container_has_an_image_and_a_package_has_none():
+    containers = [{"Image": "a"}, {"ModelPackageName": "package"}, {"Image": "b"}]
+    assert [i["SpecifiedImage"] for i in images(Local(), {"Containers": containers})] == ["a", "b"]
+    assert images(Local(), {"PrimaryContainer": {"ModelPackageName": "package"}}) == []
+
+
+def test_images_are_those_of_when_the_configuration_was_deployed():
+    local = Local()
+    before = images(local, {"PrimaryContainer": {"Image": "old"}})
+    local.ok("DeleteModel", {"ModelName": "m"})
+    local.model("m", PrimaryContainer={"Image": "new"})
+    (told,) = local.ok("DescribeEndpoint", {"EndpointName": "E"})["ProductionVariants"]
+    assert told["DeployedImages"] == before
+    local.scenario.clock.advance(60)
+    local.config("d")
+    local.ok("UpdateEndpoint", {"EndpointName": "E", "EndpointConfigName": "d"})
+    (told,) = local.ok("DescribeEndpoint", {"EndpointName": "E"})["ProductionVariants"]
+    (image,) = told["DeployedImages"]
+    assert image["SpecifiedImage"] == "new"
+    assert image["ResolutionTime"] == before[0]["ResolutionTime"] + 60
+
+
+def test_what_a_variant_or_a_configuration_says_of_itself_is_told():
+    routing = {"RoutingStrategy": "LEAST_OUTSTANDING_REQUESTS"}
+    metrics = {"EnableEnhancedMetrics": True}
+    variants = [{**VARIANT, "RoutingConfig": routing}]
+    told = deployed(Local(), ProductionVariants=variants, MetricsConfig=metrics)
+    assert told["ProductionVariants"][0]["RoutingConfig"] == routing
+    assert told["MetricsConfig"] == metrics
 
 
 def test_a_serverless_variant_tells_its_own_capacity():

@@ -1,5 +1,7 @@
 """Inference components: made, described, changed, listed and deleted, each in its time."""
 
+from hashlib import sha256
+
 import pytest
 from gateways import ACCOUNT, VARIANT, Local
 
@@ -66,7 +68,11 @@ def test_an_image_shows_as_the_deployed_one():
     assert describe(local)["Specification"]["Container"] == {
         "ArtifactUrl": "s3://b/k",
         "Environment": {"A": "b"},
-        "DeployedImage": {"SpecifiedImage": "i"},
+        "DeployedImage": {
+            "SpecifiedImage": "i",
+            "ResolvedImage": f"i@sha256:{sha256(b'i').hexdigest()}",
+            "ResolutionTime": local.scenario.clock(),
+        },
     }
 
 

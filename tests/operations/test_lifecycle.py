@@ -112,6 +112,19 @@ def test_describes_are_counted_for_each_step_and_endpoint_apart():
     assert gone(local)
 
 
+def test_a_describe_that_shows_the_next_step_counts_for_it():
+    local = world(
+        {"rules": [{"describes": 2, "failure": "internal", "match": {"operations": ["UpdateEndpoint"]}}]}
+    )
+    create(local)
+    update(local)
+    assert [status(local) for _ in range(5)] == [
+        *["Updating"] * 2,
+        *["RollingBack"] * 2,
+        "InService",
+    ]
+
+
 def test_the_first_rule_that_matches_decides_and_others_go_by_the_settings():
     rules = [{"seconds": 5, "match": {"names": "slow-*"}}, {"seconds": 50, "match": {"names": "s*"}}]
     local = world({"creating_seconds": 1, "rules": rules})
@@ -241,10 +254,14 @@ def test_a_reason_is_forgotten_with_the_next_update():
 
 
 def test_a_roll_back_may_fail_too():
-    rule = {"failure": "internal", "rollback_fails": True, "match": {"operations": ["UpdateEndpoint"]}}
+    names = {"operations": ["UpdateEndpoint"]}
+    rule = {"failure": "internal", "seconds": 5, "rollback_fails": True, "match": names}
     local = world({"rules": [rule]})
     create(local)
     update(local)
+    local.scenario.clock.advance(5)
+    assert status(local) == "RollingBack"
+    local.scenario.clock.advance(5)
     told = describe(local)
     assert (told["EndpointStatus"], told["EndpointConfigName"]) == ("UpdateRollbackFailed", "c")
     assert told["FailureReason"].startswith("Request to service failed.")
@@ -303,6 +320,54 @@ def test_variants_keep_nothing_unless_told_so():
     assert measures(local) == {"a": (1.0, 1), "new": (1.0, 1)}
 
 
+def capture(share: int, **members: object) -> dict:
+    modes = [{"CaptureMode": "Input"}]
+    whole = {"DestinationS3Uri": "s3://b/k", "InitialSamplingPercentage": share, "CaptureOptions": modes}
+    return {"DataCaptureConfig": {**whole, **members}}
+
+
+def test_the_capture_of_data_is_summarised():
+    local = world()
+    local.config("capturing", **capture(30))
+    local.config("off", **capture(10, EnableCapture=False, KmsKeyId="k"))
+    create(local)
+    assert "DataCaptureConfig" not in describe(local)
+    update(local, EndpointConfigName="capturing")
+    on = {"EnableCapture": True, "CaptureStatus": "Started", "CurrentSamplingPercentage": 30}
+    assert describe(local)["DataCaptureConfig"] == {**on, "DestinationS3Uri": "s3://b/k"}
+    update(local, EndpointConfigName="off")
+    assert describe(local)["DataCaptureConfig"] == {
+        "EnableCapture": False,
+        "CaptureStatus": "Stopped",
+        "CurrentSamplingPercentage": 10,
+        "DestinationS3Uri": "s3://b/k",
+        "KmsKeyId": "k",
+    }
+
+
+@pytest.mark.parametrize(
+    ("members", "expected"),
+    [
+        ({}, 10),
+        ({"RetainAllVariantProperties": True}, 30),
+        (
+            {
+                "RetainAllVariantProperties": True,
+                "ExcludeRetainedVariantProperties": [{"VariantPropertyType": "DataCaptureConfig"}],
+            },
+            10,
+        ),
+    ],
+)
+def test_the_capture_of_data_is_retained_like_a_variants_properties(members, expected):
+    local = world()
+    local.config("old", **capture(30))
+    local.config("new", **capture(10))
+    local.ok("CreateEndpoint", {"EndpointName": "e", "EndpointConfigName": "old"})
+    update(local, EndpointConfigName="new", **members)
+    assert describe(local)["DataCaptureConfig"]["CurrentSamplingPercentage"] == expected
+
+
 DEPLOYMENT = {
     "BlueGreenUpdatePolicy": {
         "TrafficRoutingConfiguration": {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0}
@@ -320,87 +385,11 @@ def test_the_deployment_configuration_shows_and_is_retained_when_told_so(retain,
     assert describe(local).get("LastDeploymentConfig") == shown
 
 
-# -- the waits of a deployment --------------------------------------------------------------------
-
-
-def blue_green(kind: str, wait: int, termination: int = 0, **sizes: object) -> dict:
-    routing = {"Type": kind, "WaitIntervalInSeconds": wait}
-    routing |= {
-        name: {"Type": "CAPACITY_PERCENT" if value > 9 else "INSTANCE_COUNT", "Value": value}
-        for name, value in sizes.items()
-    }
-    policy = {"TrafficRoutingConfiguration": routing, "TerminationWaitInSeconds": termination}
-    return {"BlueGreenUpdatePolicy": policy}
-
-
-def rolling(batch: int, wait: int) -> dict:
-    size = {"Type": "INSTANCE_COUNT", "Value": batch}
-    return {"RollingUpdatePolicy": {"MaximumBatchSize": size, "WaitIntervalInSeconds": wait}}
-
-
-def phases(local: Local) -> list[tuple[str, float]]:
-    """Step through an update second by second; give each phase with how long it took."""
-    found: list[list] = []
-    while (told := describe(local))["EndpointStatus"] == "Updating":
-        (status,) = told["PendingDeploymentSummary"]["ProductionVariants"][0]["VariantStatus"]
-        if not found or found[-1][1] != status["StartTime"]:
-            found.append([status["Status"], status["StartTime"], 0])
-        found[-1][2] += 1
-        local.scenario.clock.advance(1)
-    return [(status, length) for status, _, length in found]
-
-
-@pytest.mark.parametrize(
-    ("deployment", "expected"),
-    [
-        (None, []),
-        (blue_green("ALL_AT_ONCE", 7), [("Baking", 7)]),
-        (blue_green("CANARY", 4, 3, CanarySize=10), [("Baking", 4), ("Baking", 4), ("Deleting", 3)]),
-        (blue_green("LINEAR", 2, LinearStepSize=33), [("Baking", 2)] * 4),
-        (blue_green("LINEAR", 2, LinearStepSize=1), [("Baking", 2)] * 2),
-        (rolling(1, 5), [("Baking", 5)] * 2),
-    ],
-)
-def test_an_update_takes_the_waits_of_its_deployment_when_told_to(deployment, expected):
-    members = {"DeploymentConfig": deployment} if deployment else {}
-    local = world({"updating_seconds": 3, "deployment_waits": True})
-    create(local)
-    update(local, **members)
-    assert phases(local) == [("Creating", 3), *expected]
-    assert describe(local)["EndpointConfigName"] == "d"
-    local = world({"updating_seconds": 3})
-    create(local)
-    update(local, **members)
-    assert phases(local) == [("Creating", 3)], "not told to"
-
-
-def test_a_deployment_that_fails_does_so_after_its_waits():
-    rule = {"failure": "ping", "seconds": 1, "match": {"operations": ["UpdateEndpoint"]}}
-    local = world({"deployment_waits": True, "rules": [rule]})
-    create(local)
-    update(local, DeploymentConfig=blue_green("ALL_AT_ONCE", 5))
-    assert phases(local) == [("Creating", 1), ("Baking", 5)]
-    assert status(local) == "RollingBack"
-    local.scenario.clock.advance(1)
-    assert (status(local), describe(local)["EndpointConfigName"]) == ("InService", "c")
-
-
-@pytest.mark.parametrize(
-    ("deployment", "said"),
-    [
-        (blue_green("LINEAR", 1), "LinearStepSize must be specified"),
-        (blue_green("CANARY", 1), "CanarySize must be specified"),
-        ({**blue_green("ALL_AT_ONCE", 1), **rolling(1, 1)}, "Only one of BlueGreenUpdatePolicy and"),
-    ],
-)
-def test_an_incomplete_deployment_is_refused_and_changes_nothing(deployment, said):
+def test_an_endpoint_may_be_created_with_a_deployment_configuration():
     local = world()
-    create(local)
-    members = {"EndpointName": "e", "EndpointConfigName": "d", "DeploymentConfig": deployment}
-    answer = local.call("UpdateEndpoint", members)
-    assert (answer.status, answer.code) == (400, "ValidationException")
-    assert answer.message.startswith(said)
-    assert describe(local)["EndpointConfigName"] == "c"
+    members = {"EndpointName": "e", "EndpointConfigName": "c", "DeploymentConfig": DEPLOYMENT}
+    local.ok("CreateEndpoint", members)
+    assert describe(local)["LastDeploymentConfig"] == DEPLOYMENT
 
 
 # -- weights and capacities -----------------------------------------------------------------------
@@ -415,15 +404,46 @@ def test_new_weights_and_counts_are_desired_at_once_and_current_in_the_end():
     told = describe(local)
     assert told["EndpointStatus"] == "Updating"
     assert "PendingDeploymentSummary" not in told
-    assert told["ProductionVariants"][0] == {
-        "VariantName": "a",
-        "CurrentWeight": 2.0,
-        "DesiredWeight": 0.5,
-        "CurrentInstanceCount": 3,
-        "DesiredInstanceCount": 7,
-    }
+    scaling, other = told["ProductionVariants"]
+    assert (scaling["CurrentWeight"], scaling["DesiredWeight"]) == (2.0, 0.5)
+    assert (scaling["CurrentInstanceCount"], scaling["DesiredInstanceCount"]) == (3, 7)
+    message = "Scaling out desired instance count to 7."
+    assert scaling["VariantStatus"] == [
+        {"Status": "Updating", "StatusMessage": message, "StartTime": START}
+    ]
+    assert "VariantStatus" not in other
     local.scenario.clock.advance(10)
     assert measures(local) == {"a": (0.5, 7), "b": (1.0, 1)}
+
+
+@pytest.mark.parametrize(
+    ("desired", "status"),
+    [
+        ({"DesiredInstanceCount": 1}, {"StatusMessage": "Scaling in desired instance count to 1."}),
+        ({"DesiredWeight": 9}, {}),
+    ],
+)
+def test_a_variant_that_changes_says_that_it_is_updating(desired, status):
+    local = world({"updating_seconds": 10})
+    create(local)
+    members = {"EndpointName": "e", "DesiredWeightsAndCapacities": [{"VariantName": "a", **desired}]}
+    local.ok("UpdateEndpointWeightsAndCapacities", members)
+    (told,) = describe(local)["ProductionVariants"][0]["VariantStatus"]
+    assert told == {"Status": "Updating", "StartTime": START, **status}
+
+
+def test_failed_scaling_is_rolled_back_to_what_was_desired_before():
+    names = {"operations": ["UpdateEndpointWeightsAndCapacities"]}
+    local = world({"rules": [{"failure": "capacity", "seconds": 5, "match": names}]})
+    create(local)
+    before = describe(local)["ProductionVariants"]
+    desired = [{"VariantName": "a", "DesiredInstanceCount": 7}]
+    members = {"EndpointName": "e", "DesiredWeightsAndCapacities": desired}
+    local.ok("UpdateEndpointWeightsAndCapacities", members)
+    for expected in ("RollingBack", "InService"):
+        local.scenario.clock.advance(5)
+        assert status(local) == expected
+        assert describe(local)["ProductionVariants"] == before
 
 
 def test_serverless_variants_change_what_they_are_told_to():

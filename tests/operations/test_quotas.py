@@ -103,6 +103,17 @@ def test_failed_endpoints_and_serverless_variants_use_nothing():
     assert create(local, "good", "c3").status == 200
 
 
+def test_instances_of_pools_count_as_those_of_the_first_in_priority():
+    local = world(LARGE)
+    pools = [
+        {"InstanceType": "ml.c5.large", "Priority": 2},
+        {"InstanceType": "ml.m5.large", "Priority": 1},
+    ]
+    variant = {"VariantName": "v", "ModelName": "m", "InstancePools": pools, "InitialInstanceCount": 5}
+    local.config("pooled", ProductionVariants=[variant])
+    refused(create(local, "a", "pooled"), 4, 0, 5)
+
+
 @pytest.mark.parametrize("other", ["region", "account"])
 def test_quotas_are_those_of_a_region_and_an_account(other):
     local = world(LARGE)

@@ -83,6 +83,12 @@ def test_a_resource_has_no_more_than_fifty_tags():
     assert len(local.ok("AddTags", {**of, "Tags": [A]})["Tags"]) == 50, "a key that is there already"
 
 
+def test_of_a_key_that_is_given_twice_the_last_value_counts():
+    local = Local()
+    local.model("m", Tags=[A, B, {**A, "Value": "9"}])
+    assert local.ok("ListTags", {"ResourceArn": arn("model/m")})["Tags"] == [{**A, "Value": "9"}, B]
+
+
 def test_there_is_no_second_page():
     answer = tagged().call("ListTags", {"ResourceArn": arn("model/m"), "NextToken": "x"})
     assert answer.message == 'Invalid pagination token because "{0}".'

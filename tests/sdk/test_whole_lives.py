@@ -1,5 +1,6 @@
 """Whole lives of endpoints through boto3 with its own waiters and paginators, and the CLI's `wait`."""
 
+import json
 import os
 import subprocess
 import sys
@@ -65,6 +66,54 @@ def test_a_life_from_creation_to_deletion(client):
     assert client.list_models()["Models"] == []
 
 
+def test_a_life_with_maintenance_goes_on_when_that_is_over():
+    maintained = {"lifecycle.system_updates": [{"after_describes": 1, "describes": 3}]}
+    with Emulator(clock="virtual", settings={**maintained, "models.required": False}) as emulator:
+        client = emulator.client("sagemaker")
+        client.create_endpoint_config(EndpointConfigName="c", ProductionVariants=[VARIANT])
+        client.create_endpoint(EndpointName="e", EndpointConfigName="c")
+        in_service = client.get_waiter("endpoint_in_service")
+        in_service.wait(EndpointName="e", WaiterConfig={"MaxAttempts": 1})
+        assert status(client) == "SystemUpdating"
+        for change in (
+            lambda: client.delete_endpoint(EndpointName="e"),
+            lambda: client.update_endpoint(EndpointName="e", EndpointConfigName="c"),
+        ):
+            with pytest.raises(ClientError, match="Cannot update in-progress endpoint"):
+                change()
+        (listed,) = client.list_endpoints(StatusEquals="SystemUpdating")["Endpoints"]
+        assert listed["EndpointName"] == "e"
+        in_service.wait(EndpointName="e", WaiterConfig=QUICK)
+        client.delete_endpoint(EndpointName="e")
+        client.get_waiter("endpoint_deleted").wait(EndpointName="e", WaiterConfig=QUICK)
+
+
+def test_a_canary_update_shifts_its_traffic_while_a_client_watches():
+    slow = {"lifecycle.updating_seconds": 60, "lifecycle.shifting_seconds": 5}
+    settings = {**slow, "lifecycle.deployment_waits": True, "clock.tick_per_request": 20}
+    with Emulator(clock="virtual", settings=settings) as emulator:
+        client = emulator.client("sagemaker")
+        client.create_model(ModelName="m", PrimaryContainer={"Image": "i:1"})
+        for name in ("c", "d"):
+            variants = [{**VARIANT, "InitialInstanceCount": 4}]
+            client.create_endpoint_config(EndpointConfigName=name, ProductionVariants=variants)
+        client.create_endpoint(EndpointName="e", EndpointConfigName="c")
+        routing = {"Type": "CANARY", "WaitIntervalInSeconds": 60}
+        routing["CanarySize"] = {"Type": "CAPACITY_PERCENT", "Value": 25}
+        policy = {"TrafficRoutingConfiguration": routing, "TerminationWaitInSeconds": 30}
+        deployment = {"BlueGreenUpdatePolicy": policy}
+        client.update_endpoint(EndpointName="e", EndpointConfigName="d", DeploymentConfig=deployment)
+        seen = {}
+        while (told := client.describe_endpoint(EndpointName="e"))["EndpointStatus"] == "Updating":
+            (new,) = told["PendingDeploymentSummary"]["ProductionVariants"]
+            for variant_status in new.get("VariantStatus", ()):
+                seen[variant_status["Status"], new["CurrentInstanceCount"]] = new["CurrentWeight"]
+        assert {("Creating", 0): 0.0, ("Baking", 1): 1.0, ("Baking", 4): 1.0}.items() <= seen.items()
+        (variant,) = told["ProductionVariants"]
+        assert variant["DeployedImages"][0]["SpecifiedImage"] == "i:1"
+        assert told["LastDeploymentConfig"] == deployment
+
+
 def test_the_waiter_reports_a_failed_endpoint():
     failing = {"lifecycle.rules": [{"describes": 1, "failure": "start"}], "models.required": False}
     with Emulator(settings=failing) as emulator:
@@ -107,6 +156,8 @@ def test_the_command_line_waits_too(emulator, client):
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
     assert aws("wait", "endpoint-in-service", "--endpoint-name", "e").returncode == 0
+    told = json.loads(aws("describe-endpoint", "--endpoint-name", "e").stdout)
+    assert told["ProductionVariants"][0]["DeployedImages"][0]["SpecifiedImage"] == "i"
     client.delete_endpoint(EndpointName="e")
     for _ in range(2):
         status(client)

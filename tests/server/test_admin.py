@@ -31,8 +31,9 @@ def test_settings_tell_value_and_origin(served):
 
 def test_operations_and_presets_are_listed(served):
     operations = {row["operation"]: row["implemented"] for row in ask(served, "GET", "operations")[1]}
-    assert operations["CreateEndpointConfig"] is True
-    assert operations["CreateTrainingJob"] is False
+    assert operations["CreateEndpointConfig"] == "sm-emulator"
+    assert operations["CreateTrainingJob"] == "moto"
+    assert operations["CreateHub"] == "neither"
     assert "dynamodb" in {row["name"] for row in ask(served, "GET", "presets")[1]}
 
 
