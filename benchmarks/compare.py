@@ -1,4 +1,4 @@
-"""Creates and describes per second, interleaved: sm-emulator, what users have today, and a bare Flask route.
+"""Creates and describes per second, interleaved: us, what users have today, and a bare Flask route.
 
     python benchmarks/compare.py --rounds 5 --seconds 2
 
@@ -121,9 +121,10 @@ def report(result: Comparison) -> str:
         for other in (MOTO, PAIR, BARE)
     ]
     return (
-        f"{CONNECTIONS} keep-alive connections; median (least to most) over the rounds; "
-        "own: the server's processor time for a request; generator: the share of a core that it used.\n\n"
-        f"{table(['', *columns, 'RSS MB'], rows)}\n\n{table(['ratio', 'creates/s', 'describes/s'], ratios)}"
+        f"{CONNECTIONS} keep-alive connections; median (least to most) over the rounds; own: the server's"
+        " processor time for a request; generator: the share of a core that it used.\n\n"
+        f"{table(['', *columns, 'RSS MB'], rows)}\n\n"
+        f"{table(['ratio', 'creates/s', 'describes/s'], ratios)}"
     )
 
 

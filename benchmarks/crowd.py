@@ -1,4 +1,4 @@
-"""A thousand connections at once, every other one delayed by a fault: is anyone refused, lost or held up?
+"""A thousand connections at once, every other one delayed by a fault: does anyone else suffer?
 
     python benchmarks/crowd.py --connections 1000
 
@@ -108,7 +108,12 @@ def report(result: Crowd) -> str:
     """Tabulate the times, and show the first errors."""
     parts = {"burst": result.burst, "steady": result.steady, "delayed": result.delayed}
     rows = [
-        [name, str(len(seconds)), f"{sorted(seconds)[len(seconds) // 2] * 1000:.1f}", f"{p99(seconds):.1f}"]
+        [
+            name,
+            str(len(seconds)),
+            f"{sorted(seconds)[len(seconds) // 2] * 1000:.1f}",
+            f"{p99(seconds):.1f}",
+        ]
         for name, seconds in parts.items()
         if seconds
     ]
