@@ -121,8 +121,8 @@ def report(result: Comparison) -> str:
         for other in (MOTO, PAIR, BARE)
     ]
     return (
-        f"{CONNECTIONS} keep-alive connections; median (least to most) over the rounds; own: the server's"
-        " processor time for a request; generator: the share of a core that it used.\n\n"
+        f"{CONNECTIONS} keep-alive connections; median (least to most) over the rounds; own: the"
+        " server's processor time for a request; generator: the share of a core that it used.\n\n"
         f"{table(['', *columns, 'RSS MB'], rows)}\n\n"
         f"{table(['ratio', 'creates/s', 'describes/s'], ratios)}"
     )

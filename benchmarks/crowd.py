@@ -1,4 +1,4 @@
-"""A thousand connections at once, every other one delayed by a fault: does anyone else suffer?
+"""A thousand connections at once, every other one delayed by a fault, and what the others feel of it.
 
     python benchmarks/crowd.py --connections 1000
 
