@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+import time
 
 import flask
 from messages import MODEL, create, describe, request
 
 from sm_emulator import Emulator
 from sm_emulator.server import Listener
-from sm_emulator.wire import Outcome, Request
+from sm_emulator.wire import Outcome, Request, follow
 
 
 class _Reply(flask.Response):
@@ -24,7 +25,7 @@ def answers() -> dict[str, Outcome]:
         head, _, body = message.partition(b"\r\n\r\n")
         lines = (line.split(": ", 1) for line in head.decode().split("\r\n")[1:])
         headers = {name.lower(): value for name, value in lines}
-        outcomes[headers["x-amz-target"]] = gateway(Request("POST", headers, body))
+        outcomes[headers["x-amz-target"]] = follow(gateway(Request("POST", headers, body)), time.sleep)
     return outcomes
 
 
