@@ -59,7 +59,7 @@ async def _crowd(port: int, connections: int, seconds: float) -> Crowd:
     until = time.perf_counter() + seconds
     paced = (_keep_asking(client, i, result, until) for i, client in enumerate(clients))
     await asyncio.gather(*paced)
-    for client in clients:
+    for client in (admin, *clients):
         client.close()
     return result
 

@@ -10,6 +10,7 @@ import select
 import socket
 import time
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
 
@@ -38,11 +39,15 @@ class _Client:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.closes = False
 
+    def close(self) -> None:
+        """Hang up."""
+        self.socket.close()
+
     def ask(self) -> None:
         """Send the next request. The time to connect anew counts, as it does for a user."""
         self.sent = time.perf_counter()
         if self.closes:
-            self.socket.close()
+            self.close()
             self._connect()
         self._answer = b""
         self.socket.sendall(self._make())
@@ -71,7 +76,8 @@ def drive(port: int, make: Callable[[], bytes], connections: int, seconds: float
     latencies: list[float] = []
     waiting: dict[int, _Client] = {}
     began, spent = time.perf_counter(), time.process_time()
-    with select.epoll() as ready:
+    with ExitStack() as stack:
+        ready = stack.enter_context(select.epoll())
 
         def ask(client: _Client) -> None:
             client.ask()
@@ -81,7 +87,7 @@ def drive(port: int, make: Callable[[], bytes], connections: int, seconds: float
                 ready.register(number, select.EPOLLIN)
 
         for _ in range(connections):
-            ask(_Client(port, make))
+            ask(stack.enter_context(closing(_Client(port, make))))
         while waiting:
             for number, _ in ready.poll():
                 client = waiting[number]
@@ -93,9 +99,7 @@ def drive(port: int, make: Callable[[], bytes], connections: int, seconds: float
                 if over or client.closes:
                     del waiting[number]
                     ready.unregister(number)
-                if over:
-                    client.socket.close()
-                else:
+                if not over:
                     ask(client)
     took = time.perf_counter() - began
     p99 = sorted(latencies)[int(len(latencies) * 0.99)]

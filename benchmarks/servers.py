@@ -36,9 +36,9 @@ class Server:
 
     def processor_seconds(self) -> float:
         """Read how much processor time it has used, with what stands behind it."""
-        after_name = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        clock = (~self.pid << 3) | 2  # its clock, as clock_getcpuclockid(3) names it
         behind = self.upstream.processor_seconds() if self.upstream else 0
-        return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK") + behind
+        return time.clock_gettime(clock) + behind
 
     def resident_megabytes(self) -> float:
         """Read how much memory it has, with what stands behind it, now."""

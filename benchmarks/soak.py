@@ -59,7 +59,8 @@ class Soak:
 async def soak(server: Server, seconds: float) -> Soak:
     """Measure the top rate for a tenth of `seconds`, at most 10 s, then live at half of it."""
     tally = Tally()
-    lives = [Life(await Client.connect(server.port), f"life-{i}", tally) for i in range(CONNECTIONS)]
+    clients = [await Client.connect(server.port) for _ in range(CONNECTIONS)]
+    lives = [Life(client, f"life-{i}", tally) for i, client in enumerate(clients)]
 
     async def minute(length: float, every: float) -> Minute:
         tally.latencies.clear()
@@ -83,6 +84,8 @@ async def soak(server: Server, seconds: float) -> Soak:
     for _ in range(PARTS):
         minutes.append(await minute(seconds / PARTS, every))
         print(f"soak: {minutes[-1]}", file=sys.stderr)
+    for client in clients:
+        client.close()
     return Soak(top, minutes, tally)
 
 
