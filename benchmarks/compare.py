@@ -55,10 +55,9 @@ class Comparison:
 
 def servers(configurations: Path) -> list[Server]:
     """List what is compared; configuration files are written to the directory."""
-    rules = {"faults": faults.UNMATCHED} if faults.UNMATCHED else {}
     return [
         ours(US),
-        ours(LATE, "dynamodb", **rules),
+        ours(LATE, "dynamodb", faults.UNMATCHED),
         program(BARE, "bare_flask.py"),
         moto(),
         microburst(moto(), configurations / "microburst.json"),

@@ -40,8 +40,7 @@ class Crowd:
 
 def crowd(connections: int, seconds: float) -> Crowd:
     """Let the connections ask for `seconds` after the burst."""
-    rules = {"faults": [faults.SLOW]} if faults.SLOW else {}
-    server = ours(**rules)
+    server = ours(rules=faults.SLOW)
     with serving(server):
         return asyncio.run(_crowd(server.port, connections, seconds))
 

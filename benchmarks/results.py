@@ -28,10 +28,12 @@ def machine() -> str:
     processor = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
     memory = re.search(r"MemTotal:\s*(\d+)", Path("/proc/meminfo").read_text())
     assert memory
+    busy = os.getloadavg()[0]
+    mood = " The machine was busy with other work." if busy > 0.5 else ""
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     return (
         f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC. {os.cpu_count()} cores"
         f" ({processor[1] if processor else platform.machine()}), {int(memory[1]) / 1e6:.0f} GB,"
         f" Linux {platform.release()}, Python {platform.python_version()}; {packages}."
-        f" Load average before the run: {os.getloadavg()[0]:.1f}."
+        f" Load average before the run: {busy:.1f}.{mood}"
     )

@@ -8,10 +8,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import faults
 from messages import MODEL, create, request
@@ -47,11 +48,14 @@ class Server:
         return pages * os.sysconf("SC_PAGE_SIZE") / 1e6 + behind
 
 
-def ours(name: str = "sm-emulator", preset: str = "strong", **settings: object) -> Server:
-    """Describe the emulator with a preset and further settings, by key."""
-    given = [f"{key}={json.dumps(value)}" for key, value in settings.items()]
-    command = [str(BIN / "sm-emulator"), "serve", "--port", "{port}", "--preset", preset]
-    return Server(name, command + [part for text in given for part in ("--set", text)])
+def ours(
+    name: str = "sm-emulator", preset: str = "strong", rules: Sequence[dict[str, Any]] = ()
+) -> Server:
+    """Describe the emulator with a preset and fault rules."""
+    given = ["--set", f"faults={json.dumps(rules)}"] if rules else []
+    return Server(
+        name, [str(BIN / "sm-emulator"), "serve", "--port", "{port}", "--preset", preset, *given]
+    )
 
 
 def moto() -> Server:
@@ -121,7 +125,7 @@ def free_port() -> int:
 
 def _answered(port: int, data: bytes) -> bool:
     try:
-        with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
             connection.sendall(data)
             return connection.recv(65536).startswith(b"HTTP/1.1 200")
     except ConnectionRefusedError:

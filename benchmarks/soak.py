@@ -151,8 +151,7 @@ def main() -> int:
     parser.add_argument("--dry", action="store_true", help="do not note the result in results.md")
     options = parser.parse_args()
     machine = results.machine()
-    rules = {"faults": faults.SOAK} if faults.SOAK else {}
-    server = ours("sm-emulator", "dynamodb", **rules)
+    server = ours(preset="dynamodb", rules=faults.SOAK)
     with serving(server):
         time.sleep(1)  # until every late write is seen: bounds.max_lag of preset dynamodb
         result = asyncio.run(soak(server, options.seconds))
