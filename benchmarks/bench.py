@@ -30,6 +30,7 @@ class Size:
     steady: float
 
 
+IMAGE = "![creates and describes per second, 99th percentiles, start](results.svg)"
 FULL = Size(rounds=7, seconds=2.0, starts=11, sizes=tuple(growth.SIZES), steady=8.0)
 QUICK = Size(rounds=3, seconds=0.4, starts=3, sizes=(1000, 10_000, 20_000), steady=3.0)
 
@@ -47,20 +48,14 @@ def run(size: Size) -> tuple[str, str]:
         *growth.figures(grown),
         *crowd.figures(crowded),
     ]
-    parts = [
-        machine,
-        judge.goals(figures),
-        "### Throughput",
-        "![creates and describes per second, 99th percentiles, start](results.svg)",
-        compare.report(compared),
-        "### Start",
-        startup.report(started),
-        "### A thousand connections at once",
-        crowd.report(crowded),
-        "### Growth",
-        growth.report(grown),
-    ]
-    return "\n\n".join(parts), chart(compared, started, machine)
+    parts = {
+        "Throughput": f"{IMAGE}\n\n{compare.report(compared)}",
+        "Start": startup.report(started),
+        "A thousand connections at once": crowd.report(crowded),
+        "Growth": growth.report(grown),
+    }
+    told = "".join(f"\n\n### {title}\n\n{text}" for title, text in parts.items())
+    return f"{machine}\n\n{judge.goals(figures)}{told}", chart(compared, started, machine)
 
 
 def chart(compared: compare.Comparison, started: startup.Startup, machine: str) -> str:

@@ -68,39 +68,49 @@ class _Client:
         return True
 
 
+class _Waiting:
+    """The clients that wait for an answer, by the number of their socket."""
+
+    def __init__(self, ready: select.epoll) -> None:
+        self._ready = ready
+        self.clients: dict[int, _Client] = {}
+
+    def ask(self, client: _Client) -> None:
+        """Let it send, on a new connection where the last answer closed the old one."""
+        if client.closes:
+            self.leave(client)
+        client.ask()
+        number = client.socket.fileno()
+        if number not in self.clients:
+            self.clients[number] = client
+            self._ready.register(number, select.EPOLLIN)
+
+    def leave(self, client: _Client) -> None:
+        """Wait for it no more."""
+        number = client.socket.fileno()
+        del self.clients[number]
+        self._ready.unregister(number)
+
+
 def drive(port: int, make: Callable[[], bytes], connections: int, seconds: float) -> Load:
     """Send requests of `make` on `connections` at once for `seconds`; each waits for its answer.
 
     Raises RuntimeError at the first answer that is not 200.
     """
     latencies: list[float] = []
-    waiting: dict[int, _Client] = {}
     began, spent = time.perf_counter(), time.process_time()
     with ExitStack() as stack:
         ready = stack.enter_context(select.epoll())
-
-        def ask(client: _Client) -> None:
-            client.ask()
-            number = client.socket.fileno()
-            if number not in waiting:
-                waiting[number] = client
-                ready.register(number, select.EPOLLIN)
-
+        waiting = _Waiting(ready)
         for _ in range(connections):
-            ask(stack.enter_context(closing(_Client(port, make))))
-        while waiting:
+            waiting.ask(stack.enter_context(closing(_Client(port, make))))
+        while waiting.clients:
             for number, _ in ready.poll():
-                client = waiting[number]
-                if not client.answered():
-                    continue
-                now = time.perf_counter()
-                latencies.append(now - client.sent)
-                over = now - began >= seconds
-                if over or client.closes:
-                    del waiting[number]
-                    ready.unregister(number)
-                if not over:
-                    ask(client)
+                client = waiting.clients[number]
+                if client.answered():
+                    now = time.perf_counter()
+                    latencies.append(now - client.sent)
+                    (waiting.ask if now - began < seconds else waiting.leave)(client)
     took = time.perf_counter() - began
     p99 = sorted(latencies)[int(len(latencies) * 0.99)]
     return Load(len(latencies) / took, p99, (time.process_time() - spent) / took)

@@ -46,6 +46,11 @@ class Minute:
         """Requests per second."""
         return self.requests / self.seconds
 
+    def spelled(self) -> list[str]:
+        """Spell the rate, the latencies, the own time and the memory."""
+        times = [f"{self.median:.2f}", f"{self.p99:.1f}", f"{self.own:.0f}"]
+        return [f"{self.rate:.0f}", *times, f"{self.megabytes:.1f}"]
+
 
 @dataclass(frozen=True, slots=True)
 class Soak:
@@ -61,32 +66,32 @@ async def soak(server: Server, seconds: float) -> Soak:
     tally = Tally()
     clients = [await Client.connect(server.port) for _ in range(CONNECTIONS)]
     lives = [Life(client, f"life-{i}", tally) for i, client in enumerate(clients)]
-
-    async def minute(length: float, every: float) -> Minute:
-        tally.latencies.clear()
-        spent, began = server.processor_seconds(), time.perf_counter()
-        await asyncio.gather(
-            *(life.live(began + length, every, i / CONNECTIONS) for i, life in enumerate(lives))
-        )
-        took, asked = time.perf_counter() - began, len(tally.latencies)
-        own = (server.processor_seconds() - spent) / asked * 1e6
-        ordered = sorted(latency * 1000 for latency in tally.latencies)
-        return Minute(
-            asked, took, median(ordered), ordered[int(asked * 0.99)], own, server.resident_megabytes()
-        )
-
     await asyncio.gather(*(life.fill() for life in lives))
     before = sum(life.made for life in lives)
-    top = await minute(min(10, seconds / PARTS), 0)
-    steps = sum(life.made for life in lives) - before
-    every = 2 * CONNECTIONS * top.seconds / steps
+    top = await _minute(server, lives, tally, min(10, seconds / PARTS), every=0)
+    every = 2 * CONNECTIONS * top.seconds / (sum(life.made for life in lives) - before)
     minutes = []
     for _ in range(PARTS):
-        minutes.append(await minute(seconds / PARTS, every))
+        minutes.append(await _minute(server, lives, tally, seconds / PARTS, every))
         print(f"soak: {minutes[-1]}", file=sys.stderr)
     for client in clients:
         client.close()
     return Soak(top, minutes, tally)
+
+
+async def _minute(
+    server: Server, lives: Sequence[Life], tally: Tally, length: float, every: float
+) -> Minute:
+    """Let them live for `length` seconds, each a step `every` so many seconds."""
+    tally.latencies.clear()
+    spent, began = server.processor_seconds(), time.perf_counter()
+    phased = enumerate(lives)
+    await asyncio.gather(*(life.live(began + length, every, i / len(lives)) for i, life in phased))
+    took, asked = time.perf_counter() - began, len(tally.latencies)
+    own = (server.processor_seconds() - spent) / asked * 1e6
+    ordered = sorted(latency * 1000 for latency in tally.latencies)
+    p99 = ordered[int(asked * 0.99)]
+    return Minute(asked, took, median(ordered), p99, own, server.resident_megabytes())
 
 
 def figures(result: Soak) -> list[Figure]:
@@ -118,27 +123,19 @@ def _memory(result: Soak) -> Figure:
 
 def report(result: Soak, judged: Sequence[Figure]) -> str:
     """Tabulate the verdict and the minutes."""
+    verdict = "FAILED" if any(figure.met is False for figure in judged) else "Passed"
     seconds = sum(minute.seconds for minute in result.minutes)
-    named = {"top": result.top} | {str(n + 1): minute for n, minute in enumerate(result.minutes)}
-    rows = [
-        [
-            name,
-            f"{minute.rate:.0f}",
-            f"{minute.median:.2f}",
-            f"{minute.p99:.1f}",
-            f"{minute.own:.0f}",
-            f"{minute.megabytes:.1f}",
-        ]
-        for name, minute in named.items()
-    ]
     expected = ", ".join(f"{number:,} x {kind}" for kind, number in result.tally.expected.most_common())
     wrong = "".join(f"\n- {answer}" for answer in result.tally.wrong[:5])
-    verdict = "FAILED" if any(figure.met is False for figure in judged) else "Passed"
+    named = {"top": result.top} | {str(n + 1): minute for n, minute in enumerate(result.minutes)}
     return (
-        f"{verdict}: {seconds:.0f} s, preset dynamodb, "
-        f"{len(faults.SOAK)} fault rules, {CONNECTIONS} connections, {CONNECTIONS * LIVE:,} live "
-        f"configurations. Explained: {expected}.{wrong}\n\n{goals(judged)}\n\n"
-        + table(["minute", "requests/s", "median ms", "p99 ms", "own µs", "RSS MB"], rows)
+        f"{verdict}: {seconds:.0f} s, preset dynamodb, {len(faults.SOAK)} fault rules, {CONNECTIONS} "
+        f"connections, {CONNECTIONS * LIVE:,} live configurations. Explained: {expected}.{wrong}\n\n"
+        f"{goals(judged)}\n\n"
+        + table(
+            ["minute", "requests/s", "median ms", "p99 ms", "own µs", "RSS MB"],
+            [[name, *minute.spelled()] for name, minute in named.items()],
+        )
     )
 
 
