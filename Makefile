@@ -2,7 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint format schemas operations conformance container calibration growth lock bench clean help
+.PHONY: demo test lint format schemas operations conformance container calibration growth
+.PHONY: bench bench-quick soak lock clean help
 
 help:  ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -43,8 +44,14 @@ calibration: .venv/dev  ## compare the presets with the measurements that they r
 growth: .venv/dev  ## what a million configurations cost, in time and memory
 	$(BIN)/python benchmarks/growth.py
 
-bench: .venv/bench  ## compare with moto's server, in one interleaved run
-	$(BIN)/python benchmarks/compare.py
+bench: .venv/bench  ## measure every goal beside moto's server, in under 10 minutes; writes benchmarks/results.md
+	$(BIN)/python benchmarks/bench.py
+
+bench-quick: .venv/bench  ## the same in a minute, of smaller sizes; writes nothing
+	$(BIN)/python benchmarks/bench.py --quick
+
+soak: .venv/bench  ## ten minutes at half the top rate: no growth, no slowdown, no error
+	$(BIN)/python benchmarks/soak.py
 
 lock: .venv/dev .venv/bench  ## write constraints.txt from what is installed
 	$(BIN)/pip freeze --exclude-editable --all --exclude pip > constraints.txt

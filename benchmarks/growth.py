@@ -15,17 +15,20 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
+
+from judge import Figure, at_most, table
 
 from sm_emulator.clock import VirtualClock
 from sm_emulator.gateway import Gateway
 from sm_emulator.scenario import Behaviour, Scenarios, Start
 from sm_emulator.wire import Request, follow
 
-SAMPLES = 2000
+SIZES = [1000, 10_000, 100_000, 1_000_000]
+SAMPLES = 20_000
 VARIANT = {
     "VariantName": "v",
     "ModelName": "m",
@@ -74,28 +77,25 @@ def fill(size: int) -> dict[str, Any]:
         if size >= 100_000 and i % 100_000 == 0 and sys.stderr.isatty():
             print(f"\r{i:>9,} of {size:,}", end="", file=sys.stderr)
     held = (resident() - before) / size
-    fresh = iter(range(size, size + SAMPLES))
     token = json.loads(call("ListEndpointConfigs", b'{"MaxResults":100}'))["NextToken"]
     deep = json.dumps({"MaxResults": 100, "NextToken": token}).encode()
+    known = [
+        json.dumps({"EndpointConfigName": f"config-{i * 7919 % size}"}).encode() for i in range(SAMPLES)
+    ]
     return {
         "bytes": held,
-        "create": sample(lambda _: call("CreateEndpointConfig", body(next(fresh)))),
-        "describe": sample(
-            lambda i: call(
-                "DescribeEndpointConfig",
-                json.dumps({"EndpointConfigName": f"config-{i * 7919 % size}"}).encode(),
-            )
-        ),
-        "page": sample(lambda _: call("ListEndpointConfigs", deep), SAMPLES // 10),
+        "create": sample(call, "CreateEndpointConfig", [body(size + i) for i in range(SAMPLES // 10)]),
+        "describe": sample(call, "DescribeEndpointConfig", known),
+        "page": sample(call, "ListEndpointConfigs", [deep] * (SAMPLES // 10)),
     }
 
 
-def sample(act: Callable[[int], object], times: int = SAMPLES) -> float:
-    """Give the median time of `act`, in microseconds."""
+def sample(call: Callable[[str, bytes], bytes], operation: str, bodies: Sequence[bytes]) -> float:
+    """Give the median time of a call, in microseconds."""
     taken = []
-    for i in range(times):
+    for members in bodies:
         began = time.perf_counter()
-        act(i)
+        call(operation, members)
         taken.append((time.perf_counter() - began) * 1e6)
     return statistics.median(taken)
 
@@ -107,41 +107,64 @@ def in_a_process_of_its_own(what: str, size: int) -> dict[str, Any]:
     return result
 
 
+def growth(sizes: Sequence[int]) -> list[dict[str, Any]]:
+    """Measure each size: times in microseconds, bytes per configuration and beyond its request."""
+    rows = []
+    for size in sizes:
+        row = in_a_process_of_its_own("fill", size)
+        row |= {"size": size, "beyond": row["bytes"] - in_a_process_of_its_own("hold", size)["bytes"]}
+        rows.append(row)
+        print(f"growth: {size:,} configurations measured", file=sys.stderr)
+    return rows
+
+
+def figures(rows: Sequence[dict[str, Any]]) -> list[Figure]:
+    """Judge the goals of growth: from the first size to the last, and the memory of the one before."""
+    first, last = rows[0], rows[-1]
+    span = f"{first['size']:,} to {last['size']:,}"
+    middle = rows[-2]
+    return [
+        at_most(f"describe, from {span}", [last["describe"] / first["describe"]], 1.2),
+        at_most(f"a page of 100, from {span}", [last["page"] / first["page"]], 2),
+        at_most(
+            f"each of {middle['size']:,} configurations, beyond the request",
+            [middle["beyond"] / 1000],
+            2,
+            " kB",
+        ),
+    ]
+
+
+def report(rows: Sequence[dict[str, Any]]) -> str:
+    """Tabulate the medians."""
+    head = ["configurations", "create", "describe", "page of 100", "memory", "beyond the request"]
+    return table(
+        head,
+        [
+            [
+                f"{row['size']:,}",
+                *(f"{row[what]:.0f} µs" for what in ("create", "describe", "page")),
+                *(f"{row[what]:.0f} B" for what in ("bytes", "beyond")),
+            ]
+            for row in rows
+        ],
+    )
+
+
 def main() -> None:
+    """Measure, and print."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    sizes = [1000, 10_000, 100_000, 1_000_000]
-    parser.add_argument("--sizes", type=int, nargs="+", default=sizes, help=f"{sizes}")
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help=f"{SIZES}")
     parser.add_argument("--json", action="store_true", help="for machines")
     parser.add_argument("--only", choices=["fill", "hold"], help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.only:
         print(json.dumps((fill if options.only == "fill" else hold)(options.sizes[0])))
         return
-    rows = []
-    if not options.json:
-        print(
-            f"{'configurations':>14}{'create':>11}{'describe':>11}{'page of 100':>14}{'memory':>10}",
-            end="",
-        )
-        print(f"{'beyond the request':>20}")
-    for size in options.sizes:
-        row = in_a_process_of_its_own("fill", size)
-        row |= {"size": size, "beyond": row["bytes"] - in_a_process_of_its_own("hold", size)["bytes"]}
-        rows.append(row)
-        if not options.json:
-            print(
-                f"{size:>14,}{row['create']:>8.0f} µs{row['describe']:>8.0f} µs{row['page']:>11.0f} µs"
-                f"{row['bytes']:>8.0f} B{row['beyond']:>18.0f} B",
-                flush=True,
-            )
-    if options.json:
-        print(json.dumps(rows, indent=2))
-        return
-    first, last = rows[0], rows[-1]
-    for what in ("create", "describe", "page"):
-        print(f"{what}: x {last[what] / first[what]:.2f} from {first['size']:,} to {last['size']:,}")
+    rows = growth(options.sizes)
+    print(json.dumps(rows, indent=2) if options.json else report(rows))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,135 @@
+"""A thousand connections at once, every other one delayed by a fault, and what the others feel of it.
+
+    python benchmarks/crowd.py --connections 1000
+
+First all connect, and in one instant all ask. Then each asks once a second, evenly spread, until the
+time is over; the delayed ones ask again when they are answered. The times of the others count.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import faults
+from client import Client
+from judge import Figure, table
+from messages import create, describe
+from servers import ours, serving
+
+EVERY = 1.0
+
+
+@dataclass
+class Crowd:
+    """What became of `connections`: seconds of the undelayed answers, in the burst and at a steady pace.
+
+    `delayed`: seconds of the delayed ones. `refused`: connections; `lost`: requests, by their errors.
+    """
+
+    connections: int
+    burst: list[float] = field(default_factory=list)
+    steady: list[float] = field(default_factory=list)
+    delayed: list[float] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+
+
+def crowd(connections: int, seconds: float) -> Crowd:
+    """Let the connections ask for `seconds` after the burst."""
+    server = ours(rules=faults.SLOW)
+    with serving(server):
+        return asyncio.run(_crowd(server.port, connections, seconds))
+
+
+async def _crowd(port: int, connections: int, seconds: float) -> Crowd:
+    result = Crowd(connections)
+    admin = await Client.connect(port)
+    await admin.ask(create("slow"))
+    opened = await asyncio.gather(
+        *(Client.connect(port) for _ in range(connections)), return_exceptions=True
+    )
+    result.refused = [repr(error) for error in opened if isinstance(error, BaseException)]
+    clients = [client for client in opened if isinstance(client, Client)]
+    await asyncio.gather(*(_ask(client, i, result, result.burst) for i, client in enumerate(clients)))
+    until = time.perf_counter() + seconds
+    paced = (_keep_asking(client, i, result, until) for i, client in enumerate(clients))
+    await asyncio.gather(*paced)
+    for client in (admin, *clients):
+        client.close()
+    return result
+
+
+async def _keep_asking(client: Client, number: int, result: Crowd, until: float) -> None:
+    due = time.perf_counter() + EVERY * number / result.connections
+    while due < until:
+        await asyncio.sleep(due - time.perf_counter())
+        await _ask(client, number, result, result.steady)
+        due = max(due + EVERY, time.perf_counter())
+
+
+async def _ask(client: Client, number: int, result: Crowd, undelayed: list[float]) -> None:
+    is_slow = number % 2 == 0 and bool(faults.SLOW)
+    began = time.perf_counter()
+    try:
+        answer = await client.ask(describe("slow" if is_slow else "known"))
+    except (OSError, asyncio.IncompleteReadError) as error:
+        result.lost.append(repr(error))
+        return
+    (result.delayed if is_slow else undelayed).append(time.perf_counter() - began)
+    if answer.status != 200:
+        result.lost.append(answer.body.decode())
+
+
+def p99(seconds: Sequence[float]) -> float:
+    """Give the 99th percentile in milliseconds."""
+    return sorted(seconds)[int(len(seconds) * 0.99)] * 1000
+
+
+def figures(result: Crowd) -> list[Figure]:
+    """Judge the goals of a crowd."""
+    bad = len(result.refused) + len(result.lost)
+    count = f"{result.connections:,} connections at once"
+    slow = "half of them delayed" if faults.SLOW else "none of them delayed"
+    judged = [Figure(f"{count}, {slow}: refused or lost", "0", str(bad), bad == 0)]
+    for what, seconds in (("a request a second", result.steady), ("all in one instant", result.burst)):
+        measured = p99(seconds)
+        judged.append(
+            Figure(f"{count}, {what}: others' p99", "under 100 ms", f"{measured:.0f} ms", measured < 100)
+        )
+    return judged
+
+
+def report(result: Crowd) -> str:
+    """Tabulate the times, and show the first errors."""
+    parts = {"burst": result.burst, "steady": result.steady, "delayed": result.delayed}
+    rows = [
+        [
+            name,
+            str(len(seconds)),
+            f"{sorted(seconds)[len(seconds) // 2] * 1000:.1f}",
+            f"{p99(seconds):.1f}",
+        ]
+        for name, seconds in parts.items()
+        if seconds
+    ]
+    errors = "".join(f"\n- {error}" for error in [*result.refused, *result.lost][:5])
+    return table(["answers", "count", "median ms", "p99 ms"], rows) + errors
+
+
+def main() -> None:
+    """Measure, and print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--connections", type=int, default=1000, help="[1000]")
+    parser.add_argument("--seconds", type=float, default=8.0, help="at a steady pace [8]")
+    options = parser.parse_args()
+    print(report(crowd(options.connections, options.seconds)))
+
+
+if __name__ == "__main__":
+    main()
