@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from functools import cached_property
+from functools import cached_property, wraps
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, TypeVar
 
 from sm_emulator import settings as settings_module
+from sm_emulator.account import Scenario
 from sm_emulator.catalog import service
-from sm_emulator.clients import client
 from sm_emulator.clock import Clock, RealClock, VirtualClock
 from sm_emulator.contradictions import seconds
-from sm_emulator.control import Control, Scenario
+from sm_emulator.control import Control
 from sm_emulator.gateway import Gateway
 from sm_emulator.lifecycle import lifecycle
 from sm_emulator.operations import OPERATIONS
@@ -25,7 +25,9 @@ from sm_emulator.presets import PRESETS
 from sm_emulator.scenario import Behaviour, Quotas, Scenarios, Start
 from sm_emulator.server import Listener, create_app
 from sm_emulator.settings import Given, Settings
-from sm_emulator.wire.caller import DEFAULT_ACCOUNT, DEFAULT_REGION
+from sm_emulator.wire.caller import DEFAULT_ACCOUNT
+
+_R = TypeVar("_R")
 
 
 class Emulator:
@@ -58,13 +60,9 @@ class Emulator:
         given = settings_module.from_file(Path(config)) if config else []
         # a free port, so that several live side by side, unless a setting below names one
         given += [Given("server.port", 0, "Emulator")]
-        given += [Given(key, value, "settings") for key, value in (settings or {}).items()]
-        named = {"preset": preset, "seed": seed, "clock": clock, "time_scale": time_scale}
-        given += [
-            Given(settings_module.SHORT[name], value, name)
-            for name, value in named.items()
-            if value is not None
-        ]
+        given += settings_module.from_arguments(
+            settings, preset=preset, seed=seed, clock=clock, time_scale=time_scale
+        )
         self._assemble(settings_module.load(given))
 
     @classmethod
@@ -114,6 +112,21 @@ class Emulator:
             self._listener.stop()
             self._listener = None
 
+    def __call__(self, function: Callable[..., _R]) -> Callable[..., _R]:
+        """Decorate a function or test method: it gets an emulator of these settings, as last argument.
+
+        Each call is served by a new one, as `unittest.mock.patch` makes a new mock.
+        """
+
+        @wraps(function)
+        def emulated(*args: Any, **kwargs: Any) -> _R:
+            with type(self).of(self.settings) as emulator:
+                return function(*args, emulator, **kwargs)
+
+        # pytest must not take the emulator for a fixture
+        del emulated.__wrapped__
+        return emulated
+
     def __enter__(self) -> Self:
         return self.start()
 
@@ -136,21 +149,42 @@ class Emulator:
 
     def scenario(self, account: str = DEFAULT_ACCOUNT) -> Scenario:
         """Get the isolated world of an account, by its 12 digits."""
-        return self.control.scenario(account)
+        return Scenario(self._scenarios[self.control.scenario(account).account], lambda: self.url)
 
-    def client(
+    def fresh_scenario(
         self,
-        service: str,
+        account: str,
         *,
-        account: str = DEFAULT_ACCOUNT,
-        region: str = DEFAULT_REGION,
-        **options: Any,
-    ) -> Any:
+        preset: str | None = None,
+        seed: int | None = None,
+        clock: Literal["real", "virtual"] | None = None,
+        settings: Mapping[str, Any] | None = None,
+    ) -> Scenario:
+        """Begin an account's scenario anew, with settings of its own laid on the emulator's.
+
+        The arguments are those of the emulator itself; a reset returns to them. Settings of the server
+        act on all scenarios alike, and change nothing here. Raises ConfigurationError.
+        """
+        own = settings_module.from_arguments(settings, preset=preset, seed=seed, clock=clock)
+        start = _start(self.settings.with_(own))
+        self._scenarios.begin(self.control.scenario(account).account, start)
+        return self.scenario(account)
+
+    def forget(self, account: str) -> None:
+        """Drop an account's scenario with all that it holds."""
+        self._scenarios.forget(account)
+
+    def client(self, service: str, *, account: str = DEFAULT_ACCOUNT, **options: Any) -> Any:
         """Make a boto3 client bound to this emulator; `options` go to `boto3.client`.
 
-        Its access key is `account`, so its requests meet that account's scenario.
+        Its access key is `account`, so its requests meet that account's scenario. The region is
+        us-east-1 unless `options` names one by `region_name`.
         """
-        return client(service, self.url, account, region, **options)
+        return self.scenario(account).client(service, **options)
+
+    def environment(self, *, account: str = DEFAULT_ACCOUNT) -> dict[str, str]:
+        """Give the environment variables by which programs of another process reach this emulator."""
+        return self.scenario(account).environment()
 
 
 def _start(settings: Settings) -> Start:

@@ -60,16 +60,24 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """A complete, valid configuration: nested tables in `tree`; `origins` by key, where not default."""
+    """A complete, valid configuration: nested tables in `tree`; `origins` by key, where not default.
+
+    `given` is what it was made of, weakest first.
+    """
 
     tree: dict[str, Any]
     origins: Mapping[str, str]
+    given: tuple[Given, ...]
 
     def __getitem__(self, key: str) -> Any:
         value: Any = self.tree
         for step in key.split("."):
             value = value[step]
         return value
+
+    def with_(self, given: Iterable[Given]) -> Settings:
+        """Lay more on these settings. Raises ConfigurationError, naming the origin."""
+        return load([*self.given, *given])
 
     def origin(self, key: str) -> str:
         """Tell where the value of `key` was given."""
@@ -87,6 +95,7 @@ def table() -> tuple[Setting, ...]:
 
 def load(given: Iterable[Given]) -> Settings:
     """Lay `given`, weakest first, on the defaults. Raises ConfigurationError, naming the origin."""
+    given = tuple(given)
     tree: dict[str, Any] = {}
     origins: dict[str, str] = {}
     for item in given:
@@ -103,7 +112,7 @@ def load(given: Iterable[Given]) -> Settings:
         defaults = merge(defaults, _nest(setting.key, setting.default))
     complete = merge(defaults, tree)
     complete["consistency"] = resolve(tree.get("consistency", {}))
-    return Settings(complete, origins)
+    return Settings(complete, origins, given)
 
 
 def from_file(path: Path) -> list[Given]:
@@ -126,6 +135,13 @@ def from_environment(environment: Mapping[str, str]) -> list[Given]:
         elif name.startswith(PREFIX) and name not in _NOT_SETTINGS:
             raise ConfigurationError(Problem(name, f"is no setting{nearest(name, known)}"))
     return given
+
+
+def from_arguments(settings: Mapping[str, Any] | None, **short: Any) -> list[Given]:
+    """Read what Python code gives: `settings` by key, and those with a short name, None for none."""
+    given = [Given(key, value, "settings") for key, value in (settings or {}).items()]
+    named = {name: value for name, value in short.items() if value is not None}
+    return given + [Given(SHORT.get(name, name), value, name) for name, value in named.items()]
 
 
 def from_assignment(text: str) -> Given:

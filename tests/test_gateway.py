@@ -1,6 +1,5 @@
 """The way of a request: its order, what is not ours, what the reads tell, and who is isolated."""
 
-
 import pytest
 from gateways import ACCOUNT, JSON, VARIANT, Local
 
