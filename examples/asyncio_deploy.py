@@ -20,9 +20,7 @@ VARIANT = {
 async def main() -> None:
     async with get_session().create_client("sagemaker") as sagemaker:
         await sagemaker.create_model(ModelName="churn", PrimaryContainer={"Image": IMAGE})
-        await sagemaker.create_endpoint_config(
-            EndpointConfigName="churn", ProductionVariants=[VARIANT]
-        )
+        await sagemaker.create_endpoint_config(EndpointConfigName="churn", ProductionVariants=[VARIANT])
         for wait in (0.05, 0.1, 0.2, 0.4):
             try:
                 await sagemaker.create_endpoint(EndpointName="churn", EndpointConfigName="churn")

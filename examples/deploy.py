@@ -21,9 +21,7 @@ def prepare(sagemaker: Any, name: str) -> None:
         "InitialInstanceCount": 1,
     }
     until_seen(
-        lambda: sagemaker.create_endpoint_config(
-            EndpointConfigName=name, ProductionVariants=[variant]
-        ),
+        lambda: sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant]),
         "Could not find model",
     )
 

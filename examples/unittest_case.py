@@ -1,6 +1,6 @@
 """The same with unittest: an emulator for a whole class, or for one test.
 
-python -m unittest examples/unittest_case.py
+python examples/unittest_case.py
 """
 
 import unittest
@@ -12,7 +12,7 @@ from sm_emulator import Emulator
 
 
 class Deployment(unittest.TestCase):
-    """One emulator serves all tests; each has an account of its own, so they never meet."""
+    """Each test has an emulator for itself: it starts in 20 ms."""
 
     def setUp(self):
         emulator = self.enterContext(Emulator(preset="describe-lies"))

@@ -63,10 +63,16 @@ def sm_emulator(request: pytest.FixtureRequest, sm_emulator_server: Emulator) ->
     """Begin a fresh scenario, as the test's `sm_emulator` marker says; the nearest marker counts."""
     marker = request.node.get_closest_marker("sm_emulator")
     options: dict[str, Any] = dict(marker.kwargs) if marker else {}
-    scenario = sm_emulator_server.fresh_scenario(next(_accounts), **options)
+    try:
+        scenario = sm_emulator_server.fresh_scenario(next(_accounts), **options)
+    except (TypeError, ValueError) as error:
+        pytest.fail(f"marker sm_emulator: {error}", pytrace=False)
     request.node.stash[_SCENARIO] = scenario
     yield scenario
     sm_emulator_server.forget(scenario.account)
+    for bug in sm_emulator_server.gateway.bugs:
+        sm_emulator_server.gateway.bugs.clear()
+        raise bug
 
 
 @pytest.fixture
