@@ -11,7 +11,7 @@ help:  ## list these targets
 demo: .venv/demo  ## tell the story: a stale read, and what mends it
 	@$(BIN)/sm-emulator demo
 
-test: .venv/dev  ## run the test suite, with coverage
+test: .venv/dev .venv/asyncio  ## run the test suite, with coverage
 	$(BIN)/python -m pytest --cov $(ARGS)
 
 lint: .venv/dev  ## ruff, mypy --strict, import-linter, what is generated is current
@@ -64,6 +64,11 @@ clean:  ## remove what the targets above made
 	  { echo 'Python 3.11, 3.12 or 3.13 is needed; name one by PYTHON=…' >&2; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pip>=25.1'
+
+.venv/asyncio: examples/asyncio_requirements.txt  # of its own: it wants an older botocore
+	$(PYTHON) -m venv --clear .venv/asyncio
+	.venv/asyncio/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
 
 .venv/%: .venv/bin/python pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --group $* -e .

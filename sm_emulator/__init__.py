@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sm_emulator.control import Scenario as Scenario
+    from sm_emulator.account import Scenario as Scenario
     from sm_emulator.emulator import Emulator as Emulator
     from sm_emulator.errors import ConfigurationError as ConfigurationError
     from sm_emulator.errors import ConflictError as ConflictError
@@ -35,7 +35,7 @@ _HOMES = {
     "Entries": "sm_emulator.journal",
     "Exchange": "sm_emulator.journal",
     "LogicalCall": "sm_emulator.journal",
-    "Scenario": "sm_emulator.control",
+    "Scenario": "sm_emulator.account",
 }
 
 

@@ -5,27 +5,24 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
-from functools import cached_property
+from functools import cached_property, wraps
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, TypeVar
 
 from sm_emulator import settings as settings_module
-from sm_emulator.catalog import document
-from sm_emulator.clients import client
-from sm_emulator.clock import Clock, RealClock, VirtualClock
-from sm_emulator.contradictions import seconds
-from sm_emulator.control import Control, Scenario
+from sm_emulator.account import Scenario
+from sm_emulator.control import Control
 from sm_emulator.gateway import Gateway
-from sm_emulator.lifecycle import lifecycle
-from sm_emulator.operations import OPERATIONS
-from sm_emulator.presets import PRESETS
-from sm_emulator.scenario import Behaviour, Quotas, Scenarios, Start
+from sm_emulator.scenario import Scenarios
 from sm_emulator.server import Listener, Moto, create_app, elsewhere
 from sm_emulator.settings import Given, Settings
-from sm_emulator.wire.caller import DEFAULT_ACCOUNT, DEFAULT_REGION
+from sm_emulator.start import start
+from sm_emulator.tables import operation_rows, preset_rows, setting_rows
+from sm_emulator.wire.caller import DEFAULT_ACCOUNT
+
+_R = TypeVar("_R")
 
 
 class Emulator:
@@ -58,13 +55,9 @@ class Emulator:
         given = settings_module.from_file(Path(config)) if config else []
         # a free port, so that several live side by side, unless a setting below names one
         given += [Given("server.port", 0, "Emulator")]
-        given += [Given(key, value, "settings") for key, value in (settings or {}).items()]
-        named = {"preset": preset, "seed": seed, "clock": clock, "time_scale": time_scale}
-        given += [
-            Given(settings_module.SHORT[name], value, name)
-            for name, value in named.items()
-            if value is not None
-        ]
+        given += settings_module.from_arguments(
+            settings, preset=preset, seed=seed, clock=clock, time_scale=time_scale
+        )
         self._assemble(settings_module.load(given))
 
     @classmethod
@@ -77,7 +70,7 @@ class Emulator:
     def _assemble(self, settings: Settings) -> None:
         self.settings = settings
         self._elsewhere = elsewhere(settings["fallthrough"])
-        self._scenarios = Scenarios(_start(settings, self._forget))
+        self._scenarios = Scenarios(start(settings, self._forget))
         self.gateway = Gateway(
             self._scenarios,
             request_ids=lambda: str(uuid.uuid4()),
@@ -122,6 +115,21 @@ class Emulator:
         if isinstance(self._elsewhere, Moto):
             self._elsewhere.forget(account)
 
+    def __call__(self, function: Callable[..., _R]) -> Callable[..., _R]:
+        """Decorate a function or test method: it gets an emulator of these settings, as last argument.
+
+        Each call is served by a new one, as `unittest.mock.patch` makes a new mock.
+        """
+
+        @wraps(function)
+        def emulated(*args: Any, **kwargs: Any) -> _R:
+            with type(self).of(self.settings) as emulator:
+                return function(*args, emulator, **kwargs)
+
+        # pytest must not take the emulator for a fixture
+        del emulated.__wrapped__
+        return emulated
+
     def __enter__(self) -> Self:
         return self.start()
 
@@ -144,76 +152,40 @@ class Emulator:
 
     def scenario(self, account: str = DEFAULT_ACCOUNT) -> Scenario:
         """Get the isolated world of an account, by its 12 digits."""
-        return self.control.scenario(account)
+        return Scenario(self._scenarios[self.control.scenario(account).account], lambda: self.url)
 
-    def client(
+    def fresh_scenario(
         self,
-        service: str,
+        account: str,
         *,
-        account: str = DEFAULT_ACCOUNT,
-        region: str = DEFAULT_REGION,
-        **options: Any,
-    ) -> Any:
+        preset: str | None = None,
+        seed: int | None = None,
+        clock: Literal["real", "virtual"] | None = None,
+        settings: Mapping[str, Any] | None = None,
+    ) -> Scenario:
+        """Begin an account's scenario anew, with settings of its own laid on the emulator's.
+
+        The arguments are those of the emulator itself; a reset returns to them. Settings of the server
+        act on all scenarios alike, and change nothing here. Raises ConfigurationError.
+        """
+        own = settings_module.from_arguments(settings, preset=preset, seed=seed, clock=clock)
+        begun = start(self.settings.with_(own), self._forget)
+        self._scenarios.begin(self.control.scenario(account).account, begun)
+        return self.scenario(account)
+
+    def forget(self, account: str) -> None:
+        """Drop an account's scenario with all that it holds, what moto holds for it included."""
+        self._scenarios.forget(account)
+        self._forget(account)
+
+    def client(self, service: str, *, account: str = DEFAULT_ACCOUNT, **options: Any) -> Any:
         """Make a boto3 client bound to this emulator; `options` go to `boto3.client`.
 
-        Its access key is `account`, so its requests meet that account's scenario.
+        Its access key is `account`, so its requests meet that account's scenario. The region is
+        us-east-1 unless `options` names one by `region_name`.
         """
-        return client(service, self.url, account, region, **options)
+        return self.scenario(account).client(service, **options)
 
-
-def _start(settings: Settings, forget: Callable[[str], None]) -> Start:
-    tick = seconds(settings["clock.tick_per_request"])
-
-    def clock() -> Clock:
-        if settings["clock.mode"] == "virtual":
-            return VirtualClock(tick_per_request=tick)
-        return RealClock(time.monotonic, time.time(), settings["clock.scale"])
-
-    return Start(
-        seed=settings["seed"],
-        consistency=settings["consistency"],
-        behaviour=Behaviour(
-            lifecycle=lifecycle(settings["lifecycle"]),
-            quotas=Quotas(**settings["quotas"]),
-            filter_after_page=settings["lists.filter_after_page"],
-            models_required=settings["models.required"],
-            kms_with_local_storage=settings["kms.local_storage"] == "accept",
-        ),
-        clock=clock,
-        journal_limit=settings["journal.limit"],
-        forget=forget,
-        journal_bodies=settings["journal.bodies"],
-    )
-
-
-def setting_rows(settings: Settings) -> list[dict[str, Any]]:
-    """Tabulate every setting: key, value, origin, default, environment variable, help."""
-    return [
-        {
-            "key": setting.key,
-            "value": settings[setting.key],
-            "origin": settings.origin(setting.key),
-            "default": setting.default,
-            "variable": setting.variable,
-            "help": setting.help,
-        }
-        for setting in settings_module.table()
-    ]
-
-
-def operation_rows() -> list[dict[str, Any]]:
-    """Tabulate every operation, and who implements it: sm-emulator, moto behind it, or neither."""
-    return [
-        {
-            "service": service,
-            "operation": name,
-            "implemented": "sm-emulator" if name in OPERATIONS else "moto" if moto else "neither",
-        }
-        for service, operations in document("COVERAGE")["services"].items()
-        for name, moto in operations.items()
-    ]
-
-
-def preset_rows() -> list[dict[str, Any]]:
-    """Tabulate the presets, what they do, and how well they are founded."""
-    return [asdict(preset) for preset in PRESETS]
+    def environment(self, *, account: str = DEFAULT_ACCOUNT) -> dict[str, str]:
+        """Give the environment variables by which programs of another process reach this emulator."""
+        return self.scenario(account).environment()

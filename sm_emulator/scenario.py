@@ -124,5 +124,16 @@ class Scenarios:
                 scenario = self._by_account.setdefault(account, Scenario(account, self._start))
         return scenario
 
+    def begin(self, account: str, start: Start) -> Scenario:
+        """Begin an account's scenario anew, with a start of its own."""
+        with self._lock:
+            scenario = self._by_account[account] = Scenario(account, start)
+        return scenario
+
+    def forget(self, account: str) -> None:
+        """Drop an account's scenario; the next request of that account begins another."""
+        with self._lock:
+            self._by_account.pop(account, None)
+
     def __iter__(self) -> Iterator[Scenario]:
         return iter(list(self._by_account.values()))

@@ -18,6 +18,7 @@ from sm_emulator.catalog import document, nearest
 from sm_emulator.configuration import validate
 from sm_emulator.consistency import merge, resolve
 from sm_emulator.errors import ConfigurationError, Problem
+from sm_emulator.files import ENDINGS, parse
 
 PREFIX = "SM_EMULATOR_"
 # Settings with a short name: `--preset`, SM_EMULATOR_PRESET
@@ -29,7 +30,6 @@ SHORT = {
     "host": "server.host",
     "port": "server.port",
 }
-_ENDINGS = (".toml", ".yaml", ".yml", ".json")
 # Set for the commands that `run` starts and read by nobody here
 _NOT_SETTINGS = frozenset({"SM_EMULATOR_URL", "SM_EMULATOR_CONFIG"})
 
@@ -60,16 +60,24 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """A complete, valid configuration: nested tables in `tree`; `origins` by key, where not default."""
+    """A complete, valid configuration: nested tables in `tree`; `origins` by key, where not default.
+
+    `given` is what it was made of, weakest first.
+    """
 
     tree: dict[str, Any]
     origins: Mapping[str, str]
+    given: tuple[Given, ...]
 
     def __getitem__(self, key: str) -> Any:
         value: Any = self.tree
         for step in key.split("."):
             value = value[step]
         return value
+
+    def with_(self, given: Iterable[Given]) -> Settings:
+        """Lay more on these settings. Raises ConfigurationError, naming the origin."""
+        return load([*self.given, *given])
 
     def origin(self, key: str) -> str:
         """Tell where the value of `key` was given."""
@@ -87,6 +95,7 @@ def table() -> tuple[Setting, ...]:
 
 def load(given: Iterable[Given]) -> Settings:
     """Lay `given`, weakest first, on the defaults. Raises ConfigurationError, naming the origin."""
+    given = tuple(given)
     tree: dict[str, Any] = {}
     origins: dict[str, str] = {}
     for item in given:
@@ -103,7 +112,7 @@ def load(given: Iterable[Given]) -> Settings:
         defaults = merge(defaults, _nest(setting.key, setting.default))
     complete = merge(defaults, tree)
     complete["consistency"] = resolve(tree.get("consistency", {}))
-    return Settings(complete, origins)
+    return Settings(complete, origins, given)
 
 
 def from_file(path: Path) -> list[Given]:
@@ -113,7 +122,7 @@ def from_file(path: Path) -> list[Given]:
     """
     if path.is_dir():
         return _from_directory(path)
-    tree = _parse(path)
+    tree = parse(path)
     if not isinstance(tree, Mapping):
         raise ConfigurationError(Problem(str(path), "is not a table of settings"))
     return [Given(str(key), value, str(path)) for key, value in tree.items()]
@@ -131,6 +140,13 @@ def from_environment(environment: Mapping[str, str]) -> list[Given]:
         elif name.startswith(PREFIX) and name not in _NOT_SETTINGS:
             raise ConfigurationError(Problem(name, f"is no setting{nearest(name, known)}"))
     return given
+
+
+def from_arguments(settings: Mapping[str, Any] | None, **short: Any) -> list[Given]:
+    """Read what Python code gives: `settings` by key, and those with a short name, None for none."""
+    given = [Given(key, value, "settings") for key, value in (settings or {}).items()]
+    named = {name: value for name, value in short.items() if value is not None}
+    return given + [Given(SHORT.get(name, name), value, name) for name, value in named.items()]
 
 
 def from_assignment(text: str) -> Given:
@@ -159,7 +175,7 @@ def _from_directory(path: Path) -> list[Given]:
         raise ConfigurationError(Problem(str(path), f"cannot be read: {error}")) from None
     found = [name for name in names if name.startswith("config.")]
     if names and len(found) != 1:
-        allowed = ", ".join(f"config{ending}" for ending in _ENDINGS)
+        allowed = ", ".join(f"config{ending}" for ending in ENDINGS)
         message = f"holds {', '.join(names)}; expected one of {allowed}"
         raise ConfigurationError(Problem(str(path), message))
     return from_file(path / found[0]) if found else []
@@ -208,30 +224,3 @@ def _with_origin(problem: Problem, origins: Mapping[str, str]) -> Problem:
         if problem.path == key or problem.path.startswith((f"{key}[", f"{key}.")):
             return Problem(f"{problem.path} ({origin})", problem.message)
     return problem
-
-
-def _parse(path: Path) -> Any:
-    if path.suffix not in _ENDINGS:
-        allowed = ", ".join(_ENDINGS)
-        raise ConfigurationError(Problem(str(path), f"ends in {path.suffix!r}; allowed: {allowed}"))
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(Problem(str(path), f"cannot be read: {error}")) from None
-    try:
-        match path.suffix:
-            case ".json":
-                return json.loads(text)
-            case ".toml":
-                import tomllib  # noqa: PLC0415  only a file pays for its parser
-
-                return tomllib.loads(text)
-            case _:
-                import yaml  # noqa: PLC0415  only a file pays for its parser
-
-                return yaml.safe_load(text) or {}
-    except Exception as error:  # noqa: BLE001  each parser has its own kind; all tell the place
-        place = " ".join(str(error).split())
-        raise ConfigurationError(
-            Problem(str(path), f"is not valid {path.suffix[1:].upper()}: {place}")
-        ) from None

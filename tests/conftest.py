@@ -9,6 +9,8 @@ import pytest
 
 from sm_emulator import Emulator
 
+pytest_plugins = ["pytester"]
+
 ACCOUNTS = (f"{number:012d}" for number in itertools.count(1))
 
 

@@ -131,7 +131,7 @@ def presets(
       sm-emulator presets s3-2014 --plot --after delete --svg curve.svg
     """  # noqa: D301  \b is click's mark for lines that stay as they are
     from sm_emulator.cli import plots  # noqa: PLC0415
-    from sm_emulator.emulator import preset_rows  # noqa: PLC0415
+    from sm_emulator.tables import preset_rows  # noqa: PLC0415
 
     if name is None:
         if plot or svg:
@@ -145,7 +145,7 @@ def presets(
 @with_options(JSON)
 def operations(*, as_json: bool) -> None:
     """List the operations, and who implements each: sm-emulator, moto behind it, or neither."""
-    from sm_emulator.emulator import operation_rows  # noqa: PLC0415
+    from sm_emulator.tables import operation_rows  # noqa: PLC0415
 
     show(operation_rows(), ("implemented", "service", "operation"), as_json=as_json)
 
@@ -157,7 +157,7 @@ def settings(*, as_json: bool, **options: Any) -> None:
 
     Command line beats environment (SM_EMULATOR_<KEY>) beats file beats default.
     """
-    from sm_emulator.emulator import setting_rows  # noqa: PLC0415
+    from sm_emulator.tables import setting_rows  # noqa: PLC0415
 
     rows = setting_rows(load(options))
     show(rows, ("key", "value", "origin", "help"), as_json=as_json)

@@ -187,7 +187,7 @@ def test_accounts_do_not_meet(served, sagemaker, scenario):
 
 def test_regions_do_not_meet(served, sagemaker, scenario):
     make_model(sagemaker, scenario)
-    other = served.client("sagemaker", account=scenario.account, region="eu-west-1")
+    other = served.client("sagemaker", account=scenario.account, region_name="eu-west-1")
     assert "eu-west-1" in str(refusal(lambda: other.describe_model(ModelName="m")))
 
 

@@ -30,13 +30,13 @@ def test_other_services_answer_in_the_account_of_the_access_key(client, account)
 
 
 def test_a_key_that_is_no_account_is_the_same_default_account_on_both_sides(served):
-    client = served.client("sts", account="AKIAIOSFODNN7EXAMPLE")
+    client = served.client("sts", aws_access_key_id="AKIAIOSFODNN7EXAMPLE")
     assert client.get_caller_identity()["Account"] == served.scenario().account
 
 
 def test_the_region_is_that_of_the_signature(client, account):
-    queue = client("sqs", region="eu-west-1").create_queue(QueueName="q")["QueueUrl"]
-    arn = client("sqs", region="eu-west-1").get_queue_attributes(
+    queue = client("sqs", region_name="eu-west-1").create_queue(QueueName="q")["QueueUrl"]
+    arn = client("sqs", region_name="eu-west-1").get_queue_attributes(
         QueueUrl=queue, AttributeNames=["QueueArn"]
     )["Attributes"]["QueueArn"]
     assert arn == f"arn:aws:sqs:eu-west-1:{account}:q"

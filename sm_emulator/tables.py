@@ -1,0 +1,44 @@
+"""Tables for people and machines: settings, operations, presets."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from sm_emulator.catalog import document
+from sm_emulator.operations import OPERATIONS
+from sm_emulator.presets import PRESETS
+from sm_emulator.settings import Settings, table
+
+
+def setting_rows(settings: Settings) -> list[dict[str, Any]]:
+    """Tabulate every setting: key, value, origin, default, environment variable, help."""
+    return [
+        {
+            "key": setting.key,
+            "value": settings[setting.key],
+            "origin": settings.origin(setting.key),
+            "default": setting.default,
+            "variable": setting.variable,
+            "help": setting.help,
+        }
+        for setting in table()
+    ]
+
+
+def operation_rows() -> list[dict[str, Any]]:
+    """Tabulate every operation, and who implements it: sm-emulator, moto behind it, or neither."""
+    return [
+        {
+            "service": service,
+            "operation": name,
+            "implemented": "sm-emulator" if name in OPERATIONS else "moto" if moto else "neither",
+        }
+        for service, operations in document("COVERAGE")["services"].items()
+        for name, moto in operations.items()
+    ]
+
+
+def preset_rows() -> list[dict[str, Any]]:
+    """Tabulate the presets, what they do, and how well they are founded."""
+    return [asdict(preset) for preset in PRESETS]
