@@ -94,8 +94,9 @@ class Emulator:
 
     def listener(self) -> Listener:
         """Bind the address of the settings. Raises OSError where that fails."""
-        app = create_app(self.gateway, self.control, self.settings["server.allowed_hosts"])
-        return Listener(app, self.settings["server.host"], self.settings["server.port"])
+        server = self.settings["server"]
+        app = create_app(self.gateway, self.control, server["allowed_hosts"])
+        return Listener(app, server["host"], server["port"], server["max_body"])
 
     def start(self) -> Self:
         """Serve, in a thread of its own."""

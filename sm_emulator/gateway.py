@@ -7,7 +7,7 @@ the waiting, so a delay holds no thread, and in tests no time.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -17,7 +17,7 @@ from sm_emulator.catalog import service
 from sm_emulator.contract import contract
 from sm_emulator.errors import ServiceError
 from sm_emulator.faults import Effect, Phase
-from sm_emulator.journal import Exchange, known_as, seen, without_values
+from sm_emulator.journal import Exchange, known_as, seen, telling, without_values
 from sm_emulator.operations import OPERATIONS, Context, catch_up
 from sm_emulator.scenario import Scenario, Scenarios
 from sm_emulator.store import Read, Session
@@ -94,7 +94,9 @@ class Gateway:
             _log.exception("this is a bug in sm-emulator; please report it")
             self.bugs.append(bug)
             outcome = self._refuse(visit, ServiceError("InternalFailure", status=500))
-        outcome = replace(outcome, headers=(*outcome.headers, *self._told(visit)))
+        if self._debug_headers:
+            told = telling(visit.reads, visit.faults)
+            outcome = replace(outcome, headers=(*outcome.headers, *told))
         self._record(visit, outcome)
         return outcome
 
@@ -187,15 +189,6 @@ class Gateway:
             return encode_foreign_error(error, visit.request, service, visit.request_id)
         return encode_error(error, visit.request_id)
 
-    def _told(self, visit: _Visit) -> Iterable[tuple[str, str]]:
-        """Give the headers that tell what reads saw and which faults acted."""
-        if not self._debug_headers:
-            return
-        if shown := _render(visit.reads):
-            yield "x-sm-emulator-read", shown
-        if visit.faults:
-            yield "x-sm-emulator-fault", ", ".join(visit.faults)
-
     def _record(self, visit: _Visit, outcome: Outcome) -> None:
         call = visit.call
         visit.scenario.journal.record(
@@ -240,13 +233,3 @@ def _not_implemented(what: str, lack: str = "") -> ServiceError:
     ours = ", ".join(sorted(OPERATIONS))
     message = f"{what} is not implemented by sm-emulator, which has {ours}. {lack}"
     return ServiceError("NotImplemented", message.strip(), status=501)
-
-
-def _render(reads: Iterable[Read]) -> str:
-    """Render the reads that fell under a rule, in order."""
-    return ", ".join(
-        f"surface={read.surface}; replica={'any' if read.replica is None else read.replica}; "
-        f"stale={read.stale}; age={round(read.age, 6):g}; rule={read.rule}"
-        for read in reads
-        if read.rule is not None
-    )

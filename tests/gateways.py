@@ -14,7 +14,7 @@ from sm_emulator.clock import VirtualClock
 from sm_emulator.gateway import Gateway
 from sm_emulator.lifecycle import lifecycle
 from sm_emulator.scenario import Behaviour, Quotas, Scenario, Scenarios, Start
-from sm_emulator.wire import Outcome, Request, follow
+from sm_emulator.wire import Elsewhere, Outcome, Request, follow
 
 ACCOUNT = "123456789012"
 JSON = "application/x-amz-json-1.1"
@@ -66,6 +66,7 @@ class Local:
         seed: int = 0,
         *,
         debug_headers: bool = True,
+        elsewhere: Elsewhere | None = None,
         life: Mapping[str, Any] | None = None,
         quotas: Mapping[str, Any] | None = None,
         **behaviour: Any,
@@ -78,6 +79,7 @@ class Local:
             self.scenarios,
             lambda: f"00000000-0000-4000-8000-{next(ids):012x}",
             lambda: self.scenario.clock(),
+            elsewhere,
             debug_headers=debug_headers,
         )
 
@@ -88,8 +90,11 @@ class Local:
     def send(self, body: bytes, method: str = "POST", **headers: str) -> Answer:
         """Send a body; headers by name with underscores."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        way = self.gateway(Request(method, named, body))
-        return Answer(follow(way, self.scenario.clock.advance))
+        return self.ask(Request(method, named, body))
+
+    def ask(self, request: Request) -> Answer:
+        """Send a request as it is."""
+        return Answer(follow(self.gateway(request), self.scenario.clock.advance))
 
     def call(self, operation: str, members: Mapping[str, Any] | None = None, **headers: str) -> Answer:
         """Call an operation with `members`."""

@@ -3,7 +3,9 @@
 import pytest
 from gateways import ACCOUNT, JSON, VARIANT, Local
 
+from sm_emulator.errors import ServiceError
 from sm_emulator.operations import OPERATIONS
+from sm_emulator.wire import Outcome, Request
 
 AUTHORIZATION = "AWS4-HMAC-SHA256 Credential={}/20260101/{}/sagemaker/aws4_request, Signature=0"
 
@@ -271,3 +273,91 @@ def test_the_journal_tells_what_reads_saw_under_a_rule():
 def test_the_journal_names_the_resource_that_a_request_acts_on(local, operation, members, resource):
     local.call(operation, members)
     assert list(local.scenario.journal)[-1].resource == resource
+
+
+# -- what is not ours -----------------------------------------------------------------------------
+
+
+class Elsewhere:
+    """Another service, which answers what it is told to."""
+
+    origin = "moto"
+
+    def __init__(self) -> None:
+        self.answer: Outcome | Exception = Outcome(200, (), b"there")
+        self.asked: list[Request] = []
+
+    def __call__(self, request: Request) -> Outcome:
+        self.asked.append(request)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+BUCKETS = Request(
+    "GET", {"authorization": AUTHORIZATION.format(ACCOUNT, "us-east-1").replace("sagemaker", "s3")}, b""
+)
+
+
+@pytest.fixture
+def elsewhere():
+    return Elsewhere()
+
+
+@pytest.fixture
+def with_others(elsewhere):
+    return Local("adversarial", elsewhere=elsewhere)
+
+
+def test_what_is_not_ours_is_handed_over_as_it_came(with_others, elsewhere):
+    assert with_others.ask(BUCKETS).outcome.body == b"there"
+    assert elsewhere.asked == [BUCKETS]
+
+
+def test_without_anybody_else_it_is_refused_in_the_form_of_its_service():
+    answer = Local().ask(BUCKETS)
+    assert answer.status == 501
+    assert b"<Code>NotImplemented</Code><Message>s3:GET is not implemented" in answer.outcome.body
+
+
+def test_what_others_have_not_is_refused_with_the_list_of_ours(with_others, elsewhere):
+    elsewhere.answer = NotImplementedError("Neither has moto.")
+    answer = with_others.call("CreateTrainingJob")
+    assert (answer.status, answer.code) == (501, "NotImplemented")
+    assert answer.message.startswith("sagemaker:CreateTrainingJob is not implemented")
+    assert all(name in answer.message for name in OPERATIONS)
+    assert answer.message.endswith("Neither has moto.")
+
+
+def test_where_others_fail_they_are_quoted_and_it_is_no_bug_of_ours(with_others, elsewhere):
+    elsewhere.answer = ServiceError("MotoFailure", "moto failed", status=501)
+    assert b"<Message>moto failed</Message>" in with_others.ask(BUCKETS).outcome.body
+    assert with_others.gateway.bugs == []
+
+
+def test_tags_of_ours_are_never_asked_for_elsewhere(with_others, elsewhere):
+    for kind in ("model", "endpoint", "endpoint-config", "inference-component"):
+        arn = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:{kind}/x"
+        assert with_others.call("ListTags", {"ResourceArn": arn}).message == "Resource does not exist."
+    assert elsewhere.asked == []
+
+
+def test_tags_of_others_are_and_their_request_is_checked_before(with_others, elsewhere):
+    elsewhere.answer = Outcome(200, (), b'{"Tags":[]}')
+    arn = {"ResourceArn": f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:training-job/x"}
+    assert with_others.call("ListTags", arn).body == {"Tags": []}
+    assert with_others.call("ListTags", {**arn, "MaxResults": 1}).code == "ValidationException"
+    assert len(elsewhere.asked) == 1
+
+
+def test_the_journal_marks_what_others_answered(with_others, elsewhere):
+    elsewhere.answer = Outcome(404, (), b"<Code>NoSuchBucket</Code>")
+    with_others.ask(BUCKETS)
+    (told,) = with_others.scenario.journal
+    assert (told.origin, told.operation, told.status, told.code) == (
+        "moto",
+        "s3:GET",
+        404,
+        "NoSuchBucket",
+    )
+    assert told.reads == ()

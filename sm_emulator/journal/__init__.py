@@ -4,6 +4,7 @@ from sm_emulator.journal.calls import Calls, LogicalCall, group
 from sm_emulator.journal.document import call_to_json, entries_to_json, exchange_to_json
 from sm_emulator.journal.exchange import Exchange, Seen, known_as, seen, without_values
 from sm_emulator.journal.journal import Entries, Journal, Wanted
+from sm_emulator.journal.telling import telling
 
 __all__ = [
     "Calls",
@@ -19,5 +20,6 @@ __all__ = [
     "group",
     "known_as",
     "seen",
+    "telling",
     "without_values",
 ]

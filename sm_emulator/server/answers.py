@@ -126,7 +126,8 @@ class Answers:
     def _write(self, status: str, headers: list[tuple[str, str]], body: bytes, *, keep: bool) -> None:
         head = [f"HTTP/1.1 {status}\r\n"]
         head += [f"{name}: {value}\r\n" for name, value in headers]
-        if not any(name == "Content-Length" for name, _ in headers):
+        # 204 and 304 have no body, and 204 must not tell a length
+        if not (status[:3] in {"204", "304"} or any(name == "Content-Length" for name, _ in headers)):
             head.append(f"Content-Length: {len(body)}\r\n")
         # real time, always: SDKs set their signing clock by it
         head.append(f"Date: {formatdate(time.time(), usegmt=True)}\r\n")

@@ -1,4 +1,4 @@
-"""Who answers what is not ours, by the setting `fallthrough`: moto in this process, or nobody."""
+"""Who answers what is not ours, by the setting `fallthrough`: moto, another emulator, or nobody."""
 
 from __future__ import annotations
 
@@ -8,8 +8,16 @@ from sm_emulator.wire import Elsewhere, Outcome, Request, identify
 
 
 def elsewhere(setting: str) -> Elsewhere | None:
-    """Find it by the setting: `moto` or `off`."""
-    return Moto() if setting == "moto" else None
+    """Find it by the setting: `moto`, `off`, or the URL of another emulator."""
+    match setting:
+        case "moto":
+            return Moto()
+        case "off":
+            return None
+        case url:
+            from sm_emulator.server.upstream import Upstream  # noqa: PLC0415  few want it
+
+            return Upstream(url)
 
 
 class Moto:

@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 import flask
+from botocore.model import OperationNotFoundError
 from moto import backends
 from moto.core.base_backend import BackendDict
 from moto.core.request import (
@@ -28,11 +29,12 @@ from werkzeug.wrappers import Response
 
 from sm_emulator.errors import ServiceError, validation
 from sm_emulator.server.environ import environ
-from sm_emulator.wire import Outcome, Request, errand, identify
+from sm_emulator.wire import FORM, Outcome, Request, errand, identify
 
 _log = logging.getLogger(__name__)
 # Of one connection, or told by our listener itself; `status` and `server` are moto's own
 _NOT_SENT = frozenset({"connection", "content-length", "date", "server", "status", "transfer-encoding"})
+_TOLD_ANEW = frozenset({"content-length", "transfer-encoding", "x-moto-account-id"})
 # What moto tells a service by; unsigned requests are answered here, too
 _FOR_SAGEMAKER = "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/sagemaker/aws4_request, Signature=0"
 _TAGS = frozenset({"sagemaker:ListTags", "sagemaker:AddTags", "sagemaker:DeleteTags"})
@@ -71,14 +73,14 @@ def answer(request: Request, account: str) -> Outcome:
     _refuse_unroutable(request, service)
     try:
         response = Response.from_app(_application, _environ(request, service, account), buffered=True)
+    except (NotImplementedError, ServiceError):
+        raise
+    except OperationNotFoundError as error:
+        raise NotImplementedError("Neither does moto know it.") from error
     except ImportError as error:
         raise _lacks(error, "all") from error
-    except NotImplementedError:
-        raise
     except Exception as error:
         _log.debug("moto failed at %s", what, exc_info=True)
-        if type(error).__name__ == "OperationNotFoundError":
-            raise NotImplementedError("Neither does moto know it.") from error
         raise _failure(what, error) from error
     return _outcome(response, request.method)
 
@@ -116,11 +118,10 @@ def _refuse_unroutable(request: Request, service: str) -> None:
 
 def _environ(request: Request, service: str, account: str) -> dict[str, Any]:
     """Describe a request as moto's server would see it, in `account`."""
-    given = [
-        (name, value)
-        for name, value in request.headers.items()
-        if name.lower() not in {"content-length", "transfer-encoding", "x-moto-account-id"}
-    ]
+    left_out = _TOLD_ANEW
+    if request.method == "PUT" and request.headers.get("content-type", "").startswith(FORM):
+        left_out |= {"content-type"}  # curl says so of any data; Flask would take it for a form
+    given = [item for item in request.headers.items() if item[0].lower() not in left_out]
     given += [("Content-Length", str(len(request.body))), ("x-moto-account-id", account)]
     if not service and request.headers.get("x-amz-target", "").startswith("SageMaker."):
         given.append(("Authorization", _FOR_SAGEMAKER))

@@ -22,11 +22,14 @@ _THREADS = 16
 class Listener:
     """Serves a WSGI application on `host` and `port` (0: a free one).
 
+    `max_body` is how many bytes a request may have that is not for SageMaker's hosting.
+
     The socket is bound at once. Raises OSError where that fails.
     """
 
-    def __init__(self, application: WSGIApplication, host: str, port: int) -> None:
+    def __init__(self, application: WSGIApplication, host: str, port: int, max_body: int) -> None:
         self._application = application
+        self._max_body = max_body
         self._socket = socket.create_server(
             (host, port),
             family=socket.AF_INET6 if ":" in host else socket.AF_INET,
@@ -70,7 +73,7 @@ class Listener:
         for number in signals:
             self._loop.add_signal_handler(number, self._stopping.set)
         server = await self._loop.create_server(
-            lambda: Connection(self._application, self._connections, self._executor),
+            lambda: Connection(self._application, self._connections, self._executor, self._max_body),
             sock=self._socket,
         )
         ready()

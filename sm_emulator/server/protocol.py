@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING, Any
 import httptools
 
 from sm_emulator.server.answers import Answers
+from sm_emulator.server.app import PREFIX
 from sm_emulator.server.environ import environ
+from sm_emulator.wire import Request, identify, is_hosting
 
-# What the service's front end takes; measured there as about 5 MB in 2018, documented nowhere
-MAX_BODY = 10 * 1024 * 1024
+# What SageMaker's front end takes; measured there as about 5 MB in 2018, documented nowhere
+HOSTING_BODY = 10 * 1024 * 1024
 MAX_HEAD = 64 * 1024
 IDLE_SECONDS = 75.0
 # How many requests a client may send ahead of their answers
@@ -33,17 +35,23 @@ if TYPE_CHECKING:
 class Connection(asyncio.Protocol):
     """One client connection; `connections` holds those that are open.
 
-    What blocks runs in threads of `executor`.
+    What blocks runs in threads of `executor`. `max_body` is how many bytes a request to others may
+    have; they are held in memory.
     """
 
     transport: asyncio.Transport
 
     def __init__(
-        self, application: WSGIApplication, connections: set[Connection], executor: Executor
+        self,
+        application: WSGIApplication,
+        connections: set[Connection],
+        executor: Executor,
+        max_body: int,
     ) -> None:
         self._application = application
         self._connections = connections
         self._executor = executor
+        self._max_body = max_body
         self._choked = False
         self._parser = httptools.HttpRequestParser(self)
         self._unparsed = 0
@@ -124,16 +132,20 @@ class Connection(asyncio.Protocol):
         self._in_body = True
         self._unparsed = 0
         headers = {name.lower(): value for name, value in self._headers}
+        length = int(headers.get("content-length", 0))
+        # chunked: it tells no length before
+        is_long = length > HOSTING_BODY or "transfer-encoding" in headers
+        self._limit = self._limit_of(headers) if is_long else HOSTING_BODY
         if self._parser.should_upgrade():  # its body, if any, would be taken for another protocol
             self._refuse(HTTPStatus.BAD_REQUEST)
-        elif int(headers.get("content-length", 0)) > MAX_BODY:
+        elif length > self._limit:
             self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         elif headers.get("expect", "").lower() == "100-continue":
             self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, body: bytes) -> None:
         self._body_bytes += len(body)
-        if self._body_bytes > MAX_BODY:  # chunked, so that no Content-Length told before
+        if self._body_bytes > self._limit:
             self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         elif not self.transport.is_closing():
             self._body.append(body)
@@ -145,17 +157,29 @@ class Connection(asyncio.Protocol):
         self._answers.add(self._environ(), keep=self._parser.should_keep_alive())
         self._regulate()
 
+    def _limit_of(self, headers: dict[str, str]) -> int:
+        """Tell how many bytes a body may have, by whom it is for."""
+        request = Request("POST", headers, b"", *self._target())
+        is_ours = request.path.startswith(f"{PREFIX}/") or is_hosting(
+            request, identify(headers, request.query).service
+        )
+        return HOSTING_BODY if is_ours else self._max_body
+
+    def _target(self) -> tuple[str, str]:
+        path, _, query = self._url.decode("latin-1").partition("?")
+        return path, query
+
     def _count_head(self, size: int) -> None:
         self._head_bytes += size
         if self._head_bytes > MAX_HEAD:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
     def _environ(self) -> dict[str, Any]:
-        path, _, query = self._url.decode("latin-1").partition("?")
         method = self._parser.get_method().decode("ascii")
         body = b"".join(self._body)
+        self._body.clear()  # it may be large
         return {
-            **environ(method, path, query, self._headers, body, server=self._local),
+            **environ(method, *self._target(), self._headers, body, server=self._local),
             "SERVER_PROTOCOL": f"HTTP/{self._parser.get_http_version()}",
             "REMOTE_ADDR": self._peer[0],
         }
@@ -165,5 +189,5 @@ class Connection(asyncio.Protocol):
         body = b""
         if status is HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             # the front end's own words (aws/amazon-sagemaker-examples#245, with its limit of 2018)
-            body = f"HTTP content length exceeded {MAX_BODY} bytes.".encode()
+            body = f"HTTP content length exceeded {self._limit} bytes.".encode()
         self._answers.hang_up(f"{status.value} {status.phrase}", body)

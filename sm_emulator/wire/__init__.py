@@ -2,10 +2,11 @@
 
 from sm_emulator.wire.awsjson import decode, encode, encode_error
 from sm_emulator.wire.caller import Caller, identify
-from sm_emulator.wire.foreign import encode_foreign_error, errand, error_code, is_hosting
+from sm_emulator.wire.foreign import FORM, encode_foreign_error, errand, error_code, is_hosting
 from sm_emulator.wire.message import Delivery, Elsewhere, Outcome, Request, Wait, Way, Work, follow
 
 __all__ = [
+    "FORM",
     "Caller",
     "Delivery",
     "Elsewhere",

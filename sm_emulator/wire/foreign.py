@@ -15,7 +15,7 @@ from sm_emulator.wire.message import Outcome, Request
 
 HOSTING = "sagemaker"
 RUNTIME = "/endpoints/"
-_FORM = "application/x-www-form-urlencoded"
+FORM = "application/x-www-form-urlencoded"
 # Who speaks XML over REST (botocore 1.44.5); all others that have paths speak JSON
 _REST_XML = frozenset({"s3", "cloudfront", "route53"})
 # SDKs write it first; a large upload may call itself a form, and is not read whole for it
@@ -69,7 +69,7 @@ def error_code(outcome: Outcome) -> str:
 def _action(request: Request) -> str:
     """Read `Action=` of the query protocol, in the body or the query; "" where there is none."""
     given = request.query
-    if request.headers.get("content-type", "").startswith(_FORM):
+    if request.headers.get("content-type", "").startswith(FORM):
         given = request.body[:_ACTION_WITHIN].decode("latin-1")
     return parse_qs(given).get("Action", [""])[0]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, Protocol
 
 
@@ -85,11 +86,16 @@ Way = Generator[Wait | Work, Any, Outcome]
 
 def follow(way: Way, wait: Callable[[float], object]) -> Outcome:
     """Go a way to its end in this thread; `wait` is told the seconds of each wait."""
-    told: Any = None
+    resume = partial(way.send, None)
     while True:
         try:
-            step = way.send(told)
+            step = resume()
         except StopIteration as arrived:
             outcome: Outcome = arrived.value
             return outcome
-        told = wait(step.seconds) if isinstance(step, Wait) else step.run()
+        try:
+            told = wait(step.seconds) if isinstance(step, Wait) else step.run()
+        except Exception as error:  # noqa: BLE001  the way decides what becomes of it
+            resume = partial(way.throw, error)
+        else:
+            resume = partial(way.send, told)

@@ -99,3 +99,44 @@ def test_a_deletion_prints_nothing(with_model):
     create_config(with_model, "short-lived")
     deleted = aws(with_model, "delete-endpoint-config", "--endpoint-config-name", "short-lived")
     assert (deleted.returncode, deleted.stdout) == (0, "")
+
+
+def test_a_whole_deployment_goes_to_one_url(endpoint, tmp_path):
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    environment |= {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": "222222222222",
+        "AWS_SECRET_ACCESS_KEY": "any",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_PAGER": "",
+    }
+
+    def ok(*words):
+        command = [BIN / "aws", *words, "--output", "text"]
+        run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert run.returncode == 0, (words, run.stderr)
+        return run.stdout.strip()
+
+    model = tmp_path / "model.tar.gz"
+    model.write_bytes(bytes(range(256)) * 40_000)  # more than 8 MB, so that it goes up in parts
+    ok("s3", "mb", "s3://cli-artefacts")
+    ok("s3", "cp", str(model), "s3://cli-artefacts/model.tar.gz", "--no-progress")
+    ok("s3", "cp", "s3://cli-artefacts/model.tar.gz", str(tmp_path / "back"), "--no-progress")
+    assert (tmp_path / "back").read_bytes() == model.read_bytes()
+    role = ok(
+        *("iam", "create-role", "--role-name", "cli", "--assume-role-policy-document", "{}"),
+        *("--query", "Role.Arn"),
+    )
+    assert role == "arn:aws:iam::222222222222:role/cli"
+    container = "Image=i,ModelDataUrl=s3://cli-artefacts/model.tar.gz"
+    named = ("--model-name", "m", "--primary-container", container, "--execution-role-arn", role)
+    assert ok("sagemaker", "create-model", *named).endswith(":222222222222:model/m")
+    config = ("--endpoint-config-name", "c")
+    ok("sagemaker", "create-endpoint-config", *config, "--production-variants", VARIANT)
+    ok("sagemaker", "create-endpoint", "--endpoint-name", "e", *config)
+    ok("sagemaker", "wait", "endpoint-in-service", "--endpoint-name", "e")
+    ok("sagemaker", "delete-endpoint", "--endpoint-name", "e")
+    ok("sagemaker", "delete-endpoint-config", *config)
+    ok("sagemaker", "delete-model", "--model-name", "m")
+    ok("iam", "delete-role", "--role-name", "cli")
+    assert "s3://cli-artefacts" in ok("s3", "rb", "--force", "s3://cli-artefacts")

@@ -141,3 +141,96 @@ def test_an_emulator_that_stops_leaves_nothing_in_moto():
         )
     with Emulator() as emulator:
         assert emulator.client("iam", account="888888888888").list_roles()["Roles"] == []
+
+
+# -- what moto has not, and where it fails --------------------------------------------------------
+
+
+def refusal(call, **members):
+    with pytest.raises(ClientError) as refused:
+        call(**members)
+    answer = refused.value.response
+    status = answer["ResponseMetadata"]["HTTPStatusCode"]
+    return status, answer["Error"]["Code"], answer["Error"]["Message"]
+
+
+def test_what_neither_has_is_501_at_once_and_names_what_is_here(client, served, account):
+    status, code, message = refusal(client("sagemaker").create_hub, HubName="h", HubDescription="d")
+    assert (status, code) == (501, "NotImplemented")
+    assert message.startswith("sagemaker:CreateHub is not implemented by sm-emulator, which has AddTags")
+    assert [e.attempt for e in exchanges(served, account)] == [1], "no SDK retries it"
+
+
+@pytest.mark.parametrize(
+    ("service", "call", "members", "what"),
+    [
+        ("sts", "get_web_identity_token", {"Audience": ["x"], "SigningAlgorithm": "RS256"}, "sts:"),
+        ("lambda", "list_capacity_providers", {}, "lambda:GET"),
+        ("gamelift", "list_fleets", {}, "gamelift:ListFleets"),
+        ("route53", "get_geo_location", {}, "route53:GET"),
+    ],
+)
+def test_it_is_so_in_every_protocol(client, service, call, members, what):
+    status, code, message = refusal(getattr(client(service), call), **members)
+    assert (status, code) == (501, "NotImplemented")
+    assert message.startswith(what)
+
+
+def test_a_part_that_is_not_installed_is_named_with_what_installs_it(client):
+    status, code, message = refusal(client("cognito-idp").list_user_pools, MaxResults=1)
+    assert (status, code) == (501, "NotImplemented")
+    assert message == "moto lacks the module joserfc for this: pip install 'moto[cognitoidp]'"
+
+
+def test_a_crash_of_moto_is_quoted_and_not_retried(client, served, account, monkeypatch):
+    def crash(*_):
+        raise KeyError("Roles")
+
+    monkeypatch.setattr("moto.iam.responses.IamResponse.list_roles", crash)
+    status, code, message = refusal(client("iam").list_roles)
+    assert (status, code) == (501, "MotoFailure")
+    assert message == "moto failed at iam:ListRoles: KeyError: 'Roles'"
+    (told,) = exchanges(served, account)
+    assert (told.origin, told.status, told.code) == ("moto", 501, "MotoFailure")
+
+
+def test_moto_s_own_refusals_are_passed_on(client):
+    assert refusal(client("iam").get_role, RoleName="nope")[:2] == (404, "NoSuchEntity")
+
+
+def test_moto_s_own_api_is_not_served(served, account):
+    with wire(served.url) as w:
+        reply = w.ask(b"POST /moto-api/reset HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n")
+    assert reply.status == 501
+
+
+def test_with_the_fall_through_off_everything_else_is_refused():
+    with Emulator(settings={"fallthrough": "off"}) as emulator:
+        status, code, message = refusal(emulator.client("s3").list_buckets)
+        assert (status, code) == (501, "NotImplemented")
+        assert message.startswith("s3:GET is not implemented by sm-emulator, which has ")
+        assert refusal(emulator.client("sts").get_caller_identity)[0] == 501
+
+
+def test_moto_spoils_neither_stdout_nor_stderr(tmp_path):
+    program = """
+from botocore.exceptions import ClientError
+from sm_emulator import Emulator
+with Emulator() as emulator:
+    for service, call in (("gamelift", "list_fleets"), ("cloudformation", "list_stacks"),
+                          ("sagemaker", "list_hubs"), ("s3", "list_buckets")):
+        try:
+            getattr(emulator.client(service), call)()
+        except ClientError:
+            pass
+    s3 = emulator.client("s3")
+    s3.create_bucket(Bucket="bucket")
+    s3.put_object(Bucket="bucket", Key="k", Body=b"left open")
+"""
+    run = subprocess.run(
+        [sys.executable, "-W", "default::ResourceWarning", "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (run.stdout, run.stderr) == ("", "")

@@ -176,7 +176,7 @@ def test_a_chunked_body_of_20_mb_is_refused_where_it_gets_too_long(url):
 
 
 def test_a_body_just_below_the_limit_is_read(url):
-    body = b'{"ModelName":"nope","Zzz":"%s"}' % (b"x" * (protocol.MAX_BODY - 100))
+    body = b'{"ModelName":"nope","Zzz":"%s"}' % (b"x" * (protocol.HOSTING_BODY - 100))
     with wire(url) as w:
         assert w.ask(request(body)).json["__type"] == "ValidationException"
 

@@ -49,3 +49,36 @@ def test_the_features_that_a_user_agent_lists_make_no_other_session():
     sessions = {identify({"user-agent": agent}).session for agent in agents}
     assert len(sessions) == 1
     assert "md/x#m" in sessions.pop()
+
+
+@pytest.mark.parametrize(
+    ("headers", "query", "told"),
+    [
+        (
+            {"authorization": SIGNED.format("111111111111/20260101/eu-west-1/s3/aws4_request")},
+            "",
+            ("111111111111", "eu-west-1", "s3"),
+        ),
+        (
+            {"authorization": SIGNED.format("111111111111/20260101/s3/aws4_request")},
+            "",
+            ("111111111111", "us-east-1", "s3"),
+        ),
+        ({"authorization": "AWS 111111111111:c2ln"}, "", ("111111111111", "us-east-1", "s3")),
+        (
+            {},
+            "X-Amz-Credential=111111111111%2F20260101%2Feu-west-1%2Fs3%2Faws4_request",
+            ("111111111111", "eu-west-1", "s3"),
+        ),
+        (
+            {},
+            "AWSAccessKeyId=111111111111&Signature=x&Expires=1",
+            ("111111111111", "us-east-1", "s3"),
+        ),
+        ({}, "list-type=2", ("123456789012", "us-east-1", "")),
+    ],
+    ids=["v4", "v4a", "v2", "url", "url of v2", "unsigned"],
+)
+def test_every_way_of_signing_tells_account_region_and_service(headers, query, told):
+    caller = identify(headers, query)
+    assert (caller.account, caller.region, caller.service) == told

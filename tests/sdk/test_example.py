@@ -1,0 +1,48 @@
+"""The example: a whole program with one AWS_ENDPOINT_URL, in a process of its own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from sm_emulator import Emulator
+
+EXAMPLES = Path(__file__).resolve().parent.parent.parent / "examples"
+LATE = {"name": "late", "match": {"types": ["EndpointConfig"], "surfaces": ["load"]}, "reads": 2}
+
+
+def run(emulator: Emulator, program: str) -> str:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    environment = {
+        **kept,
+        "AWS_ENDPOINT_URL": emulator.url,
+        "AWS_ACCESS_KEY_ID": "123456789012",
+        "AWS_SECRET_ACCESS_KEY": "any",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "PYTHONPATH": str(EXAMPLES),
+    }
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    ).stdout
+
+
+def test_a_whole_deployment_goes_to_one_url_and_comes_through_a_stale_read():
+    program = "import train_and_deploy as it; it.deploy(); print(it.__name__); it.clean_up()"
+    with Emulator(settings={"consistency.rules": [LATE]}) as emulator:
+        assert run(emulator, program) == "train_and_deploy\n"
+        journal = list(emulator.scenario()._world.journal)
+        assert {(e.origin, e.operation.partition(":")[0]) for e in journal if ":" in e.operation} == {
+            ("moto", "s3"),
+            ("moto", "iam"),
+            ("moto", "sts"),
+        }
+        assert [e.status for e in journal if e.operation == "CreateEndpoint"] == [400, 400, 200]
+        assert emulator.client("s3").list_buckets()["Buckets"] == []
+        assert emulator.client("iam").list_roles()["Roles"] == []
+        assert emulator.client("sagemaker").list_models()["Models"] == []

@@ -1,0 +1,94 @@
+"""Another emulator on loopback answers what is not ours."""
+
+import socket
+from threading import Thread
+
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from sm_emulator import Emulator
+from sm_emulator.errors import ConfigurationError
+
+ONCE = Config(retries={"total_max_attempts": 1})
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as bound:
+        return bound.getsockname()[1]
+
+
+@pytest.fixture
+def before(served):
+    """Make an emulator that hands on to the one of the session."""
+    with Emulator(settings={"fallthrough": served.url}) as emulator:
+        yield emulator
+
+
+def test_requests_and_answers_pass_untouched(before, account):
+    s3 = before.client("s3", account=account)
+    s3.create_bucket(Bucket=f"upstream-{account}")
+    s3.put_object(Bucket=f"upstream-{account}", Key="a/b c+ü", Body=b"x" * 100, Metadata={"my_key": "v"})
+    got = s3.get_object(Bucket=f"upstream-{account}", Key="a/b c+ü", Range="bytes=0-9")
+    assert (got["Body"].read(), got["Metadata"]) == (b"x" * 10, {"my_key": "v"})
+    assert s3.head_object(Bucket=f"upstream-{account}", Key="a/b c+ü")["ContentLength"] == 100
+    with pytest.raises(ClientError, match="NoSuchKey"):
+        s3.get_object(Bucket=f"upstream-{account}", Key="nope")
+
+
+def test_the_journal_names_who_answered(before, served, account):
+    before.client("sts", account=account).get_caller_identity()
+    (told,) = before.scenario(account)._world.journal
+    assert (told.origin, told.operation) == (served.url, "sts:GetCallerIdentity")
+
+
+def test_nobody_there_is_a_refusal_that_names_the_url():
+    url = f"http://127.0.0.1:{free_port()}"
+    with Emulator(settings={"fallthrough": url}) as emulator:
+        with pytest.raises(ClientError, match=url) as refused:
+            emulator.client("sts", config=ONCE).get_caller_identity()
+        assert refused.value.response["Error"]["Code"] == "BadGateway"
+        assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 502
+
+
+def test_who_answers_with_nonsense_is_a_bad_gateway():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer():
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(b"nonsense\r\n\r\n")
+
+        answering = Thread(target=answer)
+        answering.start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        with (
+            Emulator(settings={"fallthrough": url}) as emulator,
+            pytest.raises(ClientError, match="BadGateway"),
+        ):
+            emulator.client("s3", config=ONCE).list_buckets()
+        answering.join()
+
+
+def test_a_circle_is_refused():
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    with (
+        Emulator(settings={"server.port": port, "fallthrough": url}) as emulator,
+        pytest.raises(ClientError, match="LoopDetected"),
+    ):
+        emulator.client("sts", config=ONCE).get_caller_identity()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("http://example.com:80", "https://127.0.0.1:5000", "http://127.0.0.1", "http://10.0.0.1:5000"),
+        *("http://127.0.0.1:70000", "http://127.0.0.1.evil.com:80", "http://u@127.0.0.1:1", "Moto", ""),
+    ],
+)
+def test_what_is_not_on_loopback_is_refused_by_a_message_that_says_where(url):
+    with pytest.raises(ConfigurationError) as refused:
+        Emulator(settings={"fallthrough": url})
+    assert str(refused.value).startswith(f'fallthrough (settings): "{url}" does not fit; allowed: ')
