@@ -16,7 +16,7 @@ from sm_emulator.operations.progress import begin, count_describe, settled
 from sm_emulator.operations.quotas import refuse_beyond
 from sm_emulator.operations.registry import Context, Members, Record, operation
 from sm_emulator.operations.showing import pending, shown
-from sm_emulator.operations.tags import refuse_system_tags
+from sm_emulator.operations.tags import refuse_tags
 from sm_emulator.operations.variants import Variant, deployed, refuse_unknown, retained, scaled
 from sm_emulator.resources import ENDPOINT, ENDPOINT_CONFIG, INFERENCE_COMPONENT
 
@@ -30,7 +30,7 @@ def create_endpoint(c: Context, r: Members) -> Members:
 
     This is the load that AWS documents: right after a successful CreateEndpointConfig it can miss.
     """
-    refuse_system_tags(r)
+    refuse_tags(r)
     name, config_name = r["EndpointName"], r["EndpointConfigName"]
     config = c.load(ENDPOINT_CONFIG, config_name).request
     deployment = r.get("DeploymentConfig")

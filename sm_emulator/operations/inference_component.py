@@ -13,7 +13,7 @@ from sm_emulator.operations.life import ComponentLife, EndpointLife, Step, reaso
 from sm_emulator.operations.listing import list_page
 from sm_emulator.operations.progress import begin, count_describe, settled
 from sm_emulator.operations.registry import Context, Members, Record, operation
-from sm_emulator.operations.tags import refuse_system_tags
+from sm_emulator.operations.tags import refuse_tags
 from sm_emulator.resources import ENDPOINT, INFERENCE_COMPONENT, MODEL
 
 _MADE_OF = ("Specification", "Specifications")
@@ -25,7 +25,7 @@ def create_inference_component(c: Context, r: Members) -> Members:
 
     Without VariantName it is put on the first variant.
     """
-    refuse_system_tags(r)
+    refuse_tags(r)
     endpoint = c.load(ENDPOINT, r["EndpointName"]).life
     assert isinstance(endpoint, EndpointLife)
     variants = [variant["VariantName"] for variant in endpoint.config["ProductionVariants"]]

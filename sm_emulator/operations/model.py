@@ -7,14 +7,14 @@ from functools import partial
 from sm_emulator.errors import validation
 from sm_emulator.operations.listing import list_page
 from sm_emulator.operations.registry import Context, Members, operation
-from sm_emulator.operations.tags import refuse_system_tags
+from sm_emulator.operations.tags import refuse_tags
 from sm_emulator.resources import MODEL
 
 
 @operation
 def create_model(c: Context, r: Members) -> Members:
     """Store a model. Image, artefact and role are taken on trust: there is no ECR, S3 or IAM here."""
-    refuse_system_tags(r)
+    refuse_tags(r)
     if "PrimaryContainer" in r and "Containers" in r:
         # the two exclude each other by the API's documentation; AWS's text is not public
         raise validation("PrimaryContainer and Containers cannot both be specified.")

@@ -72,7 +72,7 @@ def _instances(life: EndpointLife) -> Counter[str]:
 
 
 def _instance_type(variant: Mapping[str, Any]) -> str | None:
-    """Tell the type of a variant's instances; of pools, all with room, the first in priority."""
+    """Tell the type of a variant's instances; of pools, which have room here, the first in priority."""
     pools = sorted(variant.get("InstancePools", ()), key=itemgetter("Priority"))
     first: str | None = pools[0]["InstanceType"] if pools else variant.get("InstanceType")
     return first

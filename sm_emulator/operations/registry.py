@@ -67,7 +67,7 @@ class Context:
         """Store a new resource; its `<Type>Name` names it. Raises ServiceError if it exists."""
         name = request[f"{resource.type}Name"]
         self.refuse_existing(resource, name)
-        tags = tuple({tag["Key"]: tag for tag in request.pop("Tags", ())}.values())
+        tags = request.pop("Tags", ())
         now = round(self.now, 3)
         life = enter(life, self.now)
         self._write(resource, name, Record(request, now, now, tags, life), "create")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -16,7 +17,7 @@ _MOST = 50
 @operation
 def add_tags(c: Context, r: Members) -> Members:
     """Add tags, or change those of the same key; gives all that the resource has then."""
-    refuse_system_tags(r)
+    refuse_tags(r)
     resource, name, record = _head(c, r["ResourceArn"])
     tags = {tag["Key"]: tag for tag in (*record.tags, *r["Tags"])}
     if len(tags) > _MOST:
@@ -47,9 +48,14 @@ def list_tags(c: Context, r: Members) -> Members:
         raise _missing() from None
 
 
-def refuse_system_tags(request: Members) -> None:
-    """Refuse keys of AWS's own prefix in `Tags`."""
-    _refuse_system_keys(tag["Key"] for tag in request.get("Tags", ()))
+def refuse_tags(request: Members) -> None:
+    """Refuse keys of AWS's own prefix in `Tags`, and keys that are there twice."""
+    keys = [tag["Key"] for tag in request.get("Tags", ())]
+    _refuse_system_keys(keys)
+    for key, count in Counter(keys).items():
+        if count > 1:
+            # that it is refused is inferred, AWS's text is not public
+            raise validation(f"Tag keys must be unique; {count} tags have the key {key}.")
 
 
 def _refuse_system_keys(keys: Iterable[str]) -> None:

@@ -133,6 +133,23 @@ def test_serverless_has_no_use_for_instances(local, member):
     assert next(iter(member)) in refused.message
 
 
+@pytest.mark.parametrize(
+    ("sizes", "said"),
+    [
+        ({"MemorySizeInMB": 1500}, "MemorySizeInMB must be in increments of 1024; it is 1500."),
+        (
+            {"ProvisionedConcurrency": 3},
+            "ProvisionedConcurrency must be less than or equal to MaxConcurrency, which is 1; it is 3.",
+        ),
+    ],
+)
+def test_serverless_sizes_that_the_api_excludes_are_refused(local, sizes, said):
+    variant = {**SERVERLESS, "ServerlessConfig": {**SERVERLESS["ServerlessConfig"], **sizes}}
+    answer = create(local, ProductionVariants=[variant])
+    assert (answer.status, answer.code, answer.message) == (400, "ValidationException", said)
+    assert local.ok("ListEndpointConfigs")["EndpointConfigs"] == []
+
+
 def test_serverless_alone_is_accepted(local):
     assert create(local, ProductionVariants=[SERVERLESS]).status == 200
 

@@ -2,41 +2,9 @@
 
 import pytest
 from gateways import VARIANT, Local
+from lives import ARN, IN_PROGRESS, START, create, describe, measures, status, update, world
 
 from sm_emulator.store import Wrote
-
-START = 1_767_225_600
-ARN = "arn:aws:sagemaker:us-east-1:123456789012:endpoint/e"
-IN_PROGRESS = f'Cannot update in-progress endpoint "{ARN}".'
-
-
-def world(life: dict | None = None, preset: object = "strong", **behaviour: object) -> Local:
-    """Hold a model and the configurations c (two variants) and d (one of them, and another)."""
-    local = Local(preset, life=life, **behaviour)
-    local.model()
-    a = {**VARIANT, "VariantName": "a", "InitialVariantWeight": 2, "InitialInstanceCount": 3}
-    b = {**VARIANT, "VariantName": "b"}
-    local.config("c", ProductionVariants=[a, b])
-    local.config("d", ProductionVariants=[{**VARIANT, "VariantName": "a"}, {**b, "VariantName": "new"}])
-    local.scenario.store.settle()
-    return local
-
-
-def create(local: Local, name: str = "e") -> None:
-    local.ok("CreateEndpoint", {"EndpointName": name, "EndpointConfigName": "c"})
-
-
-def update(local: Local, **members: object) -> None:
-    local.ok("UpdateEndpoint", {"EndpointName": "e", "EndpointConfigName": "d", **members})
-
-
-def describe(local: Local, name: str = "e") -> dict:
-    return local.ok("DescribeEndpoint", {"EndpointName": name})
-
-
-def status(local: Local, name: str = "e") -> str:
-    answer = local.call("DescribeEndpoint", {"EndpointName": name})
-    return answer.body["EndpointStatus"] if answer.status == 200 else answer.message
 
 
 def gone(local: Local) -> bool:
@@ -288,13 +256,6 @@ def test_while_updating_the_old_configuration_shows_and_the_new_one_is_pending()
     assert "PendingDeploymentSummary" not in describe(local)
 
 
-def measures(local: Local) -> dict[str, tuple[float, int]]:
-    return {
-        v["VariantName"]: (v["CurrentWeight"], v["CurrentInstanceCount"])
-        for v in describe(local)["ProductionVariants"]
-    }
-
-
 @pytest.mark.parametrize(
     ("excluded", "kept"),
     [
@@ -390,74 +351,6 @@ def test_an_endpoint_may_be_created_with_a_deployment_configuration():
     members = {"EndpointName": "e", "EndpointConfigName": "c", "DeploymentConfig": DEPLOYMENT}
     local.ok("CreateEndpoint", members)
     assert describe(local)["LastDeploymentConfig"] == DEPLOYMENT
-
-
-# -- weights and capacities -----------------------------------------------------------------------
-
-
-def test_new_weights_and_counts_are_desired_at_once_and_current_in_the_end():
-    local = world({"updating_seconds": 10})
-    create(local)
-    desired = [{"VariantName": "a", "DesiredWeight": 0.5, "DesiredInstanceCount": 7}]
-    members = {"EndpointName": "e", "DesiredWeightsAndCapacities": desired}
-    assert local.ok("UpdateEndpointWeightsAndCapacities", members) == {"EndpointArn": ARN}
-    told = describe(local)
-    assert told["EndpointStatus"] == "Updating"
-    assert "PendingDeploymentSummary" not in told
-    scaling, other = told["ProductionVariants"]
-    assert (scaling["CurrentWeight"], scaling["DesiredWeight"]) == (2.0, 0.5)
-    assert (scaling["CurrentInstanceCount"], scaling["DesiredInstanceCount"]) == (3, 7)
-    message = "Scaling out desired instance count to 7."
-    assert scaling["VariantStatus"] == [
-        {"Status": "Updating", "StatusMessage": message, "StartTime": START}
-    ]
-    assert "VariantStatus" not in other
-    local.scenario.clock.advance(10)
-    assert measures(local) == {"a": (0.5, 7), "b": (1.0, 1)}
-
-
-@pytest.mark.parametrize(
-    ("desired", "status"),
-    [
-        ({"DesiredInstanceCount": 1}, {"StatusMessage": "Scaling in desired instance count to 1."}),
-        ({"DesiredWeight": 9}, {}),
-    ],
-)
-def test_a_variant_that_changes_says_that_it_is_updating(desired, status):
-    local = world({"updating_seconds": 10})
-    create(local)
-    members = {"EndpointName": "e", "DesiredWeightsAndCapacities": [{"VariantName": "a", **desired}]}
-    local.ok("UpdateEndpointWeightsAndCapacities", members)
-    (told,) = describe(local)["ProductionVariants"][0]["VariantStatus"]
-    assert told == {"Status": "Updating", "StartTime": START, **status}
-
-
-def test_failed_scaling_is_rolled_back_to_what_was_desired_before():
-    names = {"operations": ["UpdateEndpointWeightsAndCapacities"]}
-    local = world({"rules": [{"failure": "capacity", "seconds": 5, "match": names}]})
-    create(local)
-    before = describe(local)["ProductionVariants"]
-    desired = [{"VariantName": "a", "DesiredInstanceCount": 7}]
-    members = {"EndpointName": "e", "DesiredWeightsAndCapacities": desired}
-    local.ok("UpdateEndpointWeightsAndCapacities", members)
-    for expected in ("RollingBack", "InService"):
-        local.scenario.clock.advance(5)
-        assert status(local) == expected
-        assert describe(local)["ProductionVariants"] == before
-
-
-def test_serverless_variants_change_what_they_are_told_to():
-    local = world()
-    serverless = {"MemorySizeInMB": 2048, "MaxConcurrency": 5}
-    variant = {"VariantName": "s", "ModelName": "m", "ServerlessConfig": serverless}
-    local.config("s", ProductionVariants=[variant])
-    local.ok("CreateEndpoint", {"EndpointName": "e", "EndpointConfigName": "s"})
-    desired = [{"VariantName": "s", "ServerlessUpdateConfig": {"MaxConcurrency": 9}}]
-    members = {"EndpointName": "e", "DesiredWeightsAndCapacities": desired}
-    local.ok("UpdateEndpointWeightsAndCapacities", members)
-    (told,) = describe(local)["ProductionVariants"]
-    assert told["CurrentServerlessConfig"] == {"MemorySizeInMB": 2048, "MaxConcurrency": 9}
-    assert told["DesiredServerlessConfig"] == told["CurrentServerlessConfig"]
 
 
 def test_shadow_variants_show_apart():

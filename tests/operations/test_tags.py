@@ -83,10 +83,14 @@ def test_a_resource_has_no_more_than_fifty_tags():
     assert len(local.ok("AddTags", {**of, "Tags": [A]})["Tags"]) == 50, "a key that is there already"
 
 
-def test_of_a_key_that_is_given_twice_the_last_value_counts():
-    local = Local()
-    local.model("m", Tags=[A, B, {**A, "Value": "9"}])
-    assert local.ok("ListTags", {"ResourceArn": arn("model/m")})["Tags"] == [{**A, "Value": "9"}, B]
+@pytest.mark.parametrize("operation", ["AddTags", "CreateModel"])
+def test_a_key_that_is_given_twice_is_refused_and_changes_nothing(operation):
+    local, of = tagged(), {"ResourceArn": arn("model/m")}
+    members = {"AddTags": of, "CreateModel": {"ModelName": "new"}}[operation]
+    answer = local.call(operation, {**members, "Tags": [B, {**B, "Value": "9"}]})
+    assert answer.message == "Tag keys must be unique; 2 tags have the key b."
+    assert local.ok("ListTags", of) == {"Tags": [A]}
+    assert len(local.ok("ListModels")["Models"]) == 1
 
 
 def test_there_is_no_second_page():

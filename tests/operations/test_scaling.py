@@ -1,0 +1,69 @@
+"""UpdateEndpointWeightsAndCapacities: desired at once, current in the end."""
+
+import pytest
+from lives import ARN, START, create, describe, measures, status, world
+
+
+def test_new_weights_and_counts_are_desired_at_once_and_current_in_the_end():
+    local = world({"updating_seconds": 10})
+    create(local)
+    desired = [{"VariantName": "a", "DesiredWeight": 0.5, "DesiredInstanceCount": 7}]
+    members = {"EndpointName": "e", "DesiredWeightsAndCapacities": desired}
+    assert local.ok("UpdateEndpointWeightsAndCapacities", members) == {"EndpointArn": ARN}
+    told = describe(local)
+    assert told["EndpointStatus"] == "Updating"
+    assert "PendingDeploymentSummary" not in told
+    scaling, other = told["ProductionVariants"]
+    assert (scaling["CurrentWeight"], scaling["DesiredWeight"]) == (2.0, 0.5)
+    assert (scaling["CurrentInstanceCount"], scaling["DesiredInstanceCount"]) == (3, 7)
+    message = "Scaling out desired instance count to 7."
+    assert scaling["VariantStatus"] == [
+        {"Status": "Updating", "StatusMessage": message, "StartTime": START}
+    ]
+    assert "VariantStatus" not in other
+    local.scenario.clock.advance(10)
+    assert measures(local) == {"a": (0.5, 7), "b": (1.0, 1)}
+
+
+@pytest.mark.parametrize(
+    ("desired", "status"),
+    [
+        ({"DesiredInstanceCount": 1}, {"StatusMessage": "Scaling in desired instance count to 1."}),
+        ({"DesiredWeight": 9}, {}),
+    ],
+)
+def test_a_variant_that_changes_says_that_it_is_updating(desired, status):
+    local = world({"updating_seconds": 10})
+    create(local)
+    members = {"EndpointName": "e", "DesiredWeightsAndCapacities": [{"VariantName": "a", **desired}]}
+    local.ok("UpdateEndpointWeightsAndCapacities", members)
+    (told,) = describe(local)["ProductionVariants"][0]["VariantStatus"]
+    assert told == {"Status": "Updating", "StartTime": START, **status}
+
+
+def test_failed_scaling_is_rolled_back_to_what_was_desired_before():
+    names = {"operations": ["UpdateEndpointWeightsAndCapacities"]}
+    local = world({"rules": [{"failure": "capacity", "seconds": 5, "match": names}]})
+    create(local)
+    before = describe(local)["ProductionVariants"]
+    desired = [{"VariantName": "a", "DesiredInstanceCount": 7}]
+    members = {"EndpointName": "e", "DesiredWeightsAndCapacities": desired}
+    local.ok("UpdateEndpointWeightsAndCapacities", members)
+    for expected in ("RollingBack", "InService"):
+        local.scenario.clock.advance(5)
+        assert status(local) == expected
+        assert describe(local)["ProductionVariants"] == before
+
+
+def test_serverless_variants_change_what_they_are_told_to():
+    local = world()
+    serverless = {"MemorySizeInMB": 2048, "MaxConcurrency": 5}
+    variant = {"VariantName": "s", "ModelName": "m", "ServerlessConfig": serverless}
+    local.config("s", ProductionVariants=[variant])
+    local.ok("CreateEndpoint", {"EndpointName": "e", "EndpointConfigName": "s"})
+    desired = [{"VariantName": "s", "ServerlessUpdateConfig": {"MaxConcurrency": 9}}]
+    members = {"EndpointName": "e", "DesiredWeightsAndCapacities": desired}
+    local.ok("UpdateEndpointWeightsAndCapacities", members)
+    (told,) = describe(local)["ProductionVariants"]
+    assert told["CurrentServerlessConfig"] == {"MemorySizeInMB": 2048, "MaxConcurrency": 9}
+    assert told["DesiredServerlessConfig"] == told["CurrentServerlessConfig"]
