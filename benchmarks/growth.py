@@ -54,8 +54,8 @@ def hold(size: int) -> dict[str, Any]:
     return {"bytes": (resident() - before) / len(held)}
 
 
-def fill(size: int) -> dict[str, Any]:
-    """Create `size` configurations, then sample what further requests take, in microseconds."""
+def gateway_call() -> Callable[[str, bytes], bytes]:
+    """Build a gateway, and what calls it: an operation and its members give the body of the answer."""
     ids = map(str, count())
     behaviour = Behaviour(models_required=False)
     start = Start(0, {"preset": "dynamodb"}, behaviour, lambda: VirtualClock(tick_per_request=0.001))
@@ -71,6 +71,12 @@ def fill(size: int) -> dict[str, Any]:
             raise RuntimeError(outcome.body.decode())
         return outcome.body
 
+    return call
+
+
+def fill(size: int) -> dict[str, Any]:
+    """Create `size` configurations, then sample what further requests take, in microseconds."""
+    call = gateway_call()
     before = resident()
     for i in range(size):
         call("CreateEndpointConfig", body(i))
@@ -160,6 +166,8 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="for machines")
     parser.add_argument("--only", choices=["fill", "hold"], help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if min(options.sizes) < SIZES[0]:
+        parser.error(f"--sizes: {min(options.sizes)} is less than {SIZES[0]}, the least that has pages")
     if options.only:
         print(json.dumps((fill if options.only == "fill" else hold)(options.sizes[0])))
         return
