@@ -18,6 +18,7 @@ from sm_emulator.clients import client
 from sm_emulator.clock import Clock, RealClock, VirtualClock
 from sm_emulator.contradictions import seconds
 from sm_emulator.control import Control, Scenario
+from sm_emulator.faults import FAULT_PRESETS
 from sm_emulator.gateway import Gateway
 from sm_emulator.lifecycle import lifecycle
 from sm_emulator.operations import OPERATIONS
@@ -32,7 +33,8 @@ class Emulator:
     """A SageMaker hosting emulator in this process, served on a free loopback port.
 
     Args:
-        preset: name of a consistency preset, default "strong": nothing is ever stale.
+        preset: name of a preset, of consistency or of faults or of both; default "strong": nothing is
+            ever stale, and nothing goes wrong.
         seed: root of every random draw, default 0.
         clock: "real" (default) or "virtual": time moves only by `scenario().clock.advance`.
         time_scale: how many times as fast as the wall clock a real clock runs, default 1.
@@ -60,11 +62,9 @@ class Emulator:
         given += [Given("server.port", 0, "Emulator")]
         given += [Given(key, value, "settings") for key, value in (settings or {}).items()]
         named = {"preset": preset, "seed": seed, "clock": clock, "time_scale": time_scale}
-        given += [
-            Given(settings_module.SHORT[name], value, name)
-            for name, value in named.items()
-            if value is not None
-        ]
+        for name, value in named.items():
+            if value is not None:
+                given += settings_module.from_short(name, value, name)
         self._assemble(settings_module.load(given))
 
     @classmethod
@@ -183,6 +183,7 @@ def _start(settings: Settings, forget: Callable[[str], None]) -> Start:
         journal_limit=settings["journal.limit"],
         forget=forget,
         journal_bodies=settings["journal.bodies"],
+        faults=settings["faults"],
     )
 
 
@@ -216,4 +217,7 @@ def operation_rows() -> list[dict[str, Any]]:
 
 def preset_rows() -> list[dict[str, Any]]:
     """Tabulate the presets, what they do, and how well they are founded."""
-    return [asdict(preset) for preset in PRESETS]
+    of_faults = [
+        {**asdict(preset), "consistency": {"preset": preset.consistency}} for preset in FAULT_PRESETS
+    ]
+    return [{**asdict(preset), "faults": []} for preset in PRESETS] + of_faults
