@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sm_emulator.account import Scenario as Scenario
+    from sm_emulator.control import ActiveFault as ActiveFault
     from sm_emulator.emulator import Emulator as Emulator
+    from sm_emulator.errors import AbsentError as AbsentError
     from sm_emulator.errors import ConfigurationError as ConfigurationError
     from sm_emulator.errors import ConflictError as ConflictError
     from sm_emulator.journal import Calls as Calls
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "AbsentError",
+    "ActiveFault",
     "Calls",
     "ConfigurationError",
     "ConflictError",
@@ -28,6 +32,8 @@ __all__ = [
 ]
 
 _HOMES = {
+    "AbsentError": "sm_emulator.errors",
+    "ActiveFault": "sm_emulator.control",
     "Calls": "sm_emulator.journal",
     "ConfigurationError": "sm_emulator.errors",
     "ConflictError": "sm_emulator.errors",

@@ -12,6 +12,7 @@ import jsonschema_rs
 from sm_emulator.catalog import document, nearest
 from sm_emulator.consistency import build
 from sm_emulator.errors import ConfigurationError, Problem
+from sm_emulator.faults import FAULT_PRESETS, build_rules
 
 if TYPE_CHECKING:
     import jsonschema
@@ -22,11 +23,18 @@ def validate(tree: object) -> None:
     _validate(tree, "config", "")
     if isinstance(tree, Mapping) and "consistency" in tree:
         build(tree["consistency"])
+    if isinstance(tree, Mapping) and "faults" in tree:
+        build_rules(tree["faults"])
 
 
 def validate_consistency(table: object) -> None:
     """Check a `consistency` table alone, as the admin API takes it. Raises ConfigurationError."""
     _validate(table, "consistency", "consistency")
+
+
+def validate_faults(rules: object) -> None:
+    """Check a list of fault rules alone, or the name of a preset. Raises ConfigurationError."""
+    _validate(rules, "faults", "faults")
 
 
 def _validate(value: object, part: str, path: str) -> None:
@@ -73,11 +81,7 @@ def _problems(error: jsonschema.ValidationError, prefix: str) -> Iterator[Proble
             names = [allowed] if isinstance(allowed, str) else allowed
             yield Problem(path, f"{shown} is not {' or '.join(_ARTICLES[n] for n in names)}")
         case "pattern" if "preset" in path:
-            from sm_emulator.presets import PRESETS  # noqa: PLC0415  only a refusal needs it
-
-            names = [preset.name for preset in PRESETS]
-            hint = nearest(value, names)
-            yield Problem(path, f"{shown} is no preset; there are {', '.join(names)}{hint}")
+            yield Problem(path, f"{shown} is no preset{_other_presets(value)}")
         case "pattern":
             yield Problem(path, f"{shown} does not fit; allowed: {schema.get('description')}")
         case "oneOf":
@@ -87,6 +91,17 @@ def _problems(error: jsonschema.ValidationError, prefix: str) -> Iterator[Proble
             yield Problem(path, _SENTENCES[keyword].format(shown=shown))
         case keyword:
             yield Problem(path, f"{shown} is {_BOUNDS[str(keyword)]} {allowed}")
+
+
+def _other_presets(name: str) -> str:
+    """Tell what presets there are beside `name`, which is none of consistency."""
+    from sm_emulator.presets import PRESETS  # noqa: PLC0415  only a refusal needs it
+
+    of_faults = [preset.name for preset in FAULT_PRESETS]
+    if name in of_faults:
+        return f" of consistency: it is one of faults; give it to faults, or as preset={name}"
+    names = [*(preset.name for preset in PRESETS), *of_faults]
+    return f"; there are {', '.join(names)}{nearest(name, names)}"
 
 
 _ARTICLES = {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from statistics import NormalDist
 from typing import Any
 
 from sm_emulator.contradictions import contradictions, seconds
@@ -24,6 +26,8 @@ from sm_emulator.store import (
     Uniform,
     Wars,
 )
+
+_Z99 = NormalDist().inv_cdf(0.99)
 
 
 def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -93,12 +97,13 @@ def _rule(rule: Mapping[str, Any]) -> Rule:
 
 def _lag_or_wars(table: Mapping[str, Any]) -> Lag | Wars:
     if table["dist"] == "wars":
-        ways = {way: _lag(table[way]) for way in ("w", "a", "r", "s")}
+        ways = {way: build_lag(table[way]) for way in ("w", "a", "r", "s")}
         return Wars(**ways, remote=seconds(table.get("remote", 0)))
-    return _lag(table)
+    return build_lag(table)
 
 
-def _lag(table: Mapping[str, Any]) -> Lag:
+def build_lag(table: Mapping[str, Any]) -> Lag:
+    """Build the distribution that a table, valid by the schema and free of contradictions, describes."""
     match table["dist"]:
         case "constant":
             return Constant(seconds(table["value"]))
@@ -106,12 +111,15 @@ def _lag(table: Mapping[str, Any]) -> Lag:
             return Uniform(seconds(table["low"]), seconds(table["high"]))
         case "exponential":
             return Exponential(seconds(table["mean"]))
+        case "lognormal" if "p99" in table:
+            median = seconds(table["median"])
+            return Lognormal(median, math.log(seconds(table["p99"]) / median) / _Z99)
         case "lognormal":
             return Lognormal(seconds(table["median"]), table["sigma"])
         case "pareto":
             return Pareto(seconds(table["minimum"]), table["alpha"])
         case "mixture":
-            return Mixture(tuple((part["weight"], _lag(part["lag"])) for part in table["parts"]))
+            return Mixture(tuple((part["weight"], build_lag(part["lag"])) for part in table["parts"]))
         case _:
             return Empirical(tuple((share, seconds(delay)) for share, delay in table["points"]))
 

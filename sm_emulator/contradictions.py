@@ -52,7 +52,7 @@ def _of_rule(rule: Mapping[str, Any], path: str, table: Mapping[str, Any]) -> It
         if name not in known:
             message = f"{name!r} is not an operation of SageMaker{nearest(name, known)}"
             yield Problem(f"{path}.match.operations", message)
-    if not _is_glob(match.get("names", "*")):
+    if not is_glob(match.get("names", "*")):
         yield Problem(f"{path}.match.names", f"{match['names']!r} is no glob: a [ is not closed")
     if "reads" in rule:
         for what in _orders(table):
@@ -63,7 +63,7 @@ def _of_rule(rule: Mapping[str, Any], path: str, table: Mapping[str, Any]) -> It
     elif "per" in rule:
         yield Problem(f"{path}.per", "counts reads, but this rule has a lag")
     else:
-        yield from _of_lag(rule["lag"], f"{path}.lag")
+        yield from of_lag(rule["lag"], f"{path}.lag")
         if rule["lag"]["dist"] == "wars":
             yield from _of_wars(path, table)
 
@@ -86,16 +86,19 @@ def _orders(table: Mapping[str, Any]) -> list[str]:
     return guarantees + (["order prefix"] if table["order"] == "prefix" else [])
 
 
-def _of_lag(lag: Mapping[str, Any], path: str) -> Iterator[Problem]:
+def of_lag(lag: Mapping[str, Any], path: str) -> Iterator[Problem]:
+    """Find what contradicts itself in a distribution, which stands at `path`."""
     match lag["dist"]:
         case "uniform" if seconds(lag["low"]) > seconds(lag["high"]):
             yield Problem(f"{path}.low", f"{lag['low']} is above high, {lag['high']}")
+        case "lognormal" if "p99" in lag and not 0 < seconds(lag["median"]) <= seconds(lag["p99"]):
+            yield Problem(f"{path}.p99", f"{lag['p99']} is below median, {lag['median']}, or that is 0")
         case "mixture":
             total = sum(part["weight"] for part in lag["parts"])
             if abs(total - 1) > 1e-6:  # noqa: PLR2004  decimals that do not add up to the last bit
                 yield Problem(f"{path}.parts", f"the weights add up to {total:g}, not to 1")
             for i, part in enumerate(lag["parts"]):
-                yield from _of_lag(part["lag"], f"{path}.parts[{i}].lag")
+                yield from of_lag(part["lag"], f"{path}.parts[{i}].lag")
         case "empirical":
             shares = [share for share, _ in lag["points"]]
             delays = [seconds(delay) for _, delay in lag["points"]]
@@ -103,7 +106,7 @@ def _of_lag(lag: Mapping[str, Any], path: str) -> Iterator[Problem]:
                 yield Problem(f"{path}.points", "shares and delays must ascend, the last share to 1")
         case "wars":
             for way in ("w", "a", "r", "s"):
-                yield from _of_lag(lag[way], f"{path}.{way}")
+                yield from of_lag(lag[way], f"{path}.{way}")
 
 
 def in_vain(table: Mapping[str, Any]) -> list[Problem]:
@@ -156,6 +159,6 @@ def _reads(rule: Mapping[str, Any]) -> Any:
     return test
 
 
-def _is_glob(names: str) -> bool:
+def is_glob(names: str) -> bool:
     """Tell whether every [ of a glob is closed; fnmatch takes an open one for itself."""
     return re.fullmatch(r"(?:[^\[]|\[!?\]?[^\]]*\])*", names) is not None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from sm_emulator.clock import VirtualClock
-from sm_emulator.resources import ENDPOINT_CONFIG
+from sm_emulator.resources import ENDPOINT_CONFIG, RESOURCES, Resource
 from sm_emulator.store import SURFACES, Consistency, Key, Kind, Order, Store, Surface
 
 _REGION = "us-east-1"
@@ -40,13 +40,14 @@ def fresh(
 ) -> float:
     """Measure the share of first reads, `age` seconds after a write, that see the write.
 
-    `n` endpoint configurations are each written once, `after` telling the kind of write, and read
-    once, by one list or each by itself; all draws are from `seed`. They bear names that the first rule
-    matches.
+    `n` resources are each written once, `after` telling the kind of write, and read once, by one list or
+    each by itself; all draws are from `seed`. They are endpoint configurations, unless the first rule is
+    about another type, and bear names that it matches.
     """
     clock = VirtualClock()
     store = Store(clock, seed, Consistency())
-    keys = [Key(_REGION, "EndpointConfig", f"{_stem(consistency)}{i}") for i in range(n)]
+    kind = _kind(consistency)
+    keys = [Key(_REGION, kind.type, f"{_stem(consistency)}{i}") for i in range(n)]
     if after != "create":
         for key in keys:
             store.write(key, "before", "create")
@@ -54,10 +55,16 @@ def fresh(
     for key in keys:
         store.write(key, None if after == "delete" else "after", after)
     clock.advance(age)
-    operation = ENDPOINT_CONFIG.readers[surface]
+    operation = kind.readers[surface]
     if surface == "list":
-        return 1 - store.page(_REGION, "EndpointConfig", operation, Order(), n).read.stale / n
+        return 1 - store.page(_REGION, kind.type, operation, Order(), n).read.stale / n
     return sum(store.read(key, surface, operation).stale == 0 for key in keys) / n
+
+
+def _kind(consistency: Consistency) -> Resource:
+    types = consistency.rules[0].types if consistency.rules else ()
+    of_rule = [kind for kind in RESOURCES if kind.type in types]
+    return ENDPOINT_CONFIG if not of_rule or ENDPOINT_CONFIG in of_rule else of_rule[0]
 
 
 def _stem(consistency: Consistency) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, wraps
 from importlib.metadata import version
 from pathlib import Path
@@ -29,7 +29,8 @@ class Emulator:
     """A SageMaker hosting emulator in this process, served on a free loopback port.
 
     Args:
-        preset: name of a consistency preset, default "strong": nothing is ever stale.
+        preset: name of a preset, of consistency or of faults or of both; default "strong": nothing is
+            ever stale, and nothing goes wrong.
         seed: root of every random draw, default 0.
         clock: "real" (default) or "virtual": time moves only by `scenario().clock.advance`.
         time_scale: how many times as fast as the wall clock a real clock runs, default 1.
@@ -162,14 +163,19 @@ class Emulator:
         preset: str | None = None,
         seed: int | None = None,
         clock: Literal["real", "virtual"] | None = None,
+        faults: str | Sequence[Mapping[str, Any]] | None = None,
         settings: Mapping[str, Any] | None = None,
     ) -> Scenario:
         """Begin an account's scenario anew, with settings of its own laid on the emulator's.
 
-        The arguments are those of the emulator itself; a reset returns to them. Settings of the server
-        act on all scenarios alike, and change nothing here. Raises ConfigurationError.
+        The arguments are those of the emulator itself, and `faults`, a preset or rules as in the
+        configuration file; a reset returns to them. Settings of the server act on all scenarios alike,
+        and change nothing here. Raises ConfigurationError.
         """
-        own = settings_module.from_arguments(settings, preset=preset, seed=seed, clock=clock)
+        laid = {} if faults is None else {"faults": faults}
+        own = settings_module.from_arguments(
+            {**laid, **(settings or {})}, preset=preset, seed=seed, clock=clock
+        )
         begun = start(self.settings.with_(own), self._forget)
         self._scenarios.begin(self.control.scenario(account).account, begun)
         return self.scenario(account)

@@ -48,5 +48,9 @@ class ConfigurationError(ValueError):
         self.problems = problems
 
 
+class AbsentError(LookupError):
+    """A name that nothing here has."""
+
+
 class ConflictError(ValueError):
     """A request that does not fit the present state, as moving a real clock. Nothing was changed."""

@@ -114,7 +114,7 @@ class Gateway:
         before = yield from self._meet("before", visit)
         if before.error:
             raise before.error
-        if before.prevents:
+        if before.delivery:
             return Outcome(0, (), b"", before.delivery)
         try:
             outcome = (yield attempt) if isinstance(attempt, Work) else attempt()
@@ -126,7 +126,7 @@ class Gateway:
         after = yield from self._meet("after", visit)
         if after.error:
             outcome = self._refuse(visit, after.error)
-        return replace(outcome, delivery=after.delivery)
+        return after.on(outcome)
 
     def _attempt(self, visit: _Visit) -> Work | Callable[[], Outcome]:
         """Tell what is to be done. Raises ServiceError for what nobody does."""

@@ -124,6 +124,20 @@ PRESETS = (
         },
     ),
     Preset(
+        "waiter-trap",
+        "the first DescribeEndpoint after a create misses it, which ends both waiters for endpoints",
+        "exact by construction: botocore's acceptors take ValidationException for an end",
+        {
+            "rules": [
+                {
+                    "name": "waiter-trap",
+                    "match": {"types": ["Endpoint"], "surfaces": ["describe"], "after": ["create"]},
+                    "reads": 1,
+                }
+            ]
+        },
+    ),
+    Preset(
         "simpledb-2011",
         "a third of the reads are fresh for 450 ms, then nearly all at once",
         "measured: Wada et al., CIDR 2011 (read in a reprint of its table)",

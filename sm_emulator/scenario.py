@@ -9,7 +9,7 @@ from typing import Any
 
 from sm_emulator.clock import Clock
 from sm_emulator.consistency import build
-from sm_emulator.faults import Faults
+from sm_emulator.faults import Faults, Wanted, build_rules
 from sm_emulator.journal import Journal
 from sm_emulator.lifecycle import Lifecycle
 from sm_emulator.schedule import Schedule
@@ -50,7 +50,8 @@ class Start:
     """What every scenario starts with, and returns to by a reset.
 
     `journal_limit` is how many exchanges its journal keeps, `journal_bodies` whether with their bodies.
-    `forget` lets go what else is held of an account.
+    `forget` lets go what else is held of an account. `faults` are its first fault rules, or the name of
+    a preset of them.
     """
 
     seed: int
@@ -60,6 +61,7 @@ class Start:
     journal_limit: int = 10_000
     forget: Callable[[str], None] = lambda _: None
     journal_bodies: bool = False
+    faults: Wanted = ()
 
 
 @dataclass(slots=True)
@@ -88,13 +90,13 @@ class Scenario:
         return self.start.behaviour
 
     def reset(self) -> None:
-        """Return to the start: nothing stored, the clock, seed and consistency of the start."""
+        """Return to the start: nothing stored, the clock, seed, consistency and faults of the start."""
         with self.lock:
             self.clock = self.start.clock()
             self.consistency = self.start.consistency
             self.schedule = Schedule()
             self.store = Store(self.clock, self.start.seed, build(self.consistency))
-            self.faults = Faults()
+            self.faults = Faults(build_rules(self.start.faults), lambda: self.store.seed, self.clock())
             self.start.forget(self.account)
             self.journal = Journal(self.start.journal_limit, bodies=self.start.journal_bodies)
 

@@ -18,6 +18,7 @@ from sm_emulator.catalog import document, nearest
 from sm_emulator.configuration import validate
 from sm_emulator.consistency import merge, resolve
 from sm_emulator.errors import ConfigurationError, Problem
+from sm_emulator.faults import FAULT_PRESETS
 from sm_emulator.files import ENDINGS, parse
 
 PREFIX = "SM_EMULATOR_"
@@ -131,12 +132,16 @@ def from_file(path: Path) -> list[Given]:
 def from_environment(environment: Mapping[str, str]) -> list[Given]:
     """Read SM_EMULATOR_<KEY>. Raises ConfigurationError for names that are no setting."""
     known = {setting.variable: setting.key for setting in table()}
-    known |= {PREFIX + short.upper(): key for short, key in SHORT.items()}
+    shorts = {PREFIX + short.upper(): short for short in SHORT}
+    known |= {variable: SHORT[short] for variable, short in shorts.items()}
     given = []
     for name in sorted(environment):
         if name in known:
-            origin = f"environment {name}"
-            given.append(Given(known[name], value_of(known[name], environment[name]), origin))
+            value, origin = value_of(known[name], environment[name]), f"environment {name}"
+            if name in shorts:
+                given += from_short(shorts[name], value, origin)
+            else:
+                given.append(Given(known[name], value, origin))
         elif name.startswith(PREFIX) and name not in _NOT_SETTINGS:
             raise ConfigurationError(Problem(name, f"is no setting{nearest(name, known)}"))
     return given
@@ -145,8 +150,18 @@ def from_environment(environment: Mapping[str, str]) -> list[Given]:
 def from_arguments(settings: Mapping[str, Any] | None, **short: Any) -> list[Given]:
     """Read what Python code gives: `settings` by key, and those with a short name, None for none."""
     given = [Given(key, value, "settings") for key, value in (settings or {}).items()]
-    named = {name: value for name, value in short.items() if value is not None}
-    return given + [Given(SHORT.get(name, name), value, name) for name, value in named.items()]
+    for name, value in short.items():
+        if value is not None:
+            given += from_short(name, value, name)
+    return given
+
+
+def from_short(name: str, value: Any, origin: str) -> list[Given]:
+    """Read a setting that has a short name; a preset of faults has one of consistency with it."""
+    for preset in FAULT_PRESETS if name == "preset" else ():
+        if preset.name == value:
+            return [Given(SHORT[name], preset.consistency, origin), Given("faults", value, origin)]
+    return [Given(SHORT[name], value, origin)]
 
 
 def from_assignment(text: str) -> Given:

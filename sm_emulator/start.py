@@ -35,4 +35,5 @@ def start(settings: Settings, forget: Callable[[str], None]) -> Start:
         journal_limit=settings["journal.limit"],
         forget=forget,
         journal_bodies=settings["journal.bodies"],
+        faults=settings["faults"],
     )

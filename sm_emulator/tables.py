@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from sm_emulator.catalog import document
+from sm_emulator.faults import FAULT_PRESETS
 from sm_emulator.operations import OPERATIONS
 from sm_emulator.presets import PRESETS
 from sm_emulator.settings import Settings, table
@@ -41,4 +42,7 @@ def operation_rows() -> list[dict[str, Any]]:
 
 def preset_rows() -> list[dict[str, Any]]:
     """Tabulate the presets, what they do, and how well they are founded."""
-    return [asdict(preset) for preset in PRESETS]
+    of_faults = [
+        {**asdict(preset), "consistency": {"preset": preset.consistency}} for preset in FAULT_PRESETS
+    ]
+    return [{**asdict(preset), "faults": []} for preset in PRESETS] + of_faults

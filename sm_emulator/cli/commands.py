@@ -12,9 +12,10 @@ import click
 
 from sm_emulator import settings as settings_module
 from sm_emulator.cli.options import ADDRESS, JSON, SETTINGS, load, with_options
-from sm_emulator.cli.tables import show, show_verdict
+from sm_emulator.cli.tables import show, show_faults, show_verdict
 from sm_emulator.contradictions import in_vain
 from sm_emulator.errors import ConfigurationError, Problem
+from sm_emulator.faults import FAULT_PRESETS, build_rules
 from sm_emulator.settings import Settings
 
 if TYPE_CHECKING:
@@ -133,10 +134,16 @@ def presets(
     from sm_emulator.cli import plots  # noqa: PLC0415
     from sm_emulator.tables import preset_rows  # noqa: PLC0415
 
+    named = {preset.name: preset for preset in FAULT_PRESETS}
     if name is None:
         if plot or svg:
             raise click.UsageError("--plot and --svg draw one preset: give its NAME")
         show(preset_rows(), ("name", "summary", "basis"), as_json=as_json)
+        return
+    if name in named:
+        if plot or svg:
+            raise click.UsageError(f"{name} is a preset of faults, which has no curve")
+        show_faults(named[name], as_json=as_json)
         return
     plots.preset(name, after, seed, plot=plot, svg=svg, as_json=as_json)
 
@@ -214,9 +221,12 @@ def _warn(settings: Settings) -> None:
 def _banner(emulator: Emulator) -> None:
     settings = emulator.settings
     rules = json.dumps([rule["name"] for rule in settings["consistency.rules"]])
+    names = [rule.name for rule in build_rules(settings["faults"])]
+    faults = f", faults {json.dumps(names)}" if names else ""
     click.echo(
         f"sm-emulator {emulator.control.version}  seed {settings['seed']}  "
-        f"preset {settings['consistency.preset']} (rules {rules})  {settings['clock.mode']} clock",
+        f"preset {settings['consistency.preset']} (rules {rules}{faults})  "
+        f"{settings['clock.mode']} clock",
         err=True,
     )
     if settings["server.host"] not in {"127.0.0.1", "localhost", "::1"}:

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from sm_emulator import settings as settings_module
-from sm_emulator.settings import Given, Settings
+from sm_emulator.settings import Settings
 
 SETTINGS = [
     click.option(
@@ -18,7 +18,9 @@ SETTINGS = [
         type=click.Path(path_type=Path),
         help="A TOML, YAML or JSON file, or a directory with a config.* of these.",
     ),
-    click.option("--preset", help="How stale reads are; see `sm-emulator presets`."),
+    click.option(
+        "--preset", help="How stale reads are, and what goes wrong; see `sm-emulator presets`."
+    ),
     click.option("--seed", help="Root of every random draw."),
     click.option("--clock", help="real or virtual; a virtual clock moves only by the admin API."),
     click.option("--time-scale", help="How many times as fast a real clock runs."),
@@ -56,6 +58,6 @@ def load(options: Mapping[str, Any]) -> Settings:
     for name, key in settings_module.SHORT.items():
         if options.get(name) is not None:
             value = settings_module.value_of(key, options[name])
-            given.append(Given(key, value, f"--{name.replace('_', '-')}"))
+            given += settings_module.from_short(name, value, f"--{name.replace('_', '-')}")
     given += [settings_module.from_assignment(text) for text in options["assignments"]]
     return settings_module.load(given)

@@ -6,9 +6,12 @@ import json
 import shutil
 import textwrap
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import click
+
+from sm_emulator.faults import FaultPreset
 
 _GAP = "  "
 _LEAST = 24
@@ -29,6 +32,18 @@ def show(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, as_json: 
         click.echo(_line([*row[:-1], first], widths))
         for line in more:
             click.echo(" " * before + line)
+
+
+def show_faults(preset: FaultPreset, *, as_json: bool) -> None:
+    """Print a preset of faults, its rules as the configuration file would have them in JSON."""
+    if as_json:
+        click.echo(json.dumps(asdict(preset), indent=2))
+        return
+    click.secho(f"{preset.name}: {preset.summary}", bold=True)
+    click.echo(f"basis: {preset.basis}")
+    click.echo(f"consistency: {preset.consistency}")
+    for rule in preset.faults:
+        click.echo(f"  {json.dumps(rule)}")
 
 
 def show_verdict(found: Mapping[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from sm_emulator.control.clock import ScenarioClock
 from sm_emulator.control.control import Control
+from sm_emulator.control.faults import ActiveFault, ScenarioFaults
 from sm_emulator.control.scenario import Scenario
 
-__all__ = ["Control", "Scenario", "ScenarioClock"]
+__all__ = ["ActiveFault", "Control", "Scenario", "ScenarioClock", "ScenarioFaults"]

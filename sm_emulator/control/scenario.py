@@ -10,6 +10,7 @@ from sm_emulator.configuration import validate_consistency
 from sm_emulator.consistency import resolve
 from sm_emulator.contradictions import in_vain
 from sm_emulator.control.clock import ScenarioClock
+from sm_emulator.control.faults import ActiveFault, ScenarioFaults
 from sm_emulator.errors import ConfigurationError, Problem
 from sm_emulator.inspection import inspect
 from sm_emulator.journal import Calls, Entries, Wanted, group
@@ -34,6 +35,27 @@ class Scenario:
     def clock(self) -> ScenarioClock:
         """Its clock."""
         return ScenarioClock(self._world)
+
+    @property
+    def faults(self) -> ScenarioFaults:
+        """Its fault rules."""
+        return ScenarioFaults(self._world)
+
+    def fault(self, fault: str, **settings: Any) -> ActiveFault:
+        """Let something go wrong, until the end of a `with`, a `remove` or a reset.
+
+        `fault` is error, throttle, latency, reset, close, truncate, stall, malformed, content-type or
+        no-request-id. `settings` are those of a rule in the configuration file, side by side, whether
+        they stand under match, when or effect there; `from_` and `pass_` are spelled so. The rule comes
+        after those there are; its name is that of the fault unless a `name` is given. Raises
+        ConfigurationError, and changes nothing, where that makes no sense; ConflictError where the name
+        is taken.
+
+            with scenario.fault("throttle", operation="CreateEndpoint", times=2) as throttled:
+                ...
+            assert throttled.acted == 2
+        """
+        return self.faults.set(fault, settings)
 
     def consistency(self, wanted: str | Mapping[str, Any]) -> None:
         """Use a preset by its name, or a `consistency` table as in the configuration file.
@@ -67,7 +89,7 @@ class Scenario:
             self._store().settle()
 
     def reset(self) -> None:
-        """Return to the start-up state: empty, with the first seed, consistency and clock."""
+        """Return to the start-up state: empty, with the first seed, consistency, faults and clock."""
         self._world.reset()
 
     def pending(self) -> list[dict[str, Any]]:
@@ -185,5 +207,6 @@ class Scenario:
                 "clock": {"mode": self.clock.mode, "now": self.clock.now},
                 "seed": self._store().seed,
                 "consistency": resolve(self._world.consistency),
+                "faults": [standing.rule.name for standing in self._world.faults],
                 "warnings": self._in_vain(),
             }

@@ -2,18 +2,104 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 from sm_emulator.call import Call
 from sm_emulator.faults.effect import NOTHING, Effect
+from sm_emulator.faults.match import concerns
+from sm_emulator.faults.registry import Phase
+from sm_emulator.faults.rule import Rule
+from sm_emulator.faults.standing import No, Standing
 
-# `before`: the operation has not happened. `after`: it has, and its answer is on the way.
-Phase = Literal["before", "after"]
+_PLANS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """The rules of a phase: those about an operation, and of the others what counts their noes."""
+
+    asked: tuple[Standing, ...]
+    others: tuple[tuple[No, str], ...]
 
 
 class Faults:
-    """The fault rules of one scenario."""
+    """The fault rules of one scenario that started at `start`; `seed` gives the root of their draws.
 
-    def act(self, phase: Phase, call: Call, now: float) -> Effect:  # noqa: ARG002
+    In a phase all rules are asked in order. Delays add up and damages follow each other; the first
+    error, or answer that fails to arrive, is the last word.
+    """
+
+    def __init__(self, rules: Iterable[Rule], seed: Callable[[], int], start: float) -> None:
+        self._seed = seed
+        self._start = start
+        self._standing: dict[str, Standing] = {}
+        self._plans: dict[tuple[Phase, str], _Plan] = {}
+        self.replace(rules, start)
+
+    def act(self, phase: Phase, call: Call, now: float) -> Effect:
         """Tell what the rules do to `call` in `phase`, at `now` of the scenario's clock."""
-        return NOTHING
+        if not self._standing:
+            return NOTHING
+        plan = self._plans.get((phase, call.operation)) or self._plan(phase, call.operation)
+        for no, reason in plan.others:
+            no.because(reason)
+        total = NOTHING
+        for standing in plan.asked:
+            if total.decides:
+                standing.no("order").because(f"{total.names[-1]!r} before it had the last word")
+                continue
+            effect = standing.ask(call, now, self._seed())
+            if effect is not None:
+                total = total.then(standing.rule.name, effect)
+        return total
+
+    def replace(self, rules: Iterable[Rule], now: float) -> None:
+        """Put `rules` in the place of all, at `now`."""
+        self._standing = {rule.name: Standing(rule, now, self._start) for rule in rules}
+        self._plans.clear()
+
+    def put(self, rule: Rule, now: float) -> None:
+        """Put a rule in the place of the one of its name, or after all others."""
+        self._standing[rule.name] = Standing(rule, now, self._start)
+        self._plans.clear()
+
+    def remove(self, name: str) -> None:
+        """Remove a rule. Raises KeyError where there is none of that name."""
+        del self._standing[name]
+        self._plans.clear()
+
+    def foretell(self, name: str, call: Call, now: float) -> tuple[str, str] | None:
+        """Name the condition by which a rule would not act on `call` in its phase, and why.
+
+        None: it would, unless its effect has a reason not to. Nothing is counted. Raises KeyError.
+        """
+        standing = self._standing[name]
+        if not concerns(standing.rule.operation, call.operation):
+            return "operation", _mismatch(standing.rule, call.operation)
+        return standing.foretell(call, now, self._seed())
+
+    def __getitem__(self, name: str) -> Standing:
+        return self._standing[name]
+
+    def __iter__(self) -> Iterator[Standing]:
+        return iter(self._standing.values())
+
+    def _plan(self, phase: Phase, operation: str) -> _Plan:
+        mine = [standing for standing in self if standing.rule.phase == phase]
+        plan = _Plan(
+            tuple(s for s in mine if concerns(s.rule.operation, operation)),
+            tuple(
+                (s.no("operation"), _mismatch(s.rule, operation))
+                for s in mine
+                if not concerns(s.rule.operation, operation)
+            ),
+        )
+        if len(self._plans) == _PLANS:  # operations of other services are what clients call so
+            self._plans.clear()
+        self._plans[phase, operation] = plan
+        return plan
+
+
+def _mismatch(rule: Rule, operation: str) -> str:
+    return f"{operation!r} does not match {rule.operation!r}"

@@ -7,22 +7,13 @@ from ipaddress import ip_address
 from typing import Any
 
 import flask
-import orjson
 from werkzeug.exceptions import HTTPException
 
 from sm_emulator.control import Control, Scenario
-from sm_emulator.errors import ConfigurationError, ConflictError
+from sm_emulator.errors import AbsentError, ConfigurationError, ConflictError
+from sm_emulator.server.replies import RefusedError, answer, read_json
 
 _READING = frozenset({"GET", "HEAD"})
-
-
-class _RefusedError(Exception):
-    """A request that is refused before it reaches a verb."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
 
 
 def admin(control: Control, allowed_hosts: Sequence[str]) -> flask.Blueprint:
@@ -39,37 +30,37 @@ def admin(control: Control, allowed_hosts: Sequence[str]) -> flask.Blueprint:
 
     @blueprint.get("/health")
     def health() -> flask.Response:
-        return _json({"status": "ok", "version": control.version, "seed": control.seed})
+        return answer({"status": "ok", "version": control.version, "seed": control.seed})
 
     @blueprint.get("/settings")
     def settings() -> flask.Response:
-        return _json(control.settings)
+        return answer(control.settings)
 
     @blueprint.get("/operations")
     def operations() -> flask.Response:
-        return _json(control.operations)
+        return answer(control.operations)
 
     @blueprint.get("/presets")
     def presets() -> flask.Response:
-        return _json(control.presets)
+        return answer(control.presets)
 
     @blueprint.get("/openapi.json")
     def openapi() -> flask.Response:
         from sm_emulator.server.openapi import describe  # noqa: PLC0415  start-up must not wait for it
 
-        return _json(describe(control.version))
+        return answer(describe(control.version))
 
     @blueprint.get("/scenarios")
     def scenarios() -> flask.Response:
-        return _json([scenario.summary() for scenario in control.all()])
+        return answer([scenario.summary() for scenario in control.all()])
 
     @blueprint.get("/scenarios/<account>")
     def scenario(account: str) -> flask.Response:
-        return _json(control.scenario(account).summary())
+        return answer(control.scenario(account).summary())
 
     @blueprint.put("/scenarios/<account>/consistency")
     def consistency(account: str) -> flask.Response:
-        return _changed(control.scenario(account), lambda s: s.use(_body()))
+        return _changed(control.scenario(account), lambda s: s.use(read_json()))
 
     @blueprint.put("/scenarios/<account>/seed")
     def seed(account: str) -> flask.Response:
@@ -84,7 +75,7 @@ def admin(control: Control, allowed_hosts: Sequence[str]) -> flask.Blueprint:
         scenario = control.scenario(account)
         seconds = _field("advance_seconds")
         if type(seconds) not in {int, float}:
-            raise _RefusedError(400, "InvalidValue", f"advance_seconds: {seconds!r} is not a number")
+            raise RefusedError(400, "InvalidValue", f"advance_seconds: {seconds!r} is not a number")
         scenario.clock.advance(seconds)
         return _clock(scenario)
 
@@ -98,29 +89,29 @@ def admin(control: Control, allowed_hosts: Sequence[str]) -> flask.Blueprint:
 
     @blueprint.get("/scenarios/<account>/pending")
     def pending(account: str) -> flask.Response:
-        return _json(control.scenario(account).pending())
+        return answer(control.scenario(account).pending())
 
     @blueprint.get("/scenarios/<account>/resources/<kind>/<name>")
     def resource(account: str, kind: str, name: str) -> flask.Response:
         wanted = {
             key: flask.request.args[key] for key in ("region", "operation") if key in flask.request.args
         }
-        return _json(control.scenario(account).resource(kind, name, **wanted))
+        return answer(control.scenario(account).resource(kind, name, **wanted))
 
     @blueprint.get("/scenarios/<account>/history")
     def history(account: str) -> flask.Response:
-        return _json(control.scenario(account).history())
+        return answer(control.scenario(account).history())
 
     @blueprint.post("/scenarios/<account>/check")
     def check(account: str) -> flask.Response:
         session = _field("session") if flask.request.get_data() not in {b"", b"{}"} else None
-        return _json(control.scenario(account).check(session))
+        return answer(control.scenario(account).check(session))
 
     @blueprint.route("/", defaults={"_path": ""})
     @blueprint.route("/<path:_path>", methods=["GET", "HEAD", "POST", "PUT", "DELETE"])
     def unknown(_path: str) -> flask.Response:
         what = f"{flask.request.method} {flask.request.path}"
-        raise _RefusedError(404, "NotFound", f"there is no {what} in the admin API")
+        raise RefusedError(404, "NotFound", f"there is no {what} in the admin API")
 
     return blueprint
 
@@ -132,13 +123,13 @@ def _refuse_foreign(request: flask.Request, allowed_hosts: Sequence[str]) -> Non
     """
     host = request.host.rpartition(":")[0] if _has_port(request.host) else request.host
     if not (_is_loopback(host.strip("[]")) or host in allowed_hosts):
-        raise _RefusedError(
+        raise RefusedError(
             403,
             "HostNotAllowed",
             f"host {host!r} is neither loopback nor listed in server.allowed_hosts",
         )
     if request.method not in _READING and request.mimetype != "application/json":
-        raise _RefusedError(
+        raise RefusedError(
             415,
             "UnsupportedMediaType",
             f"content type {request.mimetype!r}: what changes state must be application/json",
@@ -158,41 +149,32 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _body() -> Any:
-    try:
-        return orjson.loads(flask.request.get_data())
-    except orjson.JSONDecodeError as error:
-        raise _RefusedError(400, "MalformedJSON", f"the body is not JSON: {error}") from None
-
-
 def _field(name: str) -> Any:
-    body = _body()
+    body = read_json()
     if not isinstance(body, dict) or set(body) != {name}:
-        raise _RefusedError(400, "InvalidValue", f'the body is not of the form {{"{name}": …}}')
+        raise RefusedError(400, "InvalidValue", f'the body is not of the form {{"{name}": …}}')
     return body[name]
 
 
 def _changed(scenario: Scenario, change: Any) -> flask.Response:
     change(scenario)
-    return _json(scenario.summary())
+    return answer(scenario.summary())
 
 
 def _clock(scenario: Scenario) -> flask.Response:
-    return _json({"mode": scenario.clock.mode, "now": scenario.clock.now})
-
-
-def _json(value: object, status: int = 200) -> flask.Response:
-    return flask.Response(orjson.dumps(value), status, mimetype="application/json")
+    return answer({"mode": scenario.clock.mode, "now": scenario.clock.now})
 
 
 def _error(error: Exception) -> flask.Response:
     path = None
     match error:
-        case _RefusedError():
+        case RefusedError():
             status, code, message = error.status, error.code, str(error)
         case ConfigurationError():
             status, code, message = 400, "InvalidValue", str(error)
             path = error.problems[0].path
+        case AbsentError():
+            status, code, message = 404, "NotFound", str(error)
         case ConflictError():
             status, code, message = 409, "Conflict", str(error)
         case HTTPException():
@@ -200,4 +182,4 @@ def _error(error: Exception) -> flask.Response:
             message = error.description or error.name
         case _:
             raise error
-    return _json({"error": {"code": code, "message": message, "path": path}}, status)
+    return answer({"error": {"code": code, "message": message, "path": path}}, status)

@@ -100,10 +100,12 @@ class Answers:
         self._go_through()
 
     def _deliver(self, outcome: Outcome) -> None:
-        """Send an outcome, or let it fail to arrive as it says."""
+        """Send an outcome, or let it fail to arrive as it says; a client that has gone gets neither."""
         headers = list(outcome.headers)
         status = f"{outcome.status} {_phrase(outcome.status)}"
         match outcome.delivery:
+            case _ if self._transport.is_closing():
+                self._answering = False
             case None:
                 self._send(status, headers, outcome.body)
             case Delivery("reset"):

@@ -15,6 +15,7 @@ from sm_emulator.control import Control
 from sm_emulator.gateway import Gateway
 from sm_emulator.server.admin import admin
 from sm_emulator.server.environ import HEADERS
+from sm_emulator.server.faults import add_faults
 from sm_emulator.server.insight import add_insight
 from sm_emulator.wire import Request, follow
 
@@ -56,6 +57,7 @@ def create_app(gateway: Gateway, control: Control, allowed_hosts: Sequence[str])
     """Build the application. `allowed_hosts`: names beside loopback that may use the admin API."""
     app = Application(gateway)
     blueprint = admin(control, allowed_hosts)
+    add_faults(blueprint, control)
     add_insight(blueprint, control)
     app.register_blueprint(blueprint, url_prefix=PREFIX)
     return app

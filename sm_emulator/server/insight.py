@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import flask
-import orjson
 
 from sm_emulator.control import Control
 from sm_emulator.errors import ConfigurationError, Problem
 from sm_emulator.journal import call_to_json, entries_to_json
+from sm_emulator.server.replies import answer
 
 _PAGE = 1000
 _N = TypeVar("_N", int, float)
@@ -29,18 +29,18 @@ def add_insight(blueprint: flask.Blueprint, control: Control) -> None:
             after=_number("after", int) or 0,
             limit=limit,
         )
-        return _answer(entries_to_json(entries))
+        return answer(entries_to_json(entries))
 
     @blueprint.delete("/scenarios/<account>/journal")
     def clear_journal(account: str) -> flask.Response:
         scenario = control.scenario(account)
         scenario.clear_journal()
-        return _answer(scenario.summary())
+        return answer(scenario.summary())
 
     @blueprint.get("/scenarios/<account>/calls")
     def calls(account: str) -> flask.Response:
         found = control.scenario(account).calls(**_globs())
-        return _answer([call_to_json(call) for call in found])
+        return answer([call_to_json(call) for call in found])
 
 
 def _globs() -> dict[str, str]:
@@ -54,7 +54,3 @@ def _number(name: str, kind: Callable[[str], _N]) -> _N | None:
         return None if text is None else kind(text)
     except ValueError:
         raise ConfigurationError(Problem(name, f"{text!r} is not a number")) from None
-
-
-def _answer(value: Any) -> flask.Response:
-    return flask.Response(orjson.dumps(value), mimetype="application/json")

@@ -12,10 +12,12 @@ _SCENARIO = "/_emulator/scenarios/{id}"
 _TEXT = {"type": "string"}
 _NUMBER = {"type": "number"}
 _GUARANTEES = {"type": "array", "items": {"enum": ["ryw", "mr", "mw", "wfr"]}}
+_RULE = {"$ref": "#/components/schemas/fault"}
+_RULES = {"$ref": "#/components/schemas/faults"}
 _PARAMETERS = {
     "id": "An account id of 12 digits, or default.",
     "type": "Model, EndpointConfig or Endpoint.",
-    "name": "The name of a resource.",
+    "name": "The name of a resource, or of a fault rule.",
 }
 
 # Path, verb, what it does, and the body that it takes
@@ -41,6 +43,13 @@ _ROUTES: tuple[tuple[str, str, str, dict[str, Any] | None], ...] = (
         "Move a virtual clock; 409 on a real one.",
         {"advance_seconds": _NUMBER},
     ),
+    (f"{_SCENARIO}/faults", "get", "The fault rules in order, what they met, and why not.", None),
+    (f"{_SCENARIO}/faults", "put", "Use these rules, or a preset's, and no others.", _RULES),
+    (f"{_SCENARIO}/faults", "post", "Add a rule after all others; 409 if its name is taken.", _RULE),
+    (f"{_SCENARIO}/faults", "delete", "Remove all rules.", None),
+    (f"{_SCENARIO}/faults/{{name}}", "get", "One rule; with a call in the query: would it act?", None),
+    (f"{_SCENARIO}/faults/{{name}}", "put", "Add a rule, or put it in the place of one.", _RULE),
+    (f"{_SCENARIO}/faults/{{name}}", "delete", "Remove a rule.", None),
     (f"{_SCENARIO}/settle", "post", "Make everything visible everywhere, now.", {}),
     (f"{_SCENARIO}/reset", "post", "Return to the start: empty, first seed, clock, consistency.", {}),
     (f"{_SCENARIO}/pending", "get", "What is not yet visible: where, and until when.", None),
@@ -75,6 +84,13 @@ _QUERIES: dict[str, tuple[tuple[str, dict[str, Any], str], ...]] = {
         ("limit", {"type": "integer", "maximum": 1000, "default": 1000}, "At most so many."),
     ),
     f"get {_SCENARIO}/calls": _GLOBS,
+    f"get {_SCENARIO}/faults/{{name}}": (
+        ("operation", _TEXT, "Would the rule act on such a call? Other names are headers of it."),
+        ("resource", _TEXT, "What that call acts on."),
+        ("region", _TEXT, "Its region."),
+        ("session", _TEXT, "Its session."),
+        ("attempt", {"type": "integer"}, "The number of its attempt."),
+    ),
 }
 
 _ERROR = {
@@ -124,7 +140,7 @@ def _operation(verb: str, path: str, summary: str, body: dict[str, Any] | None) 
         },
     }
     if body is not None:
-        of_fields = not body.keys() & {"anyOf"}
+        of_fields = not body.keys() & {"anyOf", "$ref"}
         schema = {"type": "object", "properties": body} if of_fields else body
         content = {"application/json": {"schema": schema}}
         operation["requestBody"] = {"required": True, "content": content}

@@ -1,0 +1,76 @@
+"""Which calls a rule is about; each answer has its reason."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from fnmatch import fnmatchcase, translate
+from typing import Any
+
+from sm_emulator.call import Call
+from sm_emulator.catalog import nearest, service
+from sm_emulator.contradictions import is_glob
+from sm_emulator.errors import Problem
+
+# Tells why a call does not match; "" where it does.
+Test = Callable[[Call], str]
+
+_SAGEMAKER = "sagemaker:"
+_RUNTIME = ("InvokeEndpoint", "InvokeEndpointAsync", "InvokeEndpointWithResponseStream")
+_GLOBS = ("operation", "resource", "region", "session")
+
+
+def concerns(glob: str, operation: str) -> bool:
+    """Tell whether an operation falls under a glob: one of another service, only if that says so."""
+    glob, operation = glob.removeprefix(_SAGEMAKER), operation.removeprefix(_SAGEMAKER)
+    return (":" in glob or ":" not in operation) and fnmatchcase(operation, glob)
+
+
+def tests(match: Mapping[str, Any]) -> tuple[tuple[str, Test], ...]:
+    """Build what is asked of a call whose operation matches: each condition by its name."""
+    return tuple(_tests(match))
+
+
+def contradictions(match: Mapping[str, Any]) -> Iterator[Problem]:
+    """Find what can never match, by its path in `match`."""
+    headers = match.get("headers", {})
+    globs = {name: match[name] for name in _GLOBS if name in match}
+    for path, glob in {**globs, **{f"headers.{name}": headers[name] for name in headers}}.items():
+        if not is_glob(glob):
+            yield Problem(path, f"{glob!r} is no glob: a [ is not closed")
+    operation = match.get("operation", "*")
+    known = [*service()["operations"], *_RUNTIME]
+    if ":" not in operation and not any(concerns(operation, name) for name in known):
+        message = f"{operation!r} is not an operation of SageMaker{nearest(operation, known)}"
+        yield Problem("operation", message)
+
+
+def _tests(match: Mapping[str, Any]) -> Iterator[tuple[str, Test]]:
+    if "resource" in match:
+        yield "resource", _globbed(match["resource"], lambda call: call.resource)
+    if "region" in match:
+        yield "region", _globbed(match["region"], lambda call: call.caller.region)
+    if "session" in match:
+        yield "session", _globbed(match["session"], lambda call: call.caller.session)
+    if "attempt" in match:
+        yield "attempt", _numbered(match["attempt"])
+    for name, glob in match.get("headers", {}).items():
+        yield f"headers.{name}", _globbed(glob, _header(name.lower()))
+
+
+def _globbed(glob: str, part: Callable[[Call], str]) -> Test:
+    fits = re.compile(translate(glob)).match
+
+    def test(call: Call) -> str:
+        value = part(call)
+        return "" if fits(value) else f"{value!r} does not match {glob!r}"
+
+    return test
+
+
+def _header(name: str) -> Callable[[Call], str]:
+    return lambda call: call.request.headers.get(name, "")
+
+
+def _numbered(attempt: int) -> Test:
+    return lambda call: "" if call.attempt == attempt else f"{call.attempt} is not {attempt}"

@@ -1,0 +1,104 @@
+"""A rule in force: what it has met, and why it has or has not acted."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from sm_emulator.call import Call
+from sm_emulator.faults.effect import Effect
+from sm_emulator.faults.registry import Occasion
+from sm_emulator.faults.rule import Rule
+from sm_emulator.faults.when import Counts
+from sm_emulator.store.chance import uniform
+
+
+@dataclass(slots=True)
+class No:
+    """How often a condition said no, and why it last did."""
+
+    count: int = 0
+    last: str = ""
+
+    def because(self, reason: str) -> None:
+        """Count a no."""
+        self.count += 1
+        self.last = reason
+
+
+class Standing:
+    """A rule in force since `given`; `start` is the scenario's start, both in seconds since 1970."""
+
+    def __init__(self, rule: Rule, given: float, start: float) -> None:
+        self.rule = rule
+        self.ends = math.inf if rule.ttl is None else given + rule.ttl
+        self.matched = self.acted = 0
+        self._start = start
+        self._strike = rule.make()
+        self._noes: dict[str, No] = {}
+        self._matches, self._acts, self._met = Counts(), Counts(), Counts()
+
+    def no(self, condition: str) -> No:
+        """Give the noes of a condition."""
+        return self._noes.setdefault(condition, No())
+
+    def ask(self, call: Call, now: float, seed: int) -> Effect | None:
+        """Tell what the rule does to a call of its phase and operation; None: nothing."""
+        refused = self._mismatch(call, now)
+        if refused is None:
+            self.matched += 1
+            counted = self.rule.when.counted_by(call)
+            nth, met = self._matches.add(counted), self._met.add(_key(call))
+            chance = self._chance("fault", call, met, seed)
+            refused = self.rule.when.left_out(nth, self._acts[counted], chance)
+            if refused is None:
+                effect = self._strike(Occasion(call, now, self._chance("effect", call, met, seed)))
+                if isinstance(effect, Effect):
+                    self.acted += 1
+                    self._acts.add(counted)
+                    return effect
+                refused = "effect", effect
+        condition, reason = refused
+        self.no(condition).because(reason)
+        return None
+
+    def foretell(self, call: Call, now: float, seed: int) -> tuple[str, str] | None:
+        """Name the condition that would say no to a call of its operation, and why. Counts nothing."""
+        counted = self.rule.when.counted_by(call)
+        chance = self._chance("fault", call, self._met[_key(call)] + 1, seed)
+        return self._mismatch(call, now) or self.rule.when.left_out(
+            self._matches[counted] + 1, self._acts[counted], chance
+        )
+
+    def told(self) -> dict[str, Any]:
+        """Tell the rule, how often it matched and acted, and by condition why it did not."""
+        return {
+            **self.rule.table,
+            "phase": self.rule.phase,
+            "matched": self.matched,
+            "acted": self.acted,
+            "ends": None if math.isinf(self.ends) else self.ends,
+            "reasons": [
+                {"condition": condition, "count": no.count, "last": no.last}
+                for condition, no in self._noes.items()
+                if no.count
+            ],
+        }
+
+    def _mismatch(self, call: Call, now: float) -> tuple[str, str] | None:
+        for condition, test in self.rule.tests:
+            reason = test(call)
+            if reason:
+                return condition, reason
+        if now >= self.ends:
+            return "ttl", f"its time to live was over {now - self.ends:g} s ago"
+        return self.rule.when.too_early_or_late(now - self._start)
+
+    def _chance(self, what: str, call: Call, nth: int, seed: int) -> float:
+        """Draw for the `nth` call of its kind: traffic on other resources changes nothing."""
+        return uniform(seed, "fault", what, self.rule.name, *_key(call), nth)
+
+
+def _key(call: Call) -> tuple[str, str, str, str]:
+    return call.caller.region, call.caller.session_name, call.operation, call.resource
