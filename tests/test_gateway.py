@@ -1,9 +1,12 @@
 """The way of a request: its order, what is not ours, what the reads tell, and who is isolated."""
 
+from fnmatch import fnmatchcase
+
 import pytest
 from gateways import ACCOUNT, JSON, VARIANT, Local
 
 from sm_emulator.errors import ServiceError
+from sm_emulator.faults import NOTHING, Effect
 from sm_emulator.operations import OPERATIONS
 from sm_emulator.wire import Outcome, Request
 
@@ -361,3 +364,33 @@ def test_the_journal_marks_what_others_answered(with_others, elsewhere):
         "NoSuchBucket",
     )
     assert told.reads == ()
+
+
+class Rule:
+    """One rule for faults, by a glob of operations."""
+
+    def __init__(self, operations: str) -> None:
+        self.operations = operations
+
+    def act(self, phase, call, now):
+        if phase == "before" and fnmatchcase(call.operation, self.operations):
+            error = ServiceError("SlowDown", "Please reduce your request rate.", status=503)
+            return Effect(names=("slow",), error=error)
+        return NOTHING
+
+
+def test_a_rule_that_names_another_service_acts_on_it_in_its_form(with_others, elsewhere):
+    with_others.scenario.faults = Rule("s3:*")
+    answer = with_others.ask(BUCKETS)
+    assert (answer.status, answer.headers["x-sm-emulator-fault"]) == (503, "slow")
+    assert b"<Code>SlowDown</Code>" in answer.outcome.body
+    assert elsewhere.asked == []
+    with_others.model()
+
+
+@pytest.mark.parametrize("operations", ["Create*", "GET", "sagemaker:*"])
+def test_rules_and_staleness_that_do_not_name_it_leave_it_alone(with_others, operations):
+    with_others.scenario.faults = Rule(operations)
+    answer = with_others.ask(BUCKETS)
+    assert answer.outcome.body == b"there"
+    assert not answer.headers.keys() & {"x-sm-emulator-fault", "x-sm-emulator-read"}

@@ -81,8 +81,8 @@ def answer(request: Request, account: str) -> Outcome:
         raise _lacks(error, "all") from error
     except Exception as error:
         _log.debug("moto failed at %s", what, exc_info=True)
-        raise _failure(what, error) from error
-    return _outcome(response, request.method)
+        raise _failure(what, f"{type(error).__name__}: {error}") from error
+    return _outcome(response, request.method, what)
 
 
 def forget(account: str) -> None:
@@ -137,10 +137,12 @@ def _environ(request: Request, service: str, account: str) -> dict[str, Any]:
     return described
 
 
-def _outcome(response: Response, method: str) -> Outcome:
+def _outcome(response: Response, method: str, what: str) -> Outcome:
     body = response.get_data()
-    if response.status_code >= HTTPStatus.BAD_REQUEST and body.startswith(b"<!doctype html"):
-        raise NotImplementedError("Neither has moto such a path.")
+    if body.startswith(b"<!doctype html>\n<html lang=en>\n<title>"):  # werkzeug's own pages
+        if response.status_code in {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}:
+            raise NotImplementedError("Neither has moto such a path.")
+        raise _failure(what, response.status)
     headers = [(name, value) for name, value in response.headers if name.lower() not in _NOT_SENT]
     if method == "HEAD":
         headers.append(("Content-Length", response.headers.get("Content-Length", "0")))
@@ -157,12 +159,12 @@ def _lacks(error: ImportError, service: str) -> ServiceError:
     )
 
 
-def _failure(what: str, error: Exception) -> ServiceError:
+def _failure(what: str, said: str) -> ServiceError:
     """Phrase a failure of moto's: not as 500, which SDKs would retry, and which never helps here."""
     if what in _TAGS:  # moto looks for no resource before it takes its tags
         return validation("Resource does not exist.")
     return ServiceError(
         "MotoFailure",
-        f"moto failed at {what}: {type(error).__name__}: {error}",
+        f"moto failed at {what}: {said}",
         status=HTTPStatus.NOT_IMPLEMENTED,
     )

@@ -6,6 +6,7 @@ from threading import Event
 
 import pytest
 from botocore.exceptions import ClientError
+from werkzeug.wrappers import Response
 from wires import request, wire
 
 from sm_emulator import Emulator
@@ -32,6 +33,13 @@ def test_other_services_answer_in_the_account_of_the_access_key(client, account)
 def test_a_key_that_is_no_account_is_the_same_default_account_on_both_sides(served):
     client = served.client("sts", aws_access_key_id="AKIAIOSFODNN7EXAMPLE")
     assert client.get_caller_identity()["Account"] == served.scenario().account
+
+
+def test_an_assumed_role_is_known_by_its_credentials(served):
+    role = "arn:aws:iam::123456789012:role/deploy"
+    given = served.client("sts").assume_role(RoleArn=role, RoleSessionName="it")["Credentials"]
+    identity = served.client("sts", aws_access_key_id=given["AccessKeyId"]).get_caller_identity()
+    assert identity["Arn"] == "arn:aws:sts::123456789012:assumed-role/deploy/it"
 
 
 def test_the_region_is_that_of_the_signature(client, account):
@@ -192,6 +200,14 @@ def test_a_crash_of_moto_is_quoted_and_not_retried(client, served, account, monk
     assert message == "moto failed at iam:ListRoles: KeyError: 'Roles'"
     (told,) = exchanges(served, account)
     assert (told.origin, told.status, told.code) == ("moto", 501, "MotoFailure")
+
+
+def test_a_page_of_moto_s_for_people_is_told_to_programs(client, monkeypatch):
+    page = b"<!doctype html>\n<html lang=en>\n<title>413 Too Large</title>"
+    monkeypatch.setattr(fallthrough, "_application", Response(page, 413))
+    status, code, message = refusal(client("iam").list_roles)
+    assert (status, code) == (501, "MotoFailure")
+    assert message == "moto failed at iam:ListRoles: 413 REQUEST ENTITY TOO LARGE"
 
 
 def test_moto_s_own_refusals_are_passed_on(client):
