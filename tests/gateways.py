@@ -11,6 +11,7 @@ from typing import Any
 from conforming import conforms
 
 from sm_emulator.clock import VirtualClock
+from sm_emulator.faults import Wanted
 from sm_emulator.gateway import Gateway
 from sm_emulator.lifecycle import lifecycle
 from sm_emulator.scenario import Behaviour, Quotas, Scenario, Scenarios, Start
@@ -69,11 +70,12 @@ class Local:
         elsewhere: Elsewhere | None = None,
         life: Mapping[str, Any] | None = None,
         quotas: Mapping[str, Any] | None = None,
+        faults: Wanted = (),
         **behaviour: Any,
     ) -> None:
         table = {"preset": preset} if isinstance(preset, str) else preset
         behave = Behaviour(lifecycle=lifecycle(life or {}), quotas=Quotas(**(quotas or {})), **behaviour)
-        self.scenarios = Scenarios(Start(seed, table, behave, VirtualClock))
+        self.scenarios = Scenarios(Start(seed, table, behave, VirtualClock, faults=faults))
         ids = itertools.count()
         self.gateway = Gateway(
             self.scenarios,

@@ -1,0 +1,166 @@
+"""What a list of fault rules may say, and what is refused with a reason."""
+
+import pytest
+from failing import rule
+
+from sm_emulator import ConfigurationError, Emulator
+from sm_emulator.configuration import validate, validate_faults
+from sm_emulator.consistency import build as build_consistency
+from sm_emulator.faults import FAULT_PRESETS, build_rules
+from sm_emulator.presets import PRESETS
+from sm_emulator.settings import from_environment, from_short, load
+
+REFUSED = {
+    "no list": ({"name": "x"}, 'faults: {"name": "x"} is not a list or a text'),
+    "no preset": ("lost-replies", "faults: 'lost-replies' is no preset of faults; there are"),
+    "a near preset": ("lost-replys", "did you mean 'lost-reply'?"),
+    "no rule": ([5], "faults[0]: 5 is not a table"),
+    "no name": ([{"effect": {"fault": "reset"}}], "faults[0].name: is missing"),
+    "no effect": ([{"name": "x"}], "faults[0].effect: is missing"),
+    "a bad name": ([rule(name="a b")], 'faults[0].name: "a b" does not fit; allowed: Letters'),
+    "a name twice": ([rule(), rule("reset")], "faults[1].name: 'x' names two rules"),
+    "an unknown key": (
+        [rule(matches={})],
+        "faults[0].matches: there is no such key; did you mean 'match'?",
+    ),
+    "no fault": ([rule({})], "faults[0].effect.fault: is missing"),
+    "an unknown fault": (
+        [rule("throtle")],
+        'faults[0].effect.fault: "throtle" is not one of error, throttle',
+    ),
+    "a setting of another fault": (
+        [rule({"fault": "throttle", "bytes": 5})],
+        "faults[0].effect.bytes: there is no such key; allowed: fault, rate, burst",
+    ),
+    "an unknown operation": (
+        [rule(match={"operation": "CreateEndpont"})],
+        "faults[0].match.operation: 'CreateEndpont' is not an operation of SageMaker; "
+        "did you mean 'CreateEndpoint'?",
+    ),
+    "no glob": (
+        [rule(match={"resource": "a[b"})],
+        "faults[0].match.resource: 'a[b' is no glob: a [ is not closed",
+    ),
+    "no glob of a header": (
+        [rule(match={"headers": {"x": "["}})],
+        "faults[0].match.headers.x: '[' is no glob",
+    ),
+    "no attempt": ([rule(match={"attempt": 0})], "faults[0].match.attempt: 0 is below"),
+    "an impossible phase": (
+        [rule("truncate", match={"phase": "before"})],
+        "faults[0].match.phase: truncate cannot act before the operation; allowed: after",
+    ),
+    "two ways to count": (
+        [rule(when={"first": 1, "every": 2})],
+        "faults[0].when.every: first and every exclude each other",
+    ),
+    "fail without pass": ([rule(when={"fail": 1})], "faults[0].when.fail: goes with pass"),
+    "pass without fail": ([rule(when={"pass": 1})], "faults[0].when.pass: goes with fail"),
+    "an end before the beginning": (
+        [rule(when={"from": "2s", "until": 1})],
+        "faults[0].when.until: 1 is not after from, 2s",
+    ),
+    "nothing to count": ([rule(when={"per": "call"})], "faults[0].when.per: tells what first"),
+    "a chance above one": ([rule(when={"probability": 2})], "faults[0].when.probability: 2 is above"),
+    "no life": ([rule(ttl=0)], "faults[0].ttl: 0 is over before it begins"),
+    "an unknown code": (
+        [rule({"fault": "error", "code": "ThrotlingException"})],
+        "faults[0].effect.code: 'ThrotlingException' needs a status, as no error known here; "
+        "did you mean 'ThrottlingException'?",
+    ),
+    "no status of an error": (
+        [rule({"fault": "error", "code": "InternalFailure", "status": 200})],
+        "faults[0].effect.status: 200 is below the least allowed, 400",
+    ),
+    "a burst without rate": (
+        [rule({"fault": "throttle", "burst": 2})],
+        "faults[0].effect.burst: is of use only with a rate",
+    ),
+    "no delay": ([rule("latency")], "faults[0].effect.delay: is missing"),
+    "a negative delay": (
+        [rule({"fault": "latency", "delay": -1})],
+        "faults[0].effect.delay: -1 is below",
+    ),
+    "a delay of nothing": (
+        [rule({"fault": "latency", "delay": []})],
+        "faults[0].effect.delay: [] is not",
+    ),
+    "a wrong distribution": (
+        [rule({"fault": "latency", "delay": {"dist": "uniform", "low": 2, "high": 1}})],
+        "faults[0].effect.delay.low: 2 is above high, 1",
+    ),
+    "neither sigma nor p99": (
+        [rule({"fault": "latency", "delay": {"dist": "lognormal", "median": 1}})],
+        "faults[0].effect.delay: exactly one of sigma and p99 must be given",
+    ),
+    "p99 below the median": (
+        [rule({"fault": "latency", "delay": {"dist": "lognormal", "median": 2, "p99": 1}})],
+        "faults[0].effect.delay.p99: 1 is below median, 2, or that is 0",
+    ),
+    "a median of nothing": (
+        [rule({"fault": "latency", "delay": {"dist": "lognormal", "median": 0, "p99": 1}})],
+        "faults[0].effect.delay.p99: 1 is below median, 0, or that is 0",
+    ),
+}
+
+
+@pytest.mark.parametrize(("rules", "message"), REFUSED.values(), ids=REFUSED)
+def test_what_makes_no_sense_is_refused_by_its_path_value_and_reason(rules, message):
+    scenario = Emulator().scenario()
+    scenario.fault("reset")
+    before = scenario.faults.all()
+    with pytest.raises(ConfigurationError) as refused:
+        scenario.faults.replace(rules)
+    assert message in str(refused.value)
+    assert scenario.faults.all() == before
+    with pytest.raises(ConfigurationError) as refused:
+        validate({"faults": rules})
+    assert message in str(refused.value)
+
+
+@pytest.mark.parametrize("preset", FAULT_PRESETS, ids=lambda preset: preset.name)
+def test_every_preset_is_valid(preset):
+    validate_faults(preset.name)
+    assert [rule.name for rule in build_rules(preset.name)]
+    assert preset.consistency in {other.name for other in PRESETS}
+
+
+def test_names_of_presets_are_used_once():
+    names = [preset.name for preset in (*PRESETS, *FAULT_PRESETS)]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("preset", FAULT_PRESETS, ids=lambda preset: preset.name)
+def test_a_preset_is_a_bundle_of_consistency_and_faults(preset):
+    settings = load(from_short("preset", preset.name, "--preset"))
+    assert settings["faults"] == preset.name
+    assert settings["consistency.preset"] == preset.consistency
+    emulator = Emulator(preset=preset.name)
+    assert [rule["name"] for rule in emulator.scenario().faults.all()] == [
+        rule["name"] for rule in preset.faults
+    ]
+
+
+def test_a_preset_of_consistency_leaves_the_faults_alone():
+    settings = {"faults": [rule()], "consistency.preset": "dynamodb"}
+    assert [r["name"] for r in Emulator(settings=settings).scenario().faults.all()] == ["x"]
+
+
+def test_the_environment_can_name_a_bundle():
+    settings = load(from_environment({"SM_EMULATOR_PRESET": "brown-out"}))
+    assert (settings["faults"], settings["consistency.preset"]) == ("brown-out", "dynamodb")
+    assert settings.origin("faults") == "environment SM_EMULATOR_PRESET"
+    assert load(from_environment({"SM_EMULATOR_FAULTS": "lost-reply"}))["faults"] == "lost-reply"
+
+
+def test_a_preset_of_faults_is_none_of_consistency():
+    with pytest.raises(ConfigurationError, match="is no preset of consistency: it is one of faults"):
+        Emulator().scenario().consistency("lost-reply")
+    with pytest.raises(ConfigurationError, match="there are strong.*lost-reply.*did you mean"):
+        Emulator(preset="lost-repli")
+
+
+def test_lags_of_consistency_take_a_p99_too():
+    lag = {"dist": "lognormal", "median": 1, "p99": 1}
+    built = build_consistency({"rules": [{"name": "x", "lag": lag}]})
+    assert built.rules[0].lag.sigma == 0

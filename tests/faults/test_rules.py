@@ -1,0 +1,207 @@
+"""When a rule acts, and why it does not."""
+
+import re
+
+import pytest
+from failing import Rules, call, rule
+
+from sm_emulator.faults import NOTHING, Faults
+
+MISMATCHES = {
+    "operation": ({"operation": "Describe*"}, call(), "'CreateModel' does not match 'Describe*'"),
+    "resource": ({"resource": "a*"}, call(resource="b"), "'b' does not match 'a*'"),
+    "region": ({"region": "eu-*"}, call(), "'us-east-1' does not match 'eu-*'"),
+    "session": ({"session": "mine"}, call(session="yours"), "'yours' does not match 'mine'"),
+    "attempt": ({"attempt": 2}, call(attempt=3), "3 is not 2"),
+    "headers.X-Test": ({"headers": {"X-Test": "a"}}, call(x_test="b"), "'b' does not match 'a'"),
+}
+
+
+@pytest.mark.parametrize("condition", MISMATCHES)
+def test_what_does_not_match_is_told_by_its_condition(condition):
+    match, called, reason = MISMATCHES[condition]
+    rules = Rules(rule(match=match))
+    assert rules.act(called) == NOTHING
+    assert rules.reasons() == {condition: (1, reason)}
+
+
+@pytest.mark.parametrize(
+    ("match", "called"),
+    [
+        ({}, call()),
+        ({"operation": "Create*"}, call()),
+        ({"operation": "CreateModel", "resource": "churn-[ab]"}, call(resource="churn-a")),
+        ({"region": "us-*", "attempt": 1}, call()),
+        ({"session": "mine"}, call(session="mine")),
+        ({"session": "key *"}, call()),
+        ({"headers": {"X-Test": "*"}}, call(x_test="b")),
+        ({"operation": "s3:*"}, call("s3:PUT")),
+        ({"operation": "Create*"}, call("sagemaker:CreateTrainingJob")),
+        ({"operation": "Invoke*"}, call("InvokeEndpoint")),
+        ({"operation": "*", "phase": "before"}, call()),
+    ],
+)
+def test_what_matches_is_acted_on(match, called):
+    assert Rules(rule(match=match)).acts(called)
+
+
+@pytest.mark.parametrize("glob", ["*", "[!x]*"])
+def test_other_services_are_left_alone_unless_a_rule_names_them(glob):
+    assert not Rules(rule(match={"operation": glob})).acts(call("s3:PUT"))
+
+
+def test_a_rule_acts_in_its_phase_only():
+    rules = Rules(rule("close"), rule("close", "y", match={"phase": "before"}))
+    assert rules.act(phase="before").names == ("y",)
+    assert rules.act(phase="after").names == ("x",)
+
+
+@pytest.mark.parametrize(
+    ("when", "pattern"),
+    [
+        ({"first": 2}, "xx......"),
+        ({"every": 3}, "..x..x.."),
+        ({"fail": 2, "pass": 1}, "xx.xx.xx"),
+        ({"fail": 1, "pass": 3}, "x...x..."),
+        ({"times": 3}, "xxx....."),
+        ({"every": 2, "times": 2}, ".x.x...."),
+        ({"first": 3, "times": 1}, "x......."),
+        ({"probability": 1}, "xxxxxxxx"),
+        ({"probability": 0}, "........"),
+    ],
+)
+def test_matches_are_picked_by_their_number(when, pattern):
+    assert Rules(rule(when=when)).pattern(8) == pattern
+
+
+@pytest.mark.parametrize(
+    ("when", "condition", "reason"),
+    [
+        ({"first": 1}, "first", "match 2 is not among the first 1"),
+        ({"every": 3}, "every", "match 2 is not one of every 3"),
+        ({"fail": 1, "pass": 2}, "pass", "match 2 is one of 2 that pass after 1 that fail"),
+        ({"times": 1}, "times", "it has acted 1 times, which is all it may"),
+        ({"from": "1m"}, "from", "30 s after the scenario's start is before 60 s"),
+        ({"until": "10s"}, "until", "30 s after the scenario's start is not before 10 s"),
+    ],
+)
+def test_why_a_match_was_left_out_is_told(when, condition, reason):
+    rules = Rules(rule(when=when))
+    rules.act(now=30)
+    rules.act(now=30)
+    assert rules.reasons()[condition][1] == reason
+
+
+def test_a_rule_holds_between_two_times_of_the_scenario():
+    rules = Rules(rule(when={"from": "10s", "until": "20s"}))
+    assert [now for now in (0, 9.9, 10, 19.9, 20, 30) if rules.acts(now=now)] == [10, 19.9]
+
+
+def test_a_rule_dies_with_its_time_to_live():
+    rules = Rules(rule(ttl="30s"))
+    assert rules.acts(now=29.9)
+    assert not rules.acts(now=31)
+    assert rules.reasons() == {"ttl": (1, "its time to live was over 1 s ago")}
+    assert rules.faults["x"].told()["ends"] == 30
+
+
+def test_matches_can_be_counted_for_each_call_of_an_sdk():
+    rules = Rules(rule(when={"first": 1, "per": "call"}))
+    one, other = call(invocation="i"), call(invocation="j")
+    assert [rules.acts(c) for c in (one, one, other, other, one)] == [True, False, True, False, False]
+
+
+def test_a_client_without_invocation_ids_makes_one_call_of_each_operation_on_each_resource():
+    rules = Rules(rule(when={"times": 1, "per": "call"}))
+    calls = [call(), call(), call(resource="n"), call("DeleteModel"), call(session="s")]
+    assert [rules.acts(c) for c in calls] == [True, False, True, True, True]
+
+
+def test_calls_that_were_seen_long_ago_are_forgotten():
+    rules = Rules(rule(when={"first": 1, "per": "call"}))
+    for n in range(10_001):
+        rules.act(call(invocation=str(n)))
+    assert rules.acts(call(invocation="0"))
+    assert not rules.acts(call(invocation="10000"))
+
+
+def test_chance_is_keyed_so_other_traffic_changes_nothing():
+    quiet, busy = (Rules(rule(when={"probability": 0.5})) for _ in range(2))
+    alone = quiet.pattern(40)
+    told = ""
+    for _ in range(40):
+        busy.act(call(resource="other"))
+        busy.act(call("DescribeModel"))
+        busy.act(call(region="eu-west-1"))
+        told += "x" if busy.acts() else "."
+    assert told == alone
+    assert 10 < alone.count("x") < 30
+
+
+def test_chance_depends_on_seed_and_name_of_the_rule():
+    def drawn(name: str, seed: int) -> str:
+        return Rules(rule(name=name, when={"probability": 0.5}), seed=seed).pattern(40)
+
+    assert drawn("x", 0) == drawn("x", 0)
+    assert len({drawn("x", 0), drawn("x", 1), drawn("y", 0)}) == 3
+
+
+def test_the_draw_is_told():
+    rules = Rules(rule(when={"probability": 1e-9}))
+    rules.act()
+    assert re.fullmatch(r"drew 0\.\d{4}, which is not below 1e-09", rules.reasons()["probability"][1])
+
+
+def test_all_rules_are_asked_in_order_until_one_has_the_last_word():
+    rules = Rules(
+        rule({"fault": "latency", "delay": 1}, "a"),
+        rule({"fault": "latency", "delay": 2}, "b"),
+        rule("throttle", "c"),
+        rule({"fault": "latency", "delay": 4}, "d"),
+    )
+    effect = rules.act()
+    assert (effect.names, effect.delay) == (("a", "b", "c"), 3)
+    assert effect.error
+    assert rules.reasons("d") == {"order": (1, "'c' before it had the last word")}
+
+
+def test_what_would_become_of_a_call_is_foretold_and_nothing_is_counted():
+    rules = Rules(rule(match={"operation": "Create*", "resource": "a*"}, when={"first": 1}))
+    faults = rules.faults
+    assert faults.foretell("x", call(resource="a"), 0) is None
+    assert faults.foretell("x", call(resource="b"), 0) == ("resource", "'b' does not match 'a*'")
+    assert faults.foretell("x", call("DeleteModel"), 0)[0] == "operation"
+    assert rules.acts(call(resource="a"))
+    assert faults.foretell("x", call(resource="a"), 0) == ("first", "match 2 is not among the first 1")
+    told = faults["x"].told()
+    assert (told["matched"], told["acted"], told["reasons"]) == (1, 1, [])
+
+
+def test_what_is_foretold_by_chance_comes_true():
+    rules = Rules(rule(when={"probability": 0.5}))
+    for _ in range(20):
+        foretold = rules.faults.foretell("x", call(), 0) is None
+        assert rules.acts() == foretold
+
+
+def test_rules_can_be_put_and_removed_while_calls_come():
+    rules = Rules(rule(match={"operation": "Describe*"}))
+    assert not rules.acts()
+    (built,) = Rules(rule()).faults
+    rules.faults.put(built.rule, 0)
+    assert rules.acts()
+    rules.faults.remove("x")
+    assert not rules.acts()
+    with pytest.raises(KeyError):
+        rules.faults.remove("x")
+
+
+def test_without_rules_nothing_is_looked_at():
+    assert Faults([], lambda: 0, 0).act("before", None, 0) is NOTHING
+
+
+def test_operations_without_end_are_planned_for_without_growing():
+    rules = Rules(rule(match={"operation": "s3:G*"}))
+    acted = [rules.acts(call(f"s3:{letter}{n}")) for n in range(600) for letter in "GP"]
+    assert acted.count(True) == 600
+    assert len(rules.faults._plans) <= 1000

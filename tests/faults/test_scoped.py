@@ -1,0 +1,147 @@
+"""Faults in a test: set for a while, with flat settings, and told about."""
+
+import pytest
+from failing import rule
+
+from sm_emulator import AbsentError, ConfigurationError, ConflictError, Emulator
+
+
+@pytest.fixture
+def scenario():
+    return Emulator(clock="virtual").scenario()
+
+
+def names(scenario) -> list[str]:
+    return [rule["name"] for rule in scenario.faults.all()]
+
+
+def test_leaving_the_with_removes_the_fault_and_keeps_its_counts(scenario):
+    with scenario.fault("throttle", operation="CreateEndpoint", times=2) as fault:
+        assert names(scenario) == ["throttle"]
+        assert (fault.name, fault.matched, fault.acted, fault.reasons) == ("throttle", 0, 0, [])
+    assert names(scenario) == []
+    assert fault.acted == 0
+
+
+def test_a_fault_stays_without_with_until_it_is_removed(scenario):
+    fault = scenario.fault("reset")
+    assert names(scenario) == ["reset"]
+    fault.remove()
+    fault.remove()
+    assert names(scenario) == []
+
+
+def test_an_error_in_the_with_removes_the_fault_too(scenario):
+    with pytest.raises(ZeroDivisionError), scenario.fault("reset"):
+        raise ZeroDivisionError
+    assert names(scenario) == []
+
+
+def test_a_fault_that_a_reset_has_removed_is_not_missed_nor_another_of_its_name(scenario):
+    with scenario.fault("reset"):
+        scenario.reset()
+        scenario.fault("reset")
+    assert names(scenario) == ["reset"]
+
+
+def test_faults_are_named_by_their_kind_and_numbered_or_as_they_are_told(scenario):
+    for settings in ({}, {"name": "mine"}, {}, {}):
+        scenario.fault("reset", **settings)
+    assert names(scenario) == ["reset", "mine", "reset-2", "reset-3"]
+    with pytest.raises(ConflictError, match="there is a fault 'mine' already"):
+        scenario.fault("close", name="mine")
+
+
+def test_flat_settings_are_put_where_a_rule_has_them(scenario):
+    scenario.fault(
+        "stall",
+        seconds=1,
+        bytes=3,
+        operation="Create*",
+        resource="a",
+        attempt=1,
+        headers={"x": "y"},
+        fail=1,
+        pass_=2,
+        from_="1s",
+        ttl="1m",
+        name="all",
+    )
+    (told,) = scenario.faults.all()
+    assert (
+        told.items()
+        >= {
+            "name": "all",
+            "ttl": "1m",
+            "match": {"operation": "Create*", "resource": "a", "attempt": 1, "headers": {"x": "y"}},
+            "when": {"fail": 1, "pass": 2, "from": "1s"},
+            "effect": {"fault": "stall", "seconds": 1, "bytes": 3},
+            "phase": "after",
+        }.items()
+    )
+
+
+@pytest.mark.parametrize(
+    ("fault", "settings", "message"),
+    [
+        ("throtle", {}, "fault: 'throtle' is not one of error, .*; did you mean 'throttle'"),
+        (5, {}, "fault: 5 is not one of"),
+        (
+            "throttle",
+            {"opertion": "x"},
+            "opertion: there is no such setting of throttle; did you mean 'op",
+        ),
+        ("throttle", {"bytes": 1}, "bytes: there is no such setting of throttle"),
+        ("throttle", {"effect": {}}, "effect: there is no such setting"),
+        ("error", {}, r"faults\[0\].effect.code: is missing"),
+        ("reset", {"times": "2"}, r'faults\[0\].when.times: "2" is not a whole number'),
+    ],
+)
+def test_wrong_settings_are_refused_and_change_nothing(scenario, fault, settings, message):
+    with pytest.raises(ConfigurationError, match=message):
+        scenario.fault(fault, **settings)
+    assert names(scenario) == []
+
+
+def test_a_rule_is_put_in_the_place_of_another(scenario):
+    scenario.faults.replace([rule(name="a"), rule(name="b")])
+    scenario.faults.put("a", {"effect": {"fault": "reset"}})
+    assert [(r["name"], r["effect"]["fault"]) for r in scenario.faults.all()] == [
+        ("a", "reset"),
+        ("b", "throttle"),
+    ]
+    with pytest.raises(ConfigurationError, match="name: 'a' is not 'c', as the address says"):
+        scenario.faults.put("c", rule(name="a"))
+
+
+def test_an_unknown_rule_is_absent_and_the_nearest_is_named(scenario):
+    scenario.fault("reset", name="mine")
+    for verb in (scenario.faults.one, scenario.faults.remove):
+        with pytest.raises(AbsentError, match="there is no fault 'mina'; did you mean 'mine'"):
+            verb("mina")
+    with pytest.raises(AbsentError):
+        scenario.faults.foretell("nope", "CreateModel")
+
+
+def test_what_would_become_of_a_call_can_be_asked(scenario):
+    scenario.fault("reset", name="mine", operation="Create*", headers={"X-Test": "a"})
+    faults = scenario.faults
+    assert faults.foretell("mine", "CreateModel", headers={"x-test": "a"}) == {
+        "acts": True,
+        "condition": None,
+        "reason": None,
+    }
+    assert faults.foretell("mine", "CreateModel")["condition"] == "headers.X-Test"
+    assert faults.foretell("mine", "DeleteModel")["condition"] == "operation"
+
+
+def test_a_fault_dies_by_the_scenario_s_clock(scenario):
+    scenario.fault("reset", name="mine", ttl="10s")
+    assert scenario.faults.foretell("mine", "CreateModel")["acts"]
+    scenario.clock.advance(10)
+    assert scenario.faults.foretell("mine", "CreateModel")["condition"] == "ttl"
+
+
+def test_a_scenario_names_its_faults(scenario):
+    scenario.fault("reset")
+    assert scenario.summary()["faults"] == ["reset"]

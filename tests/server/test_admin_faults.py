@@ -1,0 +1,102 @@
+"""The faults of a scenario over the admin API."""
+
+import pytest
+from failing import rule
+from server_asks import ask, refused
+
+
+@pytest.fixture
+def path(account):
+    return f"scenarios/{account}/faults"
+
+
+def names(answer) -> list[str]:
+    assert answer[0] == 200
+    return [rule["name"] for rule in answer[1]]
+
+
+def test_rules_are_replaced_added_read_and_removed(served, path):
+    assert ask(served, "GET", path) == (200, [])
+    assert names(ask(served, "PUT", path, [rule(name="a"), rule(name="b")])) == ["a", "b"]
+    assert names(ask(served, "POST", path, rule("reset", "c"))) == ["a", "b", "c"]
+    assert ask(served, "PUT", f"{path}/a", {"effect": {"fault": "reset"}})[1]["effect"] == {
+        "fault": "reset"
+    }
+    assert names(ask(served, "DELETE", f"{path}/b", {})) == ["a", "c"]
+    assert names(ask(served, "GET", path)) == ["a", "c"]
+    assert names(ask(served, "DELETE", path, {})) == []
+
+
+def test_a_preset_is_taken_by_its_name(served, path):
+    assert names(ask(served, "PUT", path, "throttle-storm")) == ["throttle-storm"]
+
+
+def test_a_rule_tells_what_it_met_and_why_it_did_not_act(served, path, sagemaker):
+    ask(served, "POST", path, rule("throttle", "t", match={"operation": "CreateModel"}))
+    with pytest.raises(sagemaker.exceptions.ClientError, match="Could not find model"):
+        sagemaker.describe_model(ModelName="m")
+    told = ask(served, "GET", f"{path}/t")[1]
+    assert (told["matched"], told["acted"]) == (0, 0)
+    assert told["reasons"] == [
+        {
+            "condition": "operation",
+            "count": 1,
+            "last": "'DescribeModel' does not match 'CreateModel'",
+        }
+    ]
+
+
+def test_a_call_that_is_not_made_can_be_asked_about(served, path):
+    match = {"operation": "Create*", "resource": "churn", "attempt": 2, "headers": {"x-test": "a"}}
+    ask(served, "POST", path, rule("throttle", "t", match=match))
+
+    def would(query: str):
+        return ask(served, "GET", f"{path}/t?{query}")[1]["would"]
+
+    whole = "operation=CreateModel&resource=churn&attempt=2&x-test=a&region=us-east-1&session=s"
+    assert would(whole) == {"acts": True, "condition": None, "reason": None}
+    assert would("operation=CreateModel&resource=churn&attempt=1&x-test=a") == {
+        "acts": False,
+        "condition": "attempt",
+        "reason": "1 is not 2",
+    }
+    answer = ask(served, "GET", f"{path}/t?operation=CreateModel&attempt=x")
+    assert refused(answer, 400, "InvalidValue")["path"] == "attempt"
+
+
+def test_what_is_not_there_is_404(served, path):
+    for method in ("GET", "DELETE"):
+        error = refused(ask(served, method, f"{path}/nope", {}), 404, "NotFound")
+        assert error["message"] == "there is no fault 'nope'"
+
+
+def test_a_name_that_is_taken_is_409(served, path):
+    ask(served, "POST", path, rule(name="t"))
+    refused(ask(served, "POST", path, rule(name="t")), 409, "Conflict")
+
+
+@pytest.mark.parametrize(
+    ("method", "tail", "body", "where"),
+    [
+        ("PUT", "", {}, "faults"),
+        ("PUT", "", [rule("nope")], "faults[0].effect.fault"),
+        ("POST", "", 5, "faults[0]"),
+        ("POST", "", {"name": "x"}, "faults[0].effect"),
+        ("PUT", "/x", [], "faults[0]"),
+        ("PUT", "/x", rule(name="y"), "name"),
+        ("PUT", "/x y", {"effect": {"fault": "reset"}}, "faults[0].name"),
+    ],
+)
+def test_what_makes_no_sense_changes_nothing(served, path, method, tail, body, where):
+    ask(served, "PUT", path, [rule(name="t")])
+    answer = ask(served, method, path + tail.replace(" ", "%20"), body)
+    assert refused(answer, 400, "InvalidValue")["path"] == where
+    assert names(ask(served, "GET", path)) == ["t"]
+
+
+def test_scenarios_have_faults_of_their_own(served, path, account):
+    ask(served, "PUT", path, "lost-reply")
+    other = f"scenarios/{int(account) + 500_000_000_000}/faults"
+    assert names(ask(served, "GET", other)) == []
+    assert ask(served, "GET", f"scenarios/{account}")[1]["faults"] == ["lost-reply"]
+    assert ask(served, "POST", f"scenarios/{account}/reset")[1]["faults"] == []

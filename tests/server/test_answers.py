@@ -1,0 +1,195 @@
+"""Answers that fail to arrive, are late, or have nobody to arrive at, over a socket."""
+
+import errno
+import json
+import select
+import socket
+import struct
+from threading import Event
+
+import pytest
+from wires import request, wire
+
+from sm_emulator import Emulator
+from sm_emulator.wire import Request
+
+CREATE = b'{"ModelName":"m","PrimaryContainer":{"Image":"i"}}'
+MISSING = request(b'{"ModelName":"nope"}')
+
+
+@pytest.fixture
+def emulator():
+    with Emulator() as emulator:
+        yield emulator
+        with wire(emulator.url) as after:  # whatever was done: it still answers
+            emulator.scenario().faults.replace([])
+            assert after.ask(MISSING).status == 400
+
+
+@pytest.fixture
+def scenario(emulator):
+    return emulator.scenario()
+
+
+def create(name: str = "m") -> bytes:
+    return request(
+        json.dumps({"ModelName": name, "PrimaryContainer": {"Image": "i"}}).encode(), "CreateModel"
+    )
+
+
+def describe(name: str = "m") -> bytes:
+    return request(json.dumps({"ModelName": name}).encode())
+
+
+def exists(emulator, name: str = "m") -> bool:
+    emulator.scenario().faults.replace([])
+    with wire(emulator.url) as w:
+        return w.ask(describe(name)).status == 200
+
+
+class Gate:
+    """Wait until a way has come so far: the journal has as many exchanges."""
+
+    def __init__(self, scenario) -> None:
+        self.scenario = scenario
+
+    def until(self, count: int) -> None:
+        while len(self.scenario._world.journal) < count:
+            Event().wait(0.001)
+
+
+@pytest.mark.parametrize("phase", ["before", "after"])
+def test_a_reset_is_econnreset(emulator, scenario, phase):
+    with scenario.fault("reset", phase=phase), wire(emulator.url) as w:
+        w.send(create())
+        with pytest.raises(ConnectionResetError) as met:
+            w.socket.recv(1)
+    assert met.value.errno == errno.ECONNRESET
+    assert exists(emulator) is (phase == "after")
+
+
+@pytest.mark.parametrize("phase", ["before", "after"])
+def test_a_close_is_an_end_without_an_answer(emulator, scenario, phase):
+    with scenario.fault("close", phase=phase), wire(emulator.url) as w:
+        w.send(create())
+        assert w.socket.recv(1) == b""
+    assert exists(emulator) is (phase == "after")
+
+
+def test_a_truncated_answer_promises_more_than_comes(emulator, scenario):
+    with scenario.fault("truncate", bytes=5), wire(emulator.url) as w:
+        w.send(create())
+        head, _, body = w.file.read().partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 OK")
+    assert b"Content-Length: 63" in head
+    assert body == b'{"Mod'
+
+
+def test_a_stalled_answer_stops_and_is_closed_at_last(emulator, scenario):
+    with scenario.fault("stall", bytes=5, seconds="200ms"), wire(emulator.url) as w:
+        w.send(create())
+        whole = b""
+        while not whole.endswith(b'{"Mod'):
+            whole += w.socket.recv(1000)
+        assert select.select([w.socket], [], [], 0) == ([], [], [])  # still open, and silent
+        assert w.is_closed()
+
+
+def test_what_is_pipelined_behind_a_lost_answer_is_lost_with_it(emulator, scenario):
+    with scenario.fault("close", times=1) as fault, wire(emulator.url) as w:
+        w.send(create() + describe())
+        assert w.is_closed()
+    assert fault.matched == 1
+
+
+def test_what_is_pipelined_behind_a_delayed_answer_comes_in_order(emulator, scenario):
+    with scenario.fault("latency", delay="50ms", operation="CreateModel"), wire(emulator.url) as w:
+        w.send(create("a") + describe("a") + create("b") + describe("nope"))
+        assert [w.receive().status for _ in range(4)] == [200, 200, 200, 400]
+
+
+def test_others_are_answered_while_one_waits(emulator, scenario):
+    scenario.fault("latency", delay="10s", operation="CreateModel")
+    with wire(emulator.url) as slow, wire(emulator.url) as fast:
+        slow.send(create())
+        assert [fast.ask(MISSING).status for _ in range(20)] == [400] * 20
+        assert select.select([slow.socket], [], [], 0) == ([], [], [])
+
+
+def test_an_answer_waits_for_before_and_for_after(emulator, scenario):
+    scenario.fault("latency", delay="20ms", phase="before", name="one")
+    scenario.fault("latency", delay="20ms", phase="after", name="two")
+    with wire(emulator.url) as w:
+        assert w.ask(create())["x-sm-emulator-fault"] == "one, two"
+
+
+@pytest.mark.parametrize("then", [None, "reset", "close", "truncate", "stall", "malformed"])
+def test_a_client_that_leaves_during_a_delay_gets_its_operation_done(emulator, scenario, then):
+    scenario.fault("latency", delay="50ms")
+    if then:
+        scenario.fault(then)
+    with wire(emulator.url) as w:
+        w.send(create())
+        w.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    Gate(scenario).until(1)
+    assert exists(emulator)
+
+
+def test_a_head_request_that_waits_has_no_body(emulator, scenario):
+    with wire(emulator.url) as w:
+        w.send(request(b"", method="HEAD"))
+        assert w.receive(head_only=True).status == 404
+        assert w.ask(MISSING).status == 400
+
+
+def test_stopping_ends_what_waits():
+    emulator = Emulator().start()
+    emulator.scenario().fault("latency", delay="1h")
+    with wire(emulator.url) as w:
+        w.send(MISSING)
+        with wire(emulator.url) as other:
+            other.send(request(b"", method="HEAD"))
+            other.receive(head_only=True)
+        emulator.stop()
+        assert w.is_closed()
+
+
+def test_without_debug_headers_a_fault_is_byte_for_byte_aws_s_answer():
+    with Emulator(settings={"server.debug_headers": False}) as emulator:
+        emulator.scenario().fault("throttle")
+        with wire(emulator.url) as w:
+            reply = w.ask(MISSING)
+    assert reply.body == b'{"__type":"ThrottlingException","message":"Rate exceeded"}'
+    assert [name for name, _ in reply.headers] == [
+        "x-amzn-RequestId",
+        "Content-Type",
+        "Content-Length",
+        "Date",
+    ]
+    assert (reply.status, reply["Content-Length"]) == (400, "58")
+
+
+def test_under_a_foreign_server_its_thread_waits_and_every_answer_comes_in_full(monkeypatch):
+    from werkzeug.test import Client
+
+    from sm_emulator.server import app, create_app
+
+    emulator = Emulator()
+    slept = []
+    monkeypatch.setattr(app.time, "sleep", slept.append)
+    scenario = emulator.scenario()
+    scenario.fault("latency", delay=3)
+    client = Client(create_app(emulator.gateway, emulator.control, []))
+    headers = {"X-Amz-Target": "SageMaker.CreateModel", "Content-Type": "application/x-amz-json-1.1"}
+    assert client.post("/", data=CREATE, headers=headers).status_code == 200
+    assert slept == [3]
+    scenario.fault("close", phase="before")
+    assert client.post("/", data=CREATE, headers=headers).status_code == 502
+
+
+def test_the_way_of_a_request_is_data_until_somebody_follows_it():
+    emulator = Emulator(clock="virtual")
+    emulator.scenario().fault("latency", delay=3)
+    sent = {"x-amz-target": "SageMaker.CreateModel", "content-type": "application/x-amz-json-1.1"}
+    way = emulator.gateway(Request("POST", sent, CREATE))
+    assert next(way).seconds == 3
