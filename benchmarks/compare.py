@@ -52,6 +52,11 @@ class Comparison:
         pairs = zip(self.loads[ours, kind], self.loads[other, kind], strict=True)
         return [getattr(a, what) / getattr(b, what) for a, b in pairs]
 
+    def own_ratios(self, ours: str, other: str, kind: str) -> list[float]:
+        """Divide the other's own time for a request by ours, round by round."""
+        pairs = zip(self.own[ours, kind], self.own[other, kind], strict=True)
+        return [b / a for a, b in pairs]
+
 
 def servers(configurations: Path) -> list[Server]:
     """List what is compared; configuration files are written to the directory."""
@@ -116,14 +121,19 @@ def report(result: Comparison) -> str:
         rows.append([*row, f"{result.memory[name]:.0f}" if name in result.memory else ""])
     columns = [column for kind in LOADS for column in (f"{kind}s/s", "p99 ms", "own µs", "generator")]
     ratios = [
-        [f"{US} : {other}", *(spread(result.ratios(US, other, kind), ".2f") for kind in LOADS)]
+        [
+            f"{US} : {other}",
+            *(spread(result.ratios(US, other, kind), ".2f") for kind in LOADS),
+            *(spread(result.own_ratios(US, other, kind), ".2f") for kind in LOADS),
+        ]
         for other in (MOTO, PAIR, BARE)
     ]
+    head = ["ratio", *(f"{kind}s/s" for kind in LOADS), *(f"{kind}s by own time" for kind in LOADS)]
     return (
         f"{CONNECTIONS} keep-alive connections; median (least to most) over the rounds; own: the"
         " server's processor time for a request; generator: the share of a core that it used.\n\n"
         f"{table(['', *columns, 'RSS MB'], rows)}\n\n"
-        f"{table(['ratio', 'creates/s', 'describes/s'], ratios)}"
+        f"{table(head, ratios)}"
     )
 
 

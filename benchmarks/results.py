@@ -19,7 +19,7 @@ def note(title: str, text: str, file: Path = FILE) -> None:
     parts = re.split(r"^## (.*)\n", file.read_text(), flags=re.MULTILINE) if file.exists() else [""]
     sections = dict(zip(parts[1::2], parts[2::2], strict=True))
     sections[title] = f"\n{text}\n"
-    spelled = "".join(f"\n## {name}\n\n{body.strip()}\n" for name, body in sections.items())
+    spelled = "".join(f"\n## {name}\n\n{body.strip()}\n" for name, body in sorted(sections.items()))
     file.write_text(HEAD + spelled)
 
 
