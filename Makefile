@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .PHONY: demo test lint format schemas operations conformance container calibration growth
-.PHONY: bench bench-quick soak lock clean help
+.PHONY: bench bench-quick soak storm lock clean help
 
 help:  ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -52,6 +52,9 @@ bench-quick: .venv/bench  ## the same in a minute, of smaller sizes; writes noth
 
 soak: .venv/bench  ## ten minutes at half the top rate: no growth, no slowdown, no error
 	$(BIN)/python benchmarks/soak.py
+
+storm: .venv/bench  ## a minute of 64 clients under faults of every kind: nothing crashes, leaks or disagrees
+	$(BIN)/python benchmarks/storm.py
 
 lock: .venv/dev .venv/bench  ## write constraints.txt from what is installed
 	$(BIN)/pip freeze --exclude-editable --all --exclude pip > constraints.txt

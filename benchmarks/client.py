@@ -28,9 +28,13 @@ class Client:
         """Connect to a server of this machine."""
         return cls(*await asyncio.open_connection("127.0.0.1", port))
 
+    def send(self, data: bytes) -> None:
+        """Send a request."""
+        self._writer.write(data)
+
     async def ask(self, data: bytes) -> Answer:
         """Send a request and wait for its answer."""
-        self._writer.write(data)
+        self.send(data)
         head = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         headers = dict(line.lower().split(": ", 1) for line in head[1:-2])
         body = await self._reader.readexactly(int(headers["content-length"]))

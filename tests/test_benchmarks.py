@@ -77,3 +77,10 @@ def test_the_chart_shows_every_value(program):
     )
     drawn = ET.fromstring(chart.draw([panel], "here"))
     assert {"sm-emulator", "moto & co", "4,000", "400"} <= {element.text for element in drawn.iter()}
+
+
+def test_after_a_storm_store_journal_history_and_connections_agree(program):
+    storm, acted, wrong = program("storm").run(clients=64, seconds=2)
+    assert wrong == []
+    assert sum(storm.endings.values()) == storm.sent
+    assert sum(acted.values()) > 0
