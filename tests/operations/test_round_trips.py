@@ -3,38 +3,34 @@
 from typing import Any
 
 import pytest
+from botocore.model import Shape
 from drawn import patient, valid
 from gateways import Local
-from hypothesis import find, given
+from grammar import MODEL, example
+from hypothesis import given
 
 from sm_emulator.contract import contract
 
 PATIENT = patient(60)
 
 
-def every_member(schema: dict[str, Any], definition: dict[str, Any] | None = None) -> Any:
-    """Build a request that has every member of the schema."""
-    definition = definition or schema
-    if "$ref" in definition:
-        definition = schema["$defs"][definition["$ref"].removeprefix("#/$defs/")]
-    match definition["x-aws-type"]:
+def every_member(shape: Shape) -> Any:
+    """Build a value that has every member of the shape, at any depth."""
+    match shape.type_name:
         case "structure":
-            return {name: every_member(schema, part) for name, part in definition["properties"].items()}
+            return {name: every_member(member) for name, member in shape.members.items()}
         case "list":
-            return [every_member(schema, definition["items"])]
+            return [every_member(shape.member)]
         case "map":
-            return {"KEY": every_member(schema, definition["additionalProperties"])}
-        case "boolean":
-            return True
-        case "integer":
-            return max(definition.get("minimum", 1), 1)
+            return {"KEY": every_member(shape.value)}
         case "float":
-            return float(definition.get("minimum", 1))
-    if "enum" in definition:
-        return definition["enum"][0]
-    if "pattern" in definition:
-        return find(valid(schema, definition), bool, settings=PATIENT)
-    return "x" * max(definition.get("minLength", 1), 1)
+            return float(example(shape))
+        case _:
+            return example(shape)
+
+
+def input_of(operation: str) -> Shape:
+    return MODEL.operation_model(operation).input_shape
 
 
 def without(request: dict[str, Any], *names: str) -> dict[str, Any]:
@@ -42,7 +38,7 @@ def without(request: dict[str, Any], *names: str) -> dict[str, Any]:
 
 
 def test_every_member_of_a_model_comes_back():
-    request = without(every_member(contract("CreateModel").schema), "Containers") | {"ModelName": "m"}
+    request = without(every_member(input_of("CreateModel")), "Containers") | {"ModelName": "m"}
     local = Local()
     local.ok("CreateModel", request)
     answer = local.call("DescribeModel", {"ModelName": "m"})
@@ -61,7 +57,7 @@ def test_models_of_several_containers_come_back_in_their_order():
 
 
 def test_every_member_of_a_configuration_comes_back():
-    whole = every_member(contract("CreateEndpointConfig").schema) | {"EndpointConfigName": "c"}
+    whole = every_member(input_of("CreateEndpointConfig")) | {"EndpointConfigName": "c"}
     (variant,) = whole["ProductionVariants"]
     variant |= {"VariantName": "v", "InstanceType": "ml.m5.large"}
     exclusive = {
