@@ -42,8 +42,9 @@ def test_a_bare_route_gives_our_answers(program):
         assert load.drive(bare.port, messages.describes(), connections=1, seconds=0.01).rate > 0
 
 
-def test_a_crowd_is_counted_to_the_last(program):
-    crowd = program("crowd")
+def test_a_crowd_is_counted_to_the_last(program, monkeypatch):
+    crowd, faults = program("crowd"), program("faults")
+    monkeypatch.setitem(faults.SLOW[0]["effect"], "delay", 0.01)
     result = crowd.crowd(20, seconds=0.1)
     assert (result.refused, result.lost) == ([], [])
     assert len(result.burst) == 10
