@@ -44,4 +44,4 @@ def create_app() -> flask.Flask:
 
 
 if __name__ == "__main__":
-    Listener(create_app(), "127.0.0.1", int(sys.argv[1])).run(ready=lambda: None)
+    Listener(create_app(), "127.0.0.1", int(sys.argv[1]), max_body=1_000_000).run(ready=lambda: None)

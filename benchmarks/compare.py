@@ -122,11 +122,11 @@ def report(result: Comparison) -> str:
     columns = [column for kind in LOADS for column in (f"{kind}s/s", "p99 ms", "own µs", "generator")]
     ratios = [
         [
-            f"{US} : {other}",
-            *(spread(result.ratios(US, other, kind), ".2f") for kind in LOADS),
-            *(spread(result.own_ratios(US, other, kind), ".2f") for kind in LOADS),
+            f"{one} : {other}",
+            *(spread(result.ratios(one, other, kind), ".2f") for kind in LOADS),
+            *(spread(result.own_ratios(one, other, kind), ".2f") for kind in LOADS),
         ]
-        for other in (MOTO, PAIR, BARE)
+        for one, other in ((US, MOTO), (US, PAIR), (US, BARE), (LATE, US))
     ]
     head = ["ratio", *(f"{kind}s/s" for kind in LOADS), *(f"{kind}s by own time" for kind in LOADS)]
     return (

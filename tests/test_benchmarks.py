@@ -35,11 +35,20 @@ def test_the_generator_stops_at_a_refusal(program):
         load.drive(urlsplit(emulator.url).port, messages.describes(), connections=1, seconds=0.05)
 
 
-def test_a_crowd_is_counted_to_the_last(program):
-    crowd = program("crowd")
+def test_a_bare_route_gives_our_answers(program):
+    servers, load, messages = program("servers"), program("load"), program("messages")
+    bare = servers.program("bare", "bare_flask.py")
+    with servers.serving(bare):
+        assert load.drive(bare.port, messages.describes(), connections=1, seconds=0.01).rate > 0
+
+
+def test_a_crowd_is_counted_to_the_last(program, monkeypatch):
+    crowd, faults = program("crowd"), program("faults")
+    monkeypatch.setitem(faults.SLOW[0]["effect"], "delay", 0.01)
     result = crowd.crowd(20, seconds=0.1)
     assert (result.refused, result.lost) == ([], [])
-    assert len(result.burst) + len(result.delayed) >= 20
+    assert len(result.burst) == 10
+    assert len(result.delayed) >= 10
     assert "refused or lost" in crowd.figures(result)[0].what
 
 
