@@ -8,6 +8,12 @@ from statistics import NormalDist
 from typing import Protocol
 
 _STANDARD_NORMAL = NormalDist()
+_LARGEST = 700.0
+
+
+def _exp(power: float) -> float:
+    """Raise e to a power; a tail that no double can hold ends where doubles do."""
+    return math.exp(min(power, _LARGEST))
 
 
 class Lag(Protocol):
@@ -60,7 +66,7 @@ class Lognormal:
 
     def sample(self, u: float) -> float:
         """Scale the normal quantile."""
-        return self.median * math.exp(self.sigma * _STANDARD_NORMAL.inv_cdf(u))
+        return self.median * _exp(self.sigma * _STANDARD_NORMAL.inv_cdf(u))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +78,7 @@ class Pareto:
 
     def sample(self, u: float) -> float:
         """Invert 1 - (minimum/t)^alpha."""
-        return self.minimum * math.exp(-math.log1p(-u) / self.alpha)
+        return self.minimum * _exp(-math.log1p(-u) / self.alpha)
 
 
 @dataclass(frozen=True, slots=True)

@@ -340,3 +340,46 @@ def test_it_runs_as_a_module():
         [sys.executable, "-m", "sm_emulator", "operations"], capture_output=True, text=True, check=True
     )
     assert "CreateEndpointConfig" in told.stdout
+
+
+def test_presets_of_faults_stand_among_the_presets():
+    rows = {row["name"]: row for row in json.loads(run("presets", "--json").stdout)}
+    assert rows["lost-reply"]["faults"][0]["effect"] == {"fault": "close"}
+    assert rows["brown-out"]["consistency"] == {"preset": "dynamodb"}
+    assert rows["dynamodb"]["faults"] == []
+    assert "throttle-storm" in run("presets").stdout
+
+
+def test_a_preset_of_faults_is_shown_with_its_rules_and_has_no_curve():
+    shown = run("presets", "lost-reply")
+    assert shown.exit_code == 0
+    assert "consistency: strong" in shown.stdout
+    assert json.loads(shown.stdout.splitlines()[-1])["name"] == "lost-reply"
+    assert json.loads(run("presets", "lost-reply", "--json").stdout)["name"] == "lost-reply"
+    drawn = run("presets", "lost-reply", "--plot")
+    assert (drawn.exit_code, "which has no curve" in drawn.output) == (2, True)
+
+
+def test_a_preset_of_faults_is_chosen_as_any_other():
+    settings = settings_of("--preset", "brown-out")
+    assert settings["faults"] == ("brown-out", "--preset")
+    assert settings["consistency.preset"] == ("dynamodb", "--preset")
+    assert settings_of("--set", "faults=lost-reply")["faults"] == ("lost-reply", "--set faults")
+
+
+def test_the_banner_names_the_faults_in_force():
+    with serving("--preset", "lost-reply") as server:
+        assert server.stdout
+        server.stdout.readline()
+        server.send_signal(signal.SIGTERM)
+        _, err = server.communicate(timeout=10)
+    assert 'preset strong (rules [], faults ["lost-reply"])  real clock' in err
+
+
+def test_a_file_with_wrong_faults_is_told_where_and_why(tmp_path: Path):
+    file = tmp_path / "sm.toml"
+    file.write_text('[[faults]]\nname = "x"\neffect = { fault = "throtle" }\n')
+    result = run("check", str(file))
+    assert result.exit_code == 2
+    assert f'faults[0].effect.fault ({file}): "throtle" is not one of' in result.output
+    assert "did you mean 'throttle'?" in result.output

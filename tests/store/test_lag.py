@@ -39,3 +39,7 @@ def test_a_mixture_has_the_weighted_distribution_function(t):
 )
 def test_an_observed_table_gives_its_classes(u, delay):
     assert HRD.sample(u) == delay
+
+
+def test_a_tail_that_no_double_can_hold_ends_where_doubles_do():
+    assert Pareto(1.0, 1e-9).sample(0.999999) == Lognormal(1.0, 1e6).sample(0.999999) > 1e300
