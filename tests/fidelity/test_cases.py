@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from gateways import JSON, VARIANT, Local
 
+from sm_emulator.catalog import service
 from sm_emulator.contract.sentences import enum_order
 from sm_emulator.operations import OPERATIONS, life
 
@@ -233,7 +234,8 @@ BEHAVIOUR: dict[str, dict[str, Any]] = {
 
 
 def is_ours(case: dict[str, Any]) -> bool:
-    return case["operation"] in {*OPERATIONS, "(any)"}
+    """The runtime has its cases in test_runtime_cases.py."""
+    return case["operation"] in {*OPERATIONS, "(any)"} - set(service()["runtime"]["operations"])
 
 
 TESTED = [

@@ -74,7 +74,8 @@ def test_no_request_is_a_server_error_and_no_refused_one_changes_anything(operat
     answer = sent(local, operation, request)
     assert local.gateway.bugs == []
     if answer.status < 300:
-        assert expected is None
+        # a REST request has a name and a body, whatever was drawn
+        assert expected is None or operation in RUNTIME
         return
     assert answer.status == 400
     assert answer.code in CODES
