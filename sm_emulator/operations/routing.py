@@ -162,9 +162,12 @@ def _made_of(c: Context, part: Mapping[str, Any]) -> dict[str, Any]:
         model.get("PrimaryContainer", {}),
         *model.get("Containers", ()),
     ]
+    images = [
+        each.get("DeployedImage", {}).get("SpecifiedImage", each.get("Image")) for each in containers
+    ]
     return {
         "model": name,
-        "image": next((each["Image"] for each in containers if "Image" in each), ""),
+        "image": next(filter(None, images), ""),
         "is_multi_model": any(each.get("Mode") == "MultiModel" for each in containers),
     }
 

@@ -419,3 +419,31 @@ def test_the_journal_names_operation_and_endpoint(local):
         "ValidationError",
     )
     assert (streamed.operation, streamed.resource) == ("InvokeEndpointWithResponseStream", "e")
+
+
+# -- faults ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("ThrottlingException", 400),
+        ("ServiceUnavailable", 503),
+        ("InternalFailure", 500),
+        ("ModelError", 424),
+    ],
+)
+@pytest.mark.parametrize("phase", ["before", "after"])
+def test_a_fault_has_the_runtimes_form(code, status, phase):
+    rule = {
+        "name": "x",
+        "match": {"operation": "InvokeEndpoint", "name": "e", "phase": phase},
+        "effect": {"fault": "error", "code": code},
+    }
+    local = Local(faults=[rule])
+    local.model()
+    local.endpoint()
+    answer = local.infer()
+    assert (answer.status, answer.code) == (status, code)
+    assert answer.headers["Content-Type"] == "application/json"
+    assert local.infer(how="InvokeEndpointWithResponseStream").status == 200

@@ -164,11 +164,40 @@ def test_the_aws_cli_invokes(served, deployed, account, tmp_path: Path):
         text=True,
         check=True,
         env={
-            **{"PATH": os.environ["PATH"], "HOME": str(tmp_path), "AWS_DEFAULT_REGION": "us-east-1"},
-            **{"AWS_ACCESS_KEY_ID": account, "AWS_SECRET_ACCESS_KEY": "any"},
+            "PATH": os.environ["PATH"],
+            "HOME": str(tmp_path),
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": account,
+            "AWS_SECRET_ACCESS_KEY": "any",
             "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME": served.url,
         },
         timeout=60,
     )
     assert json.loads(told.stdout)["InvokedProductionVariant"] == "a"
     assert json.loads(out.read_bytes())["payload_bytes"] == 3
+
+
+def test_s3_and_sns_of_the_same_url_hold_what_an_asynchronous_endpoint_writes(account: str):
+    """moto's, in this process: the queue that is subscribed is what the test waits for."""
+    with Emulator(clock="virtual") as emulator:
+        s3, sns, sqs, sagemaker, runtime = (
+            emulator.client(name, account=account)
+            for name in ("s3", "sns", "sqs", "sagemaker", "sagemaker-runtime")
+        )
+        s3.create_bucket(Bucket="bucket")
+        s3.put_object(Bucket="bucket", Key="in put", Body=b"four")
+        topic = sns.create_topic(Name="ok")["TopicArn"]
+        queue = sqs.create_queue(QueueName="q")["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"][
+            "QueueArn"
+        ]
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+        output = {"S3OutputPath": "s3://bucket/out", "NotificationConfig": {"SuccessTopic": topic}}
+        deploy(sagemaker, AsyncInferenceConfig={"OutputConfig": output})
+        told = runtime.invoke_endpoint_async(EndpointName="e", InputLocation="s3://bucket/in put")
+        (message,) = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=20)["Messages"]
+        notification = json.loads(json.loads(message["Body"])["Message"])
+        bucket, _, key = told["OutputLocation"].removeprefix("s3://").partition("/")
+        written = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+    assert notification["responseParameters"]["outputLocation"] == told["OutputLocation"]
+    assert written == {"variant": "a", "model": "m", "payload_bytes": 4}
