@@ -1,4 +1,4 @@
-"""Write schemas/<Operation>.json from botocore's SageMaker model; `--check` only compares.
+"""Write schemas/<Operation>.json from botocore's models of SageMaker; `--check` only compares.
 
 One self-contained JSON Schema (2020-12) an operation: `input`, `output` and `errors` over shared
 `$defs`. Patterns become whole-value patterns, because the service matches the whole value while
@@ -6,12 +6,15 @@ JSON Schema searches. What AWS needs beyond the standard stands in `x-aws-*`:
 
 - `x-aws-type`: the shape's type in the model (structure, map, integer, float, timestamp …)
 - `x-aws-pattern`: the pattern as the model writes it, which is how the service prints it
+- `x-aws-http`, `x-aws-location`, `x-aws-name`: of the runtime, which is REST: method, path and status
+  of an operation; where a member stands (uri, header, payload, body) and what it is called there
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -46,6 +49,7 @@ OPERATIONS = (
     "UpdateInferenceComponent",
     "UpdateInferenceComponentRuntimeConfig",
 )
+RUNTIME = ("InvokeEndpoint", "InvokeEndpointAsync", "InvokeEndpointWithResponseStream")
 JSON_TYPES = {
     "structure": "object",
     "map": "object",
@@ -69,11 +73,17 @@ BOUNDS = {
     "long": ("maximum", "minimum"),
     "float": ("maximum", "minimum"),
     "double": ("maximum", "minimum"),
+    "blob": ("maxLength", "minLength"),
 }
+# Java's classes that the engine does not know; all of them stand where a class may be nested
+JAVA = {r"\p{ASCII}": r"[\x00-\x7F]", r"\p{Print}": r"[\x20-\x7E]", r"\A": "", r"\z": ""}
 
 
 def whole_value(pattern: str) -> str:
     """Anchor `pattern` at both ends, and prove now that it compiles."""
+    for java, ours in JAVA.items():
+        pattern = pattern.replace(java, ours)
+    pattern = re.sub(r"\[(\[[^]]*\])\]", r"\1", pattern)
     anchored = f"^(?:{pattern.removeprefix('^').removesuffix('$')})$"
     jsonschema_rs.validator_for({"pattern": anchored})
     return anchored
@@ -81,6 +91,16 @@ def whole_value(pattern: str) -> str:
 
 def reference(shape: Any) -> dict[str, str]:
     return {"$ref": f"#/$defs/{shape.name}"}
+
+
+def location(shape: Any, *, is_payload: bool) -> dict[str, str]:
+    """Tell where a member stands in a REST request or answer; nothing where it is in the body."""
+    if is_payload:
+        return {"x-aws-location": "payload"}
+    if "location" in shape.serialization:
+        where = shape.serialization
+        return {"x-aws-location": where["location"], "x-aws-name": where["name"]}
+    return {}
 
 
 def definition(shape: Any) -> dict[str, Any]:
@@ -97,7 +117,13 @@ def definition(shape: Any) -> dict[str, Any]:
     if shape.metadata.get("enum"):
         schema["enum"] = shape.metadata["enum"]
     if shape.type_name == "structure":
-        schema["properties"] = {name: reference(s) for name, s in shape.members.items()}
+        payload = shape.serialization.get("payload")
+        schema["properties"] = {
+            name: reference(s) | location(s, is_payload=name == payload)
+            for name, s in shape.members.items()
+        }
+        if shape.serialization.get("eventstream"):
+            schema["x-aws-eventstream"] = True
         if shape.required_members:
             schema["required"] = shape.required_members
     elif shape.type_name == "list":
@@ -128,12 +154,27 @@ def reachable(roots: list[Any]) -> dict[str, Any]:
     return dict(sorted(found.items()))
 
 
+def http(operation: Any) -> dict[str, Any]:
+    """Tell method, path and status of an operation of the runtime."""
+    if operation.name not in RUNTIME:
+        return {}
+    told = operation.http
+    return {
+        "x-aws-http": {
+            "method": told["method"],
+            "path": told["requestUri"],
+            "status": told.get("responseCode", 200),
+        }
+    }
+
+
 def render(operation: Any) -> str:
     """Render the schema file of one botocore OperationModel."""
     halves = {"input": operation.input_shape, "output": operation.output_shape}
     document = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": operation.name,
+        **http(operation),
         **{
             half: reference(shape) if shape else {"type": "object", "maxProperties": 0}
             for half, shape in halves.items()
@@ -149,14 +190,21 @@ def render(operation: Any) -> str:
 
 def files() -> dict[str, str]:
     """Render every generated file, by name."""
-    service = botocore.session.Session().get_service_model("sagemaker")
+    session = botocore.session.Session()
+    service = session.get_service_model("sagemaker")
+    runtime = session.get_service_model("sagemaker-runtime")
     source = {
         "botocore": botocore.__version__,
         "apiVersion": service.api_version,
         "targetPrefix": service.metadata["targetPrefix"],
         "operations": sorted(service.operation_names),
+        "runtime": {
+            "apiVersion": runtime.api_version,
+            "operations": sorted(RUNTIME),
+        },
     }
     rendered = {f"{name}.json": render(service.operation_model(name)) for name in OPERATIONS}
+    rendered |= {f"{name}.json": render(runtime.operation_model(name)) for name in RUNTIME}
     return rendered | {"SOURCE.json": json.dumps(source, indent=1) + "\n"}
 
 

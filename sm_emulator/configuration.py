@@ -85,8 +85,8 @@ def _problems(error: jsonschema.ValidationError, prefix: str) -> Iterator[Proble
         case "pattern":
             yield Problem(path, f"{shown} does not fit; allowed: {schema.get('description')}")
         case "oneOf":
-            keys = " and ".join(part["required"][0] for part in allowed)
-            yield Problem(path, f"exactly one of {keys} must be given")
+            *some, last = [name for part in allowed for name in part["required"]]
+            yield Problem(path, f"exactly one of {', '.join(some)} and {last} must be given")
         case keyword if keyword in _SENTENCES:
             yield Problem(path, _SENTENCES[keyword].format(shown=shown))
         case keyword:

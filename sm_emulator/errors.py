@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 
 class ServiceError(Exception):
-    """A refusal that AWS would give: `code`, `message` (None: a body without one), HTTP `status`."""
+    """A refusal that AWS would give: `code`, `message` (None: a body without one), HTTP `status`.
 
-    def __init__(self, code: str, message: str | None = None, *, status: int = 400) -> None:
+    `more` are further members of its shape, by name.
+    """
+
+    def __init__(self, code: str, message: str | None = None, *, status: int = 400, **more: Any) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
         self.status = status
+        self.more = more
 
 
 def validation(message: str) -> ServiceError:

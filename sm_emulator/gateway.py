@@ -13,7 +13,6 @@ from functools import partial
 from typing import Any
 
 from sm_emulator.call import Call, attempt_at, is_about_another
-from sm_emulator.catalog import service
 from sm_emulator.contract import contract
 from sm_emulator.errors import ServiceError
 from sm_emulator.faults import Effect, Phase
@@ -22,20 +21,21 @@ from sm_emulator.operations import OPERATIONS, Context, catch_up
 from sm_emulator.scenario import Scenario, Scenarios
 from sm_emulator.store import Read, Session
 from sm_emulator.wire import (
+    RESTJSON,
     Elsewhere,
     Outcome,
+    Protocol,
     Request,
+    Step,
     Wait,
     Way,
     Work,
-    decode,
-    encode,
-    encode_error,
     encode_foreign_error,
     errand,
     error_code,
     identify,
     is_hosting,
+    spoken_at,
 )
 
 _log = logging.getLogger(__name__)
@@ -46,6 +46,7 @@ class _Visit:
     """What is learnt of a request on its way."""
 
     request: Request
+    protocol: Protocol
     scenario: Scenario
     request_id: str
     at: float
@@ -107,7 +108,8 @@ class Gateway:
             scenario.clock.tick()
             at = scenario.clock()
         call = attempt_at("", None, caller, request)
-        return _Visit(request, scenario, self._request_ids(), at, self._wall(), call)
+        protocol = spoken_at(request.path)
+        return _Visit(request, protocol, scenario, self._request_ids(), at, self._wall(), call)
 
     def _answer(self, visit: _Visit) -> Way:
         attempt = self._attempt(visit)
@@ -117,7 +119,7 @@ class Gateway:
         if before.delivery:
             return Outcome(0, (), b"", before.delivery)
         try:
-            outcome = (yield attempt) if isinstance(attempt, Work) else attempt()
+            outcome = yield from attempt
             visit.code = error_code(outcome)
         except ServiceError as error:
             outcome = self._refuse(visit, error)
@@ -128,24 +130,23 @@ class Gateway:
             outcome = self._refuse(visit, after.error)
         return after.on(outcome)
 
-    def _attempt(self, visit: _Visit) -> Work | Callable[[], Outcome]:
-        """Tell what is to be done. Raises ServiceError for what nobody does."""
+    def _attempt(self, visit: _Visit) -> Way:
+        """Tell what is to be done, without beginning it. Raises ServiceError for what nobody does."""
         request, caller = visit.request, visit.call.caller
         if not is_hosting(request, caller.service):
             return self._pass_on(visit)
-        if request.path != "/":
+        if request.path != "/" and visit.protocol is not RESTJSON:
             raise _not_implemented(f"{request.method} {request.path}")
-        target, payload = decode(request)
-        name = _operation_name(target)
+        name, payload = visit.protocol.decode(request)
         if name not in OPERATIONS:
             return self._pass_on(visit)
         visit.call = attempt_at(name, payload, caller, request)
         if self._elsewhere and is_about_another(payload):
             contract(name).check(payload)
             return self._pass_on(visit)
-        return lambda: encode(self._operate(visit, contract(name).check(payload)), visit.request_id)
+        return self._perform(visit, name, payload)
 
-    def _pass_on(self, visit: _Visit) -> Work:
+    def _pass_on(self, visit: _Visit) -> Way:
         request, service = visit.request, visit.call.caller.service
         resource = visit.call.resource or request.path.removeprefix("/")
         visit.call = replace(visit.call, operation=errand(request, service), resource=resource)
@@ -153,7 +154,14 @@ class Gateway:
         if self._elsewhere is None:
             raise _not_implemented(visit.call.operation)
         visit.origin = self._elsewhere.origin
-        return Work(partial(self._elsewhere, request))
+        return _done(Work(partial(self._elsewhere, request)))
+
+    def _perform(self, visit: _Visit, name: str, payload: object) -> Way:
+        """Let an operation of ours happen; what it has to wait for is part of the way."""
+        response = self._operate(visit, contract(name).check(payload))
+        if isinstance(response, Generator):
+            response = yield from response
+        return visit.protocol.encode(name, response, visit.request_id)
 
     def _meet(self, phase: Phase, visit: _Visit) -> Generator[Wait, None, Effect]:
         """Ask the faults of the scenario, and wait where they say so."""
@@ -164,16 +172,22 @@ class Gateway:
             yield Wait(effect.delay)
         return effect
 
-    def _operate(self, visit: _Visit, checked: dict[str, Any]) -> dict[str, Any] | None:
+    def _operate(
+        self, visit: _Visit, checked: dict[str, Any]
+    ) -> dict[str, Any] | Generator[Step, Any, dict[str, Any]] | None:
         scenario, caller = visit.scenario, visit.call.caller
         with scenario.lock:
             context = Context(
                 store=scenario.store,
                 schedule=scenario.schedule,
+                traffic=scenario.traffic,
+                request_id=visit.request_id,
+                elsewhere=self._elsewhere,
                 account=caller.account,
                 region=caller.region,
                 session=Session(caller.session, caller.session_name),
                 operation=visit.call.operation,
+                clock=scenario.clock,
                 now=scenario.clock(),
                 behaviour=scenario.behaviour,
                 strong=caller.strong,
@@ -187,7 +201,7 @@ class Gateway:
         if visit.is_foreign:
             service = visit.call.caller.service
             return encode_foreign_error(error, visit.request, service, visit.request_id)
-        return encode_error(error, visit.request_id)
+        return visit.protocol.encode_error(error, visit.request_id)
 
     def _record(self, visit: _Visit, outcome: Outcome) -> None:
         call = visit.call
@@ -220,12 +234,9 @@ class Gateway:
         )
 
 
-def _operation_name(target: str) -> str:
-    """Read `SageMaker.<Operation>`; the case matters. Raises ServiceError if there is no such one."""
-    prefix, _, name = target.partition(".")
-    if prefix == service()["targetPrefix"] and name in service()["operations"]:
-        return name
-    raise ServiceError("UnknownOperationException")
+def _done(work: Work) -> Way:
+    outcome: Outcome = yield work
+    return outcome
 
 
 def _not_implemented(what: str, lack: str = "") -> ServiceError:

@@ -9,11 +9,13 @@ from typing import Any
 
 from sm_emulator.clock import Clock
 from sm_emulator.consistency import build
+from sm_emulator.containers import Responses
 from sm_emulator.faults import Faults, Wanted, build_rules
 from sm_emulator.journal import Journal
 from sm_emulator.lifecycle import Lifecycle
 from sm_emulator.schedule import Schedule
 from sm_emulator.store import Store
+from sm_emulator.traffic import Traffic
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +31,30 @@ class Quotas:
 
 
 @dataclass(frozen=True, slots=True)
+class Runtime:
+    """How models are invoked: what they answer, and how long they may take for it, in seconds.
+
+    `exact`: variants take turns in the exact shares of their weights, instead of by chance.
+    """
+
+    responses: Responses = field(default_factory=Responses)
+    timeout: float = 60.0
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Behaviour:
     """The settings that operations obey, as values.
 
     `lifecycle`: how long endpoints are on their way, and how that ends. `quotas`: how many instances
-    they may use. `models_required`: refuse variants whose model does not exist.
-    `kms_with_local_storage`: accept KmsKeyId beside local NVMe storage. `filter_after_page`: lists are
-    filtered after a page of them was read.
+    they may use. `runtime`: how they are invoked. `models_required`: refuse variants whose model does
+    not exist. `kms_with_local_storage`: accept KmsKeyId beside local NVMe storage. `filter_after_page`:
+    lists are filtered after a page of them was read.
     """
 
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
     quotas: Quotas = field(default_factory=Quotas)
+    runtime: Runtime = field(default_factory=Runtime)
     filter_after_page: bool = True
     models_required: bool = True
     kms_with_local_storage: bool = False
@@ -76,6 +91,7 @@ class Scenario:
     clock: Clock = field(init=False)
     store: Store = field(init=False)
     schedule: Schedule = field(init=False)
+    traffic: Traffic = field(init=False)
     consistency: Mapping[str, Any] = field(init=False)
     faults: Faults = field(init=False)
     journal: Journal = field(init=False)
@@ -95,6 +111,7 @@ class Scenario:
             self.clock = self.start.clock()
             self.consistency = self.start.consistency
             self.schedule = Schedule()
+            self.traffic = Traffic()
             self.store = Store(self.clock, self.start.seed, build(self.consistency))
             self.faults = Faults(build_rules(self.start.faults), lambda: self.store.seed, self.clock())
             self.start.forget(self.account)

@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable
 
 from sm_emulator.clock import Clock, RealClock, VirtualClock
+from sm_emulator.containers import responses
 from sm_emulator.contradictions import seconds
 from sm_emulator.lifecycle import lifecycle
-from sm_emulator.scenario import Behaviour, Quotas, Start
+from sm_emulator.scenario import Behaviour, Quotas, Runtime, Start
 from sm_emulator.settings import Settings
 
 
@@ -27,6 +28,11 @@ def start(settings: Settings, forget: Callable[[str], None]) -> Start:
         behaviour=Behaviour(
             lifecycle=lifecycle(settings["lifecycle"]),
             quotas=Quotas(**settings["quotas"]),
+            runtime=Runtime(
+                responses=responses(settings["models.responses"]),
+                timeout=settings["runtime.timeout_seconds"],
+                exact=settings["runtime.split"] == "exact",
+            ),
             filter_after_page=settings["lists.filter_after_page"],
             models_required=settings["models.required"],
             kms_with_local_storage=settings["kms.local_storage"] == "accept",

@@ -5,9 +5,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
+import asked
 import pytest
 
 from sm_emulator import Emulator
+from sm_emulator.containers import Invocation
 
 pytest_plugins = ["pytester"]
 
@@ -33,3 +35,11 @@ def sagemaker(served: Emulator, account: str):
 @pytest.fixture
 def scenario(served: Emulator, account: str):
     return served.scenario(account)
+
+
+@pytest.fixture
+def kept() -> Iterator[list[Invocation]]:
+    """What `asked:keep` was asked."""
+    asked.KEPT.clear()
+    yield asked.KEPT
+    asked.KEPT.clear()

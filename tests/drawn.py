@@ -48,7 +48,7 @@ def valid(schema: dict[str, Any], definition: dict[str, Any] | None = None) -> s
         return st.dictionaries(keys, valid(schema, definition["additionalProperties"]), max_size=2)
     if "enum" in definition:
         return st.sampled_from(definition["enum"])
-    if kind == "string":
+    if kind in {"string", "blob"}:
         return _text(definition)
     if kind == "boolean":
         return st.booleans()
@@ -65,6 +65,8 @@ def _text(definition: dict[str, Any]) -> st.SearchStrategy[str]:
         return st.sampled_from([arn for arn in _ARNS if re.fullmatch(pattern, arn)])
     if "p{L}" in pattern:
         return st.text(st.sampled_from("aé3 _.:/=+-@チ"), min_size=max(least, 1), max_size=10)
+    if "p{ASCII}" in pattern or "p{Print}" in pattern:
+        return st.text("a1.;/=", min_size=max(least, 1), max_size=10)
     if pattern:
         return st.from_regex(pattern, fullmatch=True).filter(lambda text: least <= len(text) <= most)
     return st.text("abc", min_size=least, max_size=min(most, least + 5))

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from conforming import conforms
+from conforming import conforms, conforms_rest
 
 from sm_emulator.clock import VirtualClock
+from sm_emulator.containers import responses
 from sm_emulator.faults import Wanted
 from sm_emulator.gateway import Gateway
 from sm_emulator.lifecycle import lifecycle
-from sm_emulator.scenario import Behaviour, Quotas, Scenario, Scenarios, Start
-from sm_emulator.wire import Elsewhere, Outcome, Request, follow
+from sm_emulator.scenario import Behaviour, Quotas, Runtime, Scenario, Scenarios, Start
+from sm_emulator.wire import Elsewhere, Outcome, Request, Way, follow
 
 ACCOUNT = "123456789012"
 JSON = "application/x-amz-json-1.1"
@@ -24,6 +25,13 @@ VARIANT = {
     "ModelName": "m",
     "InitialInstanceCount": 1,
     "InstanceType": "ml.m5.large",
+}
+
+
+_PATHS = {
+    "InvokeEndpoint": "invocations",
+    "InvokeEndpointAsync": "async-invocations",
+    "InvokeEndpointWithResponseStream": "invocations-response-stream",
 }
 
 
@@ -47,7 +55,8 @@ class Answer:
 
     @property
     def code(self) -> str:
-        return self.body["__type"]
+        told = self.headers.get("x-amzn-ErrorType")
+        return told.partition(":")[0] if told else self.body["__type"]
 
     @property
     def message(self) -> str | None:
@@ -71,10 +80,17 @@ class Local:
         life: Mapping[str, Any] | None = None,
         quotas: Mapping[str, Any] | None = None,
         faults: Wanted = (),
+        models: Iterable[Mapping[str, Any]] = (),
+        runtime: Mapping[str, Any] | None = None,
         **behaviour: Any,
     ) -> None:
         table = {"preset": preset} if isinstance(preset, str) else preset
-        behave = Behaviour(lifecycle=lifecycle(life or {}), quotas=Quotas(**(quotas or {})), **behaviour)
+        behave = Behaviour(
+            lifecycle=lifecycle(life or {}),
+            quotas=Quotas(**(quotas or {})),
+            runtime=Runtime(responses(models), **(runtime or {})),
+            **behaviour,
+        )
         self.scenarios = Scenarios(Start(seed, table, behave, VirtualClock, faults=faults))
         ids = itertools.count()
         self.gateway = Gateway(
@@ -89,10 +105,10 @@ class Local:
     def scenario(self) -> Scenario:
         return self.scenarios[ACCOUNT]
 
-    def send(self, body: bytes, method: str = "POST", **headers: str) -> Answer:
+    def send(self, body: bytes, method: str = "POST", path: str = "/", **headers: str) -> Answer:
         """Send a body; headers by name with underscores."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self.ask(Request(method, named, body))
+        return self.ask(Request(method, named, body, path))
 
     def ask(self, request: Request) -> Answer:
         """Send a request as it is."""
@@ -105,6 +121,42 @@ class Local:
         if answer.status == 200:
             conforms(operation, answer.outcome, answer.outcome.body and answer.body)
         return answer
+
+    def infer(
+        self, body: bytes = b"", to: str = "e", how: str = "InvokeEndpoint", **headers: str
+    ) -> Answer:
+        """Send a body to the runtime; headers by name without `X-Amzn-SageMaker-`."""
+        # each operation has some headers of HTTP's own and the others of SageMaker's
+        plain = {"InvokeEndpoint": {"content_type", "accept"}, "InvokeEndpointAsync": set()}
+        own = plain.get(how, {"content_type"}) | {"authorization"}
+        named = {
+            name if name in own or name[:2] == "x_" else f"x_amzn_sagemaker_{name}": value
+            for name, value in headers.items()
+        }
+        return self.send(body, path=f"/endpoints/{to}/{_PATHS[how]}", **named)
+
+    def invoke(
+        self, body: bytes = b"", to: str = "e", how: str = "InvokeEndpoint", **headers: str
+    ) -> dict[str, Any]:
+        """Invoke what must answer; gives what botocore reads."""
+        answer = self.infer(body, to, how, **headers)
+        assert answer.status in {200, 202}, answer.outcome.body
+        return conforms_rest(how, answer.outcome)
+
+    def way(self, to: str = "e", how: str = "InvokeEndpoint", body: bytes = b"") -> Way:
+        """Begin an invocation, for who follows its steps by hand."""
+        return self.gateway(Request("POST", {}, body, f"/endpoints/{to}/{_PATHS[how]}"))
+
+    def end(self, way: Way) -> Outcome:
+        """Go a way to its end."""
+        return follow(way, self.scenario.clock.advance)
+
+    def endpoint(self, name: str = "e", **members: Any) -> None:
+        """Deploy an endpoint; variants by name, with what they have of their own."""
+        variants = members.pop("variants", {"AllTraffic": {}})
+        made = [{**VARIANT, "VariantName": each, **own} for each, own in variants.items()]
+        self.config(f"{name}-config", ProductionVariants=made, **members)
+        self.ok("CreateEndpoint", {"EndpointName": name, "EndpointConfigName": f"{name}-config"})
 
     def ok(self, operation: str, members: Mapping[str, Any] | None = None, **headers: str) -> Any:
         """Call an operation that must succeed; give its answer's body."""

@@ -37,4 +37,7 @@ def test_every_schema_stands_by_itself(operation, half):
 def test_the_source_is_told():
     assert service()["botocore"] == "1.44.5"
     assert len(service()["operations"]) == 425
-    assert set(OPERATIONS) < set(service()["operations"])
+    assert service()["runtime"]["apiVersion"] == "2017-05-13"
+    runtime = set(service()["runtime"]["operations"])
+    assert runtime < set(OPERATIONS)
+    assert set(OPERATIONS) - runtime < set(service()["operations"])

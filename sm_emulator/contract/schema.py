@@ -10,7 +10,7 @@ import jsonschema_rs
 
 from sm_emulator.catalog import document
 from sm_emulator.contract.shape import Reader, reader
-from sm_emulator.errors import validation
+from sm_emulator.errors import ServiceError
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +20,13 @@ class Contract:
     schema: dict[str, Any]
     read: Reader
     accepts: jsonschema_rs.Draft202012Validator
+    refusal: str
 
     def check(self, payload: object) -> dict[str, Any]:
         """Read a request: known members only, without nulls, in the model's types.
 
         Raises ServiceError: SerializationException for the first value of a wrong type, else
-        ValidationException for all violated constraints at once. Types always come before
+        `refusal` for all violated constraints at once. Types always come before
         constraints (measured at Athena, which is the same framework).
         """
         request: dict[str, Any] = self.read(payload)
@@ -33,7 +34,7 @@ class Contract:
             return request
         from sm_emulator.contract.sentences import explain  # noqa: PLC0415  imports jsonschema
 
-        raise validation(explain(self.schema, request))
+        raise ServiceError(self.refusal, explain(self.schema, request))
 
 
 @cache
@@ -41,4 +42,7 @@ def contract(operation: str) -> Contract:
     """Load the contract of an operation that has a schema."""
     whole = document(operation)
     schema = {**whole["input"], "$defs": whole["$defs"]}
-    return Contract(schema, reader(schema), jsonschema_rs.Draft202012Validator(schema))
+    # the runtime's operations declare an error of their own for it, the control plane's do not
+    declared = "ValidationError" in whole["errors"]
+    refusal = "ValidationError" if declared else "ValidationException"
+    return Contract(schema, reader(schema), jsonschema_rs.Draft202012Validator(schema), refusal)

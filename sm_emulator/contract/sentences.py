@@ -28,6 +28,8 @@ _SENTENCES: Mapping[str, str] = {
     "minimum": "Member must have value greater than or equal to {}",
     "x-aws-pattern": "Member must satisfy regular expression pattern: {}",
 }
+# Of a sensitive value nothing is told (aws/aws-sdk-js#4203)
+_SECRET = object()
 _NOT_NULL = "Member must not be null"
 
 
@@ -93,7 +95,8 @@ def _items(error: jsonschema.ValidationError, request: object) -> Iterator[str]:
         whole = path[:-1]
         yield _item(_at(request, whole), whole, f"Member must satisfy constraint: {_all(schema)}")
     else:
-        yield _item(error.instance, path, _sentence(schema, str(error.validator)))
+        value = _SECRET if schema.get("x-aws-sensitive") else error.instance
+        yield _item(value, path, _sentence(schema, str(error.validator)))
 
 
 def _at(request: Any, path: Iterable[str | int]) -> Any:
@@ -101,11 +104,11 @@ def _at(request: Any, path: Iterable[str | int]) -> Any:
 
 
 def _item(value: object, path: Iterable[str | int], sentence: str) -> str:
-    shown = "null" if value is None else f"'{_java(value)}'"
+    shown = " null" if value is None else "" if value is _SECRET else f" '{_java(value)}'"
     where = ".".join(
         f"{step + 1}.member" if isinstance(step, int) else step[:1].lower() + step[1:] for step in path
     )
-    return f"Value {shown} at '{where}' failed to satisfy constraint: {sentence}"
+    return f"Value{shown} at '{where}' failed to satisfy constraint: {sentence}"
 
 
 def _sentence(schema: Mapping[str, Any], keyword: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,8 @@ from sm_emulator.resources import Resource
 from sm_emulator.scenario import Behaviour
 from sm_emulator.schedule import Schedule
 from sm_emulator.store import Key, Kind, Mark, Order, Page, Read, Session, Store, Surface
+from sm_emulator.traffic import Traffic
+from sm_emulator.wire import Elsewhere, Step
 
 Members = dict[str, Any]
 
@@ -34,14 +36,22 @@ class Record:
 
 @dataclass(slots=True)
 class Context:
-    """One request's view of its scenario. `reads` collects what its reads saw."""
+    """One request's view of its scenario. `reads` collects what its reads saw.
+
+    `now` is when it came, `clock` tells what time it is since. `elsewhere` answers for other services,
+    as S3; it blocks.
+    """
 
     store: Store
     schedule: Schedule
+    traffic: Traffic
+    request_id: str
+    elsewhere: Elsewhere | None
     account: str
     region: str
     session: Session
     operation: str
+    clock: Callable[[], float]
     now: float
     behaviour: Behaviour
     strong: bool = False
@@ -62,6 +72,10 @@ class Context:
         absent, which a client cannot tell from a resource that does not exist.
         """
         return self._read(resource, name, "load")
+
+    def look_up(self, resource: Resource, name: str) -> Record | None:
+        """Read a resource as `load` does; None if absent, for who refuses in words of its own."""
+        return self._look(resource, name, "load")
 
     def create(self, resource: Resource, request: Members, *, life: Life | None = None) -> None:
         """Store a new resource; its `<Type>Name` names it. Raises ServiceError if it exists."""
@@ -146,12 +160,16 @@ class Context:
         self.store.write(self.key(resource, name), record, kind, self.session)
 
     def _read(self, resource: Resource, name: str, surface: Surface) -> Record:
+        record = self._look(resource, name, surface)
+        if record is None:
+            raise self._missing(resource, name)
+        return record
+
+    def _look(self, resource: Resource, name: str, surface: Surface) -> Record | None:
         key = self.key(resource, name)
         read = self.store.read(key, surface, self.operation, self.session, consistent=self.strong)
         self.reads.append(read)
-        if read.value is None:
-            raise self._missing(resource, name)
-        assert isinstance(read.value, Record)
+        assert read.value is None or isinstance(read.value, Record)
         return read.value
 
     def _missing(self, resource: Resource, name: str) -> Exception:
@@ -160,7 +178,9 @@ class Context:
         return validation(f'Could not find {resource.words} "{self.arn(resource, name)}".')
 
 
-Operation = Callable[[Context, Members], Members | None]
+# What an answer has to wait for, and at last its members
+Steps = Generator[Step, Any, Members]
+Operation = Callable[[Context, Members], Members | Steps | None]
 OPERATIONS: dict[str, Operation] = {}
 
 

@@ -4,24 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
 import struct
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from concurrent.futures import Executor, Future
+from dataclasses import dataclass
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from sm_emulator.server.app import CARRY
-from sm_emulator.wire import Delivery, Outcome, Wait, Way, Work
+from sm_emulator.wire import Aside, Delivery, Outcome, Step, Wait, Way
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
-_Resume = Callable[[], Wait | Work]
+_Resume = Callable[[], Step]
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Journey:
+    """A way, and what becomes of its end."""
+
+    way: Generator[Step, Any, Any]
+    arrive: Callable[[Any], object]
 
 
 class Answers:
@@ -73,30 +84,37 @@ class Answers:
             answer = _Answer()
             body = b"".join(self._application(environ, answer.start))
             if ways:
-                self._go(_resumed(ways[0]), ways[0])
+                journey = _Journey(ways[0], self._deliver)
+                self._go(_resumed(journey), journey)
             else:
                 self._send(answer.status, answer.headers, body)
 
-    def _go(self, resume: _Resume, way: Way) -> None:
+    def _go(self, resume: _Resume, journey: _Journey) -> None:
         """Go on with a way up to where it next has to wait, or to its end."""
         try:
-            step = resume()
+            while isinstance(step := resume(), Aside):
+                self._go_aside(step)
+                resume = _resumed(journey)
         except StopIteration as arrived:
-            self._deliver(arrived.value)
+            journey.arrive(arrived.value)
             return
         if isinstance(step, Wait):
-            self._loop.call_later(step.seconds, self._go_on, _resumed(way), way)
+            self._loop.call_later(step.seconds, self._go_on, _resumed(journey), journey)
             return
         working = self._executor.submit(step.run)
-        working.add_done_callback(lambda done: self._wake(_resumed(way, done), way))
+        working.add_done_callback(lambda done: self._wake(_resumed(journey, done), journey))
 
-    def _wake(self, resume: _Resume, way: Way) -> None:
+    def _go_aside(self, step: Aside) -> None:
+        journey = _Journey(_told_of(step.way), lambda _: None)
+        self._go(_resumed(journey), journey)
+
+    def _wake(self, resume: _Resume, journey: _Journey) -> None:
         """Go on in the loop; called in a thread of the executor."""
         with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile, and so has the client
-            self._loop.call_soon_threadsafe(self._go_on, resume, way)
+            self._loop.call_soon_threadsafe(self._go_on, resume, journey)
 
-    def _go_on(self, resume: _Resume, way: Way) -> None:
-        self._go(resume, way)
+    def _go_on(self, resume: _Resume, journey: _Journey) -> None:
+        self._go(resume, journey)
         self._go_through()
 
     def _deliver(self, outcome: Outcome) -> None:
@@ -140,16 +158,24 @@ class Answers:
             self._transport.close()
 
 
-def _resumed(way: Way, done: Future[Any] | None = None) -> _Resume:
+def _resumed(journey: _Journey, done: Future[Any] | None = None) -> _Resume:
     """Go on with a way, which is told what its work has given or raised."""
 
-    def resume() -> Wait | Work:
+    def resume() -> Step:
         if done is None:
-            return way.send(None)
+            return journey.way.send(None)
         error = done.exception()
-        return way.throw(error) if error else way.send(done.result())
+        return journey.way.throw(error) if error else journey.way.send(done.result())
 
     return resume
+
+
+def _told_of(way: Generator[Step, Any, object]) -> Generator[Step, Any, None]:
+    """Go a way for whose end nobody waits, so that nobody else would hear of a bug in it."""
+    try:
+        yield from way
+    except Exception:  # noqa: BLE001  it must not end the event loop's callback
+        _log.exception("this is a bug in sm-emulator; please report it")
 
 
 def _phrase(status: int) -> str:

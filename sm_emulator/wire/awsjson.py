@@ -7,10 +7,12 @@ observations of DynamoDB; headers and error bodies were seen from SageMaker itse
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
+from sm_emulator.catalog import service
 from sm_emulator.errors import ServiceError, serialization
 from sm_emulator.wire.message import Outcome, Request
 
@@ -19,36 +21,49 @@ _ACCEPTED = frozenset({CONTENT_TYPE, "application/json"})
 # Framework errors say `message`; these, and modeled ones, were seen to say `Message`
 _CAPITAL = frozenset({"AccessDeniedException", "SerializationException", "ResourceLimitExceeded"})
 # What the service answers to what is not AWS JSON at all: 29 bytes, not JSON (dynalite)
-_NOT_AWS_JSON = b"<UnknownOperationException/>\n"
+UNKNOWN_OPERATION = b"<UnknownOperationException/>\n"
 
 
 def decode(request: Request) -> tuple[str, Any]:
-    """Read target and payload, in the service's order of checks.
+    """Read operation and payload, in the service's order of checks.
 
-    Method, content type, JSON, target: so a malformed body beats an unknown target. Returns the
-    value of `X-Amz-Target` ("" where absent) and the payload. Raises ServiceError.
+    Method, content type, JSON, target: so a malformed body beats an unknown target. The operation is
+    one that SageMaker has. Raises ServiceError.
     """
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if request.method != "POST" or content_type not in _ACCEPTED:
-        raise ServiceError("UnknownOperationException", status=404)
+        raise unknown_operation()
     try:
         # strict on purpose: no NaN, no invalid UTF-8, no lone surrogate, 1,024 levels at most
         payload = orjson.loads(request.body)
     except orjson.JSONDecodeError:
         raise serialization() from None
-    return request.headers.get("x-amz-target", ""), payload
+    return _operation(request.headers.get("x-amz-target", "")), payload
 
 
-def encode(response: dict[str, Any] | None, request_id: str) -> Outcome:
+def _operation(target: str) -> str:
+    """Read `SageMaker.<Operation>`; the case matters. Raises ServiceError if there is no such one."""
+    prefix, _, name = target.partition(".")
+    if prefix == service()["targetPrefix"] and name in service()["operations"]:
+        return name
+    raise ServiceError("UnknownOperationException")
+
+
+def encode(_operation: str, response: Mapping[str, Any] | None, request_id: str) -> Outcome:
     """Write a success; None, for an operation without output, is an empty body."""
     body = b"" if response is None else orjson.dumps(response)
     return Outcome(200, _headers(request_id), body)
 
 
+def unknown_operation() -> ServiceError:
+    """Build the one refusal outside the protocol: of what is no request in it."""
+    return ServiceError("UnknownOperationException", status=404)
+
+
 def encode_error(error: ServiceError, request_id: str) -> Outcome:
     """Write a refusal: `__type` first, the short code, no spaces, no x-amzn-ErrorType header."""
     if error.status == 404:  # noqa: PLR2004  the one refusal outside the protocol
-        return Outcome(404, (("x-amzn-RequestId", request_id),), _NOT_AWS_JSON)
+        return Outcome(404, (("x-amzn-RequestId", request_id),), UNKNOWN_OPERATION)
     body = {"__type": error.code}
     if error.message is not None:
         body["Message" if error.code in _CAPITAL else "message"] = error.message

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 
 class Headers(Protocol):
@@ -80,22 +80,40 @@ class Work:
     run: Callable[[], Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """Go on at once; `way` is gone beside, and nobody waits for its end. What it gives is dropped."""
+
+    way: Generator[Step, Any, object]
+
+
+Step = Wait | Work | Aside
 # The way of a request: what it has to wait for, one after another, and at last its outcome
-Way = Generator[Wait | Work, Any, Outcome]
+Way = Generator[Step, Any, Outcome]
+_End = TypeVar("_End")
 
 
-def follow(way: Way, wait: Callable[[float], object]) -> Outcome:
-    """Go a way to its end in this thread; `wait` is told the seconds of each wait."""
-    resume = partial(way.send, None)
+def follow(way: Generator[Step, Any, _End], wait: Callable[[float], object]) -> _End:
+    """Go a way to its end in this thread; `wait` is told the seconds of each wait.
+
+    A way beside it is gone to its end before this one goes on.
+    """
+    resume: Callable[[], Step] = partial(next, way)
     while True:
         try:
             step = resume()
         except StopIteration as arrived:
-            outcome: Outcome = arrived.value
-            return outcome
+            end: _End = arrived.value
+            return end
         try:
-            told = wait(step.seconds) if isinstance(step, Wait) else step.run()
-        except Exception as error:  # noqa: BLE001  the way decides what becomes of it
+            match step:
+                case Wait(seconds):
+                    told = wait(seconds)
+                case Work(run):
+                    told = run()
+                case Aside(beside):
+                    told = follow(beside, wait)
+        except Exception as error:  # noqa: BLE001  what work raises is raised where it was asked for
             resume = partial(way.throw, error)
         else:
             resume = partial(way.send, told)

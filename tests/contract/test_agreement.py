@@ -13,7 +13,7 @@ from sm_emulator.errors import ServiceError
 from sm_emulator.operations import OPERATIONS
 
 PATIENT = patient(60)
-ITEM = r"Value (null|'(?s:.*?)') at '[a-z][\w.]*' failed to satisfy constraint: M"
+ITEM = r"Value(| null| '(?s:.*?)') at '[a-z][\w.]*' failed to satisfy constraint: M"
 
 
 @pytest.mark.parametrize("operation", sorted(OPERATIONS))

@@ -4,7 +4,8 @@ import orjson
 import pytest
 
 from sm_emulator.errors import ServiceError, serialization, validation
-from sm_emulator.wire import Request, decode, encode, encode_error
+from sm_emulator.wire import Request
+from sm_emulator.wire.awsjson import decode, encode, encode_error
 
 TARGET = {"x-amz-target": "SageMaker.DescribeModel"}
 
@@ -24,7 +25,7 @@ def read(body: bytes, content_type: str = "application/x-amz-json-1.1", method: 
     ],
 )
 def test_both_content_types_are_taken_with_parameters_and_in_any_case(content_type):
-    assert read(b'{"ModelName":"m"}', content_type) == ("SageMaker.DescribeModel", {"ModelName": "m"})
+    assert read(b'{"ModelName":"m"}', content_type) == ("DescribeModel", {"ModelName": "m"})
 
 
 @pytest.mark.parametrize(
@@ -75,12 +76,18 @@ def test_of_two_members_of_a_name_the_last_counts():
     assert read(b'{"a":1,"a":2}')[1] == {"a": 2}
 
 
-def test_no_target_is_an_empty_one():
-    assert decode(Request("POST", {"content-type": "application/json"}, b"{}")) == ("", {})
+@pytest.mark.parametrize("target", ["", "SageMaker.Nope", "SageMaker.InvokeEndpoint", "X.DescribeModel"])
+def test_a_target_that_is_no_operation_of_the_control_plane_is_unknown(target):
+    headers = {"content-type": "application/json", "x-amz-target": target}
+    with pytest.raises(ServiceError) as refusal:
+        decode(Request("POST", headers, b"{}"))
+    assert (refusal.value.code, refusal.value.status) == ("UnknownOperationException", 400)
 
 
 def test_a_success_is_compact_and_has_the_four_headers_but_the_listener_s():
-    outcome = encode({"ModelArn": "arn", "CreationTime": 1529870369.986, "W": 1.0}, "id")
+    outcome = encode(
+        "DescribeModel", {"ModelArn": "arn", "CreationTime": 1529870369.986, "W": 1.0}, "id"
+    )
     assert outcome.body == b'{"ModelArn":"arn","CreationTime":1529870369.986,"W":1.0}'
     assert outcome.headers == (
         ("x-amzn-RequestId", "id"),
@@ -90,11 +97,11 @@ def test_a_success_is_compact_and_has_the_four_headers_but_the_listener_s():
 
 
 def test_an_operation_without_output_has_an_empty_body():
-    assert encode(None, "id").body == b""
+    assert encode("DescribeModel", None, "id").body == b""
 
 
 def test_texts_beyond_ascii_go_out_as_utf_8():
-    assert encode({"a": "é"}, "id").body == '{"a":"é"}'.encode()
+    assert encode("DescribeModel", {"a": "é"}, "id").body == '{"a":"é"}'.encode()
 
 
 def test_a_throttling_error_has_the_58_bytes_that_were_seen():

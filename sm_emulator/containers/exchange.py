@@ -1,0 +1,75 @@
+"""What a container is asked and what it replies, apart from how it is reached."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """One invocation of a model, as its container sees it.
+
+    `model` and `image` are "" where there is none; so is every text that the client did not send.
+    `request_id` is the UUID of the request, `at` the scenario's time in seconds since 1970.
+    """
+
+    endpoint: str
+    variant: str
+    model: str
+    image: str
+    body: bytes
+    request_id: str
+    at: float
+    content_type: str = ""
+    accept: str = ""
+    custom_attributes: str = ""
+    inference_id: str = ""
+    inference_component: str = ""
+    target_model: str = ""
+    target_container: str = ""
+    session_id: str = ""
+    explanations: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a container replies; `status` 0 is none at all, and `body` says why.
+
+    `parts` is how a streamed answer is cut; empty, it is not. `broken` is the error code of a stream
+    that came to no end: ModelInvocationTimeExceeded or StreamBroken. The session ids are those of a
+    session that the model began (`id; Expires=2026-01-31T12:00:00Z`) or closed.
+    """
+
+    body: bytes
+    content_type: str = "application/json"
+    status: int = 200
+    custom_attributes: str = ""
+    new_session_id: str = ""
+    closed_session_id: str = ""
+    parts: tuple[bytes, ...] = ()
+    broken: Literal["", "ModelInvocationTimeExceeded", "StreamBroken"] = ""
+
+    @property
+    def is_success(self) -> bool:
+        """Tell whether the model has answered, and not with an error."""
+        return 200 <= self.status < 300  # noqa: PLR2004
+
+    @property
+    def whole(self) -> Reply:
+        """What is left for who wants it whole: of a broken reply, nothing but why."""
+        return {"": self, "ModelInvocationTimeExceeded": TIMED_OUT, "StreamBroken": BROKEN}[self.broken]
+
+
+# Replies to an invocation within so many seconds
+Container = Callable[[Invocation, float], Reply]
+
+# verbatim, of a container that was silent for 60 s (case rt-model-timeout)
+TIMED_OUT = Reply(
+    b"Your invocation timed out while waiting for a response from container primary. Review the latency "
+    b"metrics for each container in Amazon CloudWatch, resolve the issue, and try again.",
+    "text/plain",
+    0,
+)
+BROKEN = Reply(b"The connection to the container broke.", "text/plain", 0)

@@ -1,0 +1,96 @@
+"""Which answer a model gives: the first of `models.responses` that matches, else an echo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from sm_emulator.containers.exchange import Container, Invocation
+from sm_emulator.containers.kinds import called, echo, fixed, served
+from sm_emulator.contradictions import seconds
+from sm_emulator.errors import ConfigurationError, Problem
+
+_MATCHED = {"endpoints": "endpoint", "variants": "variant", "models": "model", "images": "image"}
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """How a container answers: by `container`, `delay` seconds late, after `not_ready` refusals.
+
+    `globs` are patterns by the member of an invocation that they match. `blocks`: it may take long, so
+    it must not run on the event loop.
+    """
+
+    container: Container
+    globs: Mapping[str, str] = field(default_factory=dict)
+    blocks: bool = False
+    delay: float = 0.0
+    not_ready: int = 0
+
+    def matches(self, invocation: Invocation) -> bool:
+        """Tell whether all patterns match."""
+        return all(fnmatchcase(getattr(invocation, name), glob) for name, glob in self.globs.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Responses:
+    """The responses, in order."""
+
+    rules: tuple[Response, ...] = ()
+
+    def to(self, invocation: Invocation) -> Response:
+        """Find the response to an invocation."""
+        return next((rule for rule in self.rules if rule.matches(invocation)), _ECHO)
+
+
+_ECHO = Response(echo)
+
+
+def responses(table: Iterable[Mapping[str, Any]]) -> Responses:
+    """Build the responses of `models.responses`, valid by the schema.
+
+    Files are read and functions imported now. Raises ConfigurationError where that fails.
+    """
+    return Responses(tuple(_response(f"models.responses[{i}]", rule) for i, rule in enumerate(table)))
+
+
+def _response(path: str, rule: Mapping[str, Any]) -> Response:
+    content_type = rule.get("content_type", "application/json")
+    status = rule.get("status", 200)
+    blocks = False
+    match rule:
+        case {"body": body}:
+            container = fixed(body.encode(), content_type, status)
+        case {"file": file}:
+            container = fixed(_file(f"{path}.file", file), content_type, status)
+        case {"python": name}:
+            container, blocks = called(_function(f"{path}.python", name), content_type, status), True
+        case {"url": url}:
+            container, blocks = served(url), True
+        case _:
+            container = echo
+    globs = {_MATCHED[what]: glob for what, glob in rule.get("match", {}).items()}
+    return Response(container, globs, blocks, seconds(rule.get("delay", 0)), rule.get("not_ready", 0))
+
+
+def _file(path: str, name: str) -> bytes:
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        raise ConfigurationError(Problem(path, f"{name!r} cannot be read: {error}")) from None
+
+
+def _function(path: str, name: str) -> Callable[[Invocation], object]:
+    module, _, attribute = name.partition(":")
+    try:
+        function = getattr(import_module(module), attribute)
+    except Exception as error:  # noqa: BLE001  importing runs code of the user's, which may raise anything
+        told = f"{type(error).__name__}: {error}"
+        raise ConfigurationError(Problem(path, f"{name!r} cannot be imported: {told}")) from None
+    if not callable(function):
+        raise ConfigurationError(Problem(path, f"{name!r} is {function!r}, which cannot be called"))
+    return function  # type: ignore[no-any-return]

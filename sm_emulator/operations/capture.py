@@ -1,0 +1,106 @@
+"""The capture of data: what went in and out of a model, as a file of JSON lines in S3."""
+
+from __future__ import annotations
+
+import base64
+import logging
+from collections.abc import Generator, Mapping
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import orjson
+
+from sm_emulator.containers import Invocation, Reply
+from sm_emulator.operations.neighbours import Neighbours, UnreachableError
+from sm_emulator.operations.registry import Context
+from sm_emulator.operations.routing import Target
+from sm_emulator.store.chance import uniform
+from sm_emulator.wire import Step, Work
+
+_log = logging.getLogger(__name__)
+# How a payload is written, by the list of content types that names it
+_ENCODINGS = {"CsvContentTypes": "CSV", "JsonContentTypes": "JSON"}
+
+
+def is_captured(c: Context, target: Target) -> bool:
+    """Draw whether an invocation is captured: the sampling percentage of all are."""
+    config = target.life.config.get("DataCaptureConfig")
+    if config is None or not config.get("EnableCapture", True):  # "defaults to enabled", says the API
+        return False
+    share: int = config["InitialSamplingPercentage"]
+    return uniform(c.store.seed, "capture", *target.key, target.nth) * 100 < share
+
+
+def capture(
+    neighbours: Neighbours, target: Target, invocation: Invocation, replied: Reply
+) -> Generator[Step, Any, None]:
+    """Write one invocation to S3, in the layout and the form that AWS's developer guide shows.
+
+    AWS gathers lines for some time; here each file has one. The client never hears of a failure.
+    """
+    config = target.life.config["DataCaptureConfig"]
+    at = datetime.fromtimestamp(invocation.at, UTC)
+    name = f"{at:%M-%S}-{at.microsecond // 1000:03}-{invocation.request_id}.jsonl"
+    uri = "/".join(
+        (
+            config["DestinationS3Uri"].rstrip("/"),
+            *(target.endpoint, target.name),
+            *(f"{at:%Y/%m/%d/%H}", name),
+        )
+    )
+    line = orjson.dumps(_line(config, invocation, replied, at)) + b"\n"
+    try:
+        yield Work(partial(neighbours.write, uri, line, "application/jsonlines"))
+    except UnreachableError as error:
+        _log.warning("data was not captured: %s", error)
+
+
+def _line(
+    config: Mapping[str, Any], invocation: Invocation, replied: Reply, at: datetime
+) -> dict[str, Any]:
+    modes = {option["CaptureMode"] for option in config["CaptureOptions"]}
+    captured = {}
+    if modes & {"Input", "InputAndOutput"}:
+        captured["endpointInput"] = _payload(config, "INPUT", invocation.content_type, invocation.body)
+    if modes & {"Output", "InputAndOutput"}:
+        captured["endpointOutput"] = _payload(config, "OUTPUT", replied.content_type, replied.body)
+    told: dict[str, Any] = {"eventId": invocation.request_id}
+    if invocation.custom_attributes:
+        told["customAttributes"] = [invocation.custom_attributes]
+    if invocation.inference_id:
+        told["inferenceId"] = invocation.inference_id
+    told["inferenceTime"] = f"{at:%Y-%m-%dT%H:%M:%SZ}"
+    return {"captureData": captured, "eventMetadata": told, "eventVersion": "0"}
+
+
+def _payload(config: Mapping[str, Any], mode: str, content_type: str, body: bytes) -> dict[str, str]:
+    encoding = _encoding(config, content_type, body)
+    text = base64.b64encode(body) if encoding == "BASE64" else body
+    return {
+        "observedContentType": content_type,
+        "mode": mode,
+        "data": text.decode(),
+        "encoding": encoding,
+    }
+
+
+def _encoding(config: Mapping[str, Any], content_type: str, body: bytes) -> str:
+    """Tell how a payload is written: as text where its type is listed, else in base 64.
+
+    So says the API. A listed type with parameters is still that type; what is no UTF-8 is no text.
+    """
+    listed = config.get("CaptureContentTypeHeader", {})
+    plain = content_type.partition(";")[0].strip()
+    for types, encoding in _ENCODINGS.items():
+        if {content_type, plain} & set(listed.get(types, ())) and _is_text(body):
+            return encoding
+    return "BASE64"
+
+
+def _is_text(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,133 @@
+"""REST JSON as SageMaker's runtime speaks it: operations by path, members in headers, blobs as bodies.
+
+Forms were read in transcripts of the runtime (fidelity corpus, rt-*). Inside, a blob is a text of its
+bytes, one character each (Latin-1), so that lengths are counted in bytes and the contract can check it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+from urllib.parse import unquote
+
+import orjson
+
+from sm_emulator.catalog import document, service
+from sm_emulator.errors import ServiceError
+from sm_emulator.wire import eventstream
+from sm_emulator.wire.awsjson import UNKNOWN_OPERATION, unknown_operation
+from sm_emulator.wire.message import Outcome, Request
+
+CONTENT_TYPE = "application/json"
+# The front end's limit: in 2018 it was 5 MB and 4,096 bytes (aws/amazon-sagemaker-examples#245), so we
+# take it for the model's limit of today, 6 MB, and 4,096 bytes
+MAX_BODY = 6 * 1024 * 1024 + 4096
+_CORAL = "http://internal.amazon.com/coral/"
+# Errors of the service itself; of all others the framework is told as the origin, as it was seen at Lex
+_OURS = ("ValidationError", "Model", "Internal", "ServiceUnavailable")
+
+
+def is_runtime(path: str) -> bool:
+    """Tell whether a path is one of the runtime's."""
+    return any(path_of.fullmatch(path) for path_of, _ in _routes())
+
+
+def decode(request: Request) -> tuple[str, Any]:
+    """Read operation and members. Raises ServiceError."""
+    if request.method != "POST":
+        raise unknown_operation()
+    if len(request.body) > MAX_BODY:
+        raise ServiceError("413", f"HTTP content length exceeded {MAX_BODY} bytes.", status=413)
+    matches = ((path_of.fullmatch(request.path), name) for path_of, name in _routes())
+    name, found = next((name, match) for match, name in matches if match)
+    return name, dict(_members(name, found, request))
+
+
+def encode(operation: str, response: Mapping[str, Any] | None, request_id: str) -> Outcome:
+    """Write a success: members in headers, and the blob, the stream or the rest as body."""
+    schema = document(operation)
+    headers = [("x-amzn-RequestId", request_id)]
+    body, rest = b"", {}
+    for name, value in (response or {}).items():
+        member = _half(operation, "output")[name]
+        match member.get("x-aws-location"):
+            case "header":
+                headers.append((member["x-aws-name"], value))
+            case "payload" if isinstance(value, str):
+                body = value.encode("latin-1")
+            case "payload":
+                headers.append(("Content-Type", eventstream.CONTENT_TYPE))
+                body = b"".join(map(_framed, value))
+            case _:
+                rest[name] = value
+    if rest:
+        headers.append(("Content-Type", CONTENT_TYPE))
+        body = orjson.dumps(rest)
+    return Outcome(schema["x-aws-http"]["status"], tuple(headers), body)
+
+
+def encode_error(error: ServiceError, request_id: str) -> Outcome:
+    """Write a refusal: the code in x-amzn-ErrorType, and what is told of it in the body."""
+    of_request = ("x-amzn-RequestId", request_id)
+    match error.status:
+        case 404:
+            return Outcome(404, (of_request,), UNKNOWN_OPERATION)
+        case 413:
+            return Outcome(413, (of_request,), (error.message or "").encode())
+    origin = "com.amazon.sagemaker/" if error.code.startswith(_OURS) else "com.amazon.coral.service/"
+    kind = ("x-amzn-ErrorType", f"{error.code}:{_CORAL}{origin}")
+    headers = (of_request, kind, ("Content-Type", CONTENT_TYPE))
+    return Outcome(error.status, headers, orjson.dumps(_told(error), option=orjson.OPT_SORT_KEYS))
+
+
+def _told(error: ServiceError) -> dict[str, Any]:
+    """Give an error's body. Throttled, the runtime says nothing (opensearch-project/ml-commons#2429)."""
+    if "Throttl" in error.code:
+        return {"message": None}
+    key = "Message" if error.code.startswith(_OURS) else "message"
+    return {key: error.message, **error.more}
+
+
+@cache
+def _routes() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Give a pattern of the path of each operation; its group is EndpointName."""
+    paths = {name: document(name)["x-aws-http"]["path"] for name in service()["runtime"]["operations"]}
+    return tuple(
+        (re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path)), name) for name, path in paths.items()
+    )
+
+
+@cache
+def _half(operation: str, half: str) -> dict[str, Any]:
+    """Give the members of an operation's input or output."""
+    schema = document(operation)
+    members: dict[str, Any] = schema["$defs"][schema[half]["$ref"].rpartition("/")[2]]["properties"]
+    return members
+
+
+def _members(operation: str, path: re.Match[str], request: Request) -> Iterator[tuple[str, Any]]:
+    definitions = document(operation)["$defs"]
+    for name, member in _half(operation, "input").items():
+        match member["x-aws-location"]:
+            case "uri":
+                yield name, unquote(path[member["x-aws-name"]])
+            case "payload":
+                yield name, request.body.decode("latin-1")
+            case _:
+                value = request.headers.get(member["x-aws-name"].lower(), "")
+                kind = definitions[member["$ref"].rpartition("/")[2]]["x-aws-type"]
+                if value:
+                    yield name, int(value) if kind == "integer" and _INTEGER.fullmatch(value) else value
+
+
+_INTEGER = re.compile(r"-?[0-9]{1,18}")
+
+
+def _framed(part: Mapping[str, Any]) -> bytes:
+    """Frame one part of a stream: `{"PayloadPart": {"Bytes": …}}`, or an error by its name."""
+    ((name, members),) = part.items()
+    if "Bytes" in members:
+        return eventstream.event(name, members["Bytes"].encode("latin-1"))
+    return eventstream.exception(name, members)

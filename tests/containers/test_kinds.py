@@ -1,0 +1,322 @@
+"""What stands for a container: bytes, a file, a function, a server on this machine."""
+
+import http.server
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from gateways import ACCOUNT, Local
+
+from sm_emulator import ConfigurationError, Emulator
+
+ERROR = "https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1#logEventViewer:group="
+
+
+def answering(*rules: dict, **settings) -> Local:
+    local = Local(models=rules, **settings)
+    local.model()
+    local.endpoint()
+    return local
+
+
+# -- bytes and files ------------------------------------------------------------------------------
+
+
+def test_a_text_is_answered_with_its_content_type():
+    told = answering({"body": "0.5\n", "content_type": "text/csv"}).invoke()
+    assert (told["Body"], told["ContentType"]) == (b"0.5\n", "text/csv")
+
+
+def test_a_file_is_answered_byte_by_byte(tmp_path: Path):
+    file = tmp_path / "answer.bin"
+    file.write_bytes(b"\x00\xff")
+    assert answering({"file": str(file)}).invoke()["Body"] == b"\x00\xff"
+
+
+@pytest.mark.parametrize(
+    ("match", "answer"),
+    [
+        ({"models": "m"}, b"yes"),
+        ({"models": "M"}, b""),
+        ({"images": "i*"}, b"yes"),
+        ({"variants": "All*"}, b"yes"),
+        ({"endpoints": "[d-f]"}, b"yes"),
+        ({"endpoints": "e", "models": "other"}, b""),
+        ({}, b"yes"),
+    ],
+)
+def test_the_first_response_that_matches_decides(match, answer):
+    rules = [{"match": match, "body": "yes"}, {"body": ""}]
+    assert answering(*rules).invoke()["Body"] == answer
+
+
+# -- functions ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "body"), [("text", "é".encode()), ("data", b'{"predictions":[1]}'), ("parts", b"one two")]
+)
+def test_a_function_may_give_a_text_json_or_parts(name, body):
+    assert answering({"python": f"asked:{name}"}).invoke()["Body"] == body
+
+
+def test_a_function_may_give_a_whole_reply():
+    told = answering({"python": "asked:attributes"}).invoke(custom_attributes="a=1")
+    assert (told["CustomAttributes"], told["ContentType"]) == ("seen a=1", "text/plain")
+
+
+def test_parts_are_events_of_a_stream():
+    told = answering({"python": "asked:parts", "content_type": "text/plain"}).invoke(
+        how="InvokeEndpointWithResponseStream"
+    )
+    assert told["Body"] == [("PayloadPart", b"one "), ("PayloadPart", b"two")]
+    assert told["ContentType"] == "text/plain"
+
+
+def test_what_a_function_raises_is_the_models_error():
+    answer = answering({"python": "asked:fails"}).infer()
+    assert (answer.status, answer.code) == (424, "ModelError")
+    assert answer.body == {
+        "ErrorCode": "INTERNAL_FAILURE_FROM_MODEL",
+        "LogStreamArn": f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/aws/sagemaker/Endpoints/e",
+        "Message": 'Received server error (500) from primary with message "ValueError: Feature size is not '
+        f'consistent". See {ERROR}/aws/sagemaker/Endpoints/e in account {ACCOUNT} for more information.',
+        "OriginalMessage": "ValueError: Feature size is not consistent",
+        "OriginalStatusCode": 500,
+    }
+
+
+def test_a_4xx_of_the_model_is_a_client_error():
+    answer = answering({"python": "asked:refuses"}).infer(how="InvokeEndpointWithResponseStream")
+    assert answer.status == 424
+    assert answer.body["Message"].startswith(
+        'Received client error (400) from primary with message "no". See'
+    )
+    assert answer.body["ErrorCode"] == "CLIENT_ERROR_FROM_MODEL"
+
+
+def test_a_long_message_of_the_model_is_cut():
+    answer = answering({"body": "x" * 5000, "status": 500}).infer()
+    assert len(answer.body["Message"]) < 2048
+    assert answer.body["OriginalMessage"] == "x" * 1024
+
+
+# -- time -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["InvokeEndpoint", "InvokeEndpointWithResponseStream"])
+def test_a_model_that_takes_longer_than_a_minute_is_an_error(how):
+    local = answering({"echo": True, "delay": "61s"})
+    before = local.scenario.clock()
+    answer = local.infer(how=how)
+    assert local.scenario.clock() - before == 60
+    assert (answer.status, answer.body["OriginalStatusCode"]) == (424, 0)
+    assert "timed out while waiting for a response from container primary" in answer.body["Message"]
+
+
+def test_a_model_that_is_slow_answers_late():
+    local = answering({"echo": True, "delay": 0.5}, runtime={"timeout": 1.0})
+    before = local.scenario.clock()
+    assert local.infer().status == 200
+    assert local.scenario.clock() - before == 0.5
+
+
+def test_a_model_is_not_ready_so_often():
+    local = answering({"echo": True, "not_ready": 2})
+    answers = [local.infer() for _ in range(3)]
+    assert [answer.status for answer in answers] == [429, 429, 200]
+    assert answers[0].code == "ModelNotReadyException"
+
+
+# -- servers --------------------------------------------------------------------------------------
+
+
+class Container(http.server.BaseHTTPRequestHandler):
+    """A container, as SageMaker wants it; what it does is said by the body."""
+
+    protocol_version = "HTTP/1.1"
+    ping = 200
+
+    def do_GET(self) -> None:
+        self.server.asked.append(self.path)  # type: ignore[attr-defined]
+        self.send_response(self.server.ping)  # type: ignore[attr-defined]
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.asked.append(self.path)  # type: ignore[attr-defined]
+        self.server.headers.append(dict(self.headers))  # type: ignore[attr-defined]
+        if body == b"hang up":
+            self.close_connection = True
+            return
+        if body == b"silence":
+            self.server.silence.wait(20)  # type: ignore[attr-defined]
+            return
+        told = json.dumps({"got": body.decode()}).encode()
+        self.send_response(400 if body == b"bad" else 200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("X-Amzn-SageMaker-Custom-Attributes", "theirs")
+        self.send_header("X-Amzn-SageMaker-Closed-Session-Id", "s-1")
+        cut = body in {b"half", b"half and silence"}
+        self.send_header("Content-Length", str(len(told) + cut))
+        self.end_headers()
+        self.wfile.write(told)
+        if cut:
+            self.wfile.flush()
+            self.close_connection = True
+        if body == b"half and silence":
+            self.server.silence.wait(20)  # type: ignore[attr-defined]
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def container(ping: int = 200) -> Iterator[http.server.ThreadingHTTPServer]:
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Container)
+    server.ping, server.asked, server.headers = ping, [], []
+    server.silence = threading.Event()
+    server.url = f"http://127.0.0.1:{server.server_port}/base/"
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.silence.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def test_a_server_is_pinged_once_and_asked_each_time():
+    with container() as server:
+        local = answering({"url": server.url})
+        told = local.invoke(b"1", content_type="text/csv", custom_attributes="ours", session_id="s-1")
+        local.invoke(b"2")
+    assert server.asked == ["/base/ping", "/base/invocations", "/base/invocations"]
+    assert told["Body"] == b'{"got": "1"}'
+    assert (told["CustomAttributes"], told["ClosedSessionId"]) == ("theirs", "s-1")
+    sent = server.headers[0]
+    assert (sent["Content-Type"], sent["X-Amzn-SageMaker-Custom-Attributes"]) == ("text/csv", "ours")
+    assert sent["X-Amzn-SageMaker-Session-Id"] == "s-1"
+
+
+def test_a_server_that_fails_its_ping_is_not_ready_yet():
+    with container(ping=503) as server:
+        local = answering({"url": server.url})
+        assert local.infer().status == 429
+        server.ping = 200
+        assert local.infer().status == 200
+
+
+def test_an_error_of_a_server_is_the_models():
+    with container() as server:
+        answer = answering({"url": server.url}).infer(b"bad")
+    assert answer.body["OriginalMessage"] == '{"got": "bad"}'
+    assert answer.body["OriginalStatusCode"] == 400
+
+
+def test_a_server_that_is_not_there_or_hangs_up_is_the_models_error():
+    with container() as server:
+        local = answering({"url": server.url})
+        answer = local.infer(b"hang up")
+    assert (answer.status, answer.body["OriginalStatusCode"]) == (424, 0)
+    assert f"The container at {server.url} did not answer" in answer.body["Message"]
+    assert "did not answer" in answering({"url": server.url}).infer().body["Message"]
+
+
+def test_a_server_that_is_silent_times_out():
+    with container() as server:
+        answer = answering({"url": server.url}, runtime={"timeout": 0.05}).infer(b"silence")
+    assert "timed out while waiting" in answer.body["Message"]
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [(b"half", "StreamBroken"), (b"half and silence", "ModelInvocationTimeExceeded")],
+)
+def test_a_stream_that_breaks_off_ends_in_an_error(body, code):
+    with container() as server:
+        local = answering({"url": server.url}, runtime={"timeout": 0.3})
+        *parts, (kind, error) = local.invoke(body, how="InvokeEndpointWithResponseStream")["Body"]
+        whole = local.infer(body)
+    assert b"".join(part for _, part in parts) == b'{"got": "%s"}' % body
+    assert (kind, json.loads(error)["ErrorCode"]) == ("ModelStreamError", code)
+    assert (whole.status, whole.body["OriginalStatusCode"]) == (424, 0)
+
+
+# -- what is refused at start-up ------------------------------------------------------------------
+
+
+def refused(*rules: dict) -> str:
+    with pytest.raises(ConfigurationError) as refusal:
+        Emulator(settings={"models.responses": list(rules)})
+    return str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.com/",
+        "http://10.0.0.1:8080",
+        "https://127.0.0.1:8080",
+        "http://localhost.example.com",
+        "http://127.0.0.1@example.com/",
+        "http://127.0.0.1:8080/?x",
+    ],
+)
+def test_a_server_elsewhere_is_refused(url):
+    assert refused({"url": url}) == (
+        f'models.responses[0].url (settings): "{url}" does not fit; allowed: a URL on this machine, as '
+        "http://127.0.0.1:8080, which speaks /ping and /invocations"
+    )
+
+
+@pytest.mark.parametrize("url", ["http://localhost", "http://[::1]:8080/", "http://127.0.0.1:80/a"])
+def test_a_server_on_this_machine_is_taken(url):
+    assert Emulator(settings={"models.responses": [{"url": url}]})
+
+
+@pytest.mark.parametrize(
+    "rule", [{}, {"body": "x", "file": "y"}, {"echo": True, "url": "http://127.0.0.1"}]
+)
+def test_a_response_is_made_in_one_way(rule):
+    assert "exactly one of echo, body, file, python and url must be given" in refused(rule)
+
+
+def test_a_file_that_is_not_there_is_named():
+    assert refused({"echo": True}, {"file": "/nowhere/x"}).startswith(
+        "models.responses[1].file: '/nowhere/x' cannot be read: "
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("nowhere:f", "cannot be imported: ModuleNotFoundError: No module named 'nowhere'"),
+        ("asked:nope", "cannot be imported: AttributeError: module 'asked' has no attribute 'nope'"),
+        ("asked:NOT_A_FUNCTION", "is 5, which cannot be called"),
+    ],
+)
+def test_a_function_that_is_not_there_is_named(name, why):
+    assert refused({"python": name}) == f"models.responses[0].python: {name!r} {why}"
+
+
+@pytest.mark.parametrize(
+    ("rule", "path"),
+    [
+        ({"python": "no_function"}, "models.responses[0].python"),
+        ({"echo": False}, "models.responses[0].echo"),
+        ({"body": "x", "status": 199}, "models.responses[0].status"),
+        ({"body": "x", "content_type": "a\nb"}, "models.responses[0].content_type"),
+        ({"body": "x", "match": {"models": "[a"}}, "models.responses[0].match.models"),
+        ({"body": "x", "match": {"model": "a"}}, "models.responses[0].match.model"),
+        ({"body": "x", "delay": "soon"}, "models.responses[0].delay"),
+    ],
+)
+def test_nonsense_is_refused_with_its_place(rule, path):
+    assert refused(rule).startswith(f"{path} (settings): ")

@@ -1,0 +1,449 @@
+"""InvokeEndpoint: which variant answers, what is refused, and what comes back."""
+
+import math
+from collections import Counter
+
+import pytest
+from gateways import ACCOUNT, Local
+
+NOWHERE = f"Endpoint e of account {ACCOUNT} not found."
+
+
+@pytest.fixture
+def local() -> Local:
+    local = Local()
+    local.model()
+    return local
+
+
+def split(weights: dict[str, float], seed: int = 0, **settings) -> Local:
+    local = Local(seed=seed, **settings)
+    local.model()
+    local.endpoint(variants={n: {"InitialVariantWeight": w} for n, w in weights.items()})
+    return local
+
+
+def met(local: Local, times: int) -> list[str]:
+    return [local.invoke()["InvokedProductionVariant"] for _ in range(times)]
+
+
+# -- the answer -----------------------------------------------------------------------------------
+
+
+def test_without_a_response_of_yours_a_model_echoes_who_was_asked_and_how_much(local):
+    local.endpoint()
+    answer = local.infer(b"\xff\x00,1")
+    assert answer.body == {"variant": "AllTraffic", "model": "m", "payload_bytes": 4}
+    assert answer.headers["x-Amzn-Invoked-Production-Variant"] == "AllTraffic"
+    assert answer.headers["Content-Type"] == "application/json"
+    assert next(iter(answer.headers)) == "x-amzn-RequestId"
+
+
+def test_a_body_comes_back_byte_by_byte():
+    every = bytes(range(256))
+    local = Local(models=[{"python": "asked:body"}])
+    local.model()
+    local.endpoint()
+    assert local.invoke(every)["Body"] == every
+
+
+def test_names_in_another_case_find_the_endpoint_and_are_told_as_they_were_asked(local):
+    local.endpoint("Mine")
+    assert local.infer(to="mine").status == 200
+    assert "Endpoint Other of account" in local.infer(to="Other").body["Message"]
+
+
+@pytest.mark.parametrize(
+    "how", ["InvokeEndpoint", "InvokeEndpointWithResponseStream", "InvokeEndpointAsync"]
+)
+def test_what_does_not_exist_is_not_found(local, how):
+    answer = local.infer(how=how)
+    assert (answer.status, answer.code) == (400, "ValidationError")
+    assert answer.outcome.body.decode() == f'{{"ErrorCode":"NO_SUCH_ENDPOINT","Message":"{NOWHERE}"}}'
+    assert answer.headers["x-amzn-ErrorType"].endswith(
+        "//internal.amazon.com/coral/com.amazon.sagemaker/"
+    )
+
+
+@pytest.mark.parametrize("operation", ["CreateEndpoint", "DeleteEndpoint"])
+def test_while_an_endpoint_is_made_or_deleted_it_is_not_found(operation):
+    local = Local(life={"rules": [{"match": {"operations": [operation]}, "seconds": 60.0}]})
+    local.model()
+    local.endpoint()
+    if operation == "DeleteEndpoint":
+        assert local.infer().status == 200
+        local.ok("DeleteEndpoint", {"EndpointName": "e"})
+    assert local.infer().body["Message"] == NOWHERE
+    local.scenario.clock.advance(61)
+    assert local.infer().status == (200 if operation == "CreateEndpoint" else 400)
+
+
+def test_while_an_endpoint_is_updated_the_old_configuration_answers():
+    local = Local(life={"updating_seconds": 60.0})
+    local.model()
+    local.model("new")
+    local.endpoint()
+    local.config("c2", ProductionVariants=[{**_variant("AllTraffic"), "ModelName": "new"}])
+    local.ok("UpdateEndpoint", {"EndpointName": "e", "EndpointConfigName": "c2"})
+    assert local.infer().body["model"] == "m"
+    local.scenario.clock.advance(61)
+    assert local.infer().body["model"] == "new"
+
+
+def _variant(name: str, weight: float = 1.0) -> dict:
+    return {
+        "VariantName": name,
+        "ModelName": "m",
+        "InstanceType": "ml.m5.large",
+        "InitialInstanceCount": 1,
+        "InitialVariantWeight": weight,
+    }
+
+
+def test_a_failed_endpoint_is_not_found():
+    local = Local(life={"rules": [{"failure": "ping"}]})
+    local.model()
+    local.endpoint()
+    assert local.infer().body["Message"] == NOWHERE
+
+
+def test_the_read_of_the_endpoint_is_a_load_and_may_be_stale():
+    local = Local("read-after-create-miss-1")
+    local.model()
+    local.config()
+    local.scenario.store.settle()
+    local.ok("CreateEndpoint", {"EndpointName": "e", "EndpointConfigName": "c"})
+    missed = local.infer()
+    assert (missed.status, missed.body["Message"]) == (400, NOWHERE)
+    assert missed.read.startswith("surface=load; ")
+    assert local.infer().status == 200
+
+
+def test_a_model_that_was_deleted_still_answers(local):
+    local.endpoint()
+    local.ok("DeleteModel", {"ModelName": "m"})
+    assert local.infer().body["model"] == "m"
+
+
+# -- traffic --------------------------------------------------------------------------------------
+
+
+def test_two_to_one_gives_two_thirds_and_one_third():
+    n = 3000
+    counts = Counter(met(split({"a": 2.0, "b": 1.0}), n))
+    half_width = 3.29 * math.sqrt(2 / 9 / n)  # 99.9 %, and the seed is fixed
+    assert abs(counts["a"] / n - 2 / 3) < half_width
+    assert counts["a"] + counts["b"] == n
+
+
+def test_a_seed_reproduces_which_call_met_which_variant():
+    once, again = (met(split({"a": 2.0, "b": 1.0}, seed=7), 50) for _ in range(2))
+    assert once == again
+    assert once != met(split({"a": 2.0, "b": 1.0}, seed=8), 50)
+
+
+def test_calls_of_another_endpoint_change_nothing():
+    alone = split({"a": 1.0, "b": 1.0})
+    among = split({"a": 1.0, "b": 1.0})
+    among.endpoint("other", variants={"x": {}, "y": {}})
+    seen = []
+    for _ in range(30):
+        among.invoke(to="other")
+        seen += met(among, 1)
+    assert seen == met(alone, 30)
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_a_variant_of_no_weight_gets_nothing(exact):
+    local = split({"a": 0.0, "b": 1.0, "c": 0.0}, runtime={"exact": exact})
+    assert set(met(local, 200)) == {"b"}
+
+
+def test_an_exact_split_is_exact_at_any_time():
+    seen = met(split({"a": 2.0, "b": 1.0}, runtime={"exact": True}), 300)
+    assert seen[:6] == ["a", "b", "a"] * 2
+    for n in range(1, 301):
+        assert abs(seen[:n].count("a") - 2 / 3 * n) < 1
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_new_weights_act(exact):
+    local = split({"a": 1.0, "b": 0.0}, runtime={"exact": exact})
+    assert set(met(local, 20)) == {"a"}
+    desired = [{"VariantName": "a", "DesiredWeight": 0.0}, {"VariantName": "b", "DesiredWeight": 1.0}]
+    local.ok(
+        "UpdateEndpointWeightsAndCapacities",
+        {"EndpointName": "e", "DesiredWeightsAndCapacities": desired},
+    )
+    assert set(met(local, 20)) == {"b"}
+
+
+def test_without_any_weight_it_is_refused():
+    answer = split({"a": 0.0, "b": 0.0}).infer()
+    assert (answer.status, answer.code) == (400, "ValidationError")
+    assert "no production variant with a weight above 0" in answer.body["Message"]
+
+
+def test_a_target_variant_overrides_the_weights():
+    local = split({"a": 1.0, "b": 0.0})
+    assert local.invoke(target_variant="b")["InvokedProductionVariant"] == "b"
+
+
+def test_a_target_variant_that_is_not_there_is_refused(local):
+    local.endpoint()
+    answer = local.infer(target_variant="nope")
+    assert (answer.code, answer.body["Message"]) == (
+        "ValidationError",
+        "Endpoint e has no production variant nope.",
+    )
+
+
+def shadowed(shadow_weight: float) -> Local:
+    local = Local(models=[{"match": {"variants": "shadow"}, "python": "asked:keep"}])
+    local.model()
+    shadow = {**_variant("shadow", shadow_weight)}
+    local.endpoint(ShadowProductionVariants=[shadow])
+    return local
+
+
+def test_a_shadow_variant_gets_copies_and_nobody_hears_of_its_answers(kept):
+    local = shadowed(1.0)
+    assert {
+        local.invoke(b"x", content_type="text/csv")["InvokedProductionVariant"] for _ in range(5)
+    } == {"AllTraffic"}
+    assert [(each.variant, each.body, each.content_type) for each in kept] == [
+        ("shadow", b"x", "text/csv")
+    ] * 5
+
+
+def test_a_shadow_of_half_the_weight_gets_half_of_the_copies(kept):
+    met(shadowed(0.5), 1000)
+    assert 430 < len(kept) < 570
+
+
+def test_a_shadow_of_no_weight_gets_no_copies(kept):
+    met(shadowed(0.0), 20)
+    assert kept == []
+
+
+# -- headers --------------------------------------------------------------------------------------
+
+
+def test_what_the_client_sends_reaches_the_container(kept):
+    local = Local(models=[{"match": {"images": "i"}, "python": "asked:keep"}])
+    local.model("m", PrimaryContainer={"Image": "i", "Mode": "MultiModel"})
+    local.endpoint()
+    local.invoke(
+        b"1",
+        content_type="text/csv",
+        accept="text/plain",
+        custom_attributes="trace=1",
+        target_model="one.tar.gz",
+        target_container_hostname="first",
+        inference_id="id 1",
+        session_id="s-1",
+        enable_explanations="`true`",
+    )
+    (asked,) = kept
+    assert (asked.endpoint, asked.variant, asked.model, asked.image) == ("e", "AllTraffic", "m", "i")
+    assert (asked.content_type, asked.accept, asked.custom_attributes) == (
+        "text/csv",
+        "text/plain",
+        "trace=1",
+    )
+    assert (asked.target_model, asked.target_container, asked.inference_id) == (
+        "one.tar.gz",
+        "first",
+        "id 1",
+    )
+    assert (asked.session_id, asked.explanations) == ("s-1", "`true`")
+
+
+def test_an_echo_of_a_multi_model_endpoint_names_the_model(local):
+    local.model("many", PrimaryContainer={"Image": "i", "Mode": "MultiModel"})
+    local.endpoint(variants={"v": {"ModelName": "many"}})
+    assert local.infer(target_model="one").body["target_model"] == "one"
+
+
+def test_a_session_begins_stays_with_its_variant_and_ends():
+    rule = {"match": {"variants": "b"}, "python": "asked:session"}
+    local = Local(models=[rule])
+    local.model()
+    local.endpoint(variants={"a": {}, "b": {"InitialVariantWeight": 0.0}})
+    begun = local.invoke(session_id="NEW_SESSION", target_variant="b")
+    assert begun["NewSessionId"] == "s-1; Expires=2026-01-01T00:05:00Z"
+    assert local.invoke(session_id="s-1")["InvokedProductionVariant"] == "b"
+    assert local.invoke(b"close", session_id="s-1")["ClosedSessionId"] == "s-1"
+    assert local.invoke(session_id="s-1")["InvokedProductionVariant"] == "a"
+
+
+def test_an_echo_begins_a_session_when_asked_to(local):
+    local.endpoint()
+    begun = local.infer(session_id="NEW_SESSION")
+    told = begun.headers["X-Amzn-SageMaker-New-Session-Id"]
+    assert told.startswith(begun.headers["x-amzn-RequestId"] + "; Expires=")
+
+
+def test_a_session_id_of_a_wrong_form_is_refused(local):
+    local.endpoint()
+    answer = local.infer(session_id="not good")
+    assert answer.code == "ValidationError"
+    assert answer.body["Message"].startswith(
+        "1 validation error detected: Value 'not good' at 'sessionId'"
+    )
+
+
+def test_a_secret_header_is_not_repeated_in_a_refusal(local):
+    local.endpoint()
+    answer = local.infer(custom_attributes="ü")
+    assert "Value at 'customAttributes' failed to satisfy constraint" in answer.body["Message"]
+
+
+# -- inference components -------------------------------------------------------------------------
+
+
+def with_component(copies: int = 1, **specification) -> Local:
+    local = Local(models=[{"match": {"images": "own"}, "body": "own"}])
+    local.model()
+    local.config("c", ProductionVariants=[{k: v for k, v in _variant("v").items() if k != "ModelName"}])
+    local.ok("CreateEndpoint", {"EndpointName": "e", "EndpointConfigName": "c"})
+    made = {
+        "InferenceComponentName": "i",
+        "EndpointName": "e",
+        "Specification": specification,
+        "RuntimeConfig": {"CopyCount": copies},
+    }
+    local.ok("CreateInferenceComponent", made)
+    return local
+
+
+def test_a_component_answers_with_its_model():
+    answer = with_component(ModelName="m").infer(inference_component="i")
+    assert answer.body == {"variant": "v", "model": "m", "payload_bytes": 0}
+
+
+def test_a_component_without_a_model_answers_by_its_image():
+    local = with_component(Container={"Image": "own"})
+    assert local.invoke(inference_component="i")["Body"] == b"own"
+
+
+@pytest.mark.parametrize("name", ["nope", "elsewhere"])
+def test_a_component_that_is_not_there_or_elsewhere_is_not_found(name):
+    local = with_component(ModelName="m")
+    local.ok("CreateEndpoint", {"EndpointName": "other", "EndpointConfigName": "c"})
+    members = {"InferenceComponentName": "elsewhere", "EndpointName": "other"}
+    local.ok("CreateInferenceComponent", {**members, "Specification": {"ModelName": "m"}})
+    assert local.infer(inference_component=name).body["Message"].endswith("not found.")
+
+
+# -- limits ---------------------------------------------------------------------------------------
+
+
+def test_what_the_front_end_does_not_take_is_413_in_plain_text(local):
+    local.endpoint()
+    answer = local.infer(bytes(6 * 1024 * 1024 + 4097))
+    assert answer.status == 413
+    assert answer.outcome.body == b"HTTP content length exceeded 6295552 bytes."
+
+
+def test_what_the_model_does_not_allow_is_a_constraint(local):
+    local.endpoint()
+    answer = local.infer(bytes(6 * 1024 * 1024 + 1))
+    assert answer.body["Message"] == (
+        "1 validation error detected: Value at 'body' failed to satisfy constraint: "
+        "Member must have length less than or equal to 6291456"
+    )
+
+
+def serverless(concurrency: int = 1, **settings) -> Local:
+    local = Local(**settings)
+    local.model()
+    config = {"MemorySizeInMB": 2048, "MaxConcurrency": concurrency}
+    own = {"VariantName": "v", "ModelName": "m", "ServerlessConfig": config}
+    local.config("c", ProductionVariants=[own])
+    local.ok("CreateEndpoint", {"EndpointName": "e", "EndpointConfigName": "c"})
+    return local
+
+
+def test_a_serverless_endpoint_takes_four_megabytes():
+    local = serverless()
+    assert local.infer(bytes(4 * 1024 * 1024)).status == 200
+    answer = local.infer(bytes(4 * 1024 * 1024 + 1))
+    assert answer.body["Message"] == f"Request {answer.headers['x-amzn-RequestId']} has oversize body."
+
+
+def test_a_serverless_endpoint_takes_so_many_at_a_time_and_throttles_the_rest():
+    local = serverless(2, models=[{"echo": True, "delay": 1}])
+    ways = [local.way() for _ in range(2)]
+    assert [next(way).seconds for way in ways] == [1, 1]
+    answer = local.infer()
+    assert (answer.status, answer.code, answer.outcome.body) == (
+        400,
+        "ThrottlingException",
+        b'{"message":null}',
+    )
+    assert local.end(ways[0]).status == 200
+    assert local.infer().status == 200
+    assert local.end(ways[1]).status == 200
+
+
+# -- the path -------------------------------------------------------------------------------------
+
+
+def test_a_get_is_an_unknown_operation_and_no_json(local):
+    answer = local.send(b"", "GET", "/endpoints/e/invocations")
+    assert (answer.status, answer.outcome.body) == (404, b"<UnknownOperationException/>\n")
+
+
+def test_no_other_path_is_the_runtimes(local):
+    assert local.send(b"", path="/endpoints/e/nope").status == 501
+
+
+def test_an_operation_of_the_runtime_is_none_of_the_control_plane(local):
+    assert local.call("InvokeEndpoint", {"EndpointName": "e"}).code == "UnknownOperationException"
+
+
+def test_a_name_in_the_path_is_unquoted_and_checked(local):
+    answer = local.infer(to="not%20good")
+    assert "Value 'not good' at 'endpointName' failed" in answer.body["Message"]
+
+
+def test_the_journal_names_operation_and_endpoint(local):
+    local.endpoint()
+    local.infer(to="nope")
+    local.infer(how="InvokeEndpointWithResponseStream")
+    missed, streamed = list(local.scenario.journal)[-2:]
+    assert (missed.operation, missed.resource, missed.code) == (
+        "InvokeEndpoint",
+        "nope",
+        "ValidationError",
+    )
+    assert (streamed.operation, streamed.resource) == ("InvokeEndpointWithResponseStream", "e")
+
+
+# -- faults ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("ThrottlingException", 400),
+        ("ServiceUnavailable", 503),
+        ("InternalFailure", 500),
+        ("ModelError", 424),
+    ],
+)
+@pytest.mark.parametrize("phase", ["before", "after"])
+def test_a_fault_has_the_runtimes_form(code, status, phase):
+    rule = {
+        "name": "x",
+        "match": {"operation": "InvokeEndpoint", "name": "e", "phase": phase},
+        "effect": {"fault": "error", "code": code},
+    }
+    local = Local(faults=[rule])
+    local.model()
+    local.endpoint()
+    answer = local.infer()
+    assert (answer.status, answer.code) == (status, code)
+    assert answer.headers["Content-Type"] == "application/json"
+    assert local.infer(how="InvokeEndpointWithResponseStream").status == 200

@@ -1,0 +1,215 @@
+"""InvokeEndpointAsync: accepted at once; the output and the news of it come to S3 and SNS."""
+
+import pytest
+from gateways import ACCOUNT, Local
+from neighbourhood import Neighbourhood
+
+OUTPUT = {"S3OutputPath": "s3://b/out/", "S3FailurePath": "s3://b/failed"}
+OK_TOPIC, BAD_TOPIC = (f"arn:aws:sns:eu-west-1:{ACCOUNT}:{name}" for name in ("ok", "bad"))
+TOPICS = {"NotificationConfig": {"SuccessTopic": OK_TOPIC, "ErrorTopic": BAD_TOPIC}}
+HOW = {"how": "InvokeEndpointAsync"}
+
+
+@pytest.fixture
+def near() -> Neighbourhood:
+    return Neighbourhood({"b/in 1.csv": b"1,2"})
+
+
+def deployed(near: Neighbourhood, *models: dict, client: dict | None = None, output=None) -> Local:
+    local = Local(models=models, elsewhere=near)
+    local.model()
+    config: dict = {"OutputConfig": OUTPUT | TOPICS if output is None else output}
+    if client:
+        config["ClientConfig"] = client
+    local.endpoint(AsyncInferenceConfig=config)
+    return local
+
+
+def test_the_output_is_where_the_answer_says(near):
+    local = deployed(near, {"python": "asked:body"})
+    told = local.invoke(**HOW, inputlocation="s3://b/in 1.csv", content_type="text/csv")
+    assert set(told) == {"InferenceId", "OutputLocation", "FailureLocation"}
+    bucket_and_key = told["OutputLocation"].removeprefix("s3://")
+    assert bucket_and_key == f"b/out/{told['InferenceId']}.out"
+    assert near.objects[bucket_and_key] == b"1,2"
+    assert near.types[bucket_and_key] == "application/json"
+    assert told["FailureLocation"].startswith("s3://b/failed/")
+    assert told["FailureLocation"].removeprefix("s3://") not in near.objects
+
+
+def test_s3_is_asked_as_the_client_in_the_clients_region(near):
+    local = deployed(near)
+    local.invoke(**HOW, inputlocation="s3://b/in 1.csv")
+    assert near.scopes == [
+        f"{ACCOUNT}/20260101/us-east-1/s3/aws4_request",
+        f"{ACCOUNT}/20260101/us-east-1/s3/aws4_request",
+        f"{ACCOUNT}/20260101/eu-west-1/sns/aws4_request",
+    ]
+
+
+def test_an_input_may_be_an_https_address_of_s3(near, kept):
+    local = deployed(near, {"python": "asked:keep"})
+    local.invoke(
+        **HOW, inputlocation="https://b.s3.us-east-1.amazonaws.com/in%201.csv".replace("%20", " ")
+    )
+    assert [each.body for each in kept] == [b"1,2"]
+
+
+def test_an_input_may_be_in_the_request(near, kept):
+    local = deployed(near, {"python": "asked:keep"})
+    local.invoke(b"inline", **HOW)
+    assert [each.body for each in kept] == [b"inline"]
+    assert "inputLocation" not in near.messages[0][1]["requestParameters"]
+
+
+def test_the_name_of_the_output_can_be_chosen(near):
+    local = deployed(near)
+    told = local.invoke(
+        b"x", **HOW, s3outputpathextension="a/b", filename="mine.json", inference_id="i 1"
+    )
+    assert told["OutputLocation"] == "s3://b/out/a/b/mine.json"
+    assert told["InferenceId"] == "i 1"
+
+
+def test_a_success_is_told_in_the_form_of_the_developer_guide(near):
+    local = deployed(near)
+    told = local.invoke(
+        **HOW, inputlocation="s3://b/in 1.csv", content_type="text/csv", accept="text/plain"
+    )
+    ((topic, message),) = near.messages
+    assert topic == OK_TOPIC
+    assert message == {
+        "awsRegion": "us-east-1",
+        "eventTime": "2026-01-01T00:00:00.000Z",
+        "receivedTime": "2026-01-01T00:00:00.000Z",
+        "invocationStatus": "Completed",
+        "requestParameters": {
+            "contentType": "text/csv",
+            "accept": "text/plain",
+            "endpointName": "e",
+            "inputLocation": "s3://b/in 1.csv",
+        },
+        "responseParameters": {
+            "contentType": "application/json",
+            "outputLocation": told["OutputLocation"],
+        },
+        "inferenceId": told["InferenceId"],
+        "eventVersion": "1.0",
+        "eventSource": "aws:sagemaker",
+        "eventName": "InferenceResult",
+    }
+
+
+def test_a_failure_of_the_model_is_written_and_told(near):
+    local = deployed(near, {"body": "no", "status": 500})
+    told = local.invoke(b"x", **HOW)
+    assert near.objects[told["FailureLocation"].removeprefix("s3://")] == b"no"
+    assert told["OutputLocation"].removeprefix("s3://") not in near.objects
+    ((topic, message),) = near.messages
+    assert (topic, message["invocationStatus"]) == (BAD_TOPIC, "Failed")
+    assert message["failureReason"].startswith("ClientError: Received server error (500) from model.")
+    assert message["responseParameters"]["failureLocation"] == told["FailureLocation"]
+
+
+def test_an_input_that_is_not_there_is_a_failure(near):
+    local = deployed(near)
+    local.invoke(**HOW, inputlocation="s3://b/nope")
+    ((topic, message),) = near.messages
+    assert topic == BAD_TOPIC
+    assert message["failureReason"] == "ClientError: GET of s3://b/nope was answered with 404"
+    assert "responseParameters" not in message
+
+
+def test_what_s3_does_not_take_is_a_failure_and_nobody_is_told_where_sns_is_down(near, caplog):
+    near.down = {"s3", "sns"}
+    local = deployed(near)
+    assert local.infer(b"x", **HOW).status == 202
+    assert near.messages == []
+    assert "was not told of" in caplog.text
+    assert local.gateway.bugs == []
+
+
+def test_without_paths_and_topics_nothing_is_written_or_told(near):
+    local = deployed(near, output={})
+    assert set(local.invoke(b"x", **HOW)) == {"InferenceId"}
+    assert (near.scopes, near.messages) == ([], [])
+
+
+def test_a_model_may_take_as_long_as_the_client_allows(near):
+    local = deployed(near, {"echo": True, "delay": "2m"})
+    local.invoke(b"x", **HOW)
+    local.invoke(b"x", **HOW, invocationtimeoutseconds="60")
+    (_, completed), (_, failed) = near.messages
+    assert completed["eventTime"] == "2026-01-01T00:02:00.000Z"
+    assert "server error (0) from model" in failed["failureReason"]
+
+
+def test_only_so_many_run_at_a_time_and_the_others_wait(near, kept):
+    rule = {"python": "asked:keep", "delay": 1}
+    local = deployed(near, rule, client={"MaxConcurrentInvocationsPerInstance": 2})
+    jobs = [_job(local, name) for name in (b"1", b"2", b"3", b"4")]
+    waits = [next(job, None) for job in jobs]
+    assert [wait and wait.seconds for wait in waits] == [1, 1, None, None]
+    _to_its_end(jobs[0])
+    assert [each.body for each in kept] == [b"1", b"3", b"4"]
+    _to_its_end(jobs[1])
+    assert [each.body for each in kept] == [b"1", b"3", b"4", b"2"]
+
+
+def _job(local: Local, body: bytes):
+    """Accept an invocation; gives the steps beside, which nobody has gone yet."""
+    way = local.way(how="InvokeEndpointAsync", body=body)
+    aside = next(way).way
+    with pytest.raises(StopIteration) as accepted:
+        next(way)
+    assert accepted.value.value.status == 202
+    return aside
+
+
+def _to_its_end(steps) -> None:
+    told = None
+    while True:
+        try:
+            step = steps.send(told)
+        except StopIteration:
+            return
+        told = step.run() if hasattr(step, "run") else None
+
+
+def test_without_a_configuration_for_it_an_endpoint_cannot_be_invoked_asynchronously():
+    local = Local()
+    local.model()
+    local.endpoint()
+    answer = local.infer(b"x", **HOW)
+    assert (answer.status, answer.code) == (400, "ValidationError")
+    assert "has no AsyncInferenceConfig" in answer.body["Message"]
+
+
+@pytest.mark.parametrize("how", ["InvokeEndpoint", "InvokeEndpointWithResponseStream"])
+def test_an_asynchronous_endpoint_cannot_be_invoked_otherwise(near, how):
+    answer = deployed(near).infer(b"x", how=how)
+    assert (answer.status, answer.code) == (400, "ValidationError")
+    assert "InvokeEndpointAsync" in answer.body["Message"]
+
+
+@pytest.mark.parametrize(("body", "headers"), [(b"", {}), (b"x", {"inputlocation": "s3://b/in 1.csv"})])
+def test_an_input_is_in_one_place(near, body, headers):
+    answer = deployed(near).infer(body, **HOW, **headers)
+    assert (answer.status, answer.code) == (400, "ValidationError")
+    assert "Exactly one of Body and InputLocation" in answer.body["Message"]
+
+
+def test_a_number_in_a_header_must_be_one(near):
+    local = deployed(near)
+    answer = local.infer(b"x", **HOW, requestttlseconds="soon")
+    assert (answer.status, answer.code) == (400, "SerializationException")
+    answer = local.infer(b"x", **HOW, requestttlseconds="5")
+    assert "'requestTTLSeconds' failed to satisfy constraint" in answer.body["Message"]
+
+
+def test_where_nobody_answers_for_s3_the_job_fails(caplog):
+    local = Local()
+    local.model()
+    local.endpoint(AsyncInferenceConfig={"OutputConfig": {"S3OutputPath": "s3://b/o"}})
+    assert local.infer(b"x", **HOW).status == 202
+    assert local.gateway.bugs == []
