@@ -26,13 +26,8 @@ const KEY: &str = "1234abcd-12ab-34cd-56ef-1234567890ab";
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let mut arguments = std::env::args().skip(1);
-    let attempts = arguments
-        .next()
-        .map_or(1, |text| text.parse().expect("ATTEMPTS is a number"));
-    let life = Life {
-        client: client(arguments.next()).await,
-        attempts,
-    };
+    let attempts = arguments.next().map_or(1, |text| text.parse().expect("ATTEMPTS is a number"));
+    let life = Life { client: client(arguments.next()).await, attempts };
     life.create().await?;
     life.meet_a_quota().await?;
     life.update().await?;
@@ -43,13 +38,12 @@ async fn main() -> Result<(), Error> {
 /// Make a client from environment and configuration files, or for `url`. It speaks HTTP only.
 async fn client(url: Option<String>) -> Client {
     let http = aws_smithy_http_client::Builder::new().build_http();
-    let shared = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(http)
-        .load()
-        .await;
-    let mut config = Builder::from(&shared);
-    config.set_endpoint_url(url.or(shared.endpoint_url().map(String::from)));
-    Client::from_conf(config.build())
+    let shared = aws_config::defaults(BehaviorVersion::latest()).http_client(http).load().await;
+    let config = Builder::from(&shared);
+    Client::from_conf(match url {
+        Some(url) => config.endpoint_url(url).build(),
+        None => config.build(),
+    })
 }
 
 struct Life {
@@ -60,21 +54,13 @@ struct Life {
 impl Life {
     async fn create(&self) -> Result<(), Error> {
         let image = ContainerDefinition::builder().image("i").build();
-        let model = self
-            .client
-            .create_model()
-            .model_name("m")
-            .primary_container(image);
+        let model = self.client.create_model().model_name("m").primary_container(image);
         model.execution_role_arn(ROLE).send().await?;
         for (name, instance) in [("c", Instance::MlM5Large), ("d", Instance::MlM5Xlarge)] {
             self.configure(name, instance).await?;
         }
         self.patiently(|| {
-            self.client
-                .create_endpoint()
-                .endpoint_name("e")
-                .endpoint_config_name("c")
-                .send()
+            self.client.create_endpoint().endpoint_name("e").endpoint_config_name("c").send()
         })
         .await?;
         self.in_service().await?;
@@ -83,9 +69,7 @@ impl Life {
 
     /// Two variants, the first with twice the traffic of the second, as the SDK's page has it.
     async fn configure(&self, name: &str, instance: Instance) -> Result<(), Error> {
-        let output = AsyncInferenceOutputConfig::builder()
-            .s3_output_path("s3://b/out")
-            .build();
+        let output = AsyncInferenceOutputConfig::builder().s3_output_path("s3://b/out").build();
         let request = self
             .client
             .create_endpoint_config()
@@ -94,25 +78,14 @@ impl Life {
             .production_variants(variant("b", 1.0, &instance))
             .tags(Tag::builder().key("team").value("churn").build())
             .kms_key_id(KEY)
-            .async_inference_config(
-                AsyncInferenceConfig::builder()
-                    .output_config(output)
-                    .build(),
-            );
+            .async_inference_config(AsyncInferenceConfig::builder().output_config(output).build());
         self.patiently(|| request.clone().send()).await?;
 
-        let describe = || {
-            self.client
-                .describe_endpoint_config()
-                .endpoint_config_name(name)
-                .send()
-        };
+        let describe = || self.client.describe_endpoint_config().endpoint_config_name(name).send();
         let told = self.patiently(describe).await?;
         let variants = told.production_variants().iter();
         assert_eq!(
-            variants
-                .map(|v| v.initial_variant_weight())
-                .collect::<Vec<_>>(),
+            variants.map(|v| v.initial_variant_weight()).collect::<Vec<_>>(),
             [Some(2.0), Some(1.0)]
         );
         assert_eq!(told.kms_key_id(), Some(KEY));
@@ -127,30 +100,13 @@ impl Life {
     /// tells code and message of all others.
     async fn meet_a_quota(&self) -> Result<(), Error> {
         self.configure("dear", Instance::MlP316Xlarge).await?;
-        let create = || {
-            self.client
-                .create_endpoint()
-                .endpoint_name("f")
-                .endpoint_config_name("dear")
-                .send()
-        };
-        let refused = self
-            .patiently(create)
-            .await
-            .expect_err("a quota of none")
-            .into_service_error();
+        let create =
+            || self.client.create_endpoint().endpoint_name("f").endpoint_config_name("dear").send();
+        let refused = self.patiently(create).await.expect_err("a quota of none").into_service_error();
         assert!(refused.is_resource_limit_exceeded());
 
-        let again = self
-            .client
-            .create_endpoint()
-            .endpoint_name("e")
-            .endpoint_config_name("c")
-            .send();
-        let refused = again
-            .await
-            .expect_err("the name is taken")
-            .into_service_error();
+        let again = self.client.create_endpoint().endpoint_name("e").endpoint_config_name("c").send();
+        let refused = again.await.expect_err("the name is taken").into_service_error();
         assert!(!refused.is_resource_limit_exceeded());
         assert_eq!(refused.code(), Some("ValidationException"));
         assert!(
@@ -163,11 +119,7 @@ impl Life {
 
     async fn update(&self) -> Result<(), Error> {
         self.patiently(|| {
-            self.client
-                .update_endpoint()
-                .endpoint_name("e")
-                .endpoint_config_name("d")
-                .send()
+            self.client.update_endpoint().endpoint_name("e").endpoint_config_name("d").send()
         })
         .await?;
         assert_eq!(self.in_service().await?.endpoint_config_name(), Some("d"));
@@ -175,13 +127,8 @@ impl Life {
     }
 
     async fn list(&self) -> Result<(), Error> {
-        let mut pages = self
-            .client
-            .list_endpoint_configs()
-            .max_results(2)
-            .into_paginator()
-            .items()
-            .send();
+        let mut pages =
+            self.client.list_endpoint_configs().max_results(2).into_paginator().items().send();
         let mut names = Vec::new();
         while let Some(config) = pages.next().await {
             names.extend(config?.endpoint_config_name);
@@ -192,25 +139,10 @@ impl Life {
     }
 
     async fn delete(&self) -> Result<(), Error> {
-        self.client
-            .delete_endpoint()
-            .endpoint_name("e")
-            .send()
-            .await?;
-        while self
-            .client
-            .describe_endpoint()
-            .endpoint_name("e")
-            .send()
-            .await
-            .is_ok()
-        {}
+        self.client.delete_endpoint().endpoint_name("e").send().await?;
+        while self.client.describe_endpoint().endpoint_name("e").send().await.is_ok() {}
         for name in ["c", "d", "dear"] {
-            self.client
-                .delete_endpoint_config()
-                .endpoint_config_name(name)
-                .send()
-                .await?;
+            self.client.delete_endpoint_config().endpoint_config_name(name).send().await?;
         }
         self.client.delete_model().model_name("m").send().await?;
         Ok(())
@@ -218,9 +150,8 @@ impl Life {
 
     async fn in_service(&self) -> Result<DescribeEndpointOutput, Error> {
         loop {
-            let told = self
-                .patiently(|| self.client.describe_endpoint().endpoint_name("e").send())
-                .await?;
+            let told =
+                self.patiently(|| self.client.describe_endpoint().endpoint_name("e").send()).await?;
             if told.endpoint_status() == Some(&EndpointStatus::InService) {
                 return Ok(told);
             }
@@ -245,9 +176,7 @@ impl Life {
 }
 
 fn is_not_seen_yet(refusal: &impl ProvideErrorMetadata) -> bool {
-    refusal
-        .message()
-        .is_some_and(|text| text.starts_with("Could not find"))
+    refusal.message().is_some_and(|text| text.starts_with("Could not find"))
 }
 
 fn variant(name: &str, weight: f32, instance: &Instance) -> ProductionVariant {

@@ -1,0 +1,1 @@
+"""How often each client tries one call under each fault, as the emulator's journal tells."""
