@@ -36,7 +36,7 @@ class Client:
 
     `ways` are those to tell it the endpoint's URL from outside, `argument` how code does, where the
     program takes it as its second argument. `refused` is the first call that fails when nothing new
-    is seen at once.
+    is seen at once, `attempts` how often the SDK makes a call in all, by default.
     """
 
     name: str
@@ -44,6 +44,7 @@ class Client:
     argument: str | None = None
     ways: tuple[str, ...] = FROM_OUTSIDE
     refused: str = "CreateEndpointConfig"
+    attempts: int = 3
 
     @property
     def all_ways(self) -> tuple[str, ...]:
@@ -74,8 +75,8 @@ class Client:
 CLIENTS = (
     Client("rust", "AWS SDK for Rust", ".endpoint_url(…)"),
     Client("boto3", "boto3", "endpoint_url=…"),
-    Client("aiobotocore", "aiobotocore", "endpoint_url=…"),
-    Client("awscli", "AWS CLI v1", "--endpoint-url …"),
+    Client("aiobotocore", "aiobotocore", "endpoint_url=…", attempts=5),
+    Client("awscli", "AWS CLI v1", "--endpoint-url …", attempts=5),
     # its `create` describes what it has just created
     Client("sagemaker-core", "sagemaker-core", refused="DescribeModel"),
     Client("sagemaker-sdk", "SageMaker Python SDK v2"),

@@ -37,6 +37,15 @@ class Life:
         return f"{self.preset}{retry}: {end}"
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a program ended: its exit code, what it said, and after how many seconds."""
+
+    code: int
+    said: str
+    seconds: float
+
+
 def lives(client: Client) -> Iterator[Life]:
     """List what a client goes through: nothing stale; stale, without and with a retry of its own."""
     yield Life("strong")
@@ -49,37 +58,37 @@ def lives(client: Client) -> Iterator[Life]:
 
 
 def live(client: Client, command: list[str], life: Life, way: str) -> dict[str, Any]:
-    """Let the program live, pointed here in a `way`; `problem` is empty where all went as it must."""
+    """Let the program live, pointed here in a `way`, and tell of it."""
     with Emulator(preset=life.preset, settings=SETTINGS) as emulator:
-        began = time.perf_counter()
-        done = run(client, command, emulator.url, way, life.attempts)
-        seconds = time.perf_counter() - began
-        problem = judge(life, done.returncode, emulator.scenario())
-    return {
-        "life": life.title,
-        "way": way,
-        "seconds": round(seconds, 1),
-        "problem": problem,
-        "said": done.stdout if problem else "",
-    }
+        ended = run(client, command, emulator.url, way, life.attempts)
+        scenario = emulator.scenario()
+        done = {call.operation for call in scenario.calls() if call.succeeded}
+        problem = judge(life, ended.code, scenario)
+    return tell(life.title, way, ended, problem) | {"operations": sorted(done)}
 
 
-def run(
-    client: Client, command: list[str], url: str, way: str, attempts: int = 1
-) -> subprocess.CompletedProcess[str]:
-    """Run the program to its end."""
+def tell(title: str, way: str, ended: Ended, problem: str) -> dict[str, Any]:
+    """Tell of a life; `problem` is empty where all went as it must."""
+    said = ended.said if problem else ""
+    return {"life": title, "way": way, "seconds": ended.seconds, "problem": problem, "said": said}
+
+
+def run(client: Client, command: list[str], url: str, way: str, attempts: int = 1) -> Ended:
+    """Run the program to its end, pointed to `url` in a `way`. Raises TimeoutExpired in 10 minutes."""
     arguments = [str(attempts), *([url] if way == client.argument else [])]
+    began = time.perf_counter()
     with tempfile.TemporaryDirectory() as scratch:
-        return subprocess.run(
+        done = subprocess.run(
             [*command, *arguments],
             env=environment(way, url, Path(scratch)),
             cwd=scratch,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=300,
+            timeout=600,
             check=False,
         )
+    return Ended(done.returncode, done.stdout, round(time.perf_counter() - began, 1))
 
 
 def judge(life: Life, code: int, scenario: Scenario) -> str:

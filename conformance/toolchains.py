@@ -59,8 +59,8 @@ def _environment(client: Client) -> Path:
     installed = place / "installed"
     if not installed.exists():
         venv.create(place, with_pip=True, clear=True)
-        pip = [place / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        _run([*pip, "-r", client.folder / "requirements.txt"], cwd=client.folder)
+        pip = [place / "bin" / "python", "-m", "pip", "--quiet", "--disable-pip-version-check"]
+        _run([*pip, "install", "-r", client.folder / "requirements.txt"], cwd=client.folder)
         installed.touch()
     return place
 

@@ -67,13 +67,14 @@ told = in_service("e")
 assert told["EndpointConfigName"] == "d"
 
 desired = [{"VariantName": "a", "DesiredInstanceCount": 3}]
-sagemaker.update_endpoint_weights_and_capacities(
-    EndpointName="e", DesiredWeightsAndCapacities=desired
-)
+sagemaker.update_endpoint_weights_and_capacities(EndpointName="e", DesiredWeightsAndCapacities=desired)
 assert in_service("e")["ProductionVariants"][0]["CurrentInstanceCount"] == 3
 
 pages = sagemaker.get_paginator("list_endpoint_configs").paginate(MaxResults=1)
-assert {config["EndpointConfigName"] for page in pages for config in page["EndpointConfigs"]} == {"c", "d"}
+assert {config["EndpointConfigName"] for page in pages for config in page["EndpointConfigs"]} == {
+    "c",
+    "d",
+}
 assert [endpoint["EndpointName"] for endpoint in sagemaker.list_endpoints()["Endpoints"]] == ["e"]
 arn = patiently(sagemaker.describe_endpoint_config, EndpointConfigName="d")["EndpointConfigArn"]
 assert sagemaker.list_tags(ResourceArn=arn)["Tags"] == [{"Key": "team", "Value": "churn"}]

@@ -2,9 +2,10 @@
 
     python life.py [ATTEMPTS]
 
-mlflow names each model and configuration anew, so to deploy again meets names that are not
-seen yet either. Its requests are tried again instead, by a hook in boto3's default session, ATTEMPTS times in all (default 1: it gives up at once). The model goes to S3, into a bucket
-that mlflow makes; AWS_ENDPOINT_URL says where all of it is.
+mlflow names each model and configuration anew, so to deploy again meets names that are not seen yet
+either. Its requests are tried again instead, by a hook in boto3's default session, ATTEMPTS times in
+all (default 1: it gives up at once). The model goes to S3, into a bucket that mlflow makes, so
+AWS_ENDPOINT_URL has to say where all of AWS is.
 """
 
 import sys
