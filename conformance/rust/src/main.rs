@@ -37,6 +37,7 @@ async fn main() -> Result<(), Error> {
 
 /// Make a client from environment and configuration files, or for `url`. It speaks HTTP only.
 async fn client(url: Option<String>) -> Client {
+    // not in its documentation, but public, and the way without TLS
     let http = aws_smithy_http_client::Builder::new().build_http();
     let shared = aws_config::defaults(BehaviorVersion::latest()).http_client(http).load().await;
     let config = Builder::from(&shared);
