@@ -32,8 +32,9 @@ schemas: .venv/dev  ## write schemas/ from botocore's model
 operations: .venv/dev  ## write docs/operations.md and schemas/COVERAGE.json
 	$(BIN)/python scripts/generate_operations.py
 
-conformance: .venv/dev  ## let heavier clients live a whole life, each in an environment of its own
-	$(BIN)/python conformance/run.py
+conformance: .venv/dev  ## let real clients live whole lives, each in an environment of its own
+	$(BIN)/python conformance/run.py $(ARGS)
+	$(BIN)/python conformance/table.py --check
 
 container: .venv/dev  ## build the image, run it hardened, and let an application meet it
 	$(BIN)/python container/check.py

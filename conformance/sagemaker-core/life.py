@@ -1,4 +1,13 @@
-"""A whole life through sagemaker-core, whose pydantic readers refuse empty objects."""
+"""A whole life through sagemaker-core: create, update, list, delete.
+
+    python life.py [ATTEMPTS]
+
+Each `create` describes what it has created, and raises where that is not seen yet, though it is there;
+to create again would meet "already existing". So each request is tried again, by a hook in the boto3
+client that the library makes, ATTEMPTS times in all (default 1: it gives up at once).
+"""
+
+import sys
 
 from sagemaker_core.main.resources import Endpoint, EndpointConfig, Model
 from sagemaker_core.main.shapes import (
@@ -6,8 +15,20 @@ from sagemaker_core.main.shapes import (
     DesiredWeightAndCapacity,
     ProductionVariant,
 )
+from sagemaker_core.main.utils import SageMakerClient
 
+ATTEMPTS = int(sys.argv[1]) if sys.argv[1:] else 1
 REGION = {"region": "us-east-1"}
+
+
+def not_seen_yet(response, attempts, **_):
+    """Wait and try again what a stale read refused: botocore asks after each attempt."""
+    message = response[1].get("Error", {}).get("Message", "") if response else ""
+    return 0.02 if message.startswith("Could not find") and attempts < ATTEMPTS else None
+
+
+client = SageMakerClient(region_name="us-east-1").get_client("sagemaker")
+client.meta.events.register_first("needs-retry.sagemaker", not_seen_yet)
 
 model = Model.create(
     model_name="m",

@@ -1,13 +1,30 @@
-"""Deploy, update and delete through the SageMaker Python SDK v2; then an endpoint of two variants."""
+"""A whole life through the SageMaker Python SDK v2: deploy, update, delete; then two variants.
+
+    python life.py [ATTEMPTS]
+
+A deployment is many requests, so each of them is tried again, by a hook in the boto3 client that the
+SDK is given, ATTEMPTS times in all (default 1: it gives up at once).
+"""
+
+import sys
 
 import boto3
 from sagemaker.model import Model
 from sagemaker.session import Session, production_variant
 
+ATTEMPTS = int(sys.argv[1]) if sys.argv[1:] else 1
 ROLE = "arn:aws:iam::123456789012:role/r"
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/churn:1"
 
+
+def not_seen_yet(response, attempts, **_):
+    """Wait and try again what a stale read refused: botocore asks after each attempt."""
+    message = response[1].get("Error", {}).get("Message", "") if response else ""
+    return 0.02 if message.startswith("Could not find") and attempts < ATTEMPTS else None
+
+
 client = boto3.client("sagemaker")
+client.meta.events.register_first("needs-retry.sagemaker", not_seen_yet)
 session = Session(boto3.Session(), sagemaker_client=client, default_bucket="b")
 
 

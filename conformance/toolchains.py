@@ -1,0 +1,76 @@
+"""Builds of the clients: Python environments and a Rust binary, kept in the user's cache."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+from clients import HERE, Client
+
+
+def cache() -> Path:
+    """Where builds are kept: in the user's cache, outside the clone, or in .venv where none can be."""
+    user = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    place = user / "sm-emulator" / "conformance"
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return HERE.parent / ".venv" / "conformance"
+    return place
+
+
+def missing(client: Client) -> str | None:
+    """Tell what is not on this machine, of what the client needs."""
+    if client.toolchain == "cargo" and shutil.which("cargo") is None:
+        return "no cargo here"
+    return None
+
+
+def build(client: Client) -> list[str]:
+    """Build the client, unless that is done; give the command that runs its program.
+
+    Raises subprocess.CalledProcessError, with what was said, where that fails.
+    """
+    if client.toolchain == "cargo":
+        return [str(_cargo(client))]
+    place = _environment(client)
+    if (client.folder / "life.sh").exists():
+        # `sh` finds the environment's `aws` by its PATH
+        return ["env", f"PATH={place}/bin:{os.environ['PATH']}", "sh", str(client.folder / "life.sh")]
+    return [str(place / "bin" / "python"), str(client.folder / "life.py")]
+
+
+def _cargo(client: Client) -> Path:
+    target = cache() / client.name
+    _run(["cargo", "build", "--quiet", "--locked", "--target-dir", target], cwd=client.folder)
+    return target / "debug" / "life"
+
+
+def _environment(client: Client) -> Path:
+    """Make an environment, named by what is installed in it, so that it never changes."""
+    wanted = (client.folder / "requirements.txt").read_text()
+    key = hashlib.sha256(f"{sys.version} {wanted}".encode()).hexdigest()[:12]
+    place = cache() / f"{client.name}-{key}"
+    installed = place / "installed"
+    if not installed.exists():
+        venv.create(place, with_pip=True, clear=True)
+        pip = [place / "bin" / "python", "-m", "pip", "--quiet", "--disable-pip-version-check"]
+        _run([*pip, "install", "-r", client.folder / "requirements.txt"], cwd=client.folder)
+        installed.touch()
+    return place
+
+
+def _run(command: list[object], cwd: Path) -> None:
+    subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        check=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
