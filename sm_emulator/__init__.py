@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from sm_emulator.journal import Entries as Entries
     from sm_emulator.journal import Exchange as Exchange
     from sm_emulator.journal import LogicalCall as LogicalCall
+    from sm_emulator.report import Finding as Finding
+    from sm_emulator.report import Report as Report
 
     __version__: str
 
@@ -26,7 +28,9 @@ __all__ = [
     "Emulator",
     "Entries",
     "Exchange",
+    "Finding",
     "LogicalCall",
+    "Report",
     "Scenario",
     "__version__",
 ]
@@ -40,7 +44,9 @@ _HOMES = {
     "Emulator": "sm_emulator.emulator",
     "Entries": "sm_emulator.journal",
     "Exchange": "sm_emulator.journal",
+    "Finding": "sm_emulator.report",
     "LogicalCall": "sm_emulator.journal",
+    "Report": "sm_emulator.report",
     "Scenario": "sm_emulator.account",
 }
 

@@ -61,10 +61,15 @@ def is_about_another(payload: object) -> bool:
     return found is not None and found[1] not in _SEGMENTS
 
 
+def type_of(operation: str) -> str:
+    """Tell which type of resource an operation acts on, "" for none."""
+    noun = operation.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ").lstrip("abcdefghijklmnopqrstuvwxyz")
+    return next((kind for kind in _TYPES if noun.startswith(kind)), "")
+
+
 def _resource(operation: str, payload: object) -> str:
     if not isinstance(payload, Mapping):
         return ""
-    noun = operation.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ").lstrip("abcdefghijklmnopqrstuvwxyz")
-    member = next((f"{kind}Name" for kind in _TYPES if noun.startswith(kind)), "ResourceArn")
-    name = payload.get(member, "")
+    kind = type_of(operation)
+    name = payload.get(f"{kind}Name" if kind else "ResourceArn", "")
     return name if isinstance(name, str) else ""

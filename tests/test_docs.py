@@ -9,10 +9,12 @@ import flask
 import pytest
 
 from sm_emulator import Emulator
+from sm_emulator.cli.run import run
 from sm_emulator.configuration import validate, validate_consistency
 from sm_emulator.consistency import build
 from sm_emulator.curve import fresh
 from sm_emulator.presets import PRESETS
+from sm_emulator.report import FINDINGS
 from sm_emulator.server import create_app
 from sm_emulator.settings import from_file, load, table
 from sm_emulator.store import SURFACES
@@ -140,3 +142,17 @@ def test_what_is_said_to_be_missing_is_missing():
     rows = Emulator().control.operations
     implemented = [row for row in rows if row["implemented"] == "sm-emulator"]
     assert said[1] == {23: "Twenty-three"}[len(implemented)]
+
+
+def test_every_finding_is_explained():
+    retries = (ROOT / "docs/retries.md").read_text()
+    explained = re.findall(r"^\| `([a-z-]+)` \| .+ \| .+ \|$", retries, re.MULTILINE)
+    assert sorted(explained) == sorted(FINDINGS)
+
+
+def test_every_option_of_run_is_explained():
+    told = (ROOT / "docs/retries.md").read_text()
+    options = {
+        option for parameter in run.params for option in parameter.opts if option.startswith("--")
+    }
+    assert options == {option for option in options if option in told}

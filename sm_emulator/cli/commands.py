@@ -12,6 +12,7 @@ import click
 
 from sm_emulator import settings as settings_module
 from sm_emulator.cli.options import ADDRESS, JSON, SETTINGS, load, with_options
+from sm_emulator.cli.run import CANNOT_SERVE, run
 from sm_emulator.cli.tables import show, show_faults, show_verdict
 from sm_emulator.contradictions import in_vain
 from sm_emulator.errors import ConfigurationError, Problem
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from sm_emulator.store import Kind
 
 VIOLATED = 1
-CANNOT_SERVE = 3
 
 
 class _Group(click.Group):
@@ -81,6 +81,9 @@ def serve(**options: Any) -> None:
         sys.exit(CANNOT_SERVE)
     _banner(emulator)
     listener.run(lambda: click.echo(f"ready {listener.url}"))
+
+
+main.add_command(run)
 
 
 @main.command()

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from sm_emulator import settings as settings_module
-from sm_emulator.settings import Settings
+from sm_emulator.settings import Given, Settings
 
 SETTINGS = [
     click.option(
@@ -50,10 +50,10 @@ def with_options(options: Sequence[Callable[[Command], Command]]) -> Callable[[C
     return decorate
 
 
-def load(options: Mapping[str, Any]) -> Settings:
-    """Gather all layers, weakest first. The environment is read here and nowhere else."""
+def load(options: Mapping[str, Any], *weakest: Given) -> Settings:
+    """Gather all layers, `weakest` first. The environment is read for settings here and nowhere else."""
     file = options["config"] or os.environ.get("SM_EMULATOR_CONFIG")
-    given = settings_module.from_file(Path(file)) if file else []
+    given = [*weakest, *(settings_module.from_file(Path(file)) if file else ())]
     given += settings_module.from_environment(os.environ)
     for name, key in settings_module.SHORT.items():
         if options.get(name) is not None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sm_emulator.control.scenario import Scenario
 from sm_emulator.errors import ConfigurationError, Problem
 from sm_emulator.scenario import Scenarios
 from sm_emulator.wire.caller import DEFAULT_ACCOUNT
+
+if TYPE_CHECKING:
+    from sm_emulator.report import Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,13 @@ class Control:
                 Problem("scenario", f'{account!r} is not an account id of 12 digits, or "default"')
             )
         return Scenario(self.scenarios[account])
+
+    def report(self, *, max_attempts: int = 10) -> Report:
+        """Tell how the clients of all scenarios retried; see `Scenario.report`."""
+        from sm_emulator.control.retries import report_of  # noqa: PLC0415  start-up must not wait for it
+
+        worlds = list(self.scenarios) or [self.scenarios[DEFAULT_ACCOUNT]]
+        return report_of(worlds, max_attempts)
 
     def all(self) -> list[Scenario]:
         """List the scenarios there are."""

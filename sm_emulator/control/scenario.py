@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sm_emulator.configuration import validate_consistency
 from sm_emulator.consistency import resolve
@@ -18,6 +18,9 @@ from sm_emulator.operations import catch_up
 from sm_emulator.scenario import Scenario as _World
 from sm_emulator.store import Store
 from sm_emulator.wire.caller import DEFAULT_REGION
+
+if TYPE_CHECKING:
+    from sm_emulator.report import Report
 
 
 class Scenario:
@@ -183,10 +186,16 @@ class Scenario:
         sends none, what follows a failure of the same session, operation and resource within 30 seconds
         counts as another attempt.
         """
-        return self._all_calls().of(operation, resource)
+        return group(self._world.journal, virtual=self.clock.mode == "virtual").of(operation, resource)
 
-    def _all_calls(self) -> Calls:
-        return group(self._world.journal, virtual=self.clock.mode == "virtual")
+    def report(self, *, max_attempts: int = 10) -> Report:
+        """Tell how the client retried: figures by operation, and what it did wrong.
+
+        More than `max_attempts` at one thing are too many.
+        """
+        from sm_emulator.control.retries import report_of  # noqa: PLC0415  start-up must not wait for it
+
+        return report_of([self._world], max_attempts)
 
     def _store(self) -> Store:
         """Get the store, in which everything that has fallen due has happened."""

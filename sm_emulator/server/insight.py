@@ -21,7 +21,7 @@ def add_insight(blueprint: flask.Blueprint, control: Control) -> None:
 
     @blueprint.get("/scenarios/<account>/journal")
     def journal(account: str) -> flask.Response:
-        limit = min(_number("limit", int) or _PAGE, _PAGE)
+        limit = min(max(_number("limit", int) or _PAGE, 1), _PAGE)
         entries = control.scenario(account).journal(
             **_globs(),
             status=_number("status", int),
@@ -41,6 +41,24 @@ def add_insight(blueprint: flask.Blueprint, control: Control) -> None:
     def calls(account: str) -> flask.Response:
         found = control.scenario(account).calls(**_globs())
         return answer([call_to_json(call) for call in found])
+
+    @blueprint.get("/scenarios/<account>/report")
+    def report(account: str) -> flask.Response:
+        most = _number("max_attempts", int)
+        found = control.scenario(account).report(**({} if most is None else {"max_attempts": most}))
+        match flask.request.args.get("format", "json"):
+            case "json":
+                return answer(found.as_json())
+            case "text":
+                return flask.Response(found.as_text(), mimetype="text/plain")
+            case "html":
+                return flask.Response(found.as_html(), mimetype="text/html")
+            case "junit":
+                return flask.Response(found.as_junit(), mimetype="application/xml")
+            case other:
+                raise ConfigurationError(
+                    Problem("format", f"{other!r} is not json, text, html or junit")
+                )
 
 
 def _globs() -> dict[str, str]:

@@ -58,6 +58,7 @@ _ROUTES: tuple[tuple[str, str, str, dict[str, Any] | None], ...] = (
     (f"{_SCENARIO}/journal", "get", "The requests that came, newest last.", None),
     (f"{_SCENARIO}/journal", "delete", "Forget the requests that came.", None),
     (f"{_SCENARIO}/calls", "get", "The logical calls: attempts, waits, outcome, who retried.", None),
+    (f"{_SCENARIO}/report", "get", "How the client retried, and what it did wrong.", None),
     (
         f"{_SCENARIO}/check",
         "post",
@@ -84,6 +85,10 @@ _QUERIES: dict[str, tuple[tuple[str, dict[str, Any], str], ...]] = {
         ("limit", {"type": "integer", "maximum": 1000, "default": 1000}, "At most so many."),
     ),
     f"get {_SCENARIO}/calls": _GLOBS,
+    f"get {_SCENARIO}/report": (
+        ("format", {"enum": ["json", "text", "html", "junit"], "default": "json"}, "How it is written."),
+        ("max_attempts", {"type": "integer", "default": 10}, "More at one thing are too many."),
+    ),
     f"get {_SCENARIO}/faults/{{name}}": (
         ("operation", _TEXT, "Would the rule act on such a call? Other names are headers of it."),
         ("resource", _TEXT, "What that call acts on."),

@@ -1,5 +1,7 @@
 """Journal and calls over the admin API, of requests that boto3 sent."""
 
+from urllib.request import urlopen
+
 import pytest
 from server_asks import ask, refused
 
@@ -80,3 +82,34 @@ def test_a_waiters_polls_are_told_from_other_describes(scenario, sagemaker):
     sagemaker.get_waiter("endpoint_deleted").wait(EndpointName="none")
     (poll,) = scenario.journal().exchanges
     assert poll.waiter
+
+
+@pytest.mark.parametrize(
+    ("form", "kind", "holds"),
+    [
+        ("text", "text/plain", "stale-miss-not-retried"),
+        ("html", "text/html", "<!doctype html>"),
+        ("junit", "application/xml", "<testsuites"),
+    ],
+)
+def test_the_report_comes_in_every_form(served, path, scenario, sagemaker, form, kind, holds):
+    scenario.consistency("read-after-create-miss-1")
+    sagemaker.create_model(**MODEL)
+    with pytest.raises(sagemaker.exceptions.ClientError):
+        sagemaker.describe_model(ModelName="m")
+    with urlopen(f"{served.url}/_emulator/{path}/report?format={form}", timeout=20) as answer:
+        assert answer.headers.get_content_type() == kind
+        assert holds in answer.read().decode()
+    (finding,) = ask(served, "GET", f"{path}/report")[1]["findings"]
+    assert finding["name"] == "stale-miss-not-retried"
+
+
+@pytest.mark.usefixtures("missed")
+def test_the_most_attempts_of_a_report_are_asked_for(served, path):
+    names = [f["name"] for f in ask(served, "GET", f"{path}/report?max_attempts=2")[1]["findings"]]
+    assert "too-many-attempts" in names
+    assert "too-many-attempts" not in str(ask(served, "GET", f"{path}/report")[1]["findings"])
+
+
+def test_another_form_of_report_is_refused(served, path):
+    refused(ask(served, "GET", f"{path}/report?format=pdf"), 400, "InvalidValue")

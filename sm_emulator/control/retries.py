@@ -1,0 +1,26 @@
+"""Reports of scenarios."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.metadata import version
+
+from sm_emulator.journal import Wanted, group
+from sm_emulator.report import Report, tell
+from sm_emulator.scenario import Scenario
+
+
+def report_of(worlds: Sequence[Scenario], most_attempts: int) -> Report:
+    """Make the report of one scenario or more, all of one emulator; there is at least one."""
+    first = worlds[0]
+    about = {
+        "version": version("sm-emulator"),
+        "seed": first.store.seed,
+        "preset": first.consistency.get("preset", "strong"),
+        "clock": first.clock.mode,
+        "scenarios": [world.account for world in worlds],
+        "dropped": sum(world.journal.entries(Wanted()).dropped for world in worlds),
+    }
+    virtual = first.clock.mode == "virtual"
+    calls = [group(world.journal, virtual=virtual) for world in worlds]
+    return tell(calls, about, virtual=virtual, most_attempts=most_attempts)

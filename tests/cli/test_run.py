@@ -1,0 +1,301 @@
+"""`sm-emulator run`, over processes: the command is left alone, nothing stays, the report is told."""
+
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+BIN = Path(sys.executable).parent
+ONE_REQUEST = """
+import os, urllib.request
+headers = {"X-Amz-Target": "SageMaker.ListModels", "Content-Type": "application/x-amz-json-1.1"}
+request = urllib.request.Request(os.environ["AWS_ENDPOINT_URL_SAGEMAKER"], b"{}", headers)
+print(urllib.request.urlopen(request).read().decode())
+"""
+# A program with a bug, which ends well all the same
+NAIVE = """
+import boto3
+sagemaker = boto3.client("sagemaker")
+sagemaker.create_model(ModelName="m", PrimaryContainer={"Image": "i"})
+try:
+    sagemaker.describe_model(ModelName="m")
+except sagemaker.exceptions.ClientError:
+    pass
+"""
+
+
+def command(*words: str) -> list[str]:
+    return [str(BIN / "sm-emulator"), "run", *words]
+
+
+def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("SM_EMULATOR_")}
+    return subprocess.run(
+        command(*words),
+        env={**kept, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def python(program: str) -> list[str]:
+    return ["--", sys.executable, "-c", program]
+
+
+def test_the_output_of_a_command_is_left_alone_and_the_report_is_on_stderr():
+    told = run(*python(ONE_REQUEST))
+    assert (told.returncode, told.stdout) == (0, '{"Models":[]}\n')
+    assert told.stderr.startswith("sm-emulator report   preset strong   seed 0   1 calls, 1 attempts")
+    assert "no findings" in told.stderr
+    assert "\x1b" not in told.stderr
+
+
+def test_its_input_is_left_alone():
+    told = subprocess.run(
+        command("--", "cat"), input="a line\n", capture_output=True, text=True, check=False
+    )
+    assert told.stdout == "a line\n"
+
+
+def test_options_of_the_command_are_the_commands_without_dashes_too():
+    assert run("sh", "-c", "echo $0 $1", "--seed", "5").stdout == "--seed 5\n"
+
+
+def test_its_exit_code_is_kept():
+    assert run("--", "sh", "-c", "exit 7").returncode == 7
+    assert run("--", "sh", "-c", "kill -KILL $$").returncode == 128 + signal.SIGKILL
+
+
+def test_every_sdk_is_led_to_the_emulator_and_nowhere_else():
+    mine = {
+        "AWS_PROFILE": "production",
+        "AWS_SESSION_TOKEN": "secret",
+        "AWS_ENDPOINT_URL_S3": "https://elsewhere",
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
+        "AWS_MAX_ATTEMPTS": "4",
+        "AWS_REGION": "eu-west-1",
+        "NO_PROXY": "example.com",
+    }
+    told = run("--", "env", **mine)
+    seen = dict(line.split("=", 1) for line in told.stdout.splitlines() if "=" in line)
+    url = seen["SM_EMULATOR_URL"]
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+", url)
+    assert {name: value for name, value in seen.items() if name.startswith("AWS_")} == {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ENDPOINT_URL_SAGEMAKER": url,
+        "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME": url,
+        "AWS_REGION": "eu-west-1",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "AWS_ACCESS_KEY_ID": "123456789012",
+        "AWS_SECRET_ACCESS_KEY": "emulated",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_MAX_ATTEMPTS": "4",
+    }
+    assert seen["NO_PROXY"] == "example.com,127.0.0.1,localhost"
+
+
+def test_a_command_that_is_not_there_is_127_and_one_that_is_none_126(tmp_path: Path):
+    missing = run("--", "no-such-command")
+    assert (missing.returncode, missing.stderr) == (
+        127,
+        "error: cannot run no-such-command: No such file or directory\n",
+    )
+    assert run("--", str(tmp_path)).returncode == 126
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ((), "Missing argument 'COMMAND...'"),
+        (("--fail-on", "stale-mis-not-retried", "--", "true"), "did you mean 'stale-miss-not-retried'?"),
+        (("--fail-on", "x", "--", "true"), "'x' is no finding; there are any, acted-on-stale-value, "),
+        (("--report", "/no/such/file", "--", "true"), "No such file or directory"),
+        (("--preset", "dynamo", "--", "true"), "is no preset"),
+        (("--max-attempts", "0", "--", "true"), "0 is not in the range x>=1"),
+    ],
+)
+def test_wrong_usage_is_2_and_the_command_is_not_run(words, message):
+    told = run(*words)
+    assert told.returncode == 2
+    assert message in told.stderr
+    assert "report  " not in told.stderr
+
+
+def test_an_address_of_elsewhere_is_3():
+    assert run("--set", "server.host=192.0.2.1", "--", "true").returncode == 3
+
+
+def test_findings_fail_the_run_where_asked_for(tmp_path: Path):
+    stale = ("--preset", "read-after-create-miss-1")
+    files = {name: tmp_path / f"report.{name}" for name in ("txt", "html", "xml")}
+    told = run(
+        *stale,
+        *("--report", str(files["txt"]), "--html", str(files["html"]), "--junit", str(files["xml"])),
+        *("--fail-on", "too-many-attempts,stale-miss-not-retried"),
+        *python(NAIVE),
+    )
+    assert (told.returncode, told.stdout, told.stderr) == (1, "", "")
+    assert "stale-miss-not-retried\n" in files["txt"].read_text()
+    assert "\x1b" not in files["txt"].read_text()
+    assert files["html"].read_text().startswith("<!doctype html>")
+    assert ET.parse(files["xml"]).getroot().get("failures") == "1"
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("--fail-on", "any"), 1),
+        (("--fail-on", "too-many-attempts"), 0),
+        ((), 0),
+    ],
+)
+def test_other_findings_do_not(words, code):
+    told = run("--preset", "read-after-create-miss-1", "--json", *words, *python(NAIVE))
+    assert told.returncode == code
+    assert [finding["name"] for finding in json.loads(told.stderr)["findings"]] == [
+        "stale-miss-not-retried"
+    ]
+
+
+def test_the_code_of_a_command_that_failed_goes_before():
+    told = run(
+        "--preset",
+        "read-after-create-miss-1",
+        "--fail-on",
+        "any",
+        *python(f"{NAIVE}\nraise SystemExit(9)"),
+    )
+    assert told.returncode == 9
+
+
+# -- signals ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_goes_to_the_command(number):
+    script = f"trap 'echo caught; exit 5' {number.value}; echo up; while :; do sleep 0.1; done"
+    with subprocess.Popen(
+        command("--", "sh", "-c", script),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        assert running.stdout
+        assert running.stdout.readline() == "up\n"
+        running.send_signal(number)
+        out, err = running.communicate(timeout=20)
+    assert (running.returncode, out) == (5, "caught\n")
+    assert "sm-emulator report" in err
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_command_that_a_signal_ends_is_128_and_the_signal(number, code):
+    with subprocess.Popen(
+        command("--", "sh", "-c", "echo up; exec sleep 60"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        assert running.stdout
+        assert running.stdout.readline() == "up\n"
+        running.send_signal(number)
+        running.communicate(timeout=20)
+    assert running.returncode == code
+
+
+def test_what_is_ignored_stays_ignored_as_under_nohup():
+    told = subprocess.run(
+        ["sh", "-c", f"trap '' HUP; {' '.join(command('--', 'sh'))} -c 'kill -HUP $$; echo alive'"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.stdout == "alive\n"
+
+
+def test_nothing_of_the_command_is_left_running():
+    told = run("--", "sh", "-c", "sleep 60 >/dev/null 2>&1 & echo $!")
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(told.stdout), 0)
+
+
+def test_the_emulator_is_gone_with_the_command():
+    from urllib.error import URLError
+    from urllib.request import urlopen
+
+    url = run("--", "sh", "-c", "echo $SM_EMULATOR_URL").stdout.strip()
+    with pytest.raises(URLError):
+        urlopen(f"{url}/_emulator/health", timeout=5)
+
+
+# -- at a terminal ---------------------------------------------------------------------------------
+
+
+class Terminal:
+    """A terminal with a session of its own, in which `run` is the foreground job."""
+
+    def __init__(self, *words: str) -> None:
+        self.pid, self.descriptor = pty.fork()
+        if not self.pid:
+            os.environ.pop("NO_COLOR", None)
+            os.execv(words[0], words)
+        self.said = ""
+
+    def until(self, text: str) -> None:
+        while text not in self.said:
+            try:
+                self.said += os.read(self.descriptor, 4096).decode()
+            except OSError as error:  # what Linux says where the other end is closed
+                raise AssertionError(self.said) from error
+
+    def type(self, keys: bytes) -> None:
+        os.write(self.descriptor, keys)
+
+    def end(self) -> int:
+        _, status = os.waitpid(self.pid, 0)
+        os.close(self.descriptor)
+        return os.waitstatus_to_exitcode(status)
+
+
+def test_the_command_has_the_terminal():
+    terminal = Terminal(*command("--", "sh", "-c", "echo up; read line; echo got $line"))
+    terminal.until("up")
+    terminal.type(b"words\n")
+    terminal.until("got words")
+    terminal.until("no request came")
+    assert terminal.end() == 0
+    assert "\x1b[1msm-emulator report\x1b[0m" in terminal.said
+
+
+def test_control_c_reaches_the_command_once():
+    program = "import signal, time; seen = []; signal.signal(2, lambda *_: seen.append(1)); print('up', flush=True); signal.pause(); time.sleep(0.3); print('seen', len(seen))"
+    terminal = Terminal(*command("--", sys.executable, "-c", program))
+    terminal.until("up")
+    terminal.type(b"\x03")
+    terminal.until("seen 1")
+    terminal.until("no request came")
+    assert terminal.end() == 0
+
+
+def test_control_z_stops_both_and_they_go_on():
+    terminal = Terminal(*command("--", "sh", "-c", "echo up; read line; echo got $line"))
+    terminal.until("up")
+    terminal.type(b"\x1a")
+    _, status = os.waitpid(terminal.pid, os.WUNTRACED)
+    assert os.WIFSTOPPED(status)
+    os.kill(terminal.pid, signal.SIGCONT)
+    terminal.type(b"more\n")
+    terminal.until("got more")
+    terminal.until("no request came")
+    assert terminal.end() == 0

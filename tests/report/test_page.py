@@ -1,0 +1,170 @@
+"""The HTML report: whole, safe whatever clients sent, and in a real browser."""
+
+import json
+import shutil
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from exchanges import exchange, missed
+from reports import eventful, report_of
+
+from sm_emulator.report.scale import Scale
+
+
+class Tags(HTMLParser):
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+
+    def of(self, tag: str, kind: str = "") -> list[dict]:
+        return [a for t, a in self.found if t == tag and a.get("class", "").startswith(kind)]
+
+
+def test_there_is_a_lane_for_each_effort_and_a_bar_for_each_attempt():
+    tags = Tags(eventful().as_html())
+    assert len(tags.of("g", "lane")) == 4
+    kinds = [attributes["class"] for attributes in tags.of("g", "bar")]
+    assert sorted(kinds) == sorted(
+        ["bar ok"] * 2 + ["bar refused"] * 4 + ["bar throttled", "bar broken", "bar lost"]
+    )
+    assert len(tags.of("line", "wait program")) == 3 + 1  # and one in the legend
+    assert len(tags.of("line", "wait sdk")) == 2
+
+
+def test_findings_lead_to_their_lanes_and_back():
+    page = eventful().as_html()
+    identifiers = {attributes["id"] for _, attributes in Tags(page).found if "id" in attributes}
+    targets = {a["href"][1:] for a in Tags(page).of("a")}
+    assert {target.partition("-")[0] for target in targets} == {"finding", "lane"}
+    assert targets <= identifiers
+
+
+def test_a_bar_tells_all_that_is_known_of_its_attempt():
+    labels = [a["aria-label"] for a in Tags(eventful().as_html()).of("g", "bar")]
+    throttled = next(label for label in labels if "throttled" in label).splitlines()
+    assert throttled[:2] == [
+        "CreateModel, attempt 1 of 3: throttled",
+        "at 3.100 s, answered after 2 ms",
+    ]
+    assert "fault throttle" in throttled
+    assert "load read of replica 1: 1 behind, 500 ms after the write" in "\n".join(labels)
+    assert "describe read of replica 0: fresh" in "\n".join(labels)
+
+
+def test_names_that_clients_chose_are_only_text():
+    hostile = "<script>alert(1)</script>\"'"
+    page = report_of(exchange(resource=hostile, operation=hostile)).as_html()
+    assert hostile not in page
+    assert len(Tags(page).of("script")) == 1
+
+
+def test_the_page_names_nothing_that_would_be_loaded():
+    for tag, attributes in Tags(eventful().as_html()).found:
+        assert not attributes.keys() & {"src", "srcset", "data"}, tag
+        assert attributes.get("href", "#").startswith(("#", "data:,"))
+
+
+def test_an_empty_report_says_so():
+    page = report_of().as_html()
+    assert "No request came" in page
+    assert "No findings" in page
+
+
+def test_too_many_lanes_are_cut_to_the_eventful():
+    quiet = [exchange(n, resource=f"q{n}") for n in range(200)]
+    page = report_of(*quiet, missed(500, resource="late")).as_html()
+    assert len(Tags(page).of("g", "lane")) == 1
+    assert "200 uneventful or later ones are left out" in page
+
+
+def test_a_long_stretch_is_drawn_longer_but_not_in_proportion():
+    scale = Scale([0, 0.001, 10])
+    assert 0 == scale(0) < scale(0.001) < scale(10) == scale.width
+    assert scale.width < 100 * scale(0.001)
+    assert [moment for moment, _ in scale.ticks()] == [0, 10]
+
+
+# -- in a browser ----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if not (chromium and driver):
+        pytest.skip(
+            "Chromium and its driver are not installed: apt-get install chromium chromium-driver"
+        )
+    from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+
+    options = ChromeOptions()
+    options.binary_location = chromium
+    for flag in (
+        "headless",
+        "no-sandbox",
+        "disable-gpu",
+        "disable-quic",
+        "no-first-run",
+        "disable-background-networking",
+        "disable-component-update",
+        "disable-sync",
+        "window-size=1280,1000",
+        f"user-data-dir={tmp_path_factory.mktemp('chromium')}",
+    ):
+        options.add_argument(f"--{flag}")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driven = Chrome(options, ChromeService(driver))
+    yield driven
+    driven.quit()
+
+
+@pytest.fixture
+def opened(browser, tmp_path: Path):
+    file = tmp_path / "report.html"
+    file.write_text(eventful().as_html())
+    browser.get(file.as_uri())
+    return browser
+
+
+def test_a_browser_shows_the_timeline_without_an_error_or_a_request(opened):
+    bars = opened.find_elements("css selector", ".bar")
+    assert len(bars) == 9
+    assert all(bar.rect["width"] >= 9 and bar.rect["height"] >= 18 for bar in bars)
+    assert opened.get_log("browser") == []
+    messages = [json.loads(entry["message"])["message"] for entry in opened.get_log("performance")]
+    urls = [
+        m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"
+    ]
+    assert opened.current_url in urls
+    assert {url for url in urls if not url.startswith(("file:", "data:", "chrome:"))} == set()
+
+
+def test_a_bar_that_is_pointed_at_or_reached_by_the_keyboard_tells_of_itself(opened):
+    from selenium.webdriver import ActionChains, Keys
+
+    tip = opened.find_element("id", "tip")
+    assert not tip.is_displayed()
+    ActionChains(opened).move_to_element(
+        opened.find_element("css selector", ".bar.throttled .fill")
+    ).perform()
+    assert tip.text.startswith("CreateModel, attempt 1 of 3: throttled")
+    ActionChains(opened).send_keys(Keys.ESCAPE).perform()
+    assert not tip.is_displayed()
+    opened.execute_script("document.querySelector('.bar.lost').focus()")
+    assert "answer lost" in tip.text
+
+
+def test_the_page_follows_the_scheme_of_the_machine(opened):
+    def paper() -> str:
+        return opened.execute_script("return getComputedStyle(document.body).backgroundColor")
+
+    seen = set()
+    for scheme in ("light", "dark"):
+        wanted = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+        opened.execute_cdp_cmd("Emulation.setEmulatedMedia", wanted)
+        seen.add(paper())
+    assert len(seen) == 2

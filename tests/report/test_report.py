@@ -1,0 +1,298 @@
+"""Figures, text, JSON and JUnit XML of reports, over exchanges by hand."""
+
+import json
+from xml.etree import ElementTree as ET
+
+import pytest
+from exchanges import STALE, exchange, failed, missed
+from reports import ABOUT, eventful, report_of
+
+from sm_emulator.journal import group
+from sm_emulator.report import FINDINGS, tell
+from sm_emulator.report.pattern import pattern, predictable, spell
+
+
+def only(report):
+    (finding,) = report.findings
+    return finding
+
+
+def names(*exchanges, **options) -> list[str]:
+    return [finding.name for finding in tell([group(exchanges)], ABOUT, **options).findings]
+
+
+# -- figures ---------------------------------------------------------------------------------------
+
+
+def test_attempts_are_counted_by_who_retried_and_how_it_ended():
+    config, endpoint, model, described = eventful().operations
+    assert (config.calls, config.attempts, config.waits) == (1, 1, None)
+    assert (endpoint.calls, endpoint.attempts, endpoint.sdk_retries, endpoint.application_retries) == (
+        4,
+        4,
+        0,
+        3,
+    )
+    assert (endpoint.give_ups, endpoint.refusals, endpoint.stale) == (1, 0, 4)
+    assert (model.calls, model.attempts, model.sdk_retries, model.application_retries) == (1, 3, 2, 0)
+    assert (model.give_ups, model.refusals, model.faults) == (1, 0, 1)
+    assert (described.give_ups, described.refusals) == (0, 0)
+
+
+def test_a_failure_that_no_attempt_mends_is_a_refusal():
+    (row,) = report_of(failed(0, "ValidationException")).operations
+    assert (row.give_ups, row.refusals) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("sequences", "jittered", "growing"),
+    [
+        ([[1.0]], None, None),
+        ([[1.0, 1.0]], None, False),
+        ([[1.0, 1.01, 0.99]], False, False),
+        ([[0.1, 0.2, 0.4, 0.8]], False, True),
+        ([[0.1, 0.2, 0.4]], True, True),
+        ([[0.3, 0.1], [0.25]], True, False),
+        ([[0.001, 0.001, 0.001]], None, False),
+    ],
+)
+def test_waits_are_jittered_or_fixed_growing_or_not(sequences, jittered, growing):
+    found = pattern(sequences)
+    assert found
+    assert (found.jittered, found.growing) == (jittered, growing)
+
+
+def test_waits_have_least_median_and_longest():
+    found = pattern([[3.0, 1.0], [2.0]])
+    assert found
+    assert (found.count, found.min, found.median, found.max) == (3, 1.0, 2.0, 3.0)
+    assert pattern([[], []]) is None
+
+
+def test_waits_that_grow_by_one_factor_can_be_foretold_only_where_there_are_four():
+    assert predictable([0.1, 0.3, 0.9, 2.7])
+    assert not predictable([0.1, 0.3, 0.9])
+    assert not predictable([0.01, 0.1, 1.0, 10.0])  # the first may be anything
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0 s"),
+        (2e-5, "20 µs"),
+        (0.00456789, "4.57 ms"),
+        (0.9999, "1 s"),
+        (12.345, "12.3 s"),
+        (150, "2.5 min"),
+    ],
+)
+def test_durations_are_written_short(seconds, text):
+    assert spell(seconds) == text
+
+
+# -- what findings leave alone ---------------------------------------------------------------------
+
+
+def test_scenarios_do_not_explain_each_other():
+    lost = [exchange(0, operation="CreateModel", resource="m", invocation="a", delivery="reset")]
+    again = failed(
+        1,
+        "ValidationException",
+        operation="CreateModel",
+        resource="m",
+        invocation="a",
+        message="Cannot create already existing model",
+    )
+    seen = exchange(2, operation="DescribeModel", resource="m")
+    together = tell([group([*lost, again, seen])], ABOUT)
+    apart = tell([group([*lost, again]), group([seen])], ABOUT)
+    assert together.ok
+    assert only(apart).name == "lost-create-treated-as-failure"
+
+
+@pytest.mark.parametrize(
+    ("operation", "resource", "ok"),
+    [
+        ("CreateEndpoint", "other", True),
+        ("UpdateEndpoint", "other", True),
+        ("DescribeEndpointConfig", "c", True),
+        ("DescribeEndpointConfig", "d", False),
+        ("DeleteEndpointConfig", "c", False),
+        ("CreateModel", "m", False),
+    ],
+)
+def test_who_goes_on_with_what_exists_took_it_for_done(operation, resource, ok):
+    config = {"operation": "CreateEndpointConfig", "resource": "c", "invocation": "a"}
+    refused = failed(1, "ValidationException", message="Cannot create already existing x", **config)
+    lost = failed(0, "InternalFailure", status=500, **config)
+    report = report_of(lost, refused, exchange(2, operation=operation, resource=resource))
+    assert report.ok is ok
+
+
+def test_an_existing_name_without_a_lost_answer_is_an_ordinary_refusal():
+    throttled = failed(0, invocation="a")
+    refused = failed(
+        1, "ValidationException", message="Cannot create already existing x", invocation="a"
+    )
+    assert names(throttled, refused) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("ResourceLimitExceeded", ""),
+        ("ValidationException", 'Could not find model "arn".'),
+        ("ValidationException", 'Cannot update in-progress endpoint "arn".'),
+    ],
+)
+def test_what_may_pass_may_be_repeated(code, message):
+    assert names(*(failed(at, code, message=message) for at in (0, 0.3, 2))) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("AccessDeniedException", ""),
+        ("SerializationException", ""),
+        ("ValidationException", "2 validation errors detected"),
+        ("ValidationException", "Cannot create already existing endpoint"),
+    ],
+)
+def test_what_comes_again_may_not(code, message):
+    assert names(failed(0, code, message=message), failed(1, code, message=message)) == [
+        "non-retryable-error-retried"
+    ]
+
+
+def test_a_repetition_with_new_credentials_may_pass():
+    assert names(failed(0, "ExpiredTokenException"), exchange(1)) == []
+
+
+def test_a_waiter_that_goes_on_has_not_ended():
+    poll = {"operation": "DescribeEndpoint", "waiter": True}
+    stale, fresh = exchange(0, reads=(STALE,), **poll), exchange(1, **poll)
+    assert names(stale, fresh) == []
+    assert names(stale, exchange(1, operation="UpdateEndpoint")) == ["waiter-ended-on-stale-read"]
+
+
+def test_a_deletion_after_a_stale_read_is_cleaning_up():
+    read = exchange(0, operation="DescribeEndpoint", reads=(STALE,))
+    assert names(read, exchange(1, operation="DeleteEndpoint")) == []
+    assert names(read, exchange(1, operation="UpdateEndpoint", resource="f")) == []
+    assert (
+        names(read, exchange(1, operation="DescribeEndpoint"), exchange(2, operation="UpdateEndpoint"))
+        == []
+    )
+    assert names(read, exchange(1, operation="UpdateEndpoint")) == ["acted-on-stale-value"]
+
+
+def test_waits_of_many_short_efforts_are_compared():
+    def efforts(*waits):
+        return [
+            item
+            for n, wait in enumerate(waits)
+            for item in (
+                failed(10 * n, resource=f"e{n}", invocation=f"a{n}"),
+                exchange(10 * n + wait, resource=f"e{n}", invocation=f"b{n}"),
+            )
+        ]
+
+    assert names(*efforts(2, 2, 2)) == ["retry-without-jitter"]
+    assert names(*efforts(2, 2)) == []
+    assert names(*efforts(2, 1, 3)) == []
+
+
+def test_an_sdks_own_waits_are_not_judged():
+    attempts = [failed(at, invocation="a", attempt=at + 1, max_attempts=5) for at in range(4)]
+    assert names(*attempts, exchange(4, invocation="a", attempt=5, max_attempts=5)) == []
+
+
+def test_an_sdk_that_stops_early_without_having_retried_much_was_stopped():
+    assert names(failed(0, invocation="a", max_attempts=3)) == []
+
+
+def test_the_most_attempts_are_a_choice():
+    attempts = [failed(at) for at in (0, 0.3, 2, 3)]
+    assert names(*attempts, most_attempts=3) == ["too-many-attempts"]
+    assert names(*attempts, most_attempts=4) == []
+
+
+# -- forms -----------------------------------------------------------------------------------------
+
+
+def test_the_text_tells_figures_findings_evidence_and_what_to_do():
+    text = eventful().as_text()
+    assert "7 calls, 9 attempts in 65 s" in text
+    assert "CreateEndpoint            4         4       0           3         1" in text
+    assert "1 s / 1 s / 1 s, fixed, not growing" in text
+    assert "2 findings" in text
+    assert "+0.010 s  CreateEndpoint  attempt 1  ValidationException (stale)" in text
+    assert "what to do: Retry it with back-off and jitter" in text
+    assert "\x1b" not in text
+    assert "\x1b[1;31m2 findings\x1b[0m" in eventful().as_text(colour=True)
+
+
+def test_the_text_of_no_finding_and_of_no_request():
+    assert "no findings" in report_of(exchange()).as_text()
+    nothing = report_of().as_text()
+    assert "no request came" in nothing
+    assert "no findings" not in nothing
+
+
+def test_the_text_cuts_long_evidence_and_many_findings_and_tells_of_faults_and_gaps():
+    many = [missed(n * 10 + m * m, resource=f"e{n}", faults=("f",)) for n in range(5) for m in range(3)]
+    text = tell([group(many)], {**ABOUT, "dropped": 5}).as_text()
+    assert "… and 2 more stale-miss-not-retried" in text
+    assert "ValidationException (fault f, stale)" in text
+    assert "no longer has the first 5 requests" in text
+    long = [missed(float(n * n)) for n in range(9)]
+    assert "… 3 more …" in report_of(*long).as_text()
+
+
+def test_the_document_is_json_and_holds_all():
+    document = json.loads(json.dumps(eventful().as_json()))
+    assert (document["ok"], document["preset"], document["duration"]) == (False, "dynamodb", 65.0)
+    assert [finding["name"] for finding in document["findings"]] == [
+        "stale-miss-not-retried",
+        "retry-without-jitter",
+    ]
+    assert [attempt["offset"] for attempt in document["findings"][0]["evidence"]] == [
+        0.01,
+        1.01,
+        2.01,
+        3.01,
+    ]
+    assert [effort["operation"] for effort in document["efforts"]] == [
+        "CreateEndpointConfig",
+        "CreateEndpoint",
+        "CreateModel",
+        "DescribeModel",
+    ]
+    assert {kind["name"] for kind in document["kinds"]} == set(FINDINGS)
+
+
+def test_on_a_virtual_clock_time_is_what_that_moved():
+    attempts = [missed(0), missed(5, wall=0.01)]
+    report = tell([group(attempts, virtual=True)], ABOUT, virtual=True)
+    assert report.as_json()["duration"] == 5.0
+
+
+def test_junit_has_a_case_for_each_kind_and_a_failure_for_each_found():
+    suite = ET.fromstring(eventful().as_junit()).find("testsuite")
+    assert suite is not None
+    assert (suite.get("tests"), suite.get("failures")) == (str(len(FINDINGS)), "2")
+    assert [case.get("name") for case in suite] == list(FINDINGS)
+    failures = {case.get("name"): case.find("failure") for case in suite if len(case)}
+    assert set(failures) == {"stale-miss-not-retried", "retry-without-jitter"}
+    assert "What to do: Retry it" in (failures["stale-miss-not-retried"].text or "")
+
+
+def test_junit_is_xml_whatever_a_client_called_its_resources():
+    xml = report_of(missed(resource="a\x00<b>\ud800")).as_junit()
+    failure = ET.fromstring(xml).find(".//failure")
+    assert "a\ufffd<b>\ufffd" in (failure.get("message") if failure is not None else "")
+
+
+def test_a_report_contains_its_findings_by_name():
+    assert "stale-miss-not-retried" in eventful()
+    assert "too-many-attempts" not in eventful()
