@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .PHONY: demo test lint format schemas operations conformance container calibration growth
-.PHONY: bench bench-quick soak storm lock clean help
+.PHONY: retry-table bench bench-quick soak storm lock clean help
 
 help:  ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -37,6 +37,9 @@ conformance: .venv/dev  ## let heavier clients live a whole life, each in an env
 
 container: .venv/dev  ## build the image, run it hardened, and let an application meet it
 	$(BIN)/python container/check.py
+
+retry-table: .venv/dev  ## measure how often real clients try, and write docs/retry-table.md
+	$(BIN)/python scripts/retry_table.py
 
 calibration: .venv/dev  ## compare the presets with the measurements that they reproduce
 	$(BIN)/python benchmarks/calibrate.py

@@ -1,0 +1,165 @@
+"""Remake docs/retry-table.md: how often real clients try, by what goes wrong, as the journal saw it.
+
+    make retry-table
+
+Each cell is one call of a client of its own, against an account of its own, while a fault acts on every
+attempt. The clients do not sleep, so that the table takes a minute. Exits with 1 where a client does not
+do what was measured before (2026-11, with boto3 1.44.5 and AWS CLI 1.46.3).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sm_emulator import Emulator, Scenario
+
+TABLE = Path(__file__).resolve().parent.parent / "docs/retry-table.md"
+MODES = ("legacy", "standard", "adaptive")
+CLIENTS = (*(f"boto3 {mode}" for mode in MODES), "AWS CLI")
+# The CLI as it is, but for its sleeps
+CLI = (
+    "import sys, time; time.sleep = lambda _: None; from awscli.clidriver import main; sys.exit(main())"
+)
+
+PAGE = """# How often clients try
+
+Requests for one call while every attempt meets the same fault, as the emulator's journal saw them:
+boto3 {boto3} in its three modes (standard is the default) and AWS CLI {awscli}. `make retry-table`
+remakes this page.
+
+{head}
+{rule}
+{rows}
+
+So nothing retries a `ValidationException`, which is what a stale miss is: that is left to the program.
+How often a client tries is its own setting: `AWS_MAX_ATTEMPTS`, `AWS_RETRY_MODE`.
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """A fault with its settings, and the attempts that clients are known to make: by old and new rules.
+
+    boto3's legacy mode and the AWS CLI 1 go by the old ones, standard and adaptive mode by the new.
+    """
+
+    told: str
+    old: int
+    new: int
+    fault: str = "error"
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def expected(self) -> tuple[int, ...]:
+        return (self.old, self.new, self.new, self.old)
+
+
+def _error(code: str, status: int, old: int, new: int) -> Row:
+    return Row(f"{status} {code}", old, new, "error", {"code": code, "status": status})
+
+
+def _rows() -> Iterator[Row]:
+    for code in ("ThrottlingException", "Throttling"):
+        yield _error(code, 400, 5, 3)
+    for code in (
+        "TooManyRequestsException",
+        "LimitExceededException",
+        "PriorRequestNotComplete",
+        "BandwidthLimitExceeded",
+        "RequestTimeout",
+        "RequestTimeoutException",
+    ):
+        yield _error(code, 400, 1, 3)
+    yield _error("ThrottlingException", 429, 5, 3)
+    yield _error("InternalFailure", 500, 5, 3)
+    yield _error("BadGateway", 502, 5, 3)
+    for code in ("ServiceUnavailable", "RequestLimitExceeded", "SlowDown"):
+        yield _error(code, 503, 5, 3)
+    yield _error("GatewayTimeout", 504, 5, 3)
+    yield Row("connection closed before the answer", 5, 3, "close")
+    yield Row("connection reset", 5, 3, "reset")
+    for code in (
+        "ValidationException",
+        "ResourceLimitExceeded",
+        "ResourceInUse",
+        "UnknownOperationException",
+        "SerializationException",
+        "UnrecognizedClientException",
+    ):
+        yield _error(code, 400, 1, 1)
+    for code in ("AccessDeniedException", "ExpiredTokenException", "InvalidSignatureException"):
+        yield _error(code, 403, 1, 1)
+    yield _error("ConflictException", 409, 1, 1)
+    yield Row("200, the body no JSON (boto3 reads nothing in it, and says nothing)", 1, 1, "malformed")
+
+
+ROWS = tuple(_rows())
+
+
+class Bench:
+    """An emulator, and an account of its own for every call."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self._emulator = emulator
+        self._accounts = (f"{number:012d}" for number in itertools.count(1))
+
+    def measure(self, row: Row, client: str) -> int:
+        """Count the attempts of one call of `client` while the fault of `row` acts on all of them."""
+        scenario = self._emulator.scenario(next(self._accounts))
+        with scenario.fault(row.fault, operation="ListModels", **row.settings):
+            _call(scenario, client)
+        return len(scenario.calls("ListModels").last.attempts)
+
+
+def _call(scenario: Scenario, client: str) -> None:
+    kind, _, mode = client.partition(" ")
+    if kind == "boto3":
+        sagemaker = scenario.client("sagemaker", config=Config(retries={"mode": mode}))
+        with patch("time.sleep"), contextlib.suppress(ClientError, BotoCoreError):
+            sagemaker.list_models()
+        return
+    command = [sys.executable, "-c", CLI, "sagemaker", "list-models"]
+    subprocess.run(command, env=scenario.environment(), capture_output=True, check=False)  # noqa: S603
+
+
+def render(measured: Mapping[Row, tuple[int, ...]]) -> str:
+    """Write the table."""
+    rows = (f"| {row.told} | {' | '.join(map(str, counts))} |" for row, counts in measured.items())
+    return PAGE.format(
+        boto3=version("boto3"),
+        awscli=version("awscli"),
+        head=f"| every attempt meets | {' | '.join(CLIENTS)} |",
+        rule=f"|---|{'---|' * len(CLIENTS)}",
+        rows="\n".join(rows),
+    )
+
+
+def main() -> int:
+    """Measure, write, and compare."""
+    measured = {}
+    wrong = 0
+    with Emulator() as emulator:
+        bench = Bench(emulator)
+        for row in ROWS:
+            measured[row] = tuple(bench.measure(row, client) for client in CLIENTS)
+            differs = "" if measured[row] == row.expected else f"   expected {row.expected}"
+            wrong += bool(differs)
+            print(f"{row.told:<70} {measured[row]}{differs}", flush=True)
+    TABLE.write_text(render(measured), encoding="utf-8")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
