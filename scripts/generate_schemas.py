@@ -75,7 +75,7 @@ BOUNDS = {
     "double": ("maximum", "minimum"),
     "blob": ("maxLength", "minLength"),
 }
-# Java's classes that the engine does not know; all of them stand where a class may be nested
+# What Java's engine knows and ours does not. A class in a class is unwrapped afterwards.
 JAVA = {r"\p{ASCII}": r"[\x00-\x7F]", r"\p{Print}": r"[\x20-\x7E]", r"\A": "", r"\z": ""}
 
 

@@ -49,3 +49,11 @@ def session(invocation: Invocation) -> Reply:
         return Reply(b"", closed_session_id=invocation.session_id)
     begun = "s-1; Expires=2026-01-01T00:05:00Z" if invocation.session_id == "NEW_SESSION" else ""
     return Reply(b"", new_session_id=begun)
+
+
+def broken_attributes(_: Invocation) -> Reply:
+    return Reply(b"", custom_attributes="a\r\nX: y")
+
+
+def broken_content_type(_: Invocation) -> Reply:
+    return Reply(b"", "text/ü")

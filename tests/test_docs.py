@@ -110,7 +110,7 @@ def test_the_front_page_counts_the_presets_that_it_leaves_out():
     assert "\nTwelve more, " in (ROOT / "README.md").read_text()
 
 
-@pytest.mark.parametrize("page", ["docs/consistency.md", "docs/configuration.md"])
+@pytest.mark.parametrize("page", ["docs/consistency.md", "docs/configuration.md", "docs/runtime.md"])
 def test_every_table_of_settings_shown_is_valid(page: str):
     shown = re.findall(r"^```toml\n(.*?)^```", (ROOT / page).read_text(), re.DOTALL | re.MULTILINE)
     assert shown

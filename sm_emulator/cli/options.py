@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,11 @@ def with_options(options: Sequence[Callable[[Command], Command]]) -> Callable[[C
 
 
 def load(options: Mapping[str, Any], *weakest: Given) -> Settings:
-    """Gather all layers, `weakest` first. The environment is read for settings here and nowhere else."""
+    """Gather all layers, `weakest` first. The environment is read for settings here and nowhere else.
+
+    Functions that `models.responses` names are looked for in the working directory too, last.
+    """
+    sys.path.append(str(Path.cwd()))
     file = options["config"] or os.environ.get("SM_EMULATOR_CONFIG")
     given = [*weakest, *(settings_module.from_file(Path(file)) if file else ())]
     given += settings_module.from_environment(os.environ)

@@ -33,9 +33,15 @@ class Invocation:
     explanations: str = ""
 
 
+# How a stream came to no end; "": it did
+Broken = Literal["", "ModelInvocationTimeExceeded", "StreamBroken"]
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What a container replies; `status` 0 is none at all, and `body` says why.
+
+    Raises ValueError for a text that cannot be the value of a header.
 
     `parts` is how a streamed answer is cut; empty, it is not. `broken` is the error code of a stream
     that came to no end: ModelInvocationTimeExceeded or StreamBroken. The session ids are those of a
@@ -49,7 +55,13 @@ class Reply:
     new_session_id: str = ""
     closed_session_id: str = ""
     parts: tuple[bytes, ...] = ()
-    broken: Literal["", "ModelInvocationTimeExceeded", "StreamBroken"] = ""
+    broken: Broken = ""
+
+    def __post_init__(self) -> None:
+        texts = (self.content_type, self.custom_attributes, self.new_session_id, self.closed_session_id)
+        for text in texts:
+            if not (text.isascii() and text.isprintable()):
+                raise ValueError(f"{text!r} cannot be the value of a header")
 
     @property
     def is_success(self) -> bool:

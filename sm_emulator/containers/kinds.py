@@ -6,18 +6,17 @@ import http.client
 import traceback
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
 
-from sm_emulator.containers.exchange import TIMED_OUT, Container, Invocation, Reply
+from sm_emulator.containers.exchange import TIMED_OUT, Broken, Container, Invocation, Reply
 from sm_emulator.errors import ServiceError
 
 _SESSION_SECONDS = 300
 _PART = 64 * 1024
 _HEADER = "X-Amzn-SageMaker-"
-_Broken = Literal["", "ModelInvocationTimeExceeded", "StreamBroken"]
 
 
 def echo(invocation: Invocation, _timeout: float) -> Reply:
@@ -94,7 +93,7 @@ def served(url: str) -> Container:
             return _reply(connection.getresponse())
         except TimeoutError:
             return TIMED_OUT
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, http.client.HTTPException, ValueError) as error:
             return Reply(f"The container at {url} did not answer: {error}".encode(), "text/plain", 0)
         finally:
             connection.close()
@@ -140,7 +139,7 @@ def _reply(answer: http.client.HTTPResponse) -> Reply:
     )
 
 
-def _read(answer: http.client.HTTPResponse) -> tuple[list[bytes], _Broken]:
+def _read(answer: http.client.HTTPResponse) -> tuple[list[bytes], Broken]:
     parts: list[bytes] = []
     try:
         while part := answer.read1(_PART):

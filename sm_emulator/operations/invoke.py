@@ -133,7 +133,7 @@ def _replied(
     target: Target,
     response: Response,
     invocation: Invocation,
-    copies: list[Generator[Step, Any, Reply]],
+    copies: list[Generator[Step, Any, None]],
 ) -> Generator[Step, Any, Reply]:
     for copy in copies:
         yield Aside(copy)
@@ -142,18 +142,23 @@ def _replied(
     finally:
         c.traffic.leave(target.key)
     _note_session(c, target, replied)
-    if replied.whole.is_success and is_captured(c, target):
-        neighbours = Neighbours(c.elsewhere, c.account, c.region)
-        yield Aside(capture(neighbours, target, invocation, replied))
+    yield Aside(_captured(c, target, invocation, replied))
     return replied
 
 
-def _copy(c: Context, r: Members, shadow: Target) -> Generator[Step, Any, Reply]:
-    """Invoke a shadow variant; its answer is dropped."""
-    c.traffic.count(("copies", shadow.key, shadow.name))
+def _copy(c: Context, r: Members, shadow: Target) -> Generator[Step, Any, None]:
+    """Invoke a shadow variant; its answer is dropped, but for the capture of data."""
     invocation = asked(c, r, shadow)
     runtime = c.behaviour.runtime
-    return reply(runtime.responses.to(invocation), invocation, runtime.timeout)
+    replied = yield from reply(runtime.responses.to(invocation), invocation, runtime.timeout)
+    yield from _captured(c, shadow, invocation, replied)
+
+
+def _captured(
+    c: Context, target: Target, invocation: Invocation, replied: Reply
+) -> Generator[Step, Any, None]:
+    if replied.whole.is_success and is_captured(c, target):
+        yield from capture(Neighbours(c.elsewhere, c.account, c.region), target, invocation, replied)
 
 
 def _note_session(c: Context, target: Target, replied: Reply) -> None:

@@ -24,6 +24,9 @@ CONTENT_TYPE = "application/json"
 # The front end's limit: in 2018 it was 5 MB and 4,096 bytes (aws/amazon-sagemaker-examples#245), so we
 # take it for the model's limit of today, 6 MB, and 4,096 bytes
 MAX_BODY = 6 * 1024 * 1024 + 4096
+# What would end a header, or its line
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
+_INTEGER = re.compile(r"-?[0-9]{1,18}")
 _CORAL = "http://internal.amazon.com/coral/"
 # Errors of the service itself; of all others the framework is told as the origin, as it was seen at Lex
 _OURS = ("ValidationError", "Model", "Internal", "ServiceUnavailable")
@@ -54,7 +57,9 @@ def encode(operation: str, response: Mapping[str, Any] | None, request_id: str) 
         member = _half(operation, "output")[name]
         match member.get("x-aws-location"):
             case "header":
-                headers.append((member["x-aws-name"], value))
+                headers.append(
+                    (member["x-aws-name"], _CONTROLS.sub(" ", value).encode().decode("latin-1"))
+                )
             case "payload" if isinstance(value, str):
                 body = value.encode("latin-1")
             case "payload":
@@ -120,9 +125,6 @@ def _members(operation: str, path: re.Match[str], request: Request) -> Iterator[
                 kind = definitions[member["$ref"].rpartition("/")[2]]["x-aws-type"]
                 if value:
                     yield name, int(value) if kind == "integer" and _INTEGER.fullmatch(value) else value
-
-
-_INTEGER = re.compile(r"-?[0-9]{1,18}")
 
 
 def _framed(part: Mapping[str, Any]) -> bytes:

@@ -104,6 +104,13 @@ def test_a_long_message_of_the_model_is_cut():
     assert answer.body["OriginalMessage"] == "x" * 1024
 
 
+@pytest.mark.parametrize("name", ["attributes", "content_type"])
+def test_a_header_of_a_reply_is_one_line_of_ascii(name):
+    answer = answering({"python": f"asked:broken_{name}"}).infer()
+    assert answer.body["OriginalStatusCode"] == 500
+    assert "cannot be the value of a header" in answer.body["OriginalMessage"]
+
+
 # -- time -----------------------------------------------------------------------------------------
 
 

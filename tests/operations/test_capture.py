@@ -5,7 +5,7 @@ import re
 
 import orjson
 import pytest
-from gateways import Local
+from gateways import VARIANT, Local
 from neighbourhood import Neighbourhood
 
 CSV = {
@@ -123,3 +123,15 @@ def test_a_client_hears_nothing_of_a_capture_that_fails(caplog):
     near = Neighbourhood(down={"s3"})
     assert capturing(near=near).infer().status == 200
     assert "data was not captured" in caplog.text
+
+
+def test_what_a_shadow_variant_answers_is_captured_as_its_own():
+    near = Neighbourhood()
+    local = Local(elsewhere=near)
+    local.model()
+    config = {"InitialSamplingPercentage": 100, "DestinationS3Uri": "s3://b", "CaptureOptions": BOTH}
+    shadow = {**VARIANT, "VariantName": "shadow"}
+    local.endpoint(DataCaptureConfig=config, ShadowProductionVariants=[shadow])
+    local.invoke(b"1")
+    assert {name.split("/")[2] for name in near.objects} == {"AllTraffic", "shadow"}
+    assert len({line["captureData"]["endpointOutput"]["data"] for line in lines(near)}) == 2

@@ -1,8 +1,5 @@
 """InvokeEndpoint: which variant answers, what is refused, and what comes back."""
 
-import math
-from collections import Counter
-
 import pytest
 from gateways import ACCOUNT, Local
 
@@ -14,17 +11,6 @@ def local() -> Local:
     local = Local()
     local.model()
     return local
-
-
-def split(weights: dict[str, float], seed: int = 0, **settings) -> Local:
-    local = Local(seed=seed, **settings)
-    local.model()
-    local.endpoint(variants={n: {"InitialVariantWeight": w} for n, w in weights.items()})
-    return local
-
-
-def met(local: Local, times: int) -> list[str]:
-    return [local.invoke()["InvokedProductionVariant"] for _ in range(times)]
 
 
 # -- the answer -----------------------------------------------------------------------------------
@@ -123,107 +109,6 @@ def test_a_model_that_was_deleted_still_answers(local):
     local.endpoint()
     local.ok("DeleteModel", {"ModelName": "m"})
     assert local.infer().body["model"] == "m"
-
-
-# -- traffic --------------------------------------------------------------------------------------
-
-
-def test_two_to_one_gives_two_thirds_and_one_third():
-    n = 3000
-    counts = Counter(met(split({"a": 2.0, "b": 1.0}), n))
-    half_width = 3.29 * math.sqrt(2 / 9 / n)  # 99.9 %, and the seed is fixed
-    assert abs(counts["a"] / n - 2 / 3) < half_width
-    assert counts["a"] + counts["b"] == n
-
-
-def test_a_seed_reproduces_which_call_met_which_variant():
-    once, again = (met(split({"a": 2.0, "b": 1.0}, seed=7), 50) for _ in range(2))
-    assert once == again
-    assert once != met(split({"a": 2.0, "b": 1.0}, seed=8), 50)
-
-
-def test_calls_of_another_endpoint_change_nothing():
-    alone = split({"a": 1.0, "b": 1.0})
-    among = split({"a": 1.0, "b": 1.0})
-    among.endpoint("other", variants={"x": {}, "y": {}})
-    seen = []
-    for _ in range(30):
-        among.invoke(to="other")
-        seen += met(among, 1)
-    assert seen == met(alone, 30)
-
-
-@pytest.mark.parametrize("exact", [True, False])
-def test_a_variant_of_no_weight_gets_nothing(exact):
-    local = split({"a": 0.0, "b": 1.0, "c": 0.0}, runtime={"exact": exact})
-    assert set(met(local, 200)) == {"b"}
-
-
-def test_an_exact_split_is_exact_at_any_time():
-    seen = met(split({"a": 2.0, "b": 1.0}, runtime={"exact": True}), 300)
-    assert seen[:6] == ["a", "b", "a"] * 2
-    for n in range(1, 301):
-        assert abs(seen[:n].count("a") - 2 / 3 * n) < 1
-
-
-@pytest.mark.parametrize("exact", [True, False])
-def test_new_weights_act(exact):
-    local = split({"a": 1.0, "b": 0.0}, runtime={"exact": exact})
-    assert set(met(local, 20)) == {"a"}
-    desired = [{"VariantName": "a", "DesiredWeight": 0.0}, {"VariantName": "b", "DesiredWeight": 1.0}]
-    local.ok(
-        "UpdateEndpointWeightsAndCapacities",
-        {"EndpointName": "e", "DesiredWeightsAndCapacities": desired},
-    )
-    assert set(met(local, 20)) == {"b"}
-
-
-def test_without_any_weight_it_is_refused():
-    answer = split({"a": 0.0, "b": 0.0}).infer()
-    assert (answer.status, answer.code) == (400, "ValidationError")
-    assert "no production variant with a weight above 0" in answer.body["Message"]
-
-
-def test_a_target_variant_overrides_the_weights():
-    local = split({"a": 1.0, "b": 0.0})
-    assert local.invoke(target_variant="b")["InvokedProductionVariant"] == "b"
-
-
-def test_a_target_variant_that_is_not_there_is_refused(local):
-    local.endpoint()
-    answer = local.infer(target_variant="nope")
-    assert (answer.code, answer.body["Message"]) == (
-        "ValidationError",
-        "Endpoint e has no production variant nope.",
-    )
-
-
-def shadowed(shadow_weight: float) -> Local:
-    local = Local(models=[{"match": {"variants": "shadow"}, "python": "asked:keep"}])
-    local.model()
-    shadow = {**_variant("shadow", shadow_weight)}
-    local.endpoint(ShadowProductionVariants=[shadow])
-    return local
-
-
-def test_a_shadow_variant_gets_copies_and_nobody_hears_of_its_answers(kept):
-    local = shadowed(1.0)
-    assert {
-        local.invoke(b"x", content_type="text/csv")["InvokedProductionVariant"] for _ in range(5)
-    } == {"AllTraffic"}
-    assert [(each.variant, each.body, each.content_type) for each in kept] == [
-        ("shadow", b"x", "text/csv")
-    ] * 5
-
-
-def test_a_shadow_of_half_the_weight_gets_half_of_the_copies(kept):
-    met(shadowed(0.5), 1000)
-    assert 430 < len(kept) < 570
-
-
-def test_a_shadow_of_no_weight_gets_no_copies(kept):
-    met(shadowed(0.0), 20)
-    assert kept == []
 
 
 # -- headers --------------------------------------------------------------------------------------

@@ -11,7 +11,8 @@ import pytest
 from wires import request, wire
 
 from sm_emulator import Emulator
-from sm_emulator.wire import Request
+from sm_emulator.operations import OPERATIONS
+from sm_emulator.wire import Aside, Request
 
 CREATE = b'{"ModelName":"m","PrimaryContainer":{"Image":"i"}}'
 MISSING = request(b'{"ModelName":"nope"}')
@@ -193,3 +194,22 @@ def test_the_way_of_a_request_is_data_until_somebody_follows_it():
     sent = {"x-amz-target": "SageMaker.CreateModel", "content-type": "application/x-amz-json-1.1"}
     way = emulator.gateway(Request("POST", sent, CREATE))
     assert next(way).seconds == 3
+
+
+def test_a_bug_beside_an_answer_is_told_and_harms_no_answer(emulator, monkeypatch, caplog):
+    def aside(*_):
+        yield Aside(_broken())
+        return {"ModelName": "m", "ModelArn": "a", "CreationTime": 1.0}
+
+    monkeypatch.setitem(OPERATIONS, "DescribeModel", aside)
+    with wire(emulator.url) as w:
+        assert w.ask(describe()).status == 200
+        monkeypatch.undo()
+        assert w.ask(MISSING).status == 400
+    assert "this is a bug in sm-emulator" in caplog.text
+
+
+def _broken():
+    """Fail at once: what is beside an answer is begun before the answer is sent."""
+    yield from ()
+    raise ZeroDivisionError

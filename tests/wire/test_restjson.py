@@ -87,6 +87,12 @@ def test_a_success_is_headers_and_a_blob():
     assert (outcome.status, outcome.body) == (200, b"\xff")
 
 
+def test_no_member_can_end_its_header_and_all_can_be_sent():
+    outcome = RESTJSON.encode("InvokeEndpointAsync", {"OutputLocation": "s3://b/€\r\nX: y"}, "id")
+    told = dict(outcome.headers)["X-Amzn-SageMaker-OutputLocation"]
+    assert told.encode("latin-1").decode() == "s3://b/€  X: y"
+
+
 def test_members_without_a_place_are_the_body():
     outcome = RESTJSON.encode(
         "InvokeEndpointAsync", {"InferenceId": "i", "OutputLocation": "s3://b/o"}, "id"
