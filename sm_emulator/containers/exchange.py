@@ -41,11 +41,10 @@ Broken = Literal["", "ModelInvocationTimeExceeded", "StreamBroken"]
 class Reply:
     """What a container replies; `status` 0 is none at all, and `body` says why.
 
-    Raises ValueError for a text that cannot be the value of a header.
-
     `parts` is how a streamed answer is cut; empty, it is not. `broken` is the error code of a stream
     that came to no end: ModelInvocationTimeExceeded or StreamBroken. The session ids are those of a
-    session that the model began (`id; Expires=2026-01-31T12:00:00Z`) or closed.
+    session that the model began (`id; Expires=2026-01-31T12:00:00Z`) or closed. Raises ValueError for a
+    text that cannot be the value of a header.
     """
 
     body: bytes

@@ -106,13 +106,10 @@ def follow(way: Generator[Step, Any, _End], wait: Callable[[float], object]) -> 
             end: _End = arrived.value
             return end
         try:
-            match step:
-                case Wait(seconds):
-                    told = wait(seconds)
-                case Work(run):
-                    told = run()
-                case Aside(beside):
-                    told = follow(beside, wait)
+            if isinstance(step, Aside):
+                told = follow(step.way, wait)
+            else:
+                told = wait(step.seconds) if isinstance(step, Wait) else step.run()
         except Exception as error:  # noqa: BLE001  what work raises is raised where it was asked for
             resume = partial(way.throw, error)
         else:

@@ -4,6 +4,8 @@ import pytest
 from gateways import ACCOUNT, Local
 from neighbourhood import Neighbourhood
 
+from sm_emulator.errors import ServiceError
+
 OUTPUT = {"S3OutputPath": "s3://b/out/", "S3FailurePath": "s3://b/failed"}
 OK_TOPIC, BAD_TOPIC = (f"arn:aws:sns:eu-west-1:{ACCOUNT}:{name}" for name in ("ok", "bad"))
 TOPICS = {"NotificationConfig": {"SuccessTopic": OK_TOPIC, "ErrorTopic": BAD_TOPIC}}
@@ -127,6 +129,21 @@ def test_what_s3_does_not_take_is_a_failure_and_nobody_is_told_where_sns_is_down
     assert near.messages == []
     assert "was not told of" in caplog.text
     assert local.gateway.bugs == []
+
+
+@pytest.mark.parametrize(
+    "failure", [NotImplementedError("no S3"), ServiceError("InternalFailure", "no S3")]
+)
+def test_where_s3_fails_for_other_reasons_the_job_fails_with_them(near, failure):
+    class Failing(Neighbourhood):
+        def __call__(self, request):
+            if request.method == "GET":
+                raise failure
+            return super().__call__(request)
+
+    failing = Failing()
+    deployed(failing).invoke(**HOW, inputlocation="s3://b/in 1.csv")
+    assert "no S3" in failing.messages[0][1]["failureReason"]
 
 
 def test_without_paths_and_topics_nothing_is_written_or_told(near):
