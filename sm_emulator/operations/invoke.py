@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Generator
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -150,8 +151,9 @@ def _copy(c: Context, r: Members, shadow: Target) -> Generator[Step, Any, None]:
     """Invoke a shadow variant; its answer is dropped, but for the capture of data."""
     invocation = asked(c, r, shadow)
     runtime = c.behaviour.runtime
-    replied = yield from reply(runtime.responses.to(invocation), invocation, runtime.timeout)
-    yield from _captured(c, shadow, invocation, replied)
+    with suppress(ServiceError):  # of one that is not ready, nobody hears either
+        replied = yield from reply(runtime.responses.to(invocation), invocation, runtime.timeout)
+        yield from _captured(c, shadow, invocation, replied)
 
 
 def _captured(

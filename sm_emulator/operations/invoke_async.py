@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from sm_emulator.containers import Invocation, Reply, Response
+from sm_emulator.errors import ServiceError
 from sm_emulator.operations.invoke import asked, reply, responding
 from sm_emulator.operations.neighbours import Neighbours, UnreachableError
 from sm_emulator.operations.registry import Context, Members, Steps, operation
@@ -107,7 +108,7 @@ def _work(c: Context, job: _Job) -> Generator[Step, Any, None]:
         if uri:
             yield Work(partial(job.neighbours.write, uri, replied.body, replied.content_type))
             shown["failureLocation" if failure else "outputLocation"] = uri
-    except UnreachableError as error:
+    except (ServiceError, UnreachableError) as error:
         failure = f"ClientError: {error}"  # AWS's text is not public
     yield from _tell(job, _notification(c, job, failure, shown), failed=bool(failure))
 

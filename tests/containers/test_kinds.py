@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from gateways import ACCOUNT, Local
+from gateways import ACCOUNT, VARIANT, Local
+from neighbourhood import Neighbourhood
 
 from sm_emulator import ConfigurationError, Emulator
 
@@ -218,6 +219,22 @@ def test_a_server_that_fails_its_ping_is_not_ready_yet():
         assert local.infer().status == 429
         server.ping = 200
         assert local.infer().status == 200
+
+
+def test_a_server_that_is_not_ready_fails_no_more_than_what_it_answers_for():
+    near = Neighbourhood()
+    topic = {"ErrorTopic": "arn:aws:sns:us-east-1:123456789012:bad"}
+    with container(ping=503) as server:
+        rule = {"match": {"endpoints": "later"}, "url": server.url}
+        local = answering(rule, {"match": {"variants": "shadow"}, "url": server.url}, elsewhere=near)
+        local.endpoint("shadowed", ShadowProductionVariants=[{**VARIANT, "VariantName": "shadow"}])
+        assert local.infer(to="shadowed").status == 200
+        output = {"OutputConfig": {"NotificationConfig": topic}}
+        local.endpoint("later", AsyncInferenceConfig=output)
+        assert local.infer(b"x", "later", "InvokeEndpointAsync").status == 202
+    assert "ModelNotReadyException" in near.messages[0][1]["failureReason"]
+    assert server.asked == ["/base/ping"] * 2
+    assert local.gateway.bugs == []
 
 
 def test_an_error_of_a_server_is_the_models():
