@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import boto3
 
 NAME = "churn"
+LATER = f"{NAME}-later"
 BUCKET = "churn-artefacts"
 TRUST = {
     "Version": "2012-10-17",
@@ -48,7 +49,7 @@ def train() -> bytes:
 
 
 def deploy() -> None:
-    """Create bucket, role, model, endpoint configuration and endpoint."""
+    """Create bucket, role, model and two endpoints, with their configurations."""
     s3.create_bucket(Bucket=BUCKET)
     s3.put_object(Bucket=BUCKET, Key="model.tar.gz", Body=train())
     role = iam.create_role(RoleName=NAME, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]
@@ -61,27 +62,30 @@ def deploy() -> None:
             "ModelDataUrl": f"s3://{BUCKET}/model.tar.gz",
         },
     )
-    sagemaker.create_endpoint_config(
-        EndpointConfigName=NAME,
-        ProductionVariants=[
-            {
-                "VariantName": "AllTraffic",
-                "ModelName": NAME,
-                "InstanceType": "ml.m5.large",
-                "InitialInstanceCount": 1,
-            }
-        ],
-        AsyncInferenceConfig={"OutputConfig": {"S3OutputPath": f"s3://{BUCKET}/out"}},
-    )
-    create_endpoint()
-    sagemaker.get_waiter("endpoint_in_service").wait(EndpointName=NAME)
+    serve(NAME)
+    # an endpoint is invoked either at once or asynchronously, not both
+    serve(LATER, AsyncInferenceConfig={"OutputConfig": {"S3OutputPath": f"s3://{BUCKET}/out"}})
 
 
-def create_endpoint() -> None:
+def serve(name: str, **more: object) -> None:
+    """Create an endpoint and its configuration, and wait until it is in service."""
+    variant = {
+        "VariantName": "AllTraffic",
+        "ModelName": NAME,
+        "InstanceType": "ml.m5.large",
+        "InitialInstanceCount": 1,
+    }
+    sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant], **more)
+    create_endpoint(name)
+    sagemaker.get_waiter("endpoint_in_service").wait(EndpointName=name)
+    print("in service:", name)
+
+
+def create_endpoint(name: str) -> None:
     """Create the endpoint; its configuration may not be visible yet, which no SDK retries."""
     for attempt in range(8):
         try:
-            sagemaker.create_endpoint(EndpointName=NAME, EndpointConfigName=NAME)
+            sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
         except sagemaker.exceptions.ClientError as error:
             if "Could not find endpoint configuration" not in str(error):
                 raise
@@ -94,15 +98,19 @@ def create_endpoint() -> None:
 def invoke() -> None:
     """Ask synchronously, by a stream, and asynchronously through S3."""
     customer = json.dumps({"tenure": 3, "complaints": 2}).encode()
-    asked = {"EndpointName": NAME, "ContentType": "application/json"}
-    print("at once:", runtime.invoke_endpoint(**asked, Body=customer)["Body"].read().decode())
+    asked = {"EndpointName": NAME, "ContentType": "application/json", "Body": customer}
+    print("at once:", runtime.invoke_endpoint(**asked)["Body"].read().decode())
 
-    streamed = runtime.invoke_endpoint_with_response_stream(**asked, Body=customer)
+    streamed = runtime.invoke_endpoint_with_response_stream(**asked)
     parts = [event["PayloadPart"]["Bytes"] for event in streamed["Body"]]
     print("streamed:", b"".join(parts).decode())
 
     s3.put_object(Bucket=BUCKET, Key="in/customer.json", Body=customer)
-    accepted = runtime.invoke_endpoint_async(**asked, InputLocation=f"s3://{BUCKET}/in/customer.json")
+    accepted = runtime.invoke_endpoint_async(
+        EndpointName=LATER,
+        ContentType="application/json",
+        InputLocation=f"s3://{BUCKET}/in/customer.json",
+    )
     output = urlsplit(accepted["OutputLocation"])
     where = {"Bucket": output.netloc, "Key": output.path.lstrip("/")}
     s3.get_waiter("object_exists").wait(**where, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
@@ -111,9 +119,10 @@ def invoke() -> None:
 
 def clean_up() -> None:
     """Delete everything that `deploy` and `invoke` have made."""
-    sagemaker.delete_endpoint(EndpointName=NAME)
-    sagemaker.get_waiter("endpoint_deleted").wait(EndpointName=NAME)
-    sagemaker.delete_endpoint_config(EndpointConfigName=NAME)
+    for name in (NAME, LATER):
+        sagemaker.delete_endpoint(EndpointName=name)
+        sagemaker.get_waiter("endpoint_deleted").wait(EndpointName=name)
+        sagemaker.delete_endpoint_config(EndpointConfigName=name)
     sagemaker.delete_model(ModelName=NAME)
     iam.delete_role(RoleName=NAME)
     for item in s3.list_objects_v2(Bucket=BUCKET).get("Contents", []):
@@ -123,7 +132,6 @@ def clean_up() -> None:
 
 if __name__ == "__main__":
     deploy()
-    print("deployed:", sagemaker.describe_endpoint(EndpointName=NAME)["EndpointStatus"])
     try:
         invoke()
     finally:

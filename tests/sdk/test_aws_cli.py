@@ -135,8 +135,26 @@ def test_a_whole_deployment_goes_to_one_url(endpoint, tmp_path):
     ok("sagemaker", "create-endpoint-config", *config, "--production-variants", VARIANT)
     ok("sagemaker", "create-endpoint", "--endpoint-name", "e", *config)
     ok("sagemaker", "wait", "endpoint-in-service", "--endpoint-name", "e")
-    ok("sagemaker", "delete-endpoint", "--endpoint-name", "e")
+    runtime = "sagemaker-runtime"
+    ok(runtime, "invoke-endpoint", "--endpoint-name", "e", "--body", "{}", str(tmp_path / "answer"))
+    later = ("--endpoint-config-name", "later")
+    output = '{"OutputConfig": {"S3OutputPath": "s3://cli-artefacts/out"}}'
+    variant = ("--production-variants", VARIANT)
+    ok("sagemaker", "create-endpoint-config", *later, *variant, "--async-inference-config", output)
+    ok("sagemaker", "create-endpoint", "--endpoint-name", "later", *later)
+    where = ok(
+        *(runtime, "invoke-endpoint-async", "--endpoint-name", "later"),
+        *("--input-location", "s3://cli-artefacts/model.tar.gz", "--query", "OutputLocation"),
+    )
+    bucket, _, key = where.removeprefix("s3://").partition("/")
+    ok("s3api", "wait", "object-exists", "--bucket", bucket, "--key", key)
+    ok("s3", "cp", where, str(tmp_path / "later"), "--no-progress")
+    for answer, size in (("answer", 2), ("later", 256 * 40_000)):
+        assert json.loads((tmp_path / answer).read_text())["payload_bytes"] == size
+    for name in ("later", "e"):
+        ok("sagemaker", "delete-endpoint", "--endpoint-name", name)
     ok("sagemaker", "delete-endpoint-config", *config)
+    ok("sagemaker", "delete-endpoint-config", *later)
     ok("sagemaker", "delete-model", "--model-name", "m")
     ok("iam", "delete-role", "--role-name", "cli")
     assert "s3://cli-artefacts" in ok("s3", "rb", "--force", "s3://cli-artefacts")

@@ -1,5 +1,6 @@
 """The example: a whole program with one AWS_ENDPOINT_URL, in a process of its own."""
 
+import json
 import os
 import subprocess
 import sys
@@ -7,11 +8,11 @@ from pathlib import Path
 
 from sm_emulator import Emulator
 
-EXAMPLES = Path(__file__).resolve().parent.parent.parent / "examples"
+EXAMPLE = Path(__file__).resolve().parent.parent.parent / "examples/train_and_deploy.py"
 LATE = {"name": "late", "match": {"types": ["EndpointConfig"], "surfaces": ["load"]}, "reads": 2}
 
 
-def run(emulator: Emulator, program: str) -> str:
+def run(emulator: Emulator) -> str:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     environment = {
         **kept,
@@ -20,10 +21,9 @@ def run(emulator: Emulator, program: str) -> str:
         "AWS_SECRET_ACCESS_KEY": "any",
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_EC2_METADATA_DISABLED": "true",
-        "PYTHONPATH": str(EXAMPLES),
     }
     return subprocess.run(
-        [sys.executable, "-c", program],
+        [sys.executable, EXAMPLE],
         env=environment,
         capture_output=True,
         text=True,
@@ -33,16 +33,17 @@ def run(emulator: Emulator, program: str) -> str:
 
 
 def test_a_whole_deployment_goes_to_one_url_and_comes_through_a_stale_read():
-    program = "import train_and_deploy as it; it.deploy(); print(it.__name__); it.clean_up()"
     with Emulator(settings={"consistency.rules": [LATE]}) as emulator:
-        assert run(emulator, program) == "train_and_deploy\n"
+        told = dict(line.split(": ", 1) for line in run(emulator).splitlines() if ": " in line)
+        assert told["at once"] == told["streamed"]
+        assert json.loads(told["later"])["variant"] == json.loads(told["at once"])["variant"]
         journal = list(emulator.scenario()._world.journal)
         assert {(e.origin, e.operation.partition(":")[0]) for e in journal if ":" in e.operation} == {
             ("moto", "s3"),
             ("moto", "iam"),
             ("moto", "sts"),
         }
-        assert [e.status for e in journal if e.operation == "CreateEndpoint"] == [400, 400, 200]
+        assert [e.status for e in journal if e.operation == "CreateEndpoint"] == [400, 400, 200] * 2
         assert emulator.client("s3").list_buckets()["Buckets"] == []
         assert emulator.client("iam").list_roles()["Roles"] == []
         assert emulator.client("sagemaker").list_models()["Models"] == []

@@ -5,6 +5,7 @@ import sys
 from threading import Event
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 from werkzeug.wrappers import Response
 from wires import request, wire
@@ -149,6 +150,20 @@ def test_an_emulator_that_stops_leaves_nothing_in_moto():
         )
     with Emulator() as emulator:
         assert emulator.client("iam", account="888888888888").list_roles()["Roles"] == []
+
+
+def test_faults_touch_other_services_only_where_a_rule_names_them(client, scenario):
+    once = Config(retries={"total_max_attempts": 1})
+    s3, sagemaker = client("s3", config=once), client("sagemaker", config=once)
+    with scenario.fault("throttle") as fault:
+        assert s3.list_buckets()["Buckets"] == []
+        assert fault.acted == 0
+        assert refusal(sagemaker.list_training_jobs)[1] == "ThrottlingException", "SageMaker, too"
+    with scenario.fault("throttle", operation="s3:*") as fault:
+        status, code, message = refusal(s3.list_buckets)
+        assert sagemaker.list_models()["Models"] == []
+    assert (status, code, message) == (400, "ThrottlingException", "Rate exceeded")
+    assert fault.acted == 1
 
 
 # -- what moto has not, and where it fails --------------------------------------------------------
