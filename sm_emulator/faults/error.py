@@ -41,6 +41,8 @@ _KNOWN: dict[str, tuple[int, str | None]] = {
     "ModelError": (424, None),
     "ModelNotReadyException": (429, None),
     "InternalDependencyException": (530, None),
+    "ModelStreamError": (400, None),
+    "InternalStreamFailure": (500, None),
 }
 _RUNTIME = "InvokeEndpoint"
 
