@@ -73,7 +73,7 @@ def steady(sagemaker) -> None:
 
 def doubling(sagemaker) -> None:
     create_config(sagemaker)
-    repeated(lambda: create_endpoint(sagemaker), wait=lambda attempt: time.sleep(0.1 * 2**attempt))
+    repeated(lambda: create_endpoint(sagemaker), wait=lambda attempt: time.sleep(0.5 * 2**attempt))
 
 
 def stubborn(sagemaker) -> None:

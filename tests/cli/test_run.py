@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -254,6 +255,7 @@ class Terminal:
 
     def until(self, text: str) -> None:
         while text not in self.said:
+            assert select.select([self.descriptor], [], [], 60)[0], self.said
             try:
                 self.said += os.read(self.descriptor, 4096).decode()
             except OSError as error:  # what Linux says where the other end is closed
@@ -278,9 +280,22 @@ def test_the_command_has_the_terminal():
     assert "\x1b[1msm-emulator report\x1b[0m" in terminal.said
 
 
+# What is typed before the command has the terminal would go to us
+AT_THE_TERMINAL = """
+import os, signal, time
+seen = []
+signal.signal(signal.SIGINT, lambda *_: seen.append(1))
+while os.tcgetpgrp(0) != os.getpgrp():
+    time.sleep(0.01)
+print("up", flush=True)
+"""
+
+
 def test_control_c_reaches_the_command_once():
-    program = "import signal, time; seen = []; signal.signal(2, lambda *_: seen.append(1)); print('up', flush=True); signal.pause(); time.sleep(0.3); print('seen', len(seen))"
-    terminal = Terminal(*command("--", sys.executable, "-c", program))
+    program = (
+        f"{AT_THE_TERMINAL}\nwhile not seen: time.sleep(0.01)\ntime.sleep(0.3)\nprint('seen', len(seen))"
+    )
+    terminal = Terminal(*command(*python(program)))
     terminal.until("up")
     terminal.type(b"\x03")
     terminal.until("seen 1")
@@ -289,7 +304,7 @@ def test_control_c_reaches_the_command_once():
 
 
 def test_control_z_stops_both_and_they_go_on():
-    terminal = Terminal(*command("--", "sh", "-c", "echo up; read line; echo got $line"))
+    terminal = Terminal(*command(*python(f"{AT_THE_TERMINAL}\nprint('got', input())")))
     terminal.until("up")
     terminal.type(b"\x1a")
     _, status = os.waitpid(terminal.pid, os.WUNTRACED)
