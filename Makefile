@@ -2,8 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint format schemas operations conformance container calibration growth
-.PHONY: retry-table bench bench-quick soak storm lock clean help
+.PHONY: demo test lint format schemas operations picture docs conformance container calibration
+.PHONY: growth retry-table bench bench-quick soak storm lock clean help
 
 help:  ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -31,6 +31,13 @@ schemas: .venv/dev  ## write schemas/ from botocore's model
 
 operations: .venv/dev  ## write docs/operations.md and schemas/COVERAGE.json
 	$(BIN)/python scripts/generate_operations.py
+
+picture: .venv/dev  ## draw docs/demo.svg from what the demo prints
+	$(BIN)/python scripts/demo_picture.py
+
+docs: .venv/docs  ## build docs/ into site/, and see that its links hold and that it loads nothing from elsewhere
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	$(BIN)/python scripts/check_site.py
 
 conformance: .venv/dev  ## let real clients live whole lives, each in an environment of its own
 	$(BIN)/python conformance/run.py $(ARGS)
@@ -60,11 +67,11 @@ soak: .venv/bench  ## ten minutes at half the top rate: no growth, no slowdown, 
 storm: .venv/bench  ## a minute of 64 clients under faults of every kind: nothing crashes, leaks or disagrees
 	$(BIN)/python benchmarks/storm.py
 
-lock: .venv/dev .venv/bench  ## write constraints.txt from what is installed
+lock: .venv/dev .venv/bench .venv/docs  ## write constraints.txt from what is installed
 	$(BIN)/pip freeze --exclude-editable --all --exclude pip > constraints.txt
 
 clean:  ## remove what the targets above made
-	rm -rf .venv dist .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv dist site .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 .venv/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \

@@ -150,6 +150,8 @@ def _reads(rule: Mapping[str, Any]) -> Any:
     types, surfaces = match.get("types", _TYPES), match.get("surfaces", SURFACES)
 
     def test(operation: str) -> bool:
+        if operation == "ListTags":  # reads one resource, of any type
+            return "describe" in surfaces
         for verb, surface in (("Describe", "describe"), ("List", "list")):
             if operation.startswith(verb):
                 what = operation.removeprefix(verb).removesuffix("s")

@@ -191,6 +191,11 @@ def test_globs_are_accepted(names):
             "none of its operations reads such types on such surfaces",
         ),
         (rules(rule(match={"operations": ["CreateEndpoint"]})), None),
+        (rules(rule(match={"operations": ["ListTags"], "types": ["Model"]})), None),
+        (
+            rules(rule(match={"operations": ["ListTags"], "surfaces": ["list"]})),
+            "none of its operations reads such types on such surfaces",
+        ),
     ],
 )
 def test_a_rule_that_never_matches_is_found(table, said):

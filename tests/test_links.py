@@ -1,0 +1,47 @@
+"""Links lead somewhere: to a file that there is and a title in it, or, elsewhere, to an address that can be one.
+
+MkDocs looks at the links within docs/, too; README.md and its neighbours are nobody's but ours.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from pages import ROOT, anchor
+
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+FENCED = re.compile(r"^ *```.*?^ *```$", re.DOTALL | re.MULTILINE)
+
+
+def targets(page: Path) -> list[str]:
+    text = re.sub(r"`[^`\n]*`", "", FENCED.sub("", page.read_text()))
+    return re.findall(r"\]\(([^)\s]+)\)", text)
+
+
+def titles(page: Path) -> set[str]:
+    found = re.findall(r"^#+ (.+)$", FENCED.sub("", page.read_text()), re.MULTILINE)
+    return {anchor(title) for title in found}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
+def test_every_link_of_a_page_leads_somewhere(page: Path):
+    for target in targets(page):
+        address = urlsplit(target)
+        if address.scheme:
+            assert address.scheme == "https", target
+            assert re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", address.netloc), target
+            continue
+        file = (page.parent / address.path).resolve() if address.path else page
+        assert file.exists(), target
+        assert not address.fragment or address.fragment in titles(file), target
+
+
+def test_every_page_stands_in_the_navigation():
+    told = (ROOT / "mkdocs.yml").read_text()
+    missing = [
+        page for page in ROOT.glob("docs/**/*.md") if str(page.relative_to(ROOT / "docs")) not in told
+    ]
+    assert missing == []
