@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -28,7 +29,8 @@ VARIANTS = [
 
 @pytest.fixture
 def runtime(served: Emulator, account: str):
-    return served.client("sagemaker-runtime", account=account)
+    with closing(served.client("sagemaker-runtime", account=account)) as client:
+        yield client
 
 
 @pytest.fixture
@@ -53,6 +55,7 @@ def test_an_endpoint_answers(deployed):
 
 def test_a_variant_can_be_targeted(deployed):
     answer = deployed.invoke_endpoint(EndpointName="e", Body=b"", TargetVariant="b")
+    assert json.loads(answer["Body"].read())["variant"] == "b"
     assert answer["InvokedProductionVariant"] == "b"
 
 
@@ -65,8 +68,11 @@ def test_a_stream_is_read_event_by_event(deployed):
 
 def test_a_session_goes_through(deployed):
     begun = deployed.invoke_endpoint(EndpointName="e", Body=b"", SessionId="NEW_SESSION")
+    begun["Body"].close()
     name = begun["NewSessionId"].partition(";")[0]
-    assert deployed.invoke_endpoint(EndpointName="e", Body=b"", SessionId=name)
+    went_on = deployed.invoke_endpoint(EndpointName="e", Body=b"", SessionId=name)
+    assert json.loads(went_on["Body"].read())["variant"] == "a"
+    assert "NewSessionId" not in went_on
 
 
 def test_errors_are_of_the_clients_classes(deployed):
@@ -82,8 +88,10 @@ def test_a_models_error_tells_what_the_model_said():
     settings = {"models.responses": [{"body": "no", "status": 400}]}
     with Emulator(clock="virtual", settings=settings) as emulator:
         deploy(emulator.client("sagemaker"))
-        runtime = emulator.client("sagemaker-runtime")
-        with pytest.raises(runtime.exceptions.ModelError) as failure:
+        with (
+            closing(emulator.client("sagemaker-runtime")) as runtime,
+            pytest.raises(runtime.exceptions.ModelError) as failure,
+        ):
             runtime.invoke_endpoint(EndpointName="e", Body=b"")
     assert failure.value.response["OriginalStatusCode"] == 400
     assert failure.value.response["OriginalMessage"] == "no"
