@@ -172,10 +172,10 @@ def test_what_boto3_lets_pass_is_refused_by_the_service(sagemaker):
     )
 
 
-def test_an_operation_that_is_not_here_is_said_so_and_not_retried(sagemaker):
-    error = refusal(lambda: sagemaker.list_training_jobs())
+def test_an_operation_that_nobody_here_has_is_said_so_and_not_retried(sagemaker):
+    error = refusal(lambda: sagemaker.list_hubs())
     assert error.response["Error"]["Code"] == "NotImplemented"
-    assert "ListTrainingJobs" in error.response["Error"]["Message"]
+    assert "ListHubs" in error.response["Error"]["Message"]
     assert error.response["ResponseMetadata"]["RetryAttempts"] == 0
 
 

@@ -219,14 +219,3 @@ def test_aws_operations_are_answered_for_any_host(served):
     answer = connection.getresponse()
     assert (answer.status, json.loads(answer.read())["__type"]) == (400, "ValidationException")
     connection.close()
-
-
-def test_any_other_path_is_501_and_names_itself(served):
-    where = urlsplit(served.url)
-    connection = http.client.HTTPConnection(where.hostname, where.port, timeout=20)
-    connection.request("POST", "/endpoints/e/nothing", b"x")
-    answer = connection.getresponse()
-    body = json.loads(answer.read())
-    connection.close()
-    assert (answer.status, body["__type"]) == (501, "NotImplemented")
-    assert "POST /endpoints/e/nothing" in body["message"]
