@@ -3,11 +3,12 @@
 import json
 import re
 import tomllib
+from operator import attrgetter
 from pathlib import Path
 
 import flask
 import pytest
-from pages import blocks
+from pages import blocks, sections
 
 from sm_emulator import Emulator
 from sm_emulator.cli.run import run
@@ -162,3 +163,43 @@ def test_every_option_of_run_is_explained():
         option for parameter in run.params for option in parameter.opts if option.startswith("--")
     }
     assert options == {option for option in options if option in told}
+
+
+TESTING = (ROOT / "docs/testing.md").read_text()
+PLUGIN = (ROOT / "sm_emulator/pytest_plugin.py").read_text()
+
+
+def first_cells(text: str) -> list[str]:
+    return re.findall(r"^\| (`.+?) \|", text, re.MULTILINE)
+
+
+def test_every_fixture_and_option_of_the_plugin_is_explained():
+    fixtures = re.findall(r"^@pytest\.fixture.*\ndef (\w+)", PLUGIN, re.MULTILINE)
+    assert sorted(first_cells(TESTING.split("```")[0])) == sorted(f"`{name}`" for name in fixtures)
+    options = re.findall(r'add(?:option|ini)\(\s*"([\w-]+)"', PLUGIN)
+    assert len(options) == 2
+    assert all(f"- `{option}" in TESTING for option in options)
+
+
+def test_every_argument_of_the_marker_is_explained():
+    arguments = re.findall(r"(\w+)=None", re.search(r'"sm_emulator\((.*?)\)', PLUGIN)[1])
+    assert first_cells(sections(TESTING)["pytest"].split("### The marker")[1].split("### ")[0]) == [
+        f"`{name}`" for name in arguments
+    ]
+
+
+def test_what_a_scenario_is_said_to_do_it_does():
+    cells = first_cells(TESTING.split("### What a scenario can do")[1].split("\n## ")[0])
+    verbs = [verb for cell in cells for verb in re.findall(r"`([\w.]+)\(", cell)]
+    assert len(verbs) >= len(cells)
+    scenario = Emulator().scenario()
+    for verb in verbs:
+        assert callable(attrgetter(verb)(scenario)), verb
+
+
+def test_the_layers_of_the_house_are_those_that_the_linter_holds():
+    page = (ROOT / "CONTRIBUTING.md").read_text()
+    shown = next(block.text for block in blocks(page) if block.text.startswith("cli "))
+    layers = [set(re.split(r" {4,}", line)[0].split()) for line in shown.splitlines()]
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    assert layers == [set(layer.split(" | ")) for layer in contracts[0]["layers"]]
