@@ -15,12 +15,8 @@ from sm_emulator.configuration import validate, validate_consistency
 from sm_emulator.consistency import build
 from sm_emulator.curve import fresh
 from sm_emulator.presets import PRESETS
-<<<<<<< HEAD
 from sm_emulator.report import FINDINGS
-from sm_emulator.server import create_app
-=======
 from sm_emulator.server.app import create_app
->>>>>>> ddaa896 (The listener hands AWS requests to the gateway; Flask waits for the first request of the admin API)
 from sm_emulator.settings import from_file, load, table
 from sm_emulator.store import SURFACES
 
