@@ -16,7 +16,7 @@ from sm_emulator.account import Scenario
 from sm_emulator.control import Control
 from sm_emulator.gateway import Gateway
 from sm_emulator.scenario import Scenarios
-from sm_emulator.server import Listener, Moto, create_app, elsewhere
+from sm_emulator.server import Front, Hosted, Listener, Moto, elsewhere
 from sm_emulator.settings import Given, Settings
 from sm_emulator.start import start
 from sm_emulator.tables import operation_rows, preset_rows, setting_rows
@@ -96,8 +96,15 @@ class Emulator:
     def listener(self) -> Listener:
         """Bind the address of the settings. Raises OSError where that fails."""
         server = self.settings["server"]
+        front = Front(self.gateway, self._application)
+        return Listener(front, server["host"], server["port"], server["max_body"])
+
+    def _application(self) -> Hosted:
+        from sm_emulator.server.app import create_app  # noqa: PLC0415  start-up must not wait for Flask
+
+        server = self.settings["server"]
         app = create_app(self.gateway, self.control, server["allowed_hosts"])
-        return Listener(app, server["host"], server["port"], server["max_body"])
+        return Hosted(app, (server["host"], server["port"]))
 
     def start(self) -> Self:
         """Serve, in a thread of its own."""

@@ -34,12 +34,29 @@ def test_the_package_alone_imports_nothing_heavy(heavy):
 @pytest.mark.parametrize(
     "heavy",
     [
-        *("boto3", "botocore", "jsonschema", "yaml", "moto"),
+        *("boto3", "botocore", "jsonschema", "yaml", "moto", "flask", "werkzeug"),
         *("sm_emulator.store.checker", "sm_emulator.server.openapi", "sm_emulator.cli"),
     ],
 )
 def test_an_emulator_needs_none_of_these_to_start(heavy):
     assert heavy not in imported_by("from sm_emulator import Emulator\nEmulator().start().stop()")
+
+
+def test_an_aws_request_does_not_wait_for_flask_which_the_admin_api_does():
+    program = """
+import sys
+from urllib.error import HTTPError
+from urllib.request import urlopen
+from sm_emulator import Emulator
+with Emulator(settings={"fallthrough": "off"}) as emulator:
+    try:
+        urlopen(emulator.url, data=b"{}")
+    except HTTPError as error:
+        print(error.code, "flask" in sys.modules)
+    print(urlopen(f"{emulator.url}/_emulator/health").status, "flask" in sys.modules)
+"""
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert run.stdout.splitlines() == ["404 False", "200 True"]
 
 
 def test_help_does_not_wait_for_flask():

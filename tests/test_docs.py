@@ -17,7 +17,7 @@ from sm_emulator.consistency import build
 from sm_emulator.curve import fresh
 from sm_emulator.presets import PRESETS
 from sm_emulator.report import FINDINGS
-from sm_emulator.server import create_app
+from sm_emulator.server.app import create_app
 from sm_emulator.settings import from_file, load, table
 from sm_emulator.store import SURFACES
 

@@ -1,7 +1,8 @@
 """The edge: the only place that knows Flask, sockets and threads."""
 
-from sm_emulator.server.app import create_app
 from sm_emulator.server.elsewhere import Moto, elsewhere
+from sm_emulator.server.front import Front
 from sm_emulator.server.listener import Listener
+from sm_emulator.server.wsgi import Hosted
 
-__all__ = ["Listener", "Moto", "create_app", "elsewhere"]
+__all__ = ["Front", "Hosted", "Listener", "Moto", "elsewhere"]

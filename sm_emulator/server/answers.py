@@ -12,15 +12,13 @@ from collections import deque
 from collections.abc import Callable, Generator
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
-from email.utils import formatdate
+from functools import lru_cache
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from wsgiref.handlers import format_date_time
 
-from sm_emulator.server.app import CARRY
-from sm_emulator.wire import Aside, Delivery, Outcome, Step, Wait, Way
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+from sm_emulator.server.front import Answering
+from sm_emulator.wire import Aside, Delivery, Outcome, Request, Step, Wait
 
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 _Resume = Callable[[], Step]
@@ -36,25 +34,25 @@ class _Journey:
 
 
 class Answers:
-    """Answers requests out of `application`, one after the other; `answered` is called after each.
+    """Answers requests by `answering`, one after the other; `answered` is called after each.
 
     What blocks runs in threads of `executor`.
     """
 
     def __init__(
         self,
-        application: WSGIApplication,
+        answering: Answering,
         transport: asyncio.Transport,
         loop: asyncio.AbstractEventLoop,
         executor: Executor,
         answered: Callable[[], None],
     ) -> None:
-        self._application = application
+        self._way_of = answering
         self._transport = transport
         self._loop = loop
         self._executor = executor
         self._answered = answered
-        self._ahead: deque[tuple[dict[str, Any], bool]] = deque()
+        self._ahead: deque[tuple[Request, bool]] = deque()
         self._answering = False
         self._is_head = False
 
@@ -63,9 +61,9 @@ class Answers:
         """How many requests have no answer yet."""
         return len(self._ahead) + self._answering
 
-    def add(self, environ: dict[str, Any], *, keep: bool) -> None:
+    def add(self, request: Request, *, keep: bool) -> None:
         """Answer a request as soon as those before it are; without `keep`, hang up then."""
-        self._ahead.append((environ, keep))
+        self._ahead.append((request, keep))
         self._go_through()
 
     def hang_up(self, status: str, body: bytes) -> None:
@@ -77,17 +75,10 @@ class Answers:
         """Answer what has come, until one has to wait."""
         while self._ahead and not self._answering:
             self._answering = True
-            environ, self._keep = self._ahead.popleft()
-            self._is_head = environ["REQUEST_METHOD"] == "HEAD"
-            ways: list[Way] = []
-            environ[CARRY] = ways.append
-            answer = _Answer()
-            body = b"".join(self._application(environ, answer.start))
-            if ways:
-                journey = _Journey(ways[0], self._deliver)
-                self._go(_resumed(journey), journey)
-            else:
-                self._send(answer.status, answer.headers, body)
+            request, self._keep = self._ahead.popleft()
+            self._is_head = request.method == "HEAD"
+            journey = _Journey(self._way_of(request), self._deliver)
+            self._go(_resumed(journey), journey)
 
     def _go(self, resume: _Resume, journey: _Journey) -> None:
         """Go on with a way up to where it next has to wait, or to its end."""
@@ -150,7 +141,7 @@ class Answers:
         if not (status[:3] in {"204", "304"} or any(name == "Content-Length" for name, _ in headers)):
             head.append(f"Content-Length: {len(body)}\r\n")
         # real time, always: SDKs set their signing clock by it
-        head.append(f"Date: {formatdate(time.time(), usegmt=True)}\r\n")
+        head.append(f"Date: {_date(int(time.time()))}\r\n")
         head.append("\r\n" if keep else "Connection: close\r\n\r\n")
         sent = b"" if self._is_head else body
         self._transport.write("".join(head).encode("latin-1") + sent)
@@ -186,20 +177,6 @@ def _phrase(status: int) -> str:
         return "Unknown"
 
 
-class _Answer:
-    """What an application says through PEP 3333's start_response."""
-
-    status: str
-    headers: list[tuple[str, str]]
-
-    def start(
-        self, status: str, headers: list[tuple[str, str]], *_: object
-    ) -> Callable[[bytes], object]:
-        self.status = status
-        self.headers = headers
-        return _no_write
-
-
-def _no_write(_: bytes) -> object:
-    """Stand for PEP 3333's write(), which is for old applications; Flask never calls it."""
-    raise NotImplementedError
+@lru_cache(maxsize=1)
+def _date(second: int) -> str:
+    return format_date_time(second)

@@ -3,46 +3,34 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
 from io import BytesIO
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-# The headers as they came, in a list: an environ does not tell `-` from `_` in their names
-HEADERS = "sm_emulator.headers"
+from sm_emulator.wire import Request
 
 
-def environ(
-    method: str,
-    path: str,
-    query: str,
-    headers: Iterable[tuple[str, str]],
-    body: bytes,
-    *,
-    server: tuple[str, int],
-) -> dict[str, Any]:
-    """Describe a request whose `path` is percent-encoded, and whose body is here whole."""
-    headers = list(headers)
+def environ(request: Request, server: tuple[str, int]) -> dict[str, Any]:
+    """Describe a request to an application that is told to be at `server`, a host and a port."""
     described: dict[str, Any] = {
-        "REQUEST_METHOD": method,
+        "REQUEST_METHOD": request.method,
         "SCRIPT_NAME": "",
-        "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
-        "QUERY_STRING": query,
+        "PATH_INFO": unquote_to_bytes(request.path).decode("latin-1"),
+        "QUERY_STRING": request.query,
         "SERVER_NAME": server[0],
         "SERVER_PORT": str(server[1]),
         "SERVER_PROTOCOL": "HTTP/1.1",
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": "http",
-        "wsgi.input": BytesIO(body),
+        "wsgi.input": BytesIO(request.body),
         "wsgi.input_terminated": True,  # so that chunked bodies, which tell no length, are read
         "wsgi.errors": sys.stderr,
         "wsgi.multithread": False,
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
-        "RAW_URI": path,
-        HEADERS: headers,
+        "RAW_URI": request.path,
     }
-    for name, value in headers:
+    for name, value in request.headers.items():
         key = name.upper().replace("-", "_")
         if key not in {"CONTENT_TYPE", "CONTENT_LENGTH"}:
             key = f"HTTP_{key}"

@@ -7,6 +7,7 @@ call back over HTTP (a subscription of SNS, say), which a lock would let wait fo
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -29,6 +30,7 @@ from werkzeug.wrappers import Response
 
 from sm_emulator.errors import ServiceError, validation
 from sm_emulator.server.environ import environ
+from sm_emulator.server.received import Received
 from sm_emulator.wire import FORM, Outcome, Request, errand, identify
 
 _log = logging.getLogger(__name__)
@@ -125,9 +127,7 @@ def _environ(request: Request, service: str, account: str) -> dict[str, Any]:
     given += [("Content-Length", str(len(request.body))), ("x-moto-account-id", account)]
     if not service and request.headers.get("x-amz-target", "").startswith("SageMaker."):
         given.append(("Authorization", _FOR_SAGEMAKER))
-    described = environ(
-        request.method, request.path, request.query, given, request.body, server=("127.0.0.1", 80)
-    )
+    described = environ(replace(request, headers=Received(given)), ("127.0.0.1", 80))
     # metadata of S3 objects, which may have underscores in their names
     described[PRESERVED_HEADER_NAMES_ENVIRON_KEY] = {
         environ_key_for_header(name): name

@@ -8,27 +8,24 @@ import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Thread
-from typing import TYPE_CHECKING
 
+from sm_emulator.server.front import Answering
 from sm_emulator.server.protocol import Connection
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
 
 _BACKLOG = 2048
 _THREADS = 16
 
 
 class Listener:
-    """Serves a WSGI application on `host` and `port` (0: a free one).
+    """Serves what `answering` answers, on `host` and `port` (0: a free one).
 
     `max_body` is how many bytes a request may have that is not for SageMaker's hosting.
 
     The socket is bound at once. Raises OSError where that fails.
     """
 
-    def __init__(self, application: WSGIApplication, host: str, port: int, max_body: int) -> None:
-        self._application = application
+    def __init__(self, answering: Answering, host: str, port: int, max_body: int) -> None:
+        self._answering = answering
         self._max_body = max_body
         self._socket = socket.create_server(
             (host, port),
@@ -73,7 +70,7 @@ class Listener:
         for number in signals:
             self._loop.add_signal_handler(number, self._stopping.set)
         server = await self._loop.create_server(
-            lambda: Connection(self._application, self._connections, self._executor, self._max_body),
+            lambda: Connection(self._answering, self._connections, self._executor, self._max_body),
             sock=self._socket,
         )
         ready()

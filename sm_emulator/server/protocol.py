@@ -1,4 +1,4 @@
-"""HTTP/1.1 on one connection: httptools parses, the WSGI application answers, inline.
+"""HTTP/1.1 on one connection: httptools parses, the gateway answers, inline.
 
 Inline on one event loop, requests are served one after the other, so the same requests give the
 same history. Where the way of a request has to wait, the loop goes on with other connections; this
@@ -12,13 +12,12 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import Executor
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
 
 import httptools
 
 from sm_emulator.server.answers import Answers
-from sm_emulator.server.app import PREFIX
-from sm_emulator.server.environ import environ
+from sm_emulator.server.front import Answering, is_admin
+from sm_emulator.server.received import Received
 from sm_emulator.wire import Request, identify, is_hosting
 
 # What SageMaker's front end takes; measured there as about 5 MB in 2018, documented nowhere
@@ -27,9 +26,6 @@ MAX_HEAD = 64 * 1024
 IDLE_SECONDS = 75.0
 # How many requests a client may send ahead of their answers
 MAX_AHEAD = 16
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
 
 
 class Connection(asyncio.Protocol):
@@ -43,12 +39,12 @@ class Connection(asyncio.Protocol):
 
     def __init__(
         self,
-        application: WSGIApplication,
+        answering: Answering,
         connections: set[Connection],
         executor: Executor,
         max_body: int,
     ) -> None:
-        self._application = application
+        self._answering = answering
         self._connections = connections
         self._executor = executor
         self._max_body = max_body
@@ -63,10 +59,8 @@ class Connection(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
         self._connections.add(self)
-        self._peer: tuple[str, int] = transport.get_extra_info("peername")[:2]
-        self._local: tuple[str, int] = transport.get_extra_info("sockname")[:2]
         self._loop = asyncio.get_running_loop()
-        self._answers = Answers(self._application, transport, self._loop, self._executor, self._answered)
+        self._answers = Answers(self._answering, transport, self._loop, self._executor, self._answered)
         self._heard = self._loop.time()
         self._idle = self._loop.call_later(IDLE_SECONDS, self._close_if_idle)
 
@@ -116,7 +110,7 @@ class Connection(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         self._url = b""
-        self._headers: list[tuple[str, str]] = []
+        self._raw: list[tuple[str, str]] = []
         self._body: list[bytes] = []
         self._head_bytes = self._body_bytes = 0
 
@@ -125,17 +119,17 @@ class Connection(asyncio.Protocol):
         self._count_head(len(url))
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._headers.append((name.decode("latin-1"), value.decode("latin-1")))
+        self._raw.append((name.decode("latin-1"), value.decode("latin-1")))
         self._count_head(len(name) + len(value) + 4)
 
     def on_headers_complete(self) -> None:
         self._in_body = True
         self._unparsed = 0
-        headers = {name.lower(): value for name, value in self._headers}
-        length = int(headers.get("content-length", 0))
+        headers = self._headers = Received(self._raw)
+        length = int(headers.get("content-length", "0"))
         # chunked: it tells no length before
-        is_long = length > HOSTING_BODY or "transfer-encoding" in headers
-        self._limit = self._limit_of(headers) if is_long else HOSTING_BODY
+        is_long = length > HOSTING_BODY or headers.get("transfer-encoding", "")
+        self._limit = self._limit_of_body() if is_long else HOSTING_BODY
         if self._parser.should_upgrade():  # its body, if any, would be taken for another protocol
             self._refuse(HTTPStatus.BAD_REQUEST)
         elif length > self._limit:
@@ -154,35 +148,26 @@ class Connection(asyncio.Protocol):
         self._in_body = False
         if self.transport.is_closing():
             return
-        self._answers.add(self._environ(), keep=self._parser.should_keep_alive())
+        request = self._request(b"".join(self._body))
+        self._body.clear()  # it may be large
+        self._answers.add(request, keep=self._parser.should_keep_alive())
         self._regulate()
 
-    def _limit_of(self, headers: dict[str, str]) -> int:
+    def _limit_of_body(self) -> int:
         """Tell how many bytes a body may have, by whom it is for."""
-        request = Request("POST", headers, b"", *self._target())
-        is_ours = request.path.startswith(f"{PREFIX}/") or is_hosting(
-            request, identify(headers, request.query).service
-        )
+        request = self._request(b"")
+        service = identify(request.headers, request.query).service
+        is_ours = is_admin(request.path) or is_hosting(request, service)
         return HOSTING_BODY if is_ours else self._max_body
 
-    def _target(self) -> tuple[str, str]:
+    def _request(self, body: bytes) -> Request:
         path, _, query = self._url.decode("latin-1").partition("?")
-        return path, query
+        return Request(self._parser.get_method().decode("ascii"), self._headers, body, path, query)
 
     def _count_head(self, size: int) -> None:
         self._head_bytes += size
         if self._head_bytes > MAX_HEAD:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
-
-    def _environ(self) -> dict[str, Any]:
-        method = self._parser.get_method().decode("ascii")
-        body = b"".join(self._body)
-        self._body.clear()  # it may be large
-        return {
-            **environ(method, *self._target(), self._headers, body, server=self._local),
-            "SERVER_PROTOCOL": f"HTTP/{self._parser.get_http_version()}",
-            "REMOTE_ADDR": self._peer[0],
-        }
 
     def _refuse(self, status: HTTPStatus) -> None:
         """Answer what is no acceptable HTTP, and hang up."""

@@ -164,12 +164,8 @@ class Store:
         def floor(surface: Surface, replica: int) -> float:
             return state.ordering.floor(consistency, session.identity, surface, replica)
 
-        least = floor if consistency.orders else _no_floor
+        least = floor if consistency.orders else None
         held = hold_back(consistency, state.seed, key, kind, n, now, least, late=late)
         holdbacks = tuple(held)
         state.ordering.wrote(consistency, session.identity, holdbacks, now)
         return holdbacks
-
-
-def _no_floor(surface: Surface, replica: int) -> float:  # noqa: ARG001  as floors are asked
-    return 0.0

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
-from sm_emulator.store.chance import uniform
+from sm_emulator.store.chance import SEPARATOR, draws, uniform
 from sm_emulator.store.lag import Lag, Wars
 from sm_emulator.store.rule import Consistency, Kind, Rule, Surface
 from sm_emulator.store.version import Holdback, Key
 
 # The time before which a replica must not show, on a surface, what is written now
 Floor = Callable[[Surface, int], float]
+# Gives the lags of the replicas on a surface, in seconds
+_Lags = Callable[[Surface], list[float]]
 
 
 def hold_back(
@@ -20,7 +23,7 @@ def hold_back(
     kind: Kind,
     n: int,
     now: float,
-    floor: Floor,
+    floor: Floor | None,
     *,
     late: bool,
 ) -> Iterator[Holdback]:
@@ -34,11 +37,12 @@ def hold_back(
             if owed:
                 yield Holdback(rule, {}, owed)
             continue
-        visible = {
-            surface: _times(consistency, seed, rule, key, n, surface, now, floor, held=held)
-            for surface in rule.surfaces
-        }
-        if any(time > now for times in visible.values() for time in times):
+        if not held and floor is None:
+            continue
+        lags = _lags(consistency, seed, rule.lag, key, n) if held else _none(consistency)
+        cap = consistency.max_lag if rule.max_lag is None else min(rule.max_lag, consistency.max_lag)
+        visible = {surface: _times(lags(surface), cap, surface, now, floor) for surface in rule.surfaces}
+        if any(max(times) > now for times in visible.values()):
             yield Holdback(rule, visible)
 
 
@@ -48,31 +52,34 @@ def _happens(rule: Rule, seed: int, key: Key, n: int) -> bool:
 
 
 def _times(
-    consistency: Consistency,
-    seed: int,
-    rule: Rule,
-    key: Key,
-    n: int,
-    surface: Surface,
-    now: float,
-    floor: Floor,
-    *,
-    held: bool,
+    lags: Sequence[float], cap: float, surface: Surface, now: float, floor: Floor | None
 ) -> tuple[float, ...]:
-    count = consistency.replicas.count
-    lags = [0.0] * count
-    assert rule.lag is not None, "a rule without a lag counts reads"
-    if not held:
-        pass
-    elif isinstance(rule.lag, Wars):
-        lags = _wars(consistency, seed, rule.lag, key, n, surface)
-    else:
+    times = tuple([now + min(lag, cap) for lag in lags])
+    if floor is None:
+        return times
+    return tuple(max(time, floor(surface, replica)) for replica, time in enumerate(times))
+
+
+def _none(consistency: Consistency) -> _Lags:
+    return lambda _: [0.0] * consistency.replicas.count
+
+
+def _lags(consistency: Consistency, seed: int, lag: Lag | Wars, key: Key, n: int) -> _Lags:
+    if isinstance(lag, Wars):
+        return partial(_wars, consistency, seed, lag, key, n)
+    replicas = consistency.replicas
+    draw = draws(seed, "lag", *key, n)
+
+    def drawn(surface: Surface) -> list[float]:
         # a list reads an index, which is filled later on every replica: as with DynamoDB's GSIs
-        fresh = 0 if surface == "list" else consistency.replicas.visible_at_ack
-        for replica in range(fresh, count):
-            lags[replica] = rule.lag.sample(uniform(seed, "lag", *key, n, surface, replica))
-    cap = consistency.max_lag if rule.max_lag is None else min(rule.max_lag, consistency.max_lag)
-    return tuple(max(now + min(lag, cap), floor(surface, replica)) for replica, lag in enumerate(lags))
+        fresh = 0 if surface == "list" else replicas.visible_at_ack
+        late = [
+            lag.sample(draw(f"{surface}{SEPARATOR}{replica}"))
+            for replica in range(fresh, replicas.count)
+        ]
+        return [0.0] * fresh + late
+
+    return drawn
 
 
 def _wars(

@@ -6,7 +6,7 @@ import re
 import pytest
 from server_asks import ask, refused
 
-from sm_emulator.server import create_app
+from sm_emulator.server.app import create_app
 
 CONFIG = {
     "EndpointConfigName": "c",

@@ -173,7 +173,8 @@ def test_without_debug_headers_a_fault_is_byte_for_byte_aws_s_answer():
 def test_under_a_foreign_server_its_thread_waits_and_every_answer_comes_in_full(monkeypatch):
     from werkzeug.test import Client
 
-    from sm_emulator.server import app, create_app
+    from sm_emulator.server import app
+    from sm_emulator.server.app import create_app
 
     emulator = Emulator()
     slept = []
