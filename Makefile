@@ -12,7 +12,7 @@ demo: .venv/demo  ## tell the story: a stale read, and what mends it
 	@$(BIN)/sm-emulator demo
 
 test: .venv/dev .venv/asyncio  ## run the test suite, with coverage
-	$(BIN)/python -m pytest --cov $(ARGS)
+	$(BIN)/python -m pytest -n auto --cov $(ARGS)
 
 lint: .venv/dev  ## ruff, mypy --strict, import-linter, what is generated is current
 	$(BIN)/ruff check .
