@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sm_emulator.resources import RESOURCES
 from sm_emulator.wire import Caller, Request
@@ -40,18 +41,28 @@ class Call:
 
 def attempt_at(operation: str, payload: object, caller: Caller, request: Request) -> Call:
     """Tell what a request attempts; of a payload that makes no sense, as much as can be told."""
-    told = request.headers.get("amz-sdk-request", "")
-    attempt, most = _ATTEMPT.search(told), _MOST.search(told)
+    attempt, most = _numbers(request.headers.get("amz-sdk-request", ""))
     return Call(
         operation=operation,
         resource=_resource(operation, payload),
         caller=caller,
         invocation=request.headers.get("amz-sdk-invocation-id", ""),
-        attempt=int(attempt[1]) if attempt else 1,
+        attempt=attempt,
         request=request,
-        max_attempts=int(most[1]) if most else 0,
-        waiter=_WAITER.search(request.headers.get("user-agent", "")) is not None,
+        max_attempts=most,
+        waiter=_is_waiter(request.headers.get("user-agent", "")),
     )
+
+
+@lru_cache(maxsize=128)
+def _numbers(told: str) -> tuple[int, int]:
+    attempt, most = _ATTEMPT.search(told), _MOST.search(told)
+    return int(attempt[1]) if attempt else 1, int(most[1]) if most else 0
+
+
+@lru_cache(maxsize=128)
+def _is_waiter(agent: str) -> bool:
+    return _WAITER.search(agent) is not None
 
 
 def is_about_another(payload: object) -> bool:
@@ -61,6 +72,7 @@ def is_about_another(payload: object) -> bool:
     return found is not None and found[1] not in _SEGMENTS
 
 
+@lru_cache(maxsize=128)
 def type_of(operation: str) -> str:
     """Tell which type of resource an operation acts on, "" for none."""
     noun = operation.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ").lstrip("abcdefghijklmnopqrstuvwxyz")

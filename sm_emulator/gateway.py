@@ -95,9 +95,8 @@ class Gateway:
             _log.exception("this is a bug in sm-emulator; please report it")
             self.bugs.append(bug)
             outcome = self._refuse(visit, ServiceError("InternalFailure", status=500))
-        if self._debug_headers:
-            told = telling(visit.reads, visit.faults)
-            outcome = replace(outcome, headers=(*outcome.headers, *told))
+        if self._debug_headers and (told := tuple(telling(visit.reads, visit.faults))):
+            outcome = replace(outcome, headers=outcome.headers + told)
         self._record(visit, outcome)
         return outcome
 

@@ -46,7 +46,7 @@ class Effect:
         """Damage an answer, and let it fail to arrive."""
         for damage in self.damages:
             outcome = damage(outcome)
-        return replace(outcome, delivery=self.delivery)
+        return replace(outcome, delivery=self.delivery) if self.delivery else outcome
 
 
 NOTHING = Effect()

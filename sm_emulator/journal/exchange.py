@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -26,8 +26,7 @@ class Seen(NamedTuple):
     missed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(NamedTuple):
     """One request and its answer: an attempt at an operation.
 
     `at` is when it came, by the scenario's clock; `wall` by the wall clock, both in seconds since 1970;
@@ -99,6 +98,7 @@ def seen(read: Read) -> Seen:
     return Seen(read.surface, read.replica, read.stale, read.age, read.rule, missed)
 
 
+@lru_cache(maxsize=128)
 def known_as(caller: Caller) -> str:
     """Name a session without its access key: by the client's own name, else by product and digest."""
     if caller.session_name:

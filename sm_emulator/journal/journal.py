@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import islice
 from threading import Lock
@@ -60,7 +60,7 @@ class Journal:
     def record(self, exchange: Exchange, request: bytes, answer: bytes) -> None:
         """Add an exchange; the oldest goes where the ring is full."""
         if self._bodies:
-            exchange = replace(exchange, bodies=(request[:_LONGEST_BODY], answer[:_LONGEST_BODY]))
+            exchange = exchange._replace(bodies=(request[:_LONGEST_BODY], answer[:_LONGEST_BODY]))
         with self._lock:
             self._ring.append(exchange)
             self._recorded += 1

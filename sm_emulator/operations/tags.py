@@ -51,6 +51,8 @@ def list_tags(c: Context, r: Members) -> Members:
 def refuse_tags(request: Members) -> None:
     """Refuse keys of AWS's own prefix in `Tags`, and keys that are there twice."""
     keys = [tag["Key"] for tag in request.get("Tags", ())]
+    if not keys:
+        return
     _refuse_system_keys(keys)
     for key, count in Counter(keys).items():
         if count > 1:

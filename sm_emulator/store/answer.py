@@ -18,8 +18,7 @@ class Session(NamedTuple):
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(NamedTuple):
     """What a read saw, and how far that is from the truth.
 
     `replica` is None where all replicas agree, so that none had to be chosen. `stale` counts the

@@ -37,7 +37,10 @@ class Chains:
 
     def index(self, region: str, type_: str) -> Index:
         """Get the index of a type in a region."""
-        return self._indexes.setdefault((region, type_), Index())
+        index = self._indexes.get((region, type_))
+        if index is None:
+            index = self._indexes[region, type_] = Index()
+        return index
 
     def unsettled(self) -> Iterator[tuple[Key, Chain]]:
         """Go through what some read cannot see yet."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sm_emulator.store.answer import Read, Session
 from sm_emulator.store.chains import Chains
@@ -14,8 +15,7 @@ from sm_emulator.store.rule import Consistency, Rule, Surface
 from sm_emulator.store.version import Chain, Key, Version
 
 
-@dataclass(frozen=True, slots=True)
-class Met:
+class Met(NamedTuple):
     """The circumstances of a read: where, by which operation, who, and when."""
 
     surface: Surface

@@ -159,6 +159,8 @@ class Store:
         self, key: Key, kind: Kind, n: int, now: float, session: Session
     ) -> tuple[Holdback, ...]:
         state, consistency = self._state, self.consistency
+        if not consistency.rules:
+            return ()
         late = consistency.quiesce_after is None or now - self._began < consistency.quiesce_after
 
         def floor(surface: Surface, replica: int) -> float:

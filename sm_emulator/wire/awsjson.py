@@ -8,6 +8,7 @@ observations of DynamoDB; headers and error bodies were seen from SageMaker itse
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import orjson
@@ -44,9 +45,14 @@ def decode(request: Request) -> tuple[str, Any]:
 def _operation(target: str) -> str:
     """Read `SageMaker.<Operation>`; the case matters. Raises ServiceError if there is no such one."""
     prefix, _, name = target.partition(".")
-    if prefix == service()["targetPrefix"] and name in service()["operations"]:
+    if prefix == service()["targetPrefix"] and name in _operations():
         return name
     raise ServiceError("UnknownOperationException")
+
+
+@cache
+def _operations() -> frozenset[str]:
+    return frozenset(service()["operations"])
 
 
 def encode(_operation: str, response: Mapping[str, Any] | None, request_id: str) -> Outcome:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import parse_qs
 
 from sm_emulator.wire.message import Headers
@@ -41,15 +42,24 @@ class Caller:
 
 def identify(headers: Headers, query: str = "") -> Caller:
     """Tell who sent a request, signed in its headers or its query; unsigned, the defaults hold."""
-    access_key, region, service = _scope(headers.get("authorization", ""), query)
-    name = headers.get("x-sm-emulator-session", "")
+    return _caller(
+        _scope(headers.get("authorization", ""), query),
+        headers.get("user-agent", ""),
+        headers.get("x-sm-emulator-session", ""),
+        headers.get("x-sm-emulator-consistency", ""),
+    )
+
+
+@lru_cache(maxsize=128)  # clients say the same of themselves in every request
+def _caller(scope: tuple[str, str, str], agent: str, name: str, consistency: str) -> Caller:
+    access_key, region, service = scope
     return Caller(
         account=access_key if _ACCOUNT.fullmatch(access_key) else DEFAULT_ACCOUNT,
         region=region,
         service=service,
-        session=name or f"{access_key} {_FEATURES.sub('', headers.get('user-agent', ''))}",
+        session=name or f"{access_key} {_FEATURES.sub('', agent)}",
         session_name=name,
-        strong=headers.get("x-sm-emulator-consistency", "") == "strong",
+        strong=consistency == "strong",
     )
 
 
