@@ -1,4 +1,4 @@
-"""All chains of a store, kept settled and in order. It draws nothing and decides nothing."""
+"""All chains of a store, kept settled and in order, and drawn as soon as somebody looks at them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ import heapq
 from collections.abc import Iterator
 
 from sm_emulator.store.index import Index
-from sm_emulator.store.version import NEVER, Chain, Key, Version
+from sm_emulator.store.version import NEVER, Chain, Key, Undrawn, Version
+
+# What may be late for longer than so many seconds is drawn by then: most of it will not be that late,
+# and need not be kept
+_SOON = 1.0
 
 
 class Chains:
@@ -16,11 +20,18 @@ class Chains:
         self._chains: dict[Key, Chain] = {}
         self._indexes: dict[tuple[str, str], Index] = {}
         self._settling: list[tuple[float, int, Key]] = []
+        self._drawing: list[tuple[float, int, Key]] = []
+        self._now = 0.0
 
     def __len__(self) -> int:
         return sum(chain.head.value is not None for chain in self._chains.values())
 
     def __getitem__(self, key: Key) -> Chain | None:
+        chain = self._chains.get(key)
+        if chain is None or chain.undrawn is None:
+            return chain
+        self._draw(key, chain, chain.undrawn)
+        self.collect(self._now)
         return self._chains.get(key)
 
     def head(self, key: Key) -> Version:
@@ -42,13 +53,22 @@ class Chains:
             index = self._indexes[region, type_] = Index()
         return index
 
+    def drawn(self, region: str, type_: str) -> Index:
+        """Get the index of a type in a region, with nothing undrawn in it."""
+        index = self.index(region, type_)
+        for name in list(index.unsettled):
+            self[Key(region, type_, name)]
+        return index
+
     def unsettled(self) -> Iterator[tuple[Key, Chain]]:
         """Go through what some read cannot see yet."""
-        for (region, type_), index in self._indexes.items():
-            for name, chain in list(index.unsettled.items()):
+        for region, type_ in list(self._indexes):
+            for name, chain in list(self.drawn(region, type_).unsettled.items()):
                 yield Key(region, type_, name), chain
 
-    def append(self, key: Key, version: Version, before: Version) -> Chain:
+    def append(
+        self, key: Key, version: Version, before: Version, undrawn: Undrawn | None = None
+    ) -> Chain:
         """Add a version that is held back; `before` is what there was where there is no chain."""
         index = self.index(key.region, key.type)
         chain = self._chains.get(key)
@@ -58,7 +78,13 @@ class Chains:
             index.remove(key.name, chain.head)
         chain.append(version)
         index.unsettled[key.name] = chain
-        self.await_settling(key, version)
+        chain.undrawn = undrawn
+        if undrawn is None:
+            self.await_settling(key, version)
+        elif undrawn.until <= version.committed + _SOON:
+            heapq.heappush(self._settling, (undrawn.until, version.lsn, key))
+        else:
+            heapq.heappush(self._drawing, (version.committed + _SOON, version.lsn, key))
         return chain
 
     def await_settling(self, key: Key, version: Version) -> None:
@@ -80,6 +106,12 @@ class Chains:
 
     def collect(self, now: float) -> None:
         """Forget the versions that came before those that have settled by now."""
+        self._now = now
+        while self._drawing and self._drawing[0][0] <= now:
+            _, lsn, key = heapq.heappop(self._drawing)
+            chain = self._chains.get(key)
+            if chain is not None and chain.undrawn is not None and chain.head.lsn == lsn:
+                self._draw(key, chain, chain.undrawn)
         while self._settling and self._settling[0][0] <= now:
             _, lsn, key = heapq.heappop(self._settling)
             chain = self._chains.get(key)
@@ -88,3 +120,9 @@ class Chains:
             chain.drop_before(lsn)
             if chain.is_settled:
                 self.settle(key, chain.head)
+
+    def _draw(self, key: Key, chain: Chain, undrawn: Undrawn) -> None:
+        version = chain.head
+        version.holdbacks = undrawn.draw()
+        chain.undrawn = None
+        self.await_settling(key, version)

@@ -47,7 +47,7 @@ def read_page(
     fixed = state.consistency.snapshot == "query"
     if mark.snapshot:
         return _from_snapshot(state, met, mark, limit)
-    index = state.chains.index(region, type_)
+    index = state.chains.drawn(region, type_)
     rule = None if consistent else state.consistency.rule(type_, None, met.surface, met.operation)
     shown = _shown(state, Key(region, type_, ""), index, met, consistent=consistent)
     settled = (

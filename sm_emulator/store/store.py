@@ -15,8 +15,8 @@ from sm_emulator.store.ordering import Ordering
 from sm_emulator.store.reading import peek, read
 from sm_emulator.store.rule import Consistency, Kind, Surface
 from sm_emulator.store.state import Met, State
-from sm_emulator.store.version import Holdback, Key, Version
-from sm_emulator.store.visibility import hold_back
+from sm_emulator.store.version import NEVER, Holdback, Key, Undrawn, Version
+from sm_emulator.store.visibility import hold_back, latest
 
 ANYONE = Session()
 _BEGIN = Mark()
@@ -90,16 +90,16 @@ class Store:
         n = state.writes[key] = state.writes.get(key, 0) + 1
         before = state.chains[key]
         created = before.head.created if before and kind == "update" else state.lsn
-        holdbacks = self._hold_back(key, kind, n, now, session)
+        holdbacks, undrawn = self._hold_back(key, kind, n, now, session)
         version = Version(state.lsn, n, kind, now, value, holdbacks, created)
         if self.consistency.rules:
             self.history.append(Wrote(now, session.identity, key, n, version.lsn, kind))
-        if not holdbacks:
+        if not (holdbacks or undrawn):
             state.chains.settle(key, version)
             return
         # its lsn is above all that was ever seen of the key, whatever was deleted before
         absent = Version(state.lsn - 1, n - 1, "delete", now, None)
-        chain = state.chains.append(key, version, absent)
+        chain = state.chains.append(key, version, absent, undrawn)
         if "ryw" in self.consistency.session:
             chain.raise_floor(session.identity, version.lsn)
 
@@ -157,17 +157,24 @@ class Store:
 
     def _hold_back(
         self, key: Key, kind: Kind, n: int, now: float, session: Session
-    ) -> tuple[Holdback, ...]:
-        state, consistency = self._state, self.consistency
+    ) -> tuple[tuple[Holdback, ...], Undrawn | None]:
+        """Draw how a write is held back; or, where no other write depends on it, say how to."""
+        state, consistency, seed = self._state, self.consistency, self.seed
         if not consistency.rules:
-            return ()
+            return (), None
         late = consistency.quiesce_after is None or now - self._began < consistency.quiesce_after
 
         def floor(surface: Surface, replica: int) -> float:
             return state.ordering.floor(consistency, session.identity, surface, replica)
 
         least = floor if consistency.orders else None
-        held = hold_back(consistency, state.seed, key, kind, n, now, least, late=late)
-        holdbacks = tuple(held)
+
+        def draw() -> tuple[Holdback, ...]:
+            return tuple(hold_back(consistency, seed, key, kind, n, now, least, late=late))
+
+        until = latest(consistency, key, kind, now)
+        if late and not consistency.orders and now < until < NEVER:
+            return (), Undrawn(draw, until)
+        holdbacks = draw()
         state.ordering.wrote(consistency, session.identity, holdbacks, now)
-        return holdbacks
+        return holdbacks, None

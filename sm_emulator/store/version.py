@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -88,15 +88,24 @@ class Version:
         return max((holdback.settles_at() for holdback in self.holdbacks), default=0.0)
 
 
+class Undrawn(NamedTuple):
+    """How a version will be held back, at most until `until` (seconds since 1970): nobody asked yet."""
+
+    draw: Callable[[], tuple[Holdback, ...]]
+    until: float
+
+
 @dataclass(slots=True)
 class Chain:
     """The versions of a key that some read may still see, oldest first.
 
-    `reads` counts the reads since the last write, by session; `floors` holds the lsn below which a
-    session must not see the key, where session guarantees are in force.
+    `undrawn` is of the newest version; `reads` counts the reads since the last write, by session;
+    `floors` holds the lsn below which a session must not see the key, where session guarantees are in
+    force.
     """
 
     versions: list[Version]
+    undrawn: Undrawn | None = None
     reads: dict[str, int] = field(default_factory=dict)
     floors: dict[str, int] = field(default_factory=dict)
 

@@ -1,4 +1,4 @@
-"""From when on each replica shows a write: drawn once, when it is written."""
+"""From when on each replica shows a write: drawn once, when it is first asked for."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import partial
 from sm_emulator.store.chance import SEPARATOR, draws, uniform
 from sm_emulator.store.lag import Lag, Wars
 from sm_emulator.store.rule import Consistency, Kind, Rule, Surface
-from sm_emulator.store.version import Holdback, Key
+from sm_emulator.store.version import NEVER, Holdback, Key
 
 # The time before which a replica must not show, on a surface, what is written now
 Floor = Callable[[Surface, int], float]
@@ -40,10 +40,24 @@ def hold_back(
         if not held and floor is None:
             continue
         lags = _lags(consistency, seed, rule.lag, key, n) if held else _none(consistency)
-        cap = consistency.max_lag if rule.max_lag is None else min(rule.max_lag, consistency.max_lag)
+        cap = _cap(consistency, rule)
         visible = {surface: _times(lags(surface), cap, surface, now, floor) for surface in rule.surfaces}
         if any(max(times) > now for times in visible.values()):
             yield Holdback(rule, visible)
+
+
+def latest(consistency: Consistency, key: Key, kind: Kind, now: float) -> float:
+    """Tell until when a write can be held back at most; for ever, where the rules count reads."""
+    caps = [
+        NEVER if rule.lag is None else _cap(consistency, rule)
+        for rule in consistency.rules
+        if kind in rule.after and rule.concerns(key.type, key.name)
+    ]
+    return now + max(caps, default=0.0)
+
+
+def _cap(consistency: Consistency, rule: Rule) -> float:
+    return consistency.max_lag if rule.max_lag is None else min(rule.max_lag, consistency.max_lag)
 
 
 def _happens(rule: Rule, seed: int, key: Key, n: int) -> bool:
