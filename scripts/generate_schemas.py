@@ -198,6 +198,7 @@ def files() -> dict[str, str]:
         "apiVersion": service.api_version,
         "targetPrefix": service.metadata["targetPrefix"],
         "operations": sorted(service.operation_names),
+        "emulated": sorted(OPERATIONS),
         "runtime": {
             "apiVersion": runtime.api_version,
             "operations": sorted(RUNTIME),

@@ -27,6 +27,11 @@ def service() -> dict[str, Any]:
     return source
 
 
+def emulated() -> list[str]:
+    """Name the operations that are answered here: of hosting and of the runtime."""
+    return [*service()["emulated"], *service()["runtime"]["operations"]]
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Phrase a suggestion, to be appended to a refusal; empty where nothing is near."""
     close = get_close_matches(name, known, n=1, cutoff=0.6)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sm_emulator.catalog import nearest, service
+from sm_emulator.catalog import emulated, nearest, service
 from sm_emulator.errors import Problem
 from sm_emulator.store import KINDS, SURFACES
 
@@ -47,11 +47,14 @@ def contradictions(table: Mapping[str, Any]) -> Iterator[Problem]:
 
 def _of_rule(rule: Mapping[str, Any], path: str, table: Mapping[str, Any]) -> Iterator[Problem]:
     match = rule.get("match", {})
-    known = service()["operations"]
+    known = emulated()
     for name in match.get("operations", ()):
-        if name not in known:
-            message = f"{name!r} is not an operation of SageMaker{nearest(name, known)}"
-            yield Problem(f"{path}.match.operations", message)
+        if name in known:
+            continue
+        message = f"{name!r} is not an operation of SageMaker{nearest(name, known)}"
+        if name in service()["operations"]:
+            message = f"{name!r} is not answered by sm-emulator, so it is never stale"
+        yield Problem(f"{path}.match.operations", message)
     if not is_glob(match.get("names", "*")):
         yield Problem(f"{path}.match.names", f"{match['names']!r} is no glob: a [ is not closed")
     if "reads" in rule:

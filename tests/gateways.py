@@ -143,9 +143,10 @@ class Local:
         assert answer.status in {200, 202}, answer.outcome.body
         return conforms_rest(how, answer.outcome)
 
-    def way(self, to: str = "e", how: str = "InvokeEndpoint", body: bytes = b"") -> Way:
-        """Begin an invocation, for who follows its steps by hand."""
-        return self.gateway(Request("POST", {}, body, f"/endpoints/{to}/{_PATHS[how]}"))
+    def way(self, to: str = "e", how: str = "InvokeEndpoint", body: bytes = b"", **headers: str) -> Way:
+        """Begin an invocation, for who follows its steps by hand; headers of SageMaker's own."""
+        named = {f"x-amzn-sagemaker-{name}": value for name, value in headers.items()}
+        return self.gateway(Request("POST", named, body, f"/endpoints/{to}/{_PATHS[how]}"))
 
     def end(self, way: Way) -> Outcome:
         """Go a way to its end."""

@@ -69,6 +69,10 @@ REFUSED = {
         rules(rule(match={"operations": ["CreateEndpiont"]})),
         "consistency.rules[0].match.operations: 'CreateEndpiont' is not an operation of SageMaker",
     ),
+    "an operation that others answer": (
+        rules(rule(match={"operations": ["InvokeEndpoint", "CreateTransformJob"]})),
+        "consistency.rules[0].match.operations: 'CreateTransformJob' is not answered by sm-emulator, so",
+    ),
     "no glob": (
         rules(rule(match={"names": "a[bc"})),
         "consistency.rules[0].match.names: 'a[bc' is no glob: a [ is not closed",

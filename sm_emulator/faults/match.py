@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase, translate
 from typing import Any
 
 from sm_emulator.call import Call
-from sm_emulator.catalog import nearest, service
+from sm_emulator.catalog import emulated, nearest, service
 from sm_emulator.contradictions import is_glob
 from sm_emulator.errors import Problem
 
@@ -16,14 +16,17 @@ from sm_emulator.errors import Problem
 Test = Callable[[Call], str]
 
 _SAGEMAKER = "sagemaker:"
-_RUNTIME = ("InvokeEndpoint", "InvokeEndpointAsync", "InvokeEndpointWithResponseStream")
 _GLOBS = ("operation", "resource", "region", "session")
 
 
 def concerns(glob: str, operation: str) -> bool:
-    """Tell whether an operation falls under a glob: one of another service, only if that says so."""
-    glob, operation = glob.removeprefix(_SAGEMAKER), operation.removeprefix(_SAGEMAKER)
-    return (":" in glob or ":" not in operation) and fnmatchcase(operation, glob)
+    """Tell whether an operation falls under a glob: one that others answer, only if that has a prefix.
+
+    With the prefix sagemaker a glob is about all of SageMaker, whoever answers.
+    """
+    if ":" in glob and ":" not in operation:
+        operation = f"{_SAGEMAKER}{operation}"
+    return (":" in glob) == (":" in operation) and fnmatchcase(operation, glob)
 
 
 def tests(match: Mapping[str, Any]) -> tuple[tuple[str, Test], ...]:
@@ -38,11 +41,19 @@ def contradictions(match: Mapping[str, Any]) -> Iterator[Problem]:
     for path, glob in {**globs, **{f"headers.{name}": headers[name] for name in headers}}.items():
         if not is_glob(glob):
             yield Problem(path, f"{glob!r} is no glob: a [ is not closed")
-    operation = match.get("operation", "*")
-    known = [*service()["operations"], *_RUNTIME]
-    if ":" not in operation and not any(concerns(operation, name) for name in known):
-        message = f"{operation!r} is not an operation of SageMaker{nearest(operation, known)}"
-        yield Problem("operation", message)
+    yield from _unknown(match.get("operation", "*"))
+
+
+def _unknown(glob: str) -> Iterator[Problem]:
+    """Find a glob that no operation of SageMaker falls under; those of other services are not known."""
+    known = [*emulated(), *(f"{_SAGEMAKER}{name}" for name in service()["operations"])]
+    is_of_another = ":" in glob and not glob.startswith(_SAGEMAKER)
+    if is_of_another or any(concerns(glob, name) for name in known):
+        return
+    message = f"{glob!r} is not an operation of SageMaker{nearest(glob, known)}"
+    if any(concerns(f"{_SAGEMAKER}{glob}", name) for name in known):
+        message = f"{glob!r} is not answered by sm-emulator: to mean it, write '{_SAGEMAKER}{glob}'"
+    yield Problem("operation", message)
 
 
 def _tests(match: Mapping[str, Any]) -> Iterator[tuple[str, Test]]:

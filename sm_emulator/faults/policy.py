@@ -102,4 +102,6 @@ class Faults:
 
 
 def _mismatch(rule: Rule, operation: str) -> str:
+    if ":" in operation and ":" not in rule.operation:
+        return f"{operation!r} is answered by others, whom {rule.operation!r} does not mean"
     return f"{operation!r} does not match {rule.operation!r}"

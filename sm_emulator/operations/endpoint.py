@@ -17,7 +17,14 @@ from sm_emulator.operations.quotas import refuse_beyond
 from sm_emulator.operations.registry import Context, Members, Record, operation
 from sm_emulator.operations.showing import pending, shown
 from sm_emulator.operations.tags import refuse_tags
-from sm_emulator.operations.variants import Variant, deployed, refuse_unknown, retained, scaled
+from sm_emulator.operations.variants import (
+    Variant,
+    deployed,
+    refuse_misfits,
+    refuse_unknown,
+    retained,
+    scaled,
+)
 from sm_emulator.resources import ENDPOINT, ENDPOINT_CONFIG, INFERENCE_COMPONENT
 
 # What DescribeEndpoint shows as the configuration has it
@@ -82,6 +89,7 @@ def update_endpoint_weights_and_capacities(c: Context, r: Members) -> Members:
     record, life = _changeable(c, r["EndpointName"])
     desired = r["DesiredWeightsAndCapacities"]
     refuse_unknown(desired, life)
+    refuse_misfits(desired, life)
     scaling, variants = scaled(life.variants, desired)
     new = replace(life, variants=variants, failure=None)
     refuse_beyond(c, life, new)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
 from sm_emulator.errors import validation
 from sm_emulator.operations.listing import list_page
 from sm_emulator.operations.registry import Context, Members, operation
 from sm_emulator.operations.tags import refuse_tags
+from sm_emulator.operations.variants import refuse_sizes
 from sm_emulator.resources import ENDPOINT_CONFIG, MODEL
 
 # Instance families with local NVMe storage, from EC2's instance-type documentation; the SageMaker
@@ -98,26 +98,13 @@ def _refuse_mixed_serverless(r: Members) -> None:
     if serverless and len(r["ProductionVariants"]) > 1:
         raise validation("ServerlessConfig supports only one ProductionVariant.")
     for variant in serverless:
-        _refuse_sizes(variant["ServerlessConfig"])
+        refuse_sizes(variant["ServerlessConfig"])
         for member in _INSTANCE_MEMBERS:
             if member in variant:
                 raise validation(
                     f"{member} cannot be specified with ServerlessConfig for variant "
                     f'"{variant["VariantName"]}".'
                 )
-
-
-def _refuse_sizes(serverless: Mapping[str, Any]) -> None:
-    # both rules are documented, AWS's texts are not public
-    memory = serverless["MemorySizeInMB"]
-    if memory % 1024:
-        raise validation(f"MemorySizeInMB must be in increments of 1024; it is {memory}.")
-    most = serverless["MaxConcurrency"]
-    if serverless.get("ProvisionedConcurrency", 0) > most:
-        raise validation(
-            "ProvisionedConcurrency must be less than or equal to MaxConcurrency, which is "
-            f"{most}; it is {serverless['ProvisionedConcurrency']}."
-        )
 
 
 def _refuse_kms_with_local_storage(c: Context, r: Members) -> None:

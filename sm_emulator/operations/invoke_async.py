@@ -22,8 +22,9 @@ from sm_emulator.wire import Aside, Step, Work
 
 _log = logging.getLogger(__name__)
 _ANY = sys.maxsize
-# "The default is 15 minutes"
+# "The default is 15 minutes", and 6 hours
 _TIMEOUT = 900
+_TTL = 21600
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ def _work(c: Context, job: _Job) -> Generator[Step, Any, None]:
     """Read the input, let the model answer, write the output and tell of it."""
     shown: Members = {}
     try:
+        _refuse_expired(c, job)
         if "InputLocation" in job.request:
             body = yield Work(partial(job.neighbours.read, job.request["InputLocation"]))
             job = replace(job, invocation=replace(job.invocation, body=body))
@@ -111,6 +113,13 @@ def _work(c: Context, job: _Job) -> Generator[Step, Any, None]:
     except (ServiceError, UnreachableError) as error:
         failure = f"ClientError: {error}"  # AWS's text is not public
     yield from _tell(job, _notification(c, job, failure, shown), failed=bool(failure))
+
+
+def _refuse_expired(c: Context, job: _Job) -> None:
+    waited, most = c.clock() - c.now, job.request.get("RequestTTLSeconds", _TTL)
+    if waited > most:
+        # that it is "marked as expired" is documented, AWS's text is not public
+        raise refused(f"The request has waited for {waited:g} s, and its RequestTTLSeconds is {most}.")
 
 
 def _replied(job: _Job) -> Generator[Step, Any, Reply]:

@@ -90,6 +90,20 @@ def retained(new: EndpointLife, old: EndpointLife, excluded: AbstractSet[str]) -
     return replace(new, variants=tuple(merged), capture=capture)
 
 
+def refuse_sizes(serverless: Mapping[str, Any]) -> None:
+    """Refuse sizes of a serverless variant that do not fit each other."""
+    # both rules are documented, AWS's texts are not public
+    memory = serverless["MemorySizeInMB"]
+    if memory % 1024:
+        raise validation(f"MemorySizeInMB must be in increments of 1024; it is {memory}.")
+    most = serverless["MaxConcurrency"]
+    if serverless.get("ProvisionedConcurrency", 0) > most:
+        raise validation(
+            "ProvisionedConcurrency must be less than or equal to MaxConcurrency, which is "
+            f"{most}; it is {serverless['ProvisionedConcurrency']}."
+        )
+
+
 def refuse_unknown(desired: Sequence[Variant], life: EndpointLife) -> None:
     """Refuse variants that are named twice, or that the endpoint has not."""
     names = [variant["VariantName"] for variant in desired]
@@ -104,6 +118,22 @@ def refuse_unknown(desired: Sequence[Variant], life: EndpointLife) -> None:
             f"The variant name(s) {', '.join(unknown)} is/are not present within endpoint "
             f'configuration "{life.config_name}".'
         )
+
+
+def refuse_misfits(desired: Sequence[Variant], life: EndpointLife) -> None:
+    """Refuse a count of instances for a serverless variant, and the reverse; sizes that do not fit."""
+    serverless = {v["VariantName"]: v.get("DesiredServerlessConfig") for v in life.variants}
+    for want in desired:
+        present = serverless[want["VariantName"]]
+        misfit = "DesiredInstanceCount" if present else "ServerlessUpdateConfig"
+        if misfit in want:
+            # that it is refused is inferred, AWS's text is not public
+            kind = "serverless" if present else "instance-based"
+            raise validation(
+                f'{misfit} cannot be specified for variant "{want["VariantName"]}", which is {kind}.'
+            )
+        if present:
+            refuse_sizes({**present, **want.get("ServerlessUpdateConfig", {})})
 
 
 def scaled(
@@ -127,6 +157,6 @@ def _measures(variant: Variant, want: Variant) -> dict[str, Any]:
         if f"Desired{measure}" in want
     }
     if "ServerlessUpdateConfig" in want:
-        present = variant.get("CurrentServerlessConfig", {})
+        present = variant["CurrentServerlessConfig"]
         measures["ServerlessConfig"] = {**present, **want["ServerlessUpdateConfig"]}
     return measures

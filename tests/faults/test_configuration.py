@@ -37,6 +37,16 @@ REFUSED = {
         "faults[0].match.operation: 'CreateEndpont' is not an operation of SageMaker; "
         "did you mean 'CreateEndpoint'?",
     ),
+    "an unknown operation with a prefix": (
+        [rule(match={"operation": "sagemaker:CreateTraningJob"})],
+        "faults[0].match.operation: 'sagemaker:CreateTraningJob' is not an operation of SageMaker; "
+        "did you mean 'sagemaker:CreateTrainingJob'?",
+    ),
+    "an operation that others answer": (
+        [rule(match={"operation": "*TrainingJob*"})],
+        "faults[0].match.operation: '*TrainingJob*' is not answered by sm-emulator: to mean it, write "
+        "'sagemaker:*TrainingJob*'",
+    ),
     "no glob": (
         [rule(match={"resource": "a[b"})],
         "faults[0].match.resource: 'a[b' is no glob: a [ is not closed",

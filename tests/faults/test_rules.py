@@ -5,7 +5,7 @@ import re
 import pytest
 from failing import Rules, call, rule
 
-from sm_emulator.faults import NOTHING, Faults
+from sm_emulator.faults import FAULT_PRESETS, NOTHING, Faults, build_rules
 
 MISMATCHES = {
     "operation": ({"operation": "Describe*"}, call(), "'CreateModel' does not match 'Describe*'"),
@@ -36,7 +36,11 @@ def test_what_does_not_match_is_told_by_its_condition(condition):
         ({"session": "key *"}, call()),
         ({"headers": {"X-Test": "*"}}, call(x_test="b")),
         ({"operation": "s3:*"}, call("s3:PUT")),
-        ({"operation": "Create*"}, call("sagemaker:CreateTrainingJob")),
+        ({"operation": "sagemaker:Create*"}, call("sagemaker:CreateTrainingJob")),
+        ({"operation": "sagemaker:*"}, call("CreateModel")),
+        ({"operation": "sagemaker:Invoke*"}, call("InvokeEndpoint")),
+        ({"operation": "*:*"}, call("sagemaker:ListTags")),
+        ({"operation": "*:*"}, call("ListTags")),
         ({"operation": "Invoke*"}, call("InvokeEndpoint")),
         ({"operation": "*", "phase": "before"}, call()),
     ],
@@ -46,8 +50,25 @@ def test_what_matches_is_acted_on(match, called):
 
 
 @pytest.mark.parametrize("glob", ["*", "[!x]*"])
-def test_other_services_are_left_alone_unless_a_rule_names_them(glob):
-    assert not Rules(rule(match={"operation": glob})).acts(call("s3:PUT"))
+@pytest.mark.parametrize("operation", ["s3:PUT", "sagemaker:CreateTrainingJob", "sagemaker:ListTags"])
+def test_what_others_answer_is_left_alone_unless_a_rule_names_the_service(operation, glob):
+    rules = Rules(rule(match={"operation": glob}))
+    assert not rules.acts(call(operation))
+    reason = f"{operation!r} is answered by others, whom {glob!r} does not mean"
+    assert rules.reasons() == {"operation": (1, reason)}
+
+
+def test_a_prefix_means_one_service():
+    assert not Rules(rule(match={"operation": "s3:*"})).acts(call("ListModels"))
+
+
+@pytest.mark.parametrize("preset", [preset.name for preset in FAULT_PRESETS])
+def test_presets_touch_nothing_that_others_answer(preset):
+    faults = Faults(build_rules(preset), lambda: 0, start=0.0)
+    others = [call(name) for name in ("s3:DELETE", "sagemaker:CreateTrainingJob")] * 100
+    assert {faults.act(phase, each, 0.0) for each in others for phase in ("before", "after")} == {
+        NOTHING
+    }
 
 
 def test_a_rule_acts_in_its_phase_only():

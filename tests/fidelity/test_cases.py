@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from failing import rule
 from gateways import JSON, VARIANT, Local
 
 from sm_emulator.catalog import service
@@ -215,6 +216,7 @@ GIVEN: dict[str, Callable[[Local], None]] = {
     "ok-delete-empty": an_endpoint,
     "ok-describe": an_endpoint,
     "ok-describe-creating": an_endpoint,
+    "throttle": an_endpoint,
     "unknown-member": an_endpoint,
 }
 BEHAVIOUR: dict[str, dict[str, Any]] = {
@@ -231,6 +233,7 @@ BEHAVIOUR: dict[str, dict[str, Any]] = {
     "quota-not-at-config": {"quotas": {"instances": {"ml.p4d.24xlarge": 0}}},
     "ic-deleting": {"life": {"deleting_seconds": 60.0}},
     "cfg-kms-nvme-2026": {"kms_with_local_storage": True},
+    "throttle": {"faults": [rule("throttle", match={"operation": "DescribeEndpoint"})]},
 }
 
 

@@ -9,6 +9,7 @@ from sm_emulator.errors import ServiceError
 OUTPUT = {"S3OutputPath": "s3://b/out/", "S3FailurePath": "s3://b/failed"}
 OK_TOPIC, BAD_TOPIC = (f"arn:aws:sns:eu-west-1:{ACCOUNT}:{name}" for name in ("ok", "bad"))
 TOPICS = {"NotificationConfig": {"SuccessTopic": OK_TOPIC, "ErrorTopic": BAD_TOPIC}}
+ONE_AT_A_TIME = {"MaxConcurrentInvocationsPerInstance": 1}
 HOW = {"how": "InvokeEndpointAsync"}
 
 
@@ -173,9 +174,25 @@ def test_only_so_many_run_at_a_time_and_the_others_wait(near, kept):
     assert [each.body for each in kept] == [b"1", b"3", b"4", b"2"]
 
 
-def _job(local: Local, body: bytes):
+@pytest.mark.parametrize(("ttl", "expired"), [("60", True), ("90", False), (None, False)])
+def test_what_has_waited_for_too_long_is_told_as_a_failure(near, kept, ttl, expired):
+    local = deployed(near, {"python": "asked:keep", "delay": 1}, client=ONE_AT_A_TIME)
+    headers = {} if ttl is None else {"requestttlseconds": ttl}
+    first, waiting = _job(local, b"1"), _job(local, b"2", **headers)
+    next(first)
+    assert next(waiting, None) is None, "it waits for its turn"
+    local.scenario.clock.advance(90)
+    _to_its_end(first)
+    assert [each.body for each in kept] == [b"1"] + [b"2"] * (not expired)
+    (_, _), (topic, message) = near.messages
+    assert topic == (BAD_TOPIC if expired else OK_TOPIC)
+    reason = "The request has waited for 90 s, and its RequestTTLSeconds is 60."
+    assert message.get("failureReason", "").endswith(reason) is expired
+
+
+def _job(local: Local, body: bytes, **headers: str):
     """Accept an invocation; gives the steps beside, which nobody has gone yet."""
-    way = local.way(how="InvokeEndpointAsync", body=body)
+    way = local.way(how="InvokeEndpointAsync", body=body, **headers)
     aside = next(way).way
     with pytest.raises(StopIteration) as accepted:
         next(way)

@@ -67,3 +67,37 @@ def test_serverless_variants_change_what_they_are_told_to():
     (told,) = describe(local)["ProductionVariants"]
     assert told["CurrentServerlessConfig"] == {"MemorySizeInMB": 2048, "MaxConcurrency": 9}
     assert told["DesiredServerlessConfig"] == told["CurrentServerlessConfig"]
+
+
+SERVERLESS = {"MemorySizeInMB": 2048, "MaxConcurrency": 5, "ProvisionedConcurrency": 3}
+
+
+@pytest.mark.parametrize(
+    ("has", "desired", "message"),
+    [
+        (
+            {"ServerlessConfig": SERVERLESS},
+            {"DesiredInstanceCount": 2},
+            'DesiredInstanceCount cannot be specified for variant "v", which is serverless.',
+        ),
+        (
+            {"InstanceType": "ml.m5.large", "InitialInstanceCount": 1},
+            {"ServerlessUpdateConfig": {"MaxConcurrency": 2}},
+            'ServerlessUpdateConfig cannot be specified for variant "v", which is instance-based.',
+        ),
+        (
+            {"ServerlessConfig": SERVERLESS},
+            {"ServerlessUpdateConfig": {"MaxConcurrency": 2}},
+            "ProvisionedConcurrency must be less than or equal to MaxConcurrency, which is 2; it is 3.",
+        ),
+    ],
+)
+def test_capacity_that_a_variant_cannot_have_is_refused_and_nothing_changes(has, desired, message):
+    local = world()
+    local.config("v", ProductionVariants=[{"VariantName": "v", "ModelName": "m", **has}])
+    local.ok("CreateEndpoint", {"EndpointName": "e", "EndpointConfigName": "v"})
+    before = describe(local)
+    members = {"EndpointName": "e", "DesiredWeightsAndCapacities": [{"VariantName": "v", **desired}]}
+    answer = local.call("UpdateEndpointWeightsAndCapacities", members)
+    assert (answer.code, answer.message) == ("ValidationException", message)
+    assert describe(local) == before

@@ -157,8 +157,11 @@ def test_faults_touch_other_services_only_where_a_rule_names_them(client, scenar
     s3, sagemaker = client("s3", config=once), client("sagemaker", config=once)
     with scenario.fault("throttle") as fault:
         assert s3.list_buckets()["Buckets"] == []
+        assert sagemaker.list_training_jobs()["TrainingJobSummaries"] == []
         assert fault.acted == 0
-        assert refusal(sagemaker.list_training_jobs)[1] == "ThrottlingException", "SageMaker, too"
+    with scenario.fault("throttle", operation="sagemaker:List*"):
+        assert refusal(sagemaker.list_training_jobs)[1] == "ThrottlingException"
+        assert refusal(sagemaker.list_models)[1] == "ThrottlingException"
     with scenario.fault("throttle", operation="s3:*") as fault:
         status, code, message = refusal(s3.list_buckets)
         assert sagemaker.list_models()["Models"] == []
