@@ -14,7 +14,7 @@ import pytest
 if TYPE_CHECKING:
     from sm_emulator import Emulator, LogicalCall, Scenario
 
-# How many of the last calls the report of a failing test shows
+# How many of the last calls, and of the findings, the report of a failing test shows
 _SHOWN = 20
 _SCENARIO = pytest.StashKey["Scenario"]()
 # Every test has its own account, so tests never meet, whatever names they use; nor do workers of
@@ -91,7 +91,7 @@ def sagemaker_runtime_client(sm_emulator: Scenario) -> Any:
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """End the report of a failing test with the seed, and the last calls as they were answered."""
+    """End the report of a failing test with the seed, the last calls as answered, and the findings."""
     report = yield
     scenario = item.stash.get(_SCENARIO, None)
     if report.failed and scenario is not None:
@@ -103,7 +103,9 @@ def _told(scenario: Scenario) -> str:
     summary = scenario.summary()
     preset, clock = summary["consistency"]["preset"], summary["clock"]["mode"]
     begun = f"seed {summary['seed']}, preset {preset}, {clock} clock, account {scenario.account}"
-    return "\n".join([begun, *map(_line, list(scenario.calls())[-_SHOWN:])])
+    calls = map(_line, list(scenario.calls())[-_SHOWN:])
+    findings = (f"{found.name}: {found.message}" for found in scenario.report().findings[:_SHOWN])
+    return "\n".join([begun, *calls, *findings])
 
 
 def _line(call: LogicalCall) -> str:
@@ -112,4 +114,4 @@ def _line(call: LogicalCall) -> str:
     faults = dict.fromkeys(name for attempt in call.attempts for name in attempt.faults)
     made = [*(["a stale read"] if call.stale else []), *(f"fault {name}" for name in faults)]
     reason = f"  ({', '.join(made)})" if made else ""
-    return f"{call.operation} {call.resource}: {call.outcome}{attempts}{reason}"
+    return f"{call.asked}: {call.outcome}{attempts}{reason}"

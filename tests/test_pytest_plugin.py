@@ -117,6 +117,22 @@ def test_it(sagemaker_client):
     )
 
 
+def test_a_failing_test_is_reported_with_what_its_program_did_wrong(suite):
+    result = suite(f"""
+@pytest.mark.sm_emulator(preset="read-after-create-miss-1")
+def test_it(sagemaker_client):
+    sagemaker_client.create_model({MODEL})
+    sagemaker_client.describe_model(ModelName="m")
+""")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "DescribeModel m: ValidationException  (a stale read)",
+            "stale-miss-not-retried: DescribeModel m was refused because a read was stale, *",
+        ]
+    )
+
+
 def test_a_passing_test_is_reported_without(suite):
     result = suite("def test_it(sm_emulator): pass", "-rA")
     result.stdout.no_fnmatch_line("*seed 0*")

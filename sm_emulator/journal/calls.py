@@ -47,6 +47,11 @@ class LogicalCall:
         return self.attempts[0].resource
 
     @property
+    def asked(self) -> str:
+        """The operation and, where there is one, the resource that it acts on."""
+        return self.attempts[0].asked
+
+    @property
     def session(self) -> str:
         """Who called."""
         return self.attempts[0].session
@@ -118,7 +123,7 @@ class Calls:
         return self._calls[position]
 
     def __repr__(self) -> str:
-        told = ", ".join(f"{c.operation} {c.resource} {len(c.attempts)}x {c.outcome}" for c in self)
+        told = ", ".join(f"{c.asked} {len(c.attempts)}x {c.outcome}" for c in self)
         return f"<Calls {told}>"
 
 

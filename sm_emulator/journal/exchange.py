@@ -67,6 +67,11 @@ class Exchange(NamedTuple):
     bodies: tuple[bytes, bytes] | None = None
 
     @property
+    def asked(self) -> str:
+        """The operation and, where there is one, the resource that it acts on."""
+        return f"{self.operation} {self.resource}".rstrip()
+
+    @property
     def ended(self) -> float:
         """When its answer was ready, by the wall clock."""
         return self.wall + self.duration

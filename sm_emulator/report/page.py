@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from sm_emulator.report.verdict import THROTTLED
 
 _MOST_LANES = 200
 _BAR = 9.0
-_LABEL = 42.0  # what a written wait needs
+_LETTER = 6.0  # what a letter of a written wait needs
 _SERVER_ERROR = 500
 
 _KINDS = {
@@ -36,7 +36,8 @@ def write(report: Mapping[str, Any]) -> str:
     )
     environment.filters["spell"] = spell
     template = environment.from_string(Path(__file__).with_name("page.html").read_text(encoding="utf-8"))
-    shown = _shown(report["efforts"])
+    wanted = _by_waiter(report["efforts"])
+    shown = _shown(wanted)
     moments = [t for effort in shown for a in _attempts(effort) for t in (a["offset"], _end(a))]
     scale = Scale(moments)
     numbers = _numbers(report["findings"])
@@ -49,12 +50,28 @@ def write(report: Mapping[str, Any]) -> str:
         ],
         lanes=[_lane(effort, number, scale, numbers) for number, effort in enumerate(shown, 1)],
         lane_of=_lane_of(shown),
-        left_out=len(report["efforts"]) - len(shown),
+        left_out=len(wanted) - len(shown),
         ticks=[(spell(moment), pixel) for moment, pixel in scale.ticks()],
         width=scale.width + 60,
         kinds=_KINDS,
         glyphs=_GLYPHS,
     )
+
+
+def _by_waiter(efforts: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Join the polls of a waiter: its session did nothing else meanwhile."""
+    joined: list[dict[str, Any]] = []
+    latest: dict[str, dict[str, Any]] = {}
+    for effort in efforts:
+        what = (effort["operation"], effort["resource"])
+        waiter = what if all(attempt["waiter"] for attempt in _attempts(effort)) else None
+        before = latest.get(effort["session"])
+        if before and waiter and before["waiter"] == waiter:
+            before["calls"] = [*before["calls"], *effort["calls"]]
+        else:
+            latest[effort["session"]] = {**effort, "waiter": waiter}
+            joined.append(latest[effort["session"]])
+    return joined
 
 
 def _shown(efforts: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -109,32 +126,39 @@ def _lane(
     effort: Mapping[str, Any], number: int, scale: Scale, numbers: Mapping[str, list[int]]
 ) -> dict[str, Any]:
     bars, waits, boxes = [], [], []
-    end = None
+    ended = 0.0
     for call in effort["calls"]:
-        pauses = [call["waited"], *call["waits"]]
-        for position, (attempt, pause) in enumerate(zip(call["attempts"], pauses, strict=True)):
+        for attempt, (pause, by) in zip(call["attempts"], _pauses(call, ended), strict=True):
             bar = _bar(attempt, scale)
-            if pause is not None and end is not None:
-                by = "sdk" if position and call["by_sdk"] else "program"
-                waits.append(_wait(end, bar["x"], pause, by))
+            if bars:
+                waits.append(_wait(bars[-1]["x"] + bars[-1]["width"], bar["x"], pause, by))
             bars.append(bar)
-            end = bar["x"] + bar["width"]
+            ended = _end(attempt)
         first = bars[-len(call["attempts"])]
         if len(call["attempts"]) > 1:
             boxes.append(
                 {"x": first["x"] - 4, "width": bars[-1]["x"] + bars[-1]["width"] - first["x"] + 8}
             )
-    found = dict.fromkeys(n for call in effort["calls"] for n in numbers.get(call["id"], ()))
-    members = ("operation", "resource", "outcome", "succeeded")
-    told = {name: effort[name] for name in members}
     return {
-        **told,
+        "operation": effort["operation"],
+        "resource": effort["resource"],
+        "waiter": bool(effort["waiter"]),
         "number": number,
         "bars": bars,
         "waits": waits,
         "boxes": boxes,
-        "findings": list(found),
+        "findings": sorted({n for call in effort["calls"] for n in numbers.get(call["id"], ())}),
     }
+
+
+def _pauses(call: Mapping[str, Any], ended: float) -> Iterator[tuple[float, str]]:
+    """Give the wait before each attempt at a call, and who waited: between its polls a waiter does."""
+    if call["waited"] is None:
+        yield call["attempts"][0]["offset"] - ended, "sdk"
+    else:
+        yield call["waited"], "program"
+    for wait in call["waits"]:
+        yield wait, "sdk" if call["by_sdk"] else "program"
 
 
 def _bar(attempt: Mapping[str, Any], scale: Scale) -> dict[str, Any]:
@@ -184,11 +208,12 @@ def _read(read: Mapping[str, Any]) -> str:
 
 def _wait(start: float, end: float, seconds: float, by: str) -> dict[str, Any]:
     room = end - start
+    text = spell(seconds)
     return {
         "x": start,
         "end": end,
         "by": by,
         "middle": start + room / 2,
-        "text": spell(seconds) if room >= _LABEL else "",
-        "told": f"waited {spell(seconds)}, by the {'SDK' if by == 'sdk' else 'program'}",
+        "text": text if room >= _LETTER * len(text) else "",
+        "told": f"waited {text}, by the {'SDK' if by == 'sdk' else 'program'}",
     }

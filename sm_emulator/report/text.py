@@ -90,7 +90,7 @@ def _findings(report: Mapping[str, Any], paint: _Paint) -> Iterator[str]:
         return
     yield ""
     if not findings:
-        yield f"{paint('no findings', 'green')}: the client did well by what it met"
+        yield f"{paint('no findings', 'green')} on how the client retried"
         return
     counts = Counter(finding["name"] for finding in findings)
     yield paint(f"{len(findings)} finding{'s' * (len(findings) > 1)}", "red")

@@ -36,6 +36,17 @@ def test_there_is_a_lane_for_each_effort_and_a_bar_for_each_attempt():
     assert len(tags.of("line", "wait sdk")) == 2
 
 
+def test_a_waiter_has_one_lane_and_the_next_one_another():
+    def poll(at, **more):
+        return exchange(at, operation="DescribeEndpoint", invocation=str(at), waiter=True, **more)
+
+    deleted = exchange(3, operation="DeleteEndpoint", invocation="d")
+    tags = Tags(report_of(poll(0), poll(1), poll(2), deleted, poll(4), poll(5, resource="f")).as_html())
+    assert len(tags.of("g", "lane")) == 4
+    assert len(tags.of("g", "bar")) == 6
+    assert len(tags.of("line", "wait sdk")) == 2
+
+
 def test_findings_lead_to_their_lanes_and_back():
     page = eventful().as_html()
     identifiers = {attributes["id"] for _, attributes in Tags(page).found if "id" in attributes}

@@ -232,6 +232,11 @@ def test_the_text_tells_figures_findings_evidence_and_what_to_do():
     assert "\x1b[1;31m2 findings\x1b[0m" in eventful().as_text(colour=True)
 
 
+def test_what_acts_on_no_resource_is_told_without_one():
+    listed = [failed(n * n, operation="ListModels", resource="") for n in range(12)]
+    assert only(report_of(*listed)).message == "ListModels was tried 12 times; 10 are allowed."
+
+
 def test_the_text_of_no_finding_and_of_no_request():
     assert "no findings" in report_of(exchange()).as_text()
     nothing = report_of().as_text()

@@ -25,7 +25,7 @@ def non_retryable_error_retried(story: Story) -> Iterator[Found]:
         again = [b for a, b in pairwise(attempts) if hopeless(a) and b.code == a.code]
         if again:
             yield Found(
-                f"{again[0].operation} {again[0].resource} was repeated after {again[0].code}, and met "
+                f"{again[0].asked} was repeated after {again[0].code}, and met "
                 f"it {len(again)} times more.",
                 tuple(attempts),
             )
@@ -40,7 +40,7 @@ def too_many_attempts(story: Story) -> Iterator[Found]:
         attempts = effort.attempts
         if len(attempts) > story.most_attempts:
             yield Found(
-                f"{effort.last.operation} {effort.last.resource} was tried {len(attempts)} times; "
+                f"{effort.last.asked} was tried {len(attempts)} times; "
                 f"{story.most_attempts} are allowed.",
                 tuple(attempts),
             )
@@ -63,7 +63,7 @@ def retry_budget_spent(story: Story) -> Iterator[Found]:
         if cut:
             first = cut[0].last
             yield Found(
-                f"{len(cut)} calls, the first {first.operation} {first.resource}, ended with attempt "
+                f"{len(cut)} calls, the first {first.asked}, ended with attempt "
                 f"{first.attempt} of {first.max_attempts} announced; this client has retried {retries} "
                 "times.",
                 tuple(call.last for call in cut),

@@ -33,7 +33,7 @@ def lost_create_treated_as_failure(story: Story) -> Iterator[Found]:
         ):
             last = effort.last
             yield Found(
-                f"{last.operation} {last.resource} may have happened though its answer was lost; the "
+                f"{last.asked} may have happened though its answer was lost; the "
                 "repetition was refused as already existing, and the program did not go on with it.",
                 tuple(effort.attempts),
             )

@@ -27,7 +27,7 @@ def stale_miss_not_retried(story: Story) -> Iterator[Found]:
                 "it was not tried again" if tries == 1 else f"the program gave up after {tries} tries"
             )
             yield Found(
-                f"{last.operation} {last.resource} was refused because a read was stale, and {ending}.",
+                f"{last.asked} was refused because a read was stale, and {ending}.",
                 tuple(effort.attempts),
             )
 
@@ -35,8 +35,8 @@ def stale_miss_not_retried(story: Story) -> Iterator[Found]:
 @finding(
     "A waiter ended with an answer that was stale.",
     do=(
-        "Wait until Describe shows what was just created, then start the waiter; start it again where "
-        "it ends with ValidationException. endpoint_in_service takes that for a failure, "
+        "Wait until Describe shows what was just created or updated, then start the waiter; start it "
+        "again where it ends with ValidationException. endpoint_in_service takes that for a failure, "
         "endpoint_deleted for success."
     ),
 )
@@ -45,7 +45,7 @@ def waiter_ended_on_stale_read(story: Story) -> Iterator[Found]:
         goes_on = then is not None and then.waiter and then.operation == poll.operation
         if poll.waiter and poll.stale and not goes_on:
             found = "did not find what there is" if poll.stale_miss else "saw what is no longer so"
-            yield Found(f"A waiter ended with a {poll.operation} {poll.resource} that {found}.", (poll,))
+            yield Found(f"A waiter ended with a {poll.asked} that {found}.", (poll,))
 
 
 @finding(
@@ -59,7 +59,7 @@ def acted_on_stale_value(story: Story) -> Iterator[Found]:
     for read, act in _acts(story):
         shown = "was not there" if read.stale_miss else "was as it had been before"
         yield Found(
-            f"{act.operation} {act.resource} came after a stale {read.operation}, by which it {shown}.",
+            f"{act.asked} came after a stale {read.operation}, by which it {shown}.",
             (read, act),
         )
 

@@ -29,7 +29,7 @@ def retry_without_wait(story: Story) -> Iterator[Found]:
         waits = effort.own_waits
         if len(waits) >= _FEWEST and median(waits) < _OVERHEAD:
             yield Found(
-                f"{effort.last.operation} {effort.last.resource} was repeated {len(waits)} times, "
+                f"{effort.last.asked} was repeated {len(waits)} times, "
                 f"{spell(median(waits))} after the failure in the median.",
                 tuple(effort.attempts),
             )
@@ -50,7 +50,7 @@ def retry_without_jitter(story: Story) -> Iterator[Found]:
             where = "" if len(group) == 1 else f", each time it was repeated ({len(group)} times)"
             first = group[0].last
             yield Found(
-                f"{first.operation} {first.resource} was repeated after waits of {told}{where}.",
+                f"{first.asked} was repeated after waits of {told}{where}.",
                 tuple(attempt for effort in group for attempt in effort.attempts),
             )
 
