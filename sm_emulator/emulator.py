@@ -13,6 +13,7 @@ from typing import Any, Literal, Self, TypeVar
 
 from sm_emulator import settings as settings_module
 from sm_emulator.account import Scenario
+from sm_emulator.auth import credentials_of, take_on_trust, verifier
 from sm_emulator.control import Control
 from sm_emulator.gateway import Gateway
 from sm_emulator.scenario import Scenarios
@@ -72,11 +73,13 @@ class Emulator:
         self.settings = settings
         self._elsewhere = elsewhere(settings["fallthrough"])
         self._scenarios = Scenarios(start(settings, self._forget))
+        auth = settings["auth"]
         self.gateway = Gateway(
             self._scenarios,
             request_ids=lambda: str(uuid.uuid4()),
             wall=time.time,
             elsewhere=self._elsewhere,
+            verify=verifier(credentials_of(auth["credentials"])) if auth["verify"] else take_on_trust,
             debug_headers=settings["server.debug_headers"],
         )
         self._listener: Listener | None = None
