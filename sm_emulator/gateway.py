@@ -64,9 +64,9 @@ class _Visit:
 class Gateway:
     """Answers AWS requests out of `scenarios`; those for others are answered by `elsewhere`, if any.
 
-    `request_ids` gives a new UUID each time, `wall` the seconds since 1970 in real time; `verify`
-    refuses bad signatures. With `debug_headers`, answers tell what their reads saw and which faults acted.
-    `bugs` collects what no request should be able to raise.
+    `request_ids` gives a new UUID each time, `wall` the real time in seconds since 1970; `verify`
+    refuses bad signatures. With `debug_headers`, answers tell what their reads saw and which faults
+    acted. `bugs` collects what no request should be able to raise.
     """
 
     def __init__(
