@@ -7,6 +7,7 @@ from functools import cache
 from threading import Lock
 from typing import Any
 
+from sm_emulator.auth import SECRET
 from sm_emulator.wire.caller import DEFAULT_REGION
 
 # botocore's table of where a variable is read: (in the configuration, in the environment, default)
@@ -28,7 +29,7 @@ def client(service: str, url: str, account: str, **options: Any) -> Any:
     defaults = {
         "region_name": DEFAULT_REGION,
         "aws_access_key_id": account,
-        "aws_secret_access_key": "emulated",
+        "aws_secret_access_key": SECRET,
     }
     with _making:
         return _session().client(service, endpoint_url=url, **(defaults | options))
@@ -47,7 +48,7 @@ def environment(url: str, account: str, region: str) -> dict[str, str]:
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
         "AWS_ACCESS_KEY_ID": account,
-        "AWS_SECRET_ACCESS_KEY": "emulated",
+        "AWS_SECRET_ACCESS_KEY": SECRET,
         "AWS_EC2_METADATA_DISABLED": "true",
         "SM_EMULATOR_URL": url,
     }

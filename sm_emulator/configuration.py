@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 
+from sm_emulator.auth import credentials_of
 from sm_emulator.catalog import document, nearest
 from sm_emulator.consistency import build
 from sm_emulator.errors import ConfigurationError, Problem
@@ -25,6 +26,8 @@ def validate(tree: object) -> None:
         build(tree["consistency"])
     if isinstance(tree, Mapping) and "faults" in tree:
         build_rules(tree["faults"])
+    if isinstance(tree, Mapping) and "auth" in tree:
+        credentials_of(tree["auth"].get("credentials", {}))
 
 
 def validate_consistency(table: object) -> None:
@@ -63,7 +66,7 @@ def _problems(error: jsonschema.ValidationError, prefix: str) -> Iterator[Proble
     value: Any = error.instance
     allowed: Any = error.validator_value
     schema: Mapping[str, Any] = error.schema  # type: ignore[assignment]  # never a boolean here
-    shown = json.dumps(value, default=str)
+    shown = "the value" if path.startswith(_HIDDEN) else json.dumps(value, default=str)
     match error.validator:
         case "additionalProperties":
             known = list(schema["properties"])
@@ -104,6 +107,8 @@ def _other_presets(name: str) -> str:
     return f"; there are {', '.join(names)}{nearest(name, names)}"
 
 
+# Where a value that is wrong may be a secret all the same
+_HIDDEN = "auth.credentials"
 _ARTICLES = {
     "object": "a table",
     "array": "a list",

@@ -13,10 +13,11 @@ from typing import Any, Literal, Self, TypeVar
 
 from sm_emulator import settings as settings_module
 from sm_emulator.account import Scenario
+from sm_emulator.auth import credentials_of, take_on_trust, verifier
 from sm_emulator.control import Control
 from sm_emulator.gateway import Gateway
 from sm_emulator.scenario import Scenarios
-from sm_emulator.server import Front, Hosted, Listener, Moto, elsewhere
+from sm_emulator.server import Door, Front, Hosted, Listener, Moto, elsewhere
 from sm_emulator.settings import Given, Settings
 from sm_emulator.start import start
 from sm_emulator.tables import operation_rows, preset_rows, setting_rows
@@ -72,11 +73,13 @@ class Emulator:
         self.settings = settings
         self._elsewhere = elsewhere(settings["fallthrough"])
         self._scenarios = Scenarios(start(settings, self._forget))
+        auth = settings["auth"]
         self.gateway = Gateway(
             self._scenarios,
             request_ids=lambda: str(uuid.uuid4()),
             wall=time.time,
             elsewhere=self._elsewhere,
+            verify=verifier(credentials_of(auth["credentials"])) if auth["verify"] else take_on_trust,
             debug_headers=settings["server.debug_headers"],
         )
         self._listener: Listener | None = None
@@ -96,7 +99,7 @@ class Emulator:
     def listener(self) -> Listener:
         """Bind the address of the settings. Raises OSError where that fails."""
         server = self.settings["server"]
-        front = Front(self.gateway, self._application)
+        front = Front(Door(server["allowed_hosts"]), self.gateway, self._application)
         return Listener(front, server["host"], server["port"], server["max_body"])
 
     def _application(self) -> Hosted:

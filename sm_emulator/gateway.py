@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+from sm_emulator.auth import Verify, take_on_trust
 from sm_emulator.call import Call, attempt_at, is_about_another
 from sm_emulator.contract import contract
 from sm_emulator.errors import ServiceError
@@ -63,9 +64,9 @@ class _Visit:
 class Gateway:
     """Answers AWS requests out of `scenarios`; those for others are answered by `elsewhere`, if any.
 
-    `request_ids` gives a new UUID each time, `wall` the real time in seconds since 1970. With
-    `debug_headers`, answers tell what their reads saw and which faults acted. `bugs` collects what no
-    request should be able to raise.
+    `request_ids` gives a new UUID each time, `wall` the real time in seconds since 1970; `verify`
+    refuses bad signatures. With `debug_headers`, answers tell what their reads saw and which faults
+    acted. `bugs` collects what no request should be able to raise.
     """
 
     def __init__(
@@ -75,12 +76,14 @@ class Gateway:
         wall: Callable[[], float],
         elsewhere: Elsewhere | None = None,
         *,
+        verify: Verify = take_on_trust,
         debug_headers: bool,
     ) -> None:
         self._scenarios = scenarios
         self._request_ids = request_ids
         self._wall = wall
         self._elsewhere = elsewhere
+        self._verify = verify
         self._debug_headers = debug_headers
         self.bugs: list[Exception] = []
 
@@ -106,8 +109,7 @@ class Gateway:
         with scenario.lock:
             scenario.clock.tick()
             at = scenario.clock()
-        call = attempt_at("", None, caller, request)
-        protocol = spoken_at(request.path)
+        call, protocol = attempt_at("", None, caller, request), spoken_at(request.path)
         return _Visit(request, protocol, scenario, self._request_ids(), at, self._wall(), call)
 
     def _answer(self, visit: _Visit) -> Way:
@@ -137,9 +139,10 @@ class Gateway:
         if request.path != "/" and visit.protocol is not RESTJSON:
             raise _not_implemented(f"{request.method} {request.path}")
         name, payload = visit.protocol.decode(request)
+        visit.call = attempt_at(name, payload, caller, request)
+        self._verify(request, visit.wall)
         if name not in OPERATIONS:
             return self._pass_on(visit)
-        visit.call = attempt_at(name, payload, caller, request)
         if self._elsewhere and is_about_another(payload):
             contract(name).check(payload)
             return self._pass_on(visit)

@@ -37,12 +37,16 @@ _NOT_SETTINGS = frozenset({"SM_EMULATOR_URL", "SM_EMULATOR_CONFIG"})
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One value that can be set: its `key`, default, help, and whether a text is taken as it is."""
+    """One value that can be set: its `key`, default, help.
+
+    `textual`: a text is taken as it is. `secret`: it is a table whose values nobody is shown.
+    """
 
     key: str
     default: Any
     help: str
     textual: bool
+    secret: bool
 
     @property
     def variable(self) -> str:
@@ -82,8 +86,9 @@ class Settings:
 
     def origin(self, key: str) -> str:
         """Tell where the value of `key` was given."""
-        if key in self.origins:
-            return self.origins[key]
+        inside = (self.origins[given] for given in self.origins if given.startswith(f"{key}."))
+        if origin := self.origins.get(key) or next(inside, None):
+            return origin
         preset = self["consistency.preset"]
         return f"preset {preset}" if key.startswith("consistency.") else "default"
 
@@ -203,7 +208,8 @@ def _leaves(schema: Mapping[str, Any], prefix: str) -> Iterator[Setting]:
         resolved = {**definitions.get(part.get("$ref", "").rpartition("/")[2], {}), **part}
         if "default" in resolved:
             textual = resolved.get("type") == "string" or "enum" in resolved
-            yield Setting(key, resolved["default"], resolved["description"], textual)
+            secret = resolved.get("writeOnly", False)
+            yield Setting(key, resolved["default"], resolved["description"], textual, secret)
         elif "properties" in resolved:
             yield from _leaves(resolved, f"{key}.")
 

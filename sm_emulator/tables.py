@@ -9,15 +9,15 @@ from sm_emulator.catalog import document
 from sm_emulator.faults import FAULT_PRESETS
 from sm_emulator.operations import OPERATIONS
 from sm_emulator.presets import PRESETS
-from sm_emulator.settings import Settings, table
+from sm_emulator.settings import Setting, Settings, table
 
 
 def setting_rows(settings: Settings) -> list[dict[str, Any]]:
-    """Tabulate every setting: key, value, origin, default, environment variable, help."""
+    """Tabulate every setting: key, value (no secret), origin, default, environment variable, help."""
     return [
         {
             "key": setting.key,
-            "value": settings[setting.key],
+            "value": _shown(setting, settings[setting.key]),
             "origin": settings.origin(setting.key),
             "default": setting.default,
             "variable": setting.variable,
@@ -46,3 +46,7 @@ def preset_rows() -> list[dict[str, Any]]:
         {**asdict(preset), "consistency": {"preset": preset.consistency}} for preset in FAULT_PRESETS
     ]
     return [{**asdict(preset), "faults": []} for preset in PRESETS] + of_faults
+
+
+def _shown(setting: Setting, value: Any) -> Any:
+    return dict.fromkeys(value, "***") if setting.secret else value

@@ -10,6 +10,7 @@ from typing import Any
 
 from conforming import conforms, conforms_rest
 
+from sm_emulator.auth import Verify, take_on_trust
 from sm_emulator.clock import VirtualClock
 from sm_emulator.containers import responses
 from sm_emulator.faults import Wanted
@@ -77,6 +78,7 @@ class Local:
         *,
         debug_headers: bool = True,
         elsewhere: Elsewhere | None = None,
+        verify: Verify = take_on_trust,
         life: Mapping[str, Any] | None = None,
         quotas: Mapping[str, Any] | None = None,
         faults: Wanted = (),
@@ -98,6 +100,7 @@ class Local:
             lambda: f"00000000-0000-4000-8000-{next(ids):012x}",
             lambda: self.scenario.clock(),
             elsewhere,
+            verify=verify,
             debug_headers=debug_headers,
         )
 

@@ -222,6 +222,8 @@ def _warn(settings: Settings) -> None:
 
 
 def _banner(emulator: Emulator) -> None:
+    from sm_emulator.server.door import is_loopback  # noqa: PLC0415  --help must not wait for it
+
     settings = emulator.settings
     rules = json.dumps([rule["name"] for rule in settings["consistency.rules"]])
     names = [rule.name for rule in build_rules(settings["faults"])]
@@ -232,10 +234,10 @@ def _banner(emulator: Emulator) -> None:
         f"{settings['clock.mode']} clock",
         err=True,
     )
-    if settings["server.host"] not in {"127.0.0.1", "localhost", "::1"}:
+    if not is_loopback(settings["server.host"]):
         warning = click.style("warning:", fg="yellow", bold=True)
         click.echo(
             f"{warning} listening on {settings['server.host']}, which other machines may reach; "
-            "nothing here is authenticated",
+            "nothing here asks who they are",
             err=True,
         )

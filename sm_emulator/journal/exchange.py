@@ -114,6 +114,9 @@ def known_as(caller: Caller) -> str:
 
 
 def without_values(message: str | None) -> str:
-    """Keep the text of an error, but not the values of the request's body that constraints quote."""
-    told = message or ""
+    """Keep the text of an error, but not the values of the request that it quotes.
+
+    Constraints quote values of its body, an incomplete signature its Authorization header.
+    """
+    told = (message or "").partition(" Authorization=")[0]
     return told.partition(":")[0] if " detected: Value " in told else told

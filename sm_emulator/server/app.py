@@ -14,6 +14,7 @@ from werkzeug.datastructures import EnvironHeaders
 from sm_emulator.control import Control
 from sm_emulator.gateway import Gateway
 from sm_emulator.server.admin import admin
+from sm_emulator.server.door import Door
 from sm_emulator.server.faults import add_faults
 from sm_emulator.server.front import PREFIX, is_admin
 from sm_emulator.server.insight import add_insight
@@ -26,9 +27,10 @@ if TYPE_CHECKING:
 class Application(flask.Flask):
     """Answers AWS requests by a gateway, before Flask's own routing, which has the admin API."""
 
-    def __init__(self, gateway: Gateway) -> None:
+    def __init__(self, gateway: Gateway, door: Door) -> None:
         super().__init__("sm_emulator", static_folder=None)
         self._gateway = gateway
+        self._door = door
 
     def wsgi_app(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request as PEP 3333 has it.
@@ -36,18 +38,21 @@ class Application(flask.Flask):
         Our listener asks this for the admin API alone (front.py). Any other server's thread waits where
         the way of a request says so, and delivers every answer in full.
         """
-        if is_admin(environ["PATH_INFO"]):
+        admin = is_admin(environ["PATH_INFO"])
+        headers = EnvironHeaders(environ)
+        shut = self._door.refusal(environ["REQUEST_METHOD"], headers, is_admin=admin)
+        if admin and not shut:
             return super().wsgi_app(environ, start_response)
-        outcome = follow(self._gateway(_request(environ)), time.sleep)
+        outcome = shut or follow(self._gateway(_request(environ)), time.sleep)
         status = HTTPStatus(outcome.status or HTTPStatus.BAD_GATEWAY)
         start_response(f"{status.value} {status.phrase}", list(outcome.headers))
         return (outcome.body,)
 
 
 def create_app(gateway: Gateway, control: Control, allowed_hosts: Sequence[str]) -> Application:
-    """Build the application. `allowed_hosts`: names beside loopback that may use the admin API."""
-    app = Application(gateway)
-    blueprint = admin(control, allowed_hosts)
+    """Build the application. `allowed_hosts`: names beside loopback that the admin API goes by."""
+    app = Application(gateway, Door(allowed_hosts))
+    blueprint = admin(control)
     add_faults(blueprint, control)
     add_insight(blueprint, control)
     app.register_blueprint(blueprint, url_prefix=PREFIX)

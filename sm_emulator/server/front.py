@@ -6,7 +6,8 @@ from collections.abc import Callable
 from functools import cached_property
 from urllib.parse import unquote
 
-from sm_emulator.wire import Request, Way
+from sm_emulator.server.door import Door
+from sm_emulator.wire import Outcome, Request, Way
 
 PREFIX = "/_emulator"
 # Tells the way of a request
@@ -21,10 +22,12 @@ def is_admin(path: str) -> bool:
 class Front:
     """Hands AWS requests to `gateway`, and the others to the application, which is built at the first.
 
-    So neither start-up nor what a program asks of AWS waits for Flask.
+    So neither start-up nor what a program asks of AWS waits for Flask. Requests for the gateway pass
+    `door` here, the others in the application.
     """
 
-    def __init__(self, gateway: Answering, build: Callable[[], Answering]) -> None:
+    def __init__(self, door: Door, gateway: Answering, build: Callable[[], Answering]) -> None:
+        self._door = door
         self._gateway = gateway
         self._build = build
 
@@ -32,8 +35,14 @@ class Front:
         """Tell the way of a request."""
         if request.path != "/" and is_admin(unquote(request.path)):
             return self._application(request)
-        return self._gateway(request)
+        shut = self._door.refusal(request.method, request.headers, is_admin=False)
+        return _at_once(shut) if shut else self._gateway(request)
 
     @cached_property
     def _application(self) -> Answering:
         return self._build()
+
+
+def _at_once(outcome: Outcome) -> Way:
+    yield from ()  # it has no step
+    return outcome

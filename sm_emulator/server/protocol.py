@@ -130,7 +130,8 @@ class Connection(asyncio.Protocol):
         # chunked: it tells no length before
         is_long = length > HOSTING_BODY or headers.get("transfer-encoding", "")
         self._limit = self._limit_of_body() if is_long else HOSTING_BODY
-        if self._parser.should_upgrade():  # its body, if any, would be taken for another protocol
+        # the body of an upgrade would be taken for another protocol; a whole URL is for a proxy
+        if self._parser.should_upgrade() or not self._url.startswith(b"/"):
             self._refuse(HTTPStatus.BAD_REQUEST)
         elif length > self._limit:
             self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)

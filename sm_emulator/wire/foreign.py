@@ -27,7 +27,10 @@ def is_hosting(request: Request, service: str) -> bool:
     """Tell whether a request can be for the control plane or the runtime that are emulated here.
 
     `service` is whom it is signed for; unsigned requests are SageMaker's unless they plainly are not.
+    A target of SageMaker's tells more than the signature, which may be for the wrong service.
     """
+    if request.path == "/" and request.headers.get("x-amz-target", "").startswith("SageMaker."):
+        return True
     if service not in {HOSTING, ""}:
         return False
     if request.path != "/":

@@ -28,6 +28,16 @@ MAX_BODY = 6 * 1024 * 1024 + 4096
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
 _CORAL = "http://internal.amazon.com/coral/"
+# What JSON 1.1 refuses with 400, and REST with 403 (derived, as for AccessDeniedException)
+_FORBIDDEN = frozenset(
+    {
+        "ExpiredTokenException",
+        "IncompleteSignatureException",
+        "InvalidSignatureException",
+        "MissingAuthenticationTokenException",
+        "UnrecognizedClientException",
+    }
+)
 # Errors of the service itself; of all others the framework is told as the origin, as it was seen at Lex
 _OURS = ("ValidationError", "Model", "Internal", "ServiceUnavailable")
 
@@ -84,7 +94,8 @@ def encode_error(error: ServiceError, request_id: str) -> Outcome:
     origin = "com.amazon.sagemaker/" if error.code.startswith(_OURS) else "com.amazon.coral.service/"
     kind = ("x-amzn-ErrorType", f"{error.code}:{_CORAL}{origin}")
     headers = (of_request, kind, ("Content-Type", CONTENT_TYPE))
-    return Outcome(error.status, headers, orjson.dumps(_told(error), option=orjson.OPT_SORT_KEYS))
+    status = 403 if error.code in _FORBIDDEN else error.status
+    return Outcome(status, headers, orjson.dumps(_told(error), option=orjson.OPT_SORT_KEYS))
 
 
 def _told(error: ServiceError) -> dict[str, Any]:

@@ -69,13 +69,23 @@ def test_an_address_of_elsewhere_is_exit_code_3():
     assert "cannot listen on 192.0.2.1:0" in result.stderr
 
 
-def test_an_open_address_is_warned_of():
-    with serving("--host", "0.0.0.0") as server:
+@pytest.mark.parametrize(
+    ("host", "url", "is_open"),
+    [
+        ("0.0.0.0", "http://0.0.0.0:", True),
+        ("::", "http://[::]:", True),
+        ("localhost", "http://localhost:", False),
+        ("127.0.0.2", "http://127.0.0.2:", False),
+        ("::1", "http://[::1]:", False),
+    ],
+)
+def test_an_address_that_others_may_reach_is_warned_of(host, url, is_open):
+    with serving("--host", host) as server:
         assert server.stdout
-        assert server.stdout.readline().startswith("ready http://0.0.0.0:")
+        assert server.stdout.readline().startswith(f"ready {url}")
         server.terminate()
         _, err = server.communicate(timeout=10)
-    assert "warning: listening on 0.0.0.0" in err
+    assert (f"warning: listening on {host}, which other machines may reach" in err) == is_open
 
 
 @pytest.mark.parametrize(

@@ -15,10 +15,13 @@ from typing import Any
 import pytest
 from failing import rule
 from gateways import JSON, VARIANT, Local
+from signing import at, signed
 
+from sm_emulator.auth import Credential, verifier
 from sm_emulator.catalog import service
 from sm_emulator.contract.sentences import enum_order
 from sm_emulator.operations import OPERATIONS, life
+from sm_emulator.wire import Request
 
 CASES = {
     case["id"]: case
@@ -237,6 +240,24 @@ BEHAVIOUR: dict[str, dict[str, Any]] = {
 }
 
 
+# When the texts of refused signatures were seen, in seconds since 1970
+THEN = at("20130609T100015Z")
+CREDENTIALS = {
+    "AKID": Credential("secret"),
+    "EXPIRED": Credential("secret", "token", expires=THEN - 1),
+}
+SIGNATURES: dict[str, dict[str, str]] = {
+    "unrecognized-client": signed("NOBODY", "secret", THEN),
+    "expired-token": signed("EXPIRED", "secret", THEN, token="token"),
+    "bad-signature": signed("AKID", "another secret", THEN),
+    "signature-expired": signed("AKID", "secret", at("20130301T000000Z")),
+    "credential-scope-region": signed("AKID", "secret", THEN, region="c"),
+    "credential-scope-service": signed("AKID", "secret", THEN, service="s3"),
+    "incomplete-signature": {"authorization": "AWS4-HMAC-SHA256"},
+    "missing-auth": {},
+}
+
+
 def is_ours(case: dict[str, Any]) -> bool:
     """Tell whether a case is asked here; the runtime's are in test_runtime_cases.py."""
     return case["operation"] in {*OPERATIONS, "(any)"} - RUNTIME
@@ -250,6 +271,11 @@ TESTED = [
 
 
 def answer_to(case: dict[str, Any]) -> tuple[Local, Any]:
+    if case["id"] in SIGNATURES:
+        verify = verifier(CREDENTIALS)
+        local = Local(verify=lambda request, _: verify(request, THEN))
+        target = {"content-type": JSON, "x-amz-target": "SageMaker.DescribeEndpoint"}
+        return local, local.ask(Request("POST", {**target, **SIGNATURES[case["id"]]}, b"{}"))
     local = Local(**BEHAVIOUR.get(case["id"], {}))
     a_world(local)
     GIVEN.get(case["id"], lambda _: None)(local)

@@ -1,4 +1,4 @@
-"""The admin API: each verb, one shape of error, and no way in for a web page."""
+"""The admin API: each verb, and one shape of error. Who may use it: test_door.py."""
 
 import http.client
 import json
@@ -179,36 +179,7 @@ def test_a_body_that_is_no_json_is_said_so(served, scenario_path, body):
     refused(ask(served, "PUT", f"{scenario_path}/consistency", body), 400, "MalformedJSON")
 
 
-# -- no web page gets in --------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "host", ["evil.example", "evil.example:80", "localhost.evil.example", "10.0.0.1", ""]
-)
-def test_another_host_is_refused_against_dns_rebinding(served, host):
-    refused(ask(served, "GET", "health", headers={"Host": host}), 403, "HostNotAllowed")
-
-
-@pytest.mark.parametrize(
-    "host", ["localhost", "localhost:7243", "127.0.0.1", "127.0.0.9:1", "[::1]", "[::1]:7243"]
-)
-def test_loopback_hosts_are_answered(served, host):
-    assert ask(served, "GET", "health", headers={"Host": host})[0] == 200
-
-
-def test_hosts_can_be_allowed():
-    with Emulator(settings={"server.allowed_hosts": ["sagemaker"]}) as emulator:
-        assert ask(emulator, "GET", "health", headers={"Host": "sagemaker:7243"})[0] == 200
-
-
-@pytest.mark.parametrize(
-    "content_type",
-    ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain", ""],
-)
-def test_forms_and_simple_requests_change_nothing(served, scenario_path, content_type):
-    sent = {"Content-Type": content_type}
-    answer = ask(served, "POST", f"{scenario_path}/reset", b"{}", headers=sent)
-    refused(answer, 415, "UnsupportedMediaType")
+# -- beside the admin API --------------------------------------------------------------------------
 
 
 def test_aws_operations_are_answered_for_any_host(served):
