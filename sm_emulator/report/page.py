@@ -125,7 +125,8 @@ def _lane_of(efforts: Sequence[Mapping[str, Any]]) -> dict[str, int]:
 def _lane(
     effort: Mapping[str, Any], number: int, scale: Scale, numbers: Mapping[str, list[int]]
 ) -> dict[str, Any]:
-    bars, waits, boxes = [], [], []
+    bars: list[dict[str, Any]] = []
+    waits, boxes = [], []
     ended = 0.0
     for call in effort["calls"]:
         for attempt, (pause, by) in zip(call["attempts"], _pauses(call, ended), strict=True):
