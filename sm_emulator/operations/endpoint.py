@@ -119,7 +119,7 @@ def describe_endpoint(c: Context, r: Members) -> Members:
     told = {**_brief(c, record), "EndpointConfigName": life.config_name}
     if life.failure:
         told["FailureReason"] = life.failure
-    if life.status in {"Creating", "Failed"}:
+    if not life.variants:  # Creating, Failed, or Deleting after that
         return told
     told |= shown(life)
     told |= {member: life.config[member] for member in _AS_CONFIGURED if member in life.config}
