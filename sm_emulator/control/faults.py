@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from sm_emulator.call import Call
-from sm_emulator.catalog import document, nearest
+from sm_emulator.catalog import document, emulated, nearest, service
 from sm_emulator.configuration import validate_faults
 from sm_emulator.errors import AbsentError, ConfigurationError, ConflictError, Problem
 from sm_emulator.faults import Rule, Standing, Wanted, build_rules
@@ -101,6 +101,8 @@ class ScenarioFaults:
 
         Nothing is counted. Throttling by a rate is judged when the call comes. Raises AbsentError.
         """
+        if operation in set(service()["operations"]) - set(emulated()):
+            operation = f"sagemaker:{operation}"  # as what others answer is called
         caller = Caller(self._world.account, region, "", session, session, strong=False)
         named = {header.lower(): value for header, value in (headers or {}).items()}
         call = Call(operation, resource, caller, "", attempt, Request("POST", named, b""))

@@ -43,17 +43,14 @@ def create_endpoint(c: Context, r: Members) -> Members:
     deployment = r.get("DeploymentConfig")
     refuse_incomplete(deployment or {})
     plan = c.behaviour.lifecycle.plan(c.operation, name)
-    life = replace(deployed(c, config_name, config), deployment=deployment)
+    new = replace(deployed(c, config_name, config), deployment=deployment)
     c.refuse_existing(ENDPOINT, name)
-    refuse_beyond(c, None, life)
+    refuse_beyond(c, None, new)
+    then = _in_service(c, name, new)
     if plan.failure:
-        failure = reason(plan.failure, life)
-        life = replace(life, status="Failed", variants=(), failure=failure)
-    else:
-        life = _in_service(c, name, life)
-    creating = replace(
-        life, status="Creating", step=Step(plan.duration, life), failure=None, variants=()
-    )
+        then = replace(new, status="Failed", variants=(), failure=reason(plan.failure, new))
+    step = Step(plan.duration, then)
+    creating = replace(new, status="Creating", step=step, variants=(), deploying=new)
     c.create(ENDPOINT, r, life=creating)
     return {"EndpointArn": c.arn(ENDPOINT, name)}
 
@@ -119,7 +116,7 @@ def describe_endpoint(c: Context, r: Members) -> Members:
     told = {**_brief(c, record), "EndpointConfigName": life.config_name}
     if life.failure:
         told["FailureReason"] = life.failure
-    if life.status in {"Creating", "Failed"}:
+    if not life.variants:  # Creating, Failed, or Deleting after that
         return told
     told |= shown(life)
     told |= {member: life.config[member] for member in _AS_CONFIGURED if member in life.config}

@@ -53,8 +53,8 @@ class EndpointLife(Life):
     """An endpoint, with the configuration as it was loaded when it was put on it.
 
     `variants` are what DescribeEndpoint shows of them, and `capture` of the capture of data;
-    `deploying` is what an update is about to make of it since `started`, and `phase` how far that is;
-    `deployment` is the last DeploymentConfig.
+    `deploying` is what a creation is about to make of it, or an update that has `started` and is in
+    `phase`; `deployment` is the last DeploymentConfig.
     """
 
     config_name: str

@@ -55,7 +55,7 @@ def _lives(c: Context) -> Iterable[EndpointLife]:
     for value in c.heads(ENDPOINT):
         assert isinstance(value, Record)
         assert isinstance(value.life, EndpointLife)
-        yield value.life.deploying or value.life  # an update takes its instances when it begins
+        yield value.life.deploying or value.life  # what is to be takes its instances when it begins
 
 
 def _instances(life: EndpointLife) -> Counter[str]:

@@ -55,7 +55,7 @@ def _present(variant: Mapping[str, Any], life: EndpointLife) -> Members:
     if "InstanceCount" in changing:
         # scaling out is in AWS's example of an event; scaling in, and weights alone, are not
         desired = variant["DesiredInstanceCount"]
-        way = "out" if desired > variant["CurrentInstanceCount"] else "in"
+        way = "out" if desired > variant.get("CurrentInstanceCount", 0) else "in"
         message = f"Scaling {way} desired instance count to {desired}."
     return {**variant, "VariantStatus": _status("Updating", message, life)}
 

@@ -135,6 +135,14 @@ def test_what_would_become_of_a_call_can_be_asked(scenario):
     assert faults.foretell("mine", "DeleteModel")["condition"] == "operation"
 
 
+@pytest.mark.parametrize("operation", ["CreateTrainingJob", "sagemaker:CreateTrainingJob"])
+def test_an_operation_that_others_answer_can_be_asked_about_by_either_name(scenario, operation):
+    scenario.fault("reset", name="ours")
+    scenario.fault("reset", name="all", operation="sagemaker:*")
+    assert scenario.faults.foretell("ours", operation)["condition"] == "operation"
+    assert scenario.faults.foretell("all", operation)["acts"]
+
+
 def test_a_fault_dies_by_the_scenario_s_clock(scenario):
     scenario.fault("reset", name="mine", ttl="10s")
     assert scenario.faults.foretell("mine", "CreateModel")["acts"]

@@ -62,6 +62,15 @@ def test_an_update_takes_its_instances_when_it_begins():
     refused(local.call("UpdateEndpoint", {"EndpointName": "b", "EndpointConfigName": "c3"}), 4, 4, 2)
 
 
+@pytest.mark.parametrize("outcome", [{}, {"failure": "capacity"}])
+def test_a_creation_takes_its_instances_when_it_begins(outcome):
+    local = world(LARGE, life={"rules": [{"seconds": 60, **outcome}]})
+    create(local, "a", "c3")
+    refused(create(local, "b", "c3"), 4, 3, 3)
+    local.scenario.clock.advance(60)
+    assert create(local, "b", "c3").status == (200 if outcome else 400)
+
+
 def test_instances_are_used_until_an_endpoint_is_gone():
     local = world(LARGE, life={"deleting_seconds": 60})
     create(local, "a", "c3")
