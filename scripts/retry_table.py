@@ -54,8 +54,8 @@ remakes this page.
 {rows}
 
 So nothing retries a `ValidationException`, which is what a stale miss is: that is left to the program.
-Nor do the newer modes retry a model that is not ready: where the API's model names the error of a 429, they do
-not take it for throttling.
+Nor do the newer modes retry a model that is not ready: where the API's model names the error of a 429,
+they do not take it for throttling.
 How often a client tries is its own setting: `AWS_MAX_ATTEMPTS`, `AWS_RETRY_MODE`.
 """
 
