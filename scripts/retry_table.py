@@ -14,7 +14,7 @@ import itertools
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,16 @@ from sm_emulator import Emulator, Scenario
 TABLE = Path(__file__).resolve().parent.parent / "docs/retry-table.md"
 MODES = ("legacy", "standard", "adaptive")
 CLIENTS = (*(f"boto3 {mode}" for mode in MODES), "AWS CLI")
+# The service, method and arguments of boto3, and those of the CLI, by the operation that is called
+CALLS: dict[str, tuple[str, str, dict[str, Any], tuple[str, ...]]] = {
+    "ListModels": ("sagemaker", "list_models", {}, ("list-models",)),
+    "InvokeEndpoint": (
+        "sagemaker-runtime",
+        "invoke_endpoint",
+        {"EndpointName": "e", "Body": b"{}"},
+        ("invoke-endpoint", "--endpoint-name", "e", "--body", "{}", "/dev/null"),
+    ),
+}
 # The CLI as it is, but for its sleeps
 CLI = (
     "import sys, time; time.sleep = lambda _: None; from awscli.clidriver import main; sys.exit(main())"
@@ -44,6 +54,8 @@ remakes this page.
 {rows}
 
 So nothing retries a `ValidationException`, which is what a stale miss is: that is left to the program.
+Nor do the newer modes retry a model that is not ready: where the API's model names the error of a 429,
+they do not take it for throttling.
 How often a client tries is its own setting: `AWS_MAX_ATTEMPTS`, `AWS_RETRY_MODE`.
 """
 
@@ -60,6 +72,7 @@ class Row:
     new: int
     fault: str = "error"
     settings: Mapping[str, Any] = field(default_factory=dict)
+    operation: str = "ListModels"
 
     @property
     def expected(self) -> tuple[int, ...]:
@@ -68,6 +81,11 @@ class Row:
 
 def _error(code: str, status: int, old: int, new: int) -> Row:
     return Row(f"{status} {code}", old, new, "error", {"code": code, "status": status})
+
+
+def _of_the_runtime(code: str, status: int, old: int, new: int) -> Row:
+    row = _error(code, status, old, new)
+    return replace(row, told=f"{row.told} of the runtime", operation="InvokeEndpoint")
 
 
 def _rows() -> Iterator[Row]:
@@ -102,6 +120,9 @@ def _rows() -> Iterator[Row]:
     for code in ("AccessDeniedException", "ExpiredTokenException", "InvalidSignatureException"):
         yield _error(code, 403, 1, 1)
     yield _error("ConflictException", 409, 1, 1)
+    yield _of_the_runtime("ModelNotReadyException", 429, 5, 1)
+    yield _of_the_runtime("ModelError", 424, 1, 1)
+    yield _of_the_runtime("InternalDependencyException", 530, 1, 1)
     yield Row("200, the body no JSON (boto3 reads nothing in it, and says nothing)", 1, 1, "malformed")
 
 
@@ -118,19 +139,20 @@ class Bench:
     def measure(self, row: Row, client: str) -> int:
         """Count the attempts of one call of `client` while the fault of `row` acts on all of them."""
         scenario = self._emulator.scenario(next(self._accounts))
-        with scenario.fault(row.fault, operation="ListModels", **row.settings):
-            _call(scenario, client)
-        return len(scenario.calls("ListModels").last.attempts)
+        with scenario.fault(row.fault, operation=row.operation, **row.settings):
+            _call(scenario, client, row.operation)
+        return len(scenario.calls(row.operation).last.attempts)
 
 
-def _call(scenario: Scenario, client: str) -> None:
+def _call(scenario: Scenario, client: str, operation: str) -> None:
     kind, _, mode = client.partition(" ")
+    service, method, arguments, words = CALLS[operation]
     if kind == "boto3":
-        sagemaker = scenario.client("sagemaker", config=Config(retries={"mode": mode}))
+        boto3 = scenario.client(service, config=Config(retries={"mode": mode}))
         with patch("time.sleep"), contextlib.suppress(ClientError, BotoCoreError):
-            sagemaker.list_models()
+            getattr(boto3, method)(**arguments)
         return
-    command = [sys.executable, "-c", CLI, "sagemaker", "list-models"]
+    command = [sys.executable, "-c", CLI, service, *words]
     subprocess.run(command, env=scenario.environment(), capture_output=True, check=False)  # noqa: S603
 
 

@@ -5,7 +5,7 @@ from exchanges import FRESH, exchange, failed, missed
 from sm_emulator.journal import group
 from sm_emulator.report import Report, tell
 
-ABOUT = {"version": "1", "preset": "dynamodb", "seed": 7, "dropped": 0}
+ABOUT = {"version": "1", "preset": "dynamodb", "faults": [], "seed": 7, "dropped": 0}
 SDK = {"invocation": "a", "max_attempts": 3, "duration": 0.002}
 
 

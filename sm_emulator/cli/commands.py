@@ -17,6 +17,7 @@ from sm_emulator.cli.tables import show, show_faults, show_verdict
 from sm_emulator.contradictions import in_vain
 from sm_emulator.errors import ConfigurationError, Problem
 from sm_emulator.faults import FAULT_PRESETS, build_rules
+from sm_emulator.faults import in_vain as faults_in_vain
 from sm_emulator.settings import Settings
 
 if TYPE_CHECKING:
@@ -216,8 +217,9 @@ def check_history(*, file: str, session: tuple[str, ...], as_json: bool) -> None
 
 
 def _warn(settings: Settings) -> None:
-    """Tell of rules that can never match."""
-    for problem in in_vain(settings["consistency"]):
+    """Tell of rules that can never match or act."""
+    faults = build_rules(settings["faults"])
+    for problem in [*in_vain(settings["consistency"]), *faults_in_vain(faults)]:
         click.echo(f"{click.style('warning:', fg='yellow', bold=True)} {problem}", err=True)
 
 

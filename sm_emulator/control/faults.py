@@ -11,7 +11,7 @@ from sm_emulator.call import Call
 from sm_emulator.catalog import document, emulated, nearest, service
 from sm_emulator.configuration import validate_faults
 from sm_emulator.errors import AbsentError, ConfigurationError, ConflictError, Problem
-from sm_emulator.faults import Rule, Standing, Wanted, build_rules
+from sm_emulator.faults import Rule, Standing, Wanted, build_rules, in_vain
 from sm_emulator.scenario import Scenario as _World
 from sm_emulator.wire import Request
 from sm_emulator.wire.caller import DEFAULT_REGION, Caller
@@ -111,6 +111,11 @@ class ScenarioFaults:
             no = self._world.faults.foretell(name, call, self._world.clock())
         condition, reason = no or (None, None)
         return {"acts": no is None, "condition": condition, "reason": reason}
+
+    def in_vain(self) -> list[str]:
+        """Tell of rules that can never act, since one before them has the last word."""
+        with self._world.lock:
+            return [str(problem) for problem in in_vain([s.rule for s in self._world.faults])]
 
     def replace(self, wanted: Wanted) -> None:
         """Use these rules, or those of a preset, and no others. Raises ConfigurationError."""

@@ -17,6 +17,7 @@ def report_of(worlds: Sequence[Scenario], most_attempts: int) -> Report:
         "version": version("sm-emulator"),
         "seed": first.store.seed,
         "preset": first.consistency.get("preset", "strong"),
+        "faults": [standing.rule.name for standing in first.faults],
         "clock": first.clock.mode,
         "scenarios": [world.account for world in worlds],
         "dropped": sum(world.journal.entries(Wanted()).dropped for world in worlds),

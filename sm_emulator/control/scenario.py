@@ -217,5 +217,5 @@ class Scenario:
                 "seed": self._store().seed,
                 "consistency": resolve(self._world.consistency),
                 "faults": [standing.rule.name for standing in self._world.faults],
-                "warnings": self._in_vain(),
+                "warnings": [*self._in_vain(), *self.faults.in_vain()],
             }

@@ -12,6 +12,7 @@ from sm_emulator.faults.presets import FAULT_PRESETS, FaultPreset
 from sm_emulator.faults.registry import FAULTS, Occasion, Phase, Strike, fault
 from sm_emulator.faults.rule import Rule, Wanted, build_rules
 from sm_emulator.faults.standing import Standing
+from sm_emulator.faults.vain import in_vain
 
 __all__ = [
     "FAULTS",
@@ -29,6 +30,7 @@ __all__ = [
     "Wanted",
     "build_rules",
     "fault",
+    "in_vain",
 ]
 
 for _module in iter_modules(__path__):

@@ -41,6 +41,7 @@ _KNOWN: dict[str, tuple[int, str | None]] = {
     "ModelError": (424, None),
     "ModelNotReadyException": (429, None),
     "InternalDependencyException": (530, None),
+    # events of a stream, to which the model gives no status: guesses
     "ModelStreamError": (400, None),
     "InternalStreamFailure": (500, None),
 }

@@ -20,7 +20,8 @@ class Report:
     """How a client retried.
 
     `operations` are figures by operation, `findings` what the client did wrong. `about` tells of the
-    emulator: version, seed, preset, and how many requests the journal had `dropped`.
+    emulator: version, seed, preset, names of the fault rules in force, and how many requests the
+    journal had `dropped`.
     """
 
     about: Mapping[str, Any]

@@ -53,8 +53,10 @@ def write(report: Mapping[str, Any], *, colour: bool) -> str:
 def _head(report: Mapping[str, Any], paint: _Paint) -> Iterator[str]:
     attempts = sum(row["attempts"] for row in report["operations"])
     calls = sum(row["calls"] for row in report["operations"])
+    faults = [f"faults {', '.join(report['faults'])}"] if report["faults"] else []
     told = (
         f"preset {report['preset']}",
+        *faults,
         f"seed {report['seed']}",
         f"{calls} calls, {attempts} attempts in {spell(report['duration'])}",
     )

@@ -21,7 +21,7 @@ def add_insight(blueprint: flask.Blueprint, control: Control) -> None:
 
     @blueprint.get("/scenarios/<account>/journal")
     def journal(account: str) -> flask.Response:
-        limit = min(max(_number("limit", int) or _PAGE, 1), _PAGE)
+        limit = min(_number("limit", int, least=1) or _PAGE, _PAGE)
         entries = control.scenario(account).journal(
             **_globs(),
             status=_number("status", int),
@@ -44,7 +44,7 @@ def add_insight(blueprint: flask.Blueprint, control: Control) -> None:
 
     @blueprint.get("/scenarios/<account>/report")
     def report(account: str) -> flask.Response:
-        most = _number("max_attempts", int)
+        most = _number("max_attempts", int, least=1)
         found = control.scenario(account).report(**({} if most is None else {"max_attempts": most}))
         match flask.request.args.get("format", "json"):
             case "json":
@@ -66,9 +66,14 @@ def _globs() -> dict[str, str]:
     return {name: arguments[name] for name in ("operation", "resource") if name in arguments}
 
 
-def _number(name: str, kind: Callable[[str], _N]) -> _N | None:
+def _number(name: str, kind: Callable[[str], _N], least: int = 0) -> _N | None:
     text = flask.request.args.get(name)
+    if text is None:
+        return None
     try:
-        return None if text is None else kind(text)
+        number = kind(text)
     except ValueError:
         raise ConfigurationError(Problem(name, f"{text!r} is not a number")) from None
+    if not number >= least:  # nor is nan
+        raise ConfigurationError(Problem(name, f"{text} is below the least allowed, {least}"))
+    return number

@@ -132,9 +132,12 @@ def test_a_guarantee_that_there_is_not_is_exit_code_2(recorded: Path):
 def test_a_configuration_with_a_rule_in_vain_is_valid_but_warned_of(tmp_path: Path):
     file = tmp_path / "c.toml"
     rule = '[[consistency.rules]]\nname = "{}"\nreads = 1\n'
-    file.write_text(rule.format("all") + rule.format("shadowed"))
+    fault = '[[faults]]\nname = "{}"\neffect = {{ fault = "throttle" }}\n'
+    rules = [table.format(name) for table in (rule, fault) for name in ("all", "shadowed")]
+    file.write_text("".join(rules))
     result = run("check", str(file))
     assert (result.exit_code, result.stdout) == (0, f"{file} is valid\n")
     assert result.stderr == (
         "warning: consistency.rules[1]: never matches: 'all' before it takes all that it would\n"
+        "warning: faults[1]: 'shadowed' never acts: 'all' before it has the last word\n"
     )

@@ -232,6 +232,13 @@ def test_the_text_tells_figures_findings_evidence_and_what_to_do():
     assert "\x1b[1;31m2 findings\x1b[0m" in eventful().as_text(colour=True)
 
 
+def test_the_fault_rules_in_force_are_named():
+    about = {**ABOUT, "faults": ["lost-reply", "slow"]}
+    report = tell([group([exchange()])], about)
+    assert "preset dynamodb   faults lost-reply, slow   seed 7" in report.as_text()
+    assert "preset dynamodb · faults lost-reply, slow · seed 7" in report.as_html()
+
+
 def test_what_acts_on_no_resource_is_told_without_one():
     listed = [failed(n * n, operation="ListModels", resource="") for n in range(12)]
     assert only(report_of(*listed)).message == "ListModels was tried 12 times; 10 are allowed."

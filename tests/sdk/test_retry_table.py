@@ -34,6 +34,8 @@ def attempts():
         "503 ServiceUnavailable",
         "connection reset",
         "400 ValidationException",
+        "429 ModelNotReadyException of the runtime",
+        "530 InternalDependencyException of the runtime",
     ],
 )
 def test_boto3_tries_as_often_as_the_table_says(attempts, told, client):

@@ -31,6 +31,13 @@ def test_a_preset_is_taken_by_its_name(served, path):
     assert names(ask(served, "PUT", path, "throttle-storm")) == ["throttle-storm"]
 
 
+def test_a_rule_that_can_never_act_is_told_of(served, path, scenario):
+    ask(served, "PUT", path, [rule(name="all"), rule("reset", "none", match={"phase": "before"})])
+    vain = ["faults[1]: 'none' never acts: 'all' before it has the last word"]
+    assert ask(served, "GET", path.removesuffix("/faults"))[1]["warnings"] == vain
+    assert scenario.faults.in_vain() == vain
+
+
 def test_a_rule_tells_what_it_met_and_why_it_did_not_act(served, path, sagemaker):
     ask(served, "POST", path, rule("throttle", "t", match={"operation": "CreateModel"}))
     with pytest.raises(sagemaker.exceptions.ClientError, match="Could not find model"):

@@ -47,6 +47,15 @@ def test_the_journal_is_filtered_and_paged(served, path, account):
     assert (len(first["exchanges"]), len(rest["exchanges"]), rest["next"]) == (3, 1, None)
 
 
+@pytest.mark.parametrize(
+    "query", ["journal?limit=0", "journal?after=-1", "journal?since=nan", "report?max_attempts=0"]
+)
+def test_a_number_that_makes_no_sense_is_refused(served, path, query):
+    told = ask(served, "GET", f"{path}/{query}")
+    refused(told, 400, "InvalidValue")
+    assert "is below the least allowed, " in told[1]["error"]["message"]
+
+
 @pytest.mark.parametrize("query", ["status=fine", "since=today", "limit=x", "after=1.5"])
 def test_a_filter_that_is_no_number_is_refused(served, path, query):
     error = refused(ask(served, "GET", f"{path}/journal?{query}"), 400, "InvalidValue")
