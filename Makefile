@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint format schemas operations picture docs conformance container calibration
+.PHONY: demo test lint format schemas operations picture docs conformance container fuzz calibration
 .PHONY: growth retry-table bench bench-quick soak storm lock clean help
 
 help:  ## list these targets
@@ -48,6 +48,9 @@ container: .venv/dev  ## build the image, run it hardened, and let an applicatio
 
 retry-table: .venv/dev  ## measure how often real clients try, and write docs/retry-table.md
 	$(BIN)/python scripts/retry_table.py
+
+fuzz: .venv/dev  ## feed the listener noise and broken requests for a minute; ARGS="--seconds 600" for more
+	$(BIN)/python fuzz/wire.py $(ARGS)
 
 calibration: .venv/dev  ## compare the presets with the measurements that they reproduce
 	$(BIN)/python benchmarks/calibrate.py

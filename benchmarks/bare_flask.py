@@ -9,7 +9,7 @@ import flask
 from messages import MODEL, create, describe, request
 
 from sm_emulator import Emulator
-from sm_emulator.server import Hosted, Listener
+from sm_emulator.server import Hosted, Limits, Listener
 from sm_emulator.wire import Outcome, Request, follow
 
 
@@ -46,4 +46,4 @@ def create_app() -> flask.Flask:
 if __name__ == "__main__":
     host, port = "127.0.0.1", int(sys.argv[1])
     hosted = Hosted(create_app(), (host, port))
-    Listener(hosted, host, port, max_body=1_000_000).run(ready=lambda: None)
+    Listener(hosted, host, port, Limits(body=1_000_000, connections=4096)).run(ready=lambda: None)

@@ -17,7 +17,7 @@ from sm_emulator.auth import credentials_of, take_on_trust, verifier
 from sm_emulator.control import Control
 from sm_emulator.gateway import Gateway
 from sm_emulator.scenario import Scenarios
-from sm_emulator.server import Door, Front, Hosted, Listener, Moto, elsewhere
+from sm_emulator.server import Door, Front, Hosted, Limits, Listener, Moto, elsewhere
 from sm_emulator.settings import Given, Settings
 from sm_emulator.start import start
 from sm_emulator.tables import operation_rows, preset_rows, setting_rows
@@ -100,7 +100,8 @@ class Emulator:
         """Bind the address of the settings. Raises OSError where that fails."""
         server = self.settings["server"]
         front = Front(Door(server["allowed_hosts"]), self.gateway, self._application)
-        return Listener(front, server["host"], server["port"], server["max_body"])
+        limits = Limits(server["max_body"], server["max_connections"])
+        return Listener(front, server["host"], server["port"], limits)
 
     def _application(self) -> Hosted:
         from sm_emulator.server.app import create_app  # noqa: PLC0415  start-up must not wait for Flask

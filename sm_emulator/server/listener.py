@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Thread
 
 from sm_emulator.server.front import Answering
-from sm_emulator.server.protocol import Connection
+from sm_emulator.server.protocol import Connection, Limits
 
 _BACKLOG = 2048
 _THREADS = 16
@@ -19,14 +19,12 @@ _THREADS = 16
 class Listener:
     """Serves what `answering` answers, on `host` and `port` (0: a free one).
 
-    `max_body` is how many bytes a request may have that is not for SageMaker's hosting.
-
     The socket is bound at once. Raises OSError where that fails.
     """
 
-    def __init__(self, answering: Answering, host: str, port: int, max_body: int) -> None:
+    def __init__(self, answering: Answering, host: str, port: int, limits: Limits) -> None:
         self._answering = answering
-        self._max_body = max_body
+        self._limits = limits
         self._socket = socket.create_server(
             (host, port),
             family=socket.AF_INET6 if ":" in host else socket.AF_INET,
@@ -70,7 +68,7 @@ class Listener:
         for number in signals:
             self._loop.add_signal_handler(number, self._stopping.set)
         server = await self._loop.create_server(
-            lambda: Connection(self._answering, self._connections, self._executor, self._max_body),
+            lambda: Connection(self._answering, self._connections, self._executor, self._limits),
             sock=self._socket,
         )
         ready()

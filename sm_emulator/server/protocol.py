@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import Executor
+from dataclasses import dataclass
 from http import HTTPStatus
 
 import httptools
@@ -24,15 +25,24 @@ from sm_emulator.wire import Request, identify, is_hosting
 HOSTING_BODY = 10 * 1024 * 1024
 MAX_HEAD = 64 * 1024
 IDLE_SECONDS = 75.0
+# How long a head may take to come; it is looked at as often, so it may take twice that
+HEAD_SECONDS = 20.0
 # How many requests a client may send ahead of their answers
 MAX_AHEAD = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many bytes a request to others may have, held in memory; how many connections may be open."""
+
+    body: int
+    connections: int
 
 
 class Connection(asyncio.Protocol):
     """One client connection; `connections` holds those that are open.
 
-    What blocks runs in threads of `executor`. `max_body` is how many bytes a request to others may
-    have; they are held in memory.
+    What blocks runs in threads of `executor`.
     """
 
     transport: asyncio.Transport
@@ -42,12 +52,12 @@ class Connection(asyncio.Protocol):
         answering: Answering,
         connections: set[Connection],
         executor: Executor,
-        max_body: int,
+        limits: Limits,
     ) -> None:
         self._answering = answering
         self._connections = connections
         self._executor = executor
-        self._max_body = max_body
+        self._limits = limits
         self._choked = False
         self._parser = httptools.HttpRequestParser(self)
         self._unparsed = 0
@@ -62,7 +72,10 @@ class Connection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._answers = Answers(self._answering, transport, self._loop, self._executor, self._answered)
         self._heard = self._loop.time()
-        self._idle = self._loop.call_later(IDLE_SECONDS, self._close_if_idle)
+        self._head_began = self._heard
+        self._idle = self._loop.call_later(min(IDLE_SECONDS, HEAD_SECONDS), self._close_if_idle)
+        if len(self._connections) > self._limits.connections:
+            self._refuse(HTTPStatus.SERVICE_UNAVAILABLE)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  asyncio's signature
         self._connections.discard(self)
@@ -91,6 +104,8 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._heard = self._loop.time()
+        if not self._unparsed:
+            self._head_began = self._heard
         self._unparsed = 0 if self._in_body else self._unparsed + len(data)
         try:
             self._parser.feed_data(data)
@@ -100,11 +115,16 @@ class Connection(asyncio.Protocol):
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
     def _close_if_idle(self) -> None:
-        left = self._heard + IDLE_SECONDS - self._loop.time()
+        """Close after a silence, and where a head comes byte by byte: either holds a connection."""
+        ends = self._heard + IDLE_SECONDS
+        if self._unparsed:
+            ends = min(ends, self._head_began + HEAD_SECONDS)
+        left = ends - self._loop.time()
         if left <= 0 and not self._answers.pending:
             self.transport.close()
         else:
-            self._idle = self._loop.call_later(max(left, 1.0), self._close_if_idle)
+            pause = min(max(left, 1.0), HEAD_SECONDS)
+            self._idle = self._loop.call_later(pause, self._close_if_idle)
 
     # -- one request, as httptools tells it ---------------------------------------------------
 
@@ -159,7 +179,7 @@ class Connection(asyncio.Protocol):
         request = self._request(b"")
         service = identify(request.headers, request.query).service
         is_ours = is_admin(request.path) or is_hosting(request, service)
-        return HOSTING_BODY if is_ours else self._max_body
+        return HOSTING_BODY if is_ours else self._limits.body
 
     def _request(self, body: bytes) -> Request:
         path, _, query = self._url.decode("latin-1").partition("?")

@@ -1,16 +1,27 @@
 """HTTP/1.1 as the listener speaks it, attacked byte by byte."""
 
 import re
+import socket
 import uuid
 from threading import Thread
 
 import pytest
+from fed import Fed
 from wires import request, wire
 
 from sm_emulator import Emulator
 from sm_emulator.server import protocol
+from sm_emulator.wire import Outcome
 
 MISSING = b'{"ModelName":"nope"}'
+
+
+def nobody(_):
+    """Answer with nothing."""
+    yield from ()
+    return Outcome(204, (), b"")
+
+
 CHUNKED = "Transfer-Encoding: chunked"
 
 
@@ -203,6 +214,45 @@ def test_an_idle_connection_is_closed(monkeypatch):
     with Emulator() as emulator, wire(emulator.url) as w:
         assert w.ask(request(MISSING)).status == 400
         assert w.is_closed()
+
+
+@pytest.mark.parametrize("begun", [b"POST / HTTP/1.1\r\nX-Slow: x", b"\r\n"], ids=repr)
+def test_a_head_that_comes_too_slowly_is_closed(begun):
+    """Each byte is a sign of life, but none of an end."""
+    fed = Fed(nobody)
+    fed.feed(begun)
+    for _ in range(int(protocol.HEAD_SECONDS)):
+        assert not fed.transport.closing
+        fed.feed(begun[-1:])
+        fed.loop.advance(1)
+    fed.loop.advance(protocol.HEAD_SECONDS)
+    assert (fed.transport.closing, fed.transport.written) == (True, b"")
+
+
+def test_a_body_may_come_slowly_and_so_may_the_next_head():
+    fed = Fed(nobody)
+    fed.feed(request(b"x" * 100).removesuffix(b"x" * 100))
+    for _ in range(100):
+        fed.loop.advance(protocol.HEAD_SECONDS)
+        assert not fed.transport.closing
+        fed.feed(b"x")
+    fed.loop.advance(protocol.IDLE_SECONDS - 1)
+    assert fed.transport.written.startswith(b"HTTP/1.1 204")
+    assert not fed.transport.closing
+
+
+def test_more_connections_than_allowed_are_told_so_and_closed():
+    with Emulator(settings={"server.max_connections": 2}) as emulator:
+        with wire(emulator.url) as first, wire(emulator.url) as second:
+            assert {w.ask(request(MISSING)).status for w in (first, second)} == {400}
+            with wire(emulator.url) as third:
+                assert third.receive().status == 503
+                assert third.is_closed()
+            assert first.ask(request(MISSING)).status == 400
+            second.socket.shutdown(socket.SHUT_WR)
+            assert second.is_closed()
+        with wire(emulator.url) as again:
+            assert again.ask(request(MISSING)).status == 400
 
 
 def test_stopping_closes_what_is_open():
