@@ -169,6 +169,15 @@ def test_a_bar_that_is_pointed_at_or_reached_by_the_keyboard_tells_of_itself(ope
     assert "answer lost" in tip.text
 
 
+def test_the_page_fits_a_narrow_screen(opened):
+    narrow = {"width": 400, "height": 800, "deviceScaleFactor": 1, "mobile": False}
+    opened.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", narrow)
+    page = "document.documentElement"
+    wide = opened.execute_script(f"return {page}.scrollWidth > {page}.clientWidth")
+    opened.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert not wide
+
+
 def test_the_page_follows_the_scheme_of_the_machine(opened):
     def paper() -> str:
         return opened.execute_script("return getComputedStyle(document.body).backgroundColor")
