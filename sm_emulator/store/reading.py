@@ -13,7 +13,7 @@ def read(state: State, key: Key, met: Met, *, consistent: bool) -> Read:
     """Read `key` as one replica shows it; `consistent`: as the leader holds it."""
     chain = state.chains[key]
     if chain is None:
-        absent = Version(0, state.writes.get(key, 0), "delete", met.now, None)
+        absent = Version(0, state.writes[key], "delete", met.now, None)
         return state.seen(met, key, None, absent)
     if consistent:
         return state.seen(met, key, chain, chain.head)

@@ -13,6 +13,7 @@ from sm_emulator.store.ordering import Ordering
 from sm_emulator.store.page import Snapshots
 from sm_emulator.store.rule import Consistency, Rule, Surface
 from sm_emulator.store.version import Chain, Key, Version
+from sm_emulator.store.writes import Writes
 
 
 class Met(NamedTuple):
@@ -26,14 +27,14 @@ class Met(NamedTuple):
 
 @dataclass(slots=True)
 class State:
-    """All that changes in a store. `writes` counts those of each name ever used."""
+    """All that changes in a store."""
 
     clock: Callable[[], float]
     seed: int
     consistency: Consistency
     history: History = field(default_factory=History)
     chains: Chains = field(default_factory=Chains)
-    writes: dict[Key, int] = field(default_factory=dict)
+    writes: Writes = field(default_factory=Writes)
     lsn: int = 0
     ordering: Ordering = field(default_factory=Ordering)
     snapshots: Snapshots = field(default_factory=Snapshots)

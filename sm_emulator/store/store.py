@@ -87,7 +87,7 @@ class Store:
         state = self._state
         now = state.now() if at is None else at
         state.lsn += 1
-        n = state.writes[key] = state.writes.get(key, 0) + 1
+        n = state.writes.add(key, deletes=value is None)
         before = state.chains[key]
         created = before.head.created if before and kind == "update" else state.lsn
         holdbacks, undrawn = self._hold_back(key, kind, n, now, session)

@@ -269,4 +269,4 @@ def test_churn_leaves_nothing_but_a_count_of_writes(table):
     assert not index.names
     assert not index.created
     assert not index.unsettled
-    assert len(state.writes) == 10
+    assert len(state.writes._counts) == 10
