@@ -24,11 +24,14 @@ class Writes:
     def __init__(self) -> None:
         self._counts: dict[Key, int] = {}
         self._deleted: dict[Key, None] = {}
-        self._shared = array("Q", bytes(8 * _SHARED))
+        # half a megabyte, which most scenarios never need
+        self._shared = array("Q")
 
     def __getitem__(self, key: Key) -> int:
         count = self._counts.get(key)
-        return self._shared[_hash(key)] if count is None else count
+        if count is None:
+            return self._shared[_hash(key)] if self._shared else 0
+        return count
 
     def add(self, key: Key, *, deletes: bool) -> int:
         """Count a write; gives its number."""
@@ -43,6 +46,7 @@ class Writes:
 
     def _forget(self, key: Key) -> None:
         del self._deleted[key]
+        self._shared = self._shared or array("Q", bytes(8 * _SHARED))
         shared = _hash(key)
         self._shared[shared] = max(self._shared[shared], self._counts.pop(key))
 
