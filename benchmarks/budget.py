@@ -30,6 +30,7 @@ from sm_emulator.server.answers import Answers
 from sm_emulator.server.front import Front
 from sm_emulator.server.protocol import Connection
 from sm_emulator.store import Store
+from sm_emulator.visit import Visit
 from sm_emulator.wire import awsjson
 
 BATCHES, BATCH = 300, 25
@@ -46,7 +47,7 @@ STAGES: dict[str, list[tuple[Any, str]]] = {
     "faults": [(Faults, "act")],
     "operation": [(Gateway, "_operate")],
     "store": [(Store, "head"), (Store, "read"), (Store, "write")],
-    "journal": [(Gateway, "_record")],
+    "journal": [(Visit, "record")],
     "the way itself": [(Answers, "_go")],
     "writing HTTP": [(Answers, "_deliver")],
 }

@@ -8,30 +8,29 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from sm_emulator.auth import Verify, take_on_trust
-from sm_emulator.call import Call, attempt_at, is_about_another
+from sm_emulator.call import attempt_at, is_about_another
 from sm_emulator.contract import contract
 from sm_emulator.errors import ServiceError
 from sm_emulator.faults import Effect, Phase
-from sm_emulator.journal import Exchange, known_as, seen, telling, without_values
+from sm_emulator.journal import telling
 from sm_emulator.operations import OPERATIONS, Context, catch_up
-from sm_emulator.scenario import Scenario, Scenarios
-from sm_emulator.store import Read, Session
+from sm_emulator.scenario import Scenarios
+from sm_emulator.store import Session
+from sm_emulator.visit import Visit
 from sm_emulator.wire import (
     RESTJSON,
     Elsewhere,
     Outcome,
-    Protocol,
     Request,
     Step,
     Wait,
     Way,
     Work,
-    encode_foreign_error,
     errand,
     error_code,
     identify,
@@ -40,25 +39,6 @@ from sm_emulator.wire import (
 )
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class _Visit:
-    """What is learnt of a request on its way."""
-
-    request: Request
-    protocol: Protocol
-    scenario: Scenario
-    request_id: str
-    at: float
-    wall: float
-    call: Call
-    origin: str = "sm-emulator"
-    is_foreign: bool = False
-    code: str = ""
-    message: str | None = None
-    reads: list[Read] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
 
 
 class Gateway:
@@ -93,26 +73,26 @@ class Gateway:
         try:
             outcome = yield from self._answer(visit)
         except ServiceError as error:
-            outcome = self._refuse(visit, error)
+            outcome = visit.refuse(error)
         except Exception as bug:  # noqa: BLE001  a bug of ours must not look like a lost connection
             _log.exception("this is a bug in sm-emulator; please report it")
             self.bugs.append(bug)
-            outcome = self._refuse(visit, ServiceError("InternalFailure", status=500))
+            outcome = visit.refuse(ServiceError("InternalFailure", status=500))
         if self._debug_headers and (told := tuple(telling(visit.reads, visit.faults))):
             outcome = replace(outcome, headers=outcome.headers + told)
-        self._record(visit, outcome)
+        visit.record(outcome, self._wall() - visit.wall)
         return outcome
 
-    def _receive(self, request: Request) -> _Visit:
+    def _receive(self, request: Request) -> Visit:
         caller = identify(request.headers, request.query)
         scenario = self._scenarios[caller.account]
         with scenario.lock:
             scenario.clock.tick()
             at = scenario.clock()
         call, protocol = attempt_at("", None, caller, request), spoken_at(request.path)
-        return _Visit(request, protocol, scenario, self._request_ids(), at, self._wall(), call)
+        return Visit(request, protocol, scenario, self._request_ids(), at, self._wall(), call)
 
-    def _answer(self, visit: _Visit) -> Way:
+    def _answer(self, visit: Visit) -> Way:
         attempt = self._attempt(visit)
         before = yield from self._meet("before", visit)
         if before.error:
@@ -123,15 +103,15 @@ class Gateway:
             outcome = yield from attempt
             visit.code = error_code(outcome)
         except ServiceError as error:
-            outcome = self._refuse(visit, error)
+            outcome = visit.refuse(error)
         except NotImplementedError as lack:
-            outcome = self._refuse(visit, _not_implemented(visit.call.operation, str(lack)))
+            outcome = visit.refuse(_not_implemented(visit.call.operation, str(lack)))
         after = yield from self._meet("after", visit)
         if after.error:
-            outcome = self._refuse(visit, after.error)
+            outcome = visit.refuse(after.error)
         return after.on(outcome)
 
-    def _attempt(self, visit: _Visit) -> Way:
+    def _attempt(self, visit: Visit) -> Way:
         """Tell what is to be done, without beginning it. Raises ServiceError for what nobody does."""
         request, caller = visit.request, visit.call.caller
         if not is_hosting(request, caller.service):
@@ -148,7 +128,7 @@ class Gateway:
             return self._pass_on(visit)
         return self._perform(visit, name, payload)
 
-    def _pass_on(self, visit: _Visit) -> Way:
+    def _pass_on(self, visit: Visit) -> Way:
         request, service = visit.request, visit.call.caller.service
         resource = visit.call.resource or request.path.removeprefix("/")
         visit.call = replace(visit.call, operation=errand(request, service), resource=resource)
@@ -158,14 +138,14 @@ class Gateway:
         visit.origin = self._elsewhere.origin
         return _done(Work(partial(self._elsewhere, request)))
 
-    def _perform(self, visit: _Visit, name: str, payload: object) -> Way:
+    def _perform(self, visit: Visit, name: str, payload: object) -> Way:
         """Let an operation of ours happen; what it has to wait for is part of the way."""
         response = self._operate(visit, contract(name).check(payload))
         if isinstance(response, Generator):
             response = yield from response
         return visit.protocol.encode(name, response, visit.request_id)
 
-    def _meet(self, phase: Phase, visit: _Visit) -> Generator[Wait, None, Effect]:
+    def _meet(self, phase: Phase, visit: Visit) -> Generator[Wait, None, Effect]:
         """Ask the faults of the scenario, and wait where they say so."""
         with visit.scenario.lock:
             effect = visit.scenario.faults.act(phase, visit.call, visit.scenario.clock())
@@ -175,7 +155,7 @@ class Gateway:
         return effect
 
     def _operate(
-        self, visit: _Visit, checked: dict[str, Any]
+        self, visit: Visit, checked: dict[str, Any]
     ) -> dict[str, Any] | Generator[Step, Any, dict[str, Any]] | None:
         scenario, caller = visit.scenario, visit.call.caller
         with scenario.lock:
@@ -197,43 +177,6 @@ class Gateway:
             )
             catch_up(scenario.store, scenario.schedule, context.now)
             return OPERATIONS[visit.call.operation](context, checked)
-
-    def _refuse(self, visit: _Visit, error: ServiceError) -> Outcome:
-        visit.code, visit.message = error.code, error.message
-        if visit.is_foreign:
-            service = visit.call.caller.service
-            return encode_foreign_error(error, visit.request, service, visit.request_id)
-        return visit.protocol.encode_error(error, visit.request_id)
-
-    def _record(self, visit: _Visit, outcome: Outcome) -> None:
-        call = visit.call
-        visit.scenario.journal.record(
-            Exchange(
-                request_id=visit.request_id,
-                at=visit.at,
-                wall=visit.wall,
-                duration=self._wall() - visit.wall,
-                operation=call.operation,
-                resource=call.resource,
-                region=call.caller.region,
-                session=known_as(call.caller),
-                invocation=call.invocation,
-                attempt=call.attempt,
-                max_attempts=call.max_attempts,
-                waiter=call.waiter,
-                status=outcome.status,
-                code=visit.code,
-                message=without_values(visit.message),
-                faults=tuple(visit.faults),
-                delivery=outcome.delivery.kind if outcome.delivery else "",
-                reads=tuple(seen(read) for read in visit.reads if read.rule is not None),
-                request_bytes=len(visit.request.body),
-                response_bytes=len(outcome.body),
-                origin=visit.origin,
-            ),
-            visit.request.body,
-            outcome.body,
-        )
 
 
 def _done(work: Work) -> Way:
