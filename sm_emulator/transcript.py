@@ -63,11 +63,11 @@ def verdict(events: Iterable[Event], session: Sequence[str] | None = None) -> di
     }
 
 
-def _guarantees(names: Sequence[str]) -> frozenset[Guarantee]:
-    known: frozenset[Guarantee] = frozenset(g for g in GUARANTEES if g in names)
-    if isinstance(names, str) or len(known) != len(set(names)):
+def _guarantees(names: object) -> frozenset[Guarantee]:
+    known = tuple(GUARANTEES)
+    if isinstance(names, str) or not isinstance(names, Sequence) or any(n not in known for n in names):
         raise ConfigurationError(Problem("session", f"{names!r} is no list of {', '.join(GUARANTEES)}"))
-    return known
+    return frozenset(name for name in known if name in names)
 
 
 def _event(event: object, path: str) -> Event:

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from sm_emulator.catalog import document
+from sm_emulator.resources import RESOURCES
 
 _SCENARIO = "/_emulator/scenarios/{id}"
 _TEXT = {"type": "string"}
@@ -14,11 +15,26 @@ _NUMBER = {"type": "number"}
 _GUARANTEES = {"type": "array", "items": {"enum": ["ryw", "mr", "mw", "wfr"]}}
 _RULE = {"$ref": "#/components/schemas/fault"}
 _RULES = {"$ref": "#/components/schemas/faults"}
-_PARAMETERS = {
-    "id": "An account id of 12 digits, or default.",
-    "type": "Model, EndpointConfig or Endpoint.",
-    "name": "The name of a resource, or of a fault rule.",
+_SEED = {"type": "integer", "minimum": 0, "maximum": 2**63 - 1}
+_PRESET = {"$ref": "#/components/schemas/consistency/properties/preset"}
+_ANYTHING = {"type": "object"}
+_LIST = {"type": "array", "items": _ANYTHING}
+# What a report may be beside JSON, by its `format`
+_REPORTS = ("text/plain", "text/html", "application/xml")
+_PARAMETERS: dict[str, tuple[dict[str, Any], str]] = {
+    "id": ({**_TEXT, "pattern": "^([0-9]{12}|default)$"}, "An account id of 12 digits, or default."),
+    "type": ({"enum": [resource.type for resource in RESOURCES]}, "The type of a resource."),
+    "name": ({**_TEXT, "minLength": 1}, "The name of a resource, or of a fault rule."),
 }
+# What is answered with a list; all else is an object
+_LISTS = ("settings", "operations", "presets", "scenarios", "faults", "pending", "calls")
+
+
+def _of(*, required: bool = True, **fields: Any) -> dict[str, Any]:
+    """Describe an object of these fields and no others."""
+    names = {"required": list(fields)} if required else {}
+    return {"type": "object", "properties": fields, "additionalProperties": False, **names}
+
 
 # Path, verb, what it does, and the body that it takes
 _ROUTES: tuple[tuple[str, str, str, dict[str, Any] | None], ...] = (
@@ -33,37 +49,42 @@ _ROUTES: tuple[tuple[str, str, str, dict[str, Any] | None], ...] = (
         f"{_SCENARIO}/consistency",
         "put",
         "Use a preset, by name, or a table. What is written keeps its visibility.",
-        {"anyOf": [_TEXT, {"$ref": "#/components/schemas/consistency"}]},
+        {"anyOf": [_PRESET, {"$ref": "#/components/schemas/consistency"}]},
     ),
-    (f"{_SCENARIO}/seed", "put", "Draw from a seed from now on.", {"seed": {"type": "integer"}}),
+    (f"{_SCENARIO}/seed", "put", "Draw from a seed from now on.", _of(seed=_SEED)),
     (f"{_SCENARIO}/clock", "get", "The mode and the time, in seconds since 1970.", None),
     (
         f"{_SCENARIO}/clock",
         "post",
         "Move a virtual clock; 409 on a real one.",
-        {"advance_seconds": _NUMBER},
+        _of(advance_seconds={**_NUMBER, "minimum": 0}),
     ),
     (f"{_SCENARIO}/faults", "get", "The fault rules in order, what they met, and why not.", None),
     (f"{_SCENARIO}/faults", "put", "Use these rules, or a preset's, and no others.", _RULES),
     (f"{_SCENARIO}/faults", "post", "Add a rule after all others; 409 if its name is taken.", _RULE),
-    (f"{_SCENARIO}/faults", "delete", "Remove all rules.", None),
+    (f"{_SCENARIO}/faults", "delete", "Remove all rules.", _ANYTHING),
     (f"{_SCENARIO}/faults/{{name}}", "get", "One rule; with a call in the query: would it act?", None),
     (f"{_SCENARIO}/faults/{{name}}", "put", "Add a rule, or put it in the place of one.", _RULE),
-    (f"{_SCENARIO}/faults/{{name}}", "delete", "Remove a rule.", None),
-    (f"{_SCENARIO}/settle", "post", "Make everything visible everywhere, now.", {}),
-    (f"{_SCENARIO}/reset", "post", "Return to the start: empty, first seed, clock, consistency.", {}),
+    (f"{_SCENARIO}/faults/{{name}}", "delete", "Remove a rule.", _ANYTHING),
+    (f"{_SCENARIO}/settle", "post", "Make everything visible everywhere, now.", _ANYTHING),
+    (
+        f"{_SCENARIO}/reset",
+        "post",
+        "Return to the start: empty, first seed, clock, consistency.",
+        _ANYTHING,
+    ),
     (f"{_SCENARIO}/pending", "get", "What is not yet visible: where, and until when.", None),
     (f"{_SCENARIO}/resources/{{type}}/{{name}}", "get", "What each replica would answer now.", None),
     (f"{_SCENARIO}/history", "get", "Writes and reads with their versions.", None),
     (f"{_SCENARIO}/journal", "get", "The requests that came, newest last.", None),
-    (f"{_SCENARIO}/journal", "delete", "Forget the requests that came.", None),
+    (f"{_SCENARIO}/journal", "delete", "Forget the requests that came.", _ANYTHING),
     (f"{_SCENARIO}/calls", "get", "The logical calls: attempts, waits, outcome, who retried.", None),
     (f"{_SCENARIO}/report", "get", "How the client retried, and what it did wrong.", None),
     (
         f"{_SCENARIO}/check",
         "post",
         "Check the history; optionally expect other guarantees.",
-        {"session": _GUARANTEES},
+        _of(required=False, session=_GUARANTEES),
     ),
 )
 
@@ -128,25 +149,28 @@ def describe(version: str) -> dict[str, Any]:
 
 def _operation(verb: str, path: str, summary: str, body: dict[str, Any] | None) -> dict[str, Any]:
     parameters = [
-        {"name": n, "in": "path", "required": True, "schema": _TEXT, "description": _PARAMETERS[n]}
-        for n in re.findall(r"{(\w+)}", path)
+        {"name": name, "in": "path", "required": True, "schema": schema, "description": description}
+        for name in re.findall(r"{(\w+)}", path)
+        for schema, description in (_PARAMETERS[name],)
     ]
     parameters += [
         {"name": name, "in": "query", "schema": schema, "description": description}
         for name, schema, description in _QUERIES.get(f"{verb} {path}", ())
     ]
     error = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/error"}}}}
+    content: dict[str, Any] = {
+        "application/json": {"schema": _LIST if path.endswith(_LISTS) else _ANYTHING}
+    }
+    if path.endswith("report"):
+        content |= {kind: {"schema": _TEXT} for kind in _REPORTS}
     operation: dict[str, Any] = {
         "summary": summary,
         "parameters": parameters,
         "responses": {
-            "200": {"description": "Done.", "content": {"application/json": {}}},
+            "200": {"description": "Done.", "content": content},
             "default": {"description": "Refused; nothing changed.", **error},
         },
     }
     if body is not None:
-        of_fields = not body.keys() & {"anyOf", "$ref"}
-        schema = {"type": "object", "properties": body} if of_fields else body
-        content = {"application/json": {"schema": schema}}
-        operation["requestBody"] = {"required": True, "content": content}
+        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
     return operation

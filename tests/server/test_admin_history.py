@@ -128,7 +128,20 @@ def test_the_history_is_checked_against_what_is_in_force_or_asked_for(served, pa
     assert [event["replica"] for event in found["violation"]["events"]] == [0, 1]
 
 
-@pytest.mark.parametrize("body", [{"session": ["x"]}, {"session": "mr"}, {"guarantees": []}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        *({"session": ["x"]}, {"session": "mr"}, {"guarantees": []}),
+        *(
+            {"session": [[]]},
+            {"session": [{}]},
+            {"session": 5},
+            {"session": {}},
+            {"session": ["mr", None]},
+        ),
+    ],
+    ids=str,
+)
 def test_a_check_for_what_is_no_guarantee_is_refused(served, path, body):
     refused(ask(served, "POST", f"{path}/check", body), 400, "InvalidValue")
 
@@ -171,4 +184,4 @@ def test_the_description_holds_together(served):
         for verb, operation in verbs.items():
             named = {p["name"] for p in operation["parameters"] if p["in"] == "path"}
             assert named == set(re.findall(r"{(\w+)}", path))
-            assert ("requestBody" in operation) == (verb in {"put", "post"})
+            assert ("requestBody" in operation) == (verb != "get")

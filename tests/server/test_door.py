@@ -1,9 +1,10 @@
 """No web page gets in: by another name, by a form, by a simple request, by a link, into no part."""
 
 import json
+import sys
 
 import pytest
-from server_asks import refused
+from server_asks import ask, refused
 from werkzeug.test import Client
 from wires import wire
 
@@ -288,6 +289,39 @@ def test_neither_does_its_name_as_host_or_service(served, account, host, path):
             status, _, body = say(served, f"{method} {path} HTTP/1.1", f"Host: {host}", *more)
             assert status >= 400 or b"ListAllMyBucketsResult" in body
     assert len(queues.list_queues()["QueueUrls"]) == 1
+
+
+# -- code of the user's, which only the configuration at the start may name -------------------------
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "settings",
+        "models",
+        "scenarios/default",
+        "scenarios/default/models",
+        "scenarios/default/responses",
+        "scenarios/default/consistency",
+        "scenarios/default/faults",
+        "scenarios/default/faults/x",
+        "scenarios/default/seed",
+    ],
+)
+def test_no_function_to_call_is_taken_over_the_admin_api(served, monkeypatch, method, path):
+    imported = []
+    module = sys.modules["sm_emulator.containers.responses"]
+    monkeypatch.setattr(module, "import_module", imported.append)
+    for body in (
+        {"models": {"responses": [{"python": "os:abort"}]}},
+        {"responses": [{"python": "os:abort"}]},
+        {"name": "x", "python": "os:abort"},
+        {"name": "x", "effect": {"fault": "error", "code": "c", "python": "os:abort"}},
+        [{"python": "os:abort"}],
+    ):
+        assert ask(served, method, path, body)[0] in {400, 404, 405}
+    assert imported == []
 
 
 # -- what loopback is -----------------------------------------------------------------------------
