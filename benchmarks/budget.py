@@ -27,8 +27,7 @@ from sm_emulator.contract import Contract
 from sm_emulator.faults import Faults
 from sm_emulator.gateway import Gateway
 from sm_emulator.server.answers import Answers
-from sm_emulator.server.front import Front
-from sm_emulator.server.protocol import Connection
+from sm_emulator.server.protocol import Connection, Limits
 from sm_emulator.store import Store
 from sm_emulator.visit import Visit
 from sm_emulator.wire import awsjson
@@ -111,7 +110,8 @@ def metered() -> Iterator[Meter]:
 async def stages(preset: str, kind: str) -> dict[str, float]:
     """Measure the stages of a kind of request, in microseconds."""
     emulator = Emulator(preset=preset)
-    connection = Connection(Front(emulator.gateway, lambda: emulator.gateway), set(), None, 0)  # type: ignore[arg-type]
+    limits = Limits(body=0, connections=1)
+    connection = Connection(emulator.gateway, set(), None, limits)  # type: ignore[arg-type]
     connection.connection_made(_Nowhere())
     connection.data_received(request("CreateModel", MODEL))
     emulator.scenario().settle()
