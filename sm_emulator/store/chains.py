@@ -9,8 +9,8 @@ from sm_emulator.store.index import Index
 from sm_emulator.store.version import NEVER, Chain, Key, Undrawn, Version
 
 # What may be late for longer than so many seconds is drawn by then: most of it will not be that late,
-# and need not be kept
-_SOON = 1.0
+# and need not be kept. Lists of preset dynamodb are late for as long as this at most.
+_SOON = 5.0
 
 
 class Chains:
