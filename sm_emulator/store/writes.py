@@ -5,11 +5,10 @@ from __future__ import annotations
 from array import array
 from zlib import crc32
 
-from sm_emulator.store.history import LENGTH
 from sm_emulator.store.version import Key
 
-# As many deleted keys are remembered one by one as the history could still tell of
-REMEMBERED = LENGTH
+# How many deleted keys are remembered one by one: 3 MB of them
+REMEMBERED = 10_000
 _SHARED = 65_536
 
 
