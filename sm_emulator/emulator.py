@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, wraps
 from importlib.metadata import version
+from inspect import iscoroutinefunction
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
@@ -129,18 +130,28 @@ class Emulator:
             self._elsewhere.forget(account)
 
     def __call__(self, function: Callable[..., _R]) -> Callable[..., _R]:
-        """Decorate a function or test method: it gets an emulator of these settings, as last argument.
+        """Decorate a function, coroutine or test method: it gets an emulator as last argument.
 
-        Each call is served by a new one, as `unittest.mock.patch` makes a new mock.
+        Each call is served, until it ends, by a new one of these settings, as `unittest.mock.patch`
+        makes a new mock.
         """
+        emulated: Callable[..., Any]
+        if iscoroutinefunction(function):
 
-        @wraps(function)
-        def emulated(*args: Any, **kwargs: Any) -> _R:
-            with type(self).of(self.settings) as emulator:
-                return function(*args, emulator, **kwargs)
+            @wraps(function)
+            async def emulated(*args: Any, **kwargs: Any) -> Any:
+                with type(self).of(self.settings) as emulator:
+                    return await function(*args, emulator, **kwargs)
+
+        else:
+
+            @wraps(function)
+            def emulated(*args: Any, **kwargs: Any) -> Any:
+                with type(self).of(self.settings) as emulator:
+                    return function(*args, emulator, **kwargs)
 
         # pytest must not take the emulator for a fixture
-        del emulated.__wrapped__
+        vars(emulated).pop("__wrapped__")
         return emulated
 
     def __enter__(self) -> Self:

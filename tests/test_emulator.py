@@ -1,5 +1,7 @@
 """The emulator in a test's own process."""
 
+import asyncio
+import inspect
 import os
 import threading
 import time
@@ -65,6 +67,22 @@ def test_one_can_be_started_again_and_keeps_what_it_holds():
         emulator.client("sagemaker").create_model(**MODEL)
     with emulator:
         assert emulator.client("sagemaker").describe_model(ModelName="m")["ModelName"] == "m"
+
+
+def test_a_decorated_coroutine_is_served_until_it_ends():
+    @Emulator(seed=7)
+    async def deploy(name, emulator):
+        """Deploy."""
+        await asyncio.sleep(0)
+        emulator.client("sagemaker").create_model(**MODEL | {"ModelName": name})
+        return emulator
+
+    assert inspect.iscoroutinefunction(deploy)
+    assert (deploy.__name__, deploy.__doc__) == ("deploy", "Deploy.")
+    one, other = asyncio.run(deploy("a")), asyncio.run(deploy("a"))
+    assert one is not other
+    with pytest.raises(RuntimeError, match="does not serve"):
+        _ = one.url
 
 
 def test_stopping_twice_is_harmless():
