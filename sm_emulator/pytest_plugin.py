@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -54,7 +55,9 @@ def sm_emulator_server(pytestconfig: pytest.Config) -> Iterator[Emulator]:
 
     files = pytestconfig.getini("sm_emulator_config")
     seed = pytestconfig.getoption("--sm-emulator-seed")
-    with Emulator(config=files[0] if files else None, seed=seed) as emulator:
+    with _without_traceback("sm-emulator"):
+        emulator = Emulator(config=files[0] if files else None, seed=seed)
+    with emulator:
         yield emulator
 
 
@@ -63,10 +66,10 @@ def sm_emulator(request: pytest.FixtureRequest, sm_emulator_server: Emulator) ->
     """Begin a fresh scenario, as the test's `sm_emulator` marker says; the nearest marker counts."""
     marker = request.node.get_closest_marker("sm_emulator")
     options: dict[str, Any] = dict(marker.kwargs) if marker else {}
-    try:
+    with _without_traceback("marker sm_emulator"):
+        if marker and marker.args:
+            raise TypeError(f"{marker.args[0]!r} needs a name, as in preset={marker.args[0]!r}")
         scenario = sm_emulator_server.fresh_scenario(next(_accounts), **options)
-    except (TypeError, ValueError) as error:
-        pytest.fail(f"marker sm_emulator: {error}", pytrace=False)
     request.node.stash[_SCENARIO] = scenario
     yield scenario
     sm_emulator_server.forget(scenario.account)
@@ -85,6 +88,14 @@ def sagemaker_client(sm_emulator: Scenario) -> Any:
 def sagemaker_runtime_client(sm_emulator: Scenario) -> Any:
     """Make a boto3 client for SageMaker Runtime that meets this test's scenario."""
     return sm_emulator.client("sagemaker-runtime")
+
+
+@contextmanager
+def _without_traceback(source: str) -> Iterator[None]:
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        raise pytest.fail.Exception(f"{source}: {error}", pytrace=False) from None
 
 
 @pytest.hookimpl(wrapper=True)

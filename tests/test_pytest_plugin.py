@@ -77,6 +77,11 @@ def test_of_its_own(sm_emulator):
     [
         ('preset="dynamo"', "marker sm_emulator: consistency.preset*dynamo*did you mean 'dynamodb'"),
         ("sead=3", "marker sm_emulator: *unexpected keyword argument 'sead'"),
+        ('"dynamodb"', "marker sm_emulator: 'dynamodb' needs a name, as in preset='dynamodb'"),
+        (
+            'faults=[{"effect": {"fault": "throttle"}}]',
+            r"marker sm_emulator: faults[[]0].name*is missing",
+        ),
     ],
 )
 def test_a_wrong_marker_is_told_without_a_traceback(suite, argument, told):
@@ -85,8 +90,42 @@ def test_a_wrong_marker_is_told_without_a_traceback(suite, argument, told):
 def test_it(sm_emulator): pass
 """)
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines([f"*{told}*"])
+    result.stdout.fnmatch_lines([f"{told}*"])
     result.stdout.no_fnmatch_line("*Traceback*")
+    result.stdout.no_fnmatch_line("*During handling*")
+
+
+def test_a_wrong_option_is_told_without_a_traceback(suite):
+    result = suite("def test_it(sm_emulator): pass", "--sm-emulator-seed=-1")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["sm-emulator: seed*-1 is below the least allowed, 0"])
+    result.stdout.no_fnmatch_line("*pytest_plugin.py*")
+
+
+def test_the_marker_takes_faults_as_rules_and_by_name(suite):
+    result = suite(f"""
+THROTTLED = [
+    {{
+        "name": "t",
+        "match": {{"operation": "CreateModel"}},
+        "when": {{"first": 1}},
+        "effect": {{"fault": "throttle"}},
+    }}
+]
+
+@pytest.mark.sm_emulator(faults=THROTTLED)
+def test_rules(sagemaker_client, sm_emulator):
+    sagemaker_client.create_model({MODEL})
+    assert [len(call.attempts) for call in sm_emulator.calls()] == [2]
+
+@pytest.mark.sm_emulator(faults="throttle-storm")
+def test_a_preset(sm_emulator):
+    assert sm_emulator.summary()["faults"]
+
+def test_neither(sm_emulator):
+    assert not sm_emulator.summary()["faults"]
+""")
+    result.assert_outcomes(passed=3)
 
 
 def test_the_clients_meet_the_scenario_of_their_test(suite):
