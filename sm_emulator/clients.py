@@ -42,6 +42,7 @@ def environment(url: str, account: str, region: str) -> dict[str, str]:
     machine's own are not asked for.
     """
     return {
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
         "AWS_ENDPOINT_URL": url,
         "AWS_ENDPOINT_URL_SAGEMAKER": url,
         "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME": url,

@@ -3,6 +3,8 @@
 import asyncio
 import inspect
 import os
+import subprocess
+import sys
 import threading
 import time
 import tomllib
@@ -214,6 +216,23 @@ def test_the_seed_of_a_scenario_can_be_set():
     assert scenario.summary()["seed"] == 7
     scenario.reset()
     assert scenario.summary()["seed"] == 0
+
+
+def test_a_program_that_inherits_other_variables_comes_here_all_the_same():
+    program = "import boto3; print(boto3.client('sagemaker').list_models()['Models'])"
+    inherited = {
+        "AWS_ENDPOINT_URL_SAGEMAKER": "http://127.0.0.1:1",
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
+        "AWS_ACCESS_KEY_ID": "999999999999",
+        "AWS_SESSION_TOKEN": "other",
+    }
+    with Emulator() as emulator:
+        environment = os.environ | inherited | emulator.environment(account="111111111111")
+        told = subprocess.run(
+            [sys.executable, "-c", program], env=environment, capture_output=True, text=True
+        )
+        (met,) = emulator.scenario("111111111111").journal()
+    assert (told.stdout, met.operation) == ("[]\n", "ListModels")
 
 
 def test_a_client_knows_nothing_of_the_machine_s_profiles(monkeypatch):

@@ -91,6 +91,7 @@ def test_every_sdk_is_led_to_the_emulator_and_nowhere_else():
     url = seen["SM_EMULATOR_URL"]
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+", url)
     assert {name: value for name, value in seen.items() if name.startswith("AWS_")} == {
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
         "AWS_ENDPOINT_URL": url,
         "AWS_ENDPOINT_URL_SAGEMAKER": url,
         "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME": url,
