@@ -12,7 +12,7 @@ from sm_emulator import Emulator
 
 
 class Deployment(unittest.TestCase):
-    """Each test has an emulator for itself: it starts in 20 ms."""
+    """Each test has an emulator for itself: it starts in a few milliseconds."""
 
     def setUp(self):
         emulator = self.enterContext(Emulator(preset="describe-lies"))

@@ -63,6 +63,13 @@ def test_a_soak_explains_every_answer(program, monkeypatch):
     assert "answers that nothing explains" in soak.report(result, soak.figures(result))
 
 
+def test_what_the_plugin_costs_is_measured_beside_suites_without_it(program):
+    plugin = program("plugin")
+    taken = plugin.measure(1)
+    assert all(milliseconds > 0 for (milliseconds,) in taken.values())
+    assert plugin.report(taken).count("at most") == 4
+
+
 def test_results_keep_the_other_sections(program, tmp_path):
     results = program("results")
     file = tmp_path / "results.md"
