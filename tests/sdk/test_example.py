@@ -8,7 +8,8 @@ from pathlib import Path
 
 from sm_emulator import Emulator
 
-EXAMPLE = Path(__file__).resolve().parent.parent.parent / "examples/train_and_deploy.py"
+ROOT = Path(__file__).resolve().parent.parent.parent
+EXAMPLE = ROOT / "examples/train_and_deploy.py"
 LATE = {"name": "late", "match": {"types": ["EndpointConfig"], "surfaces": ["load"]}, "reads": 2}
 
 
@@ -30,6 +31,12 @@ def run(emulator: Emulator) -> str:
         check=True,
         timeout=120,
     ).stdout
+
+
+def test_it_prints_what_the_front_page_shows():
+    shown = (ROOT / "README.md").read_text().partition("$ python examples/train_and_deploy.py\n")[2]
+    with Emulator() as emulator:
+        assert run(emulator) == shown.partition("```")[0]
 
 
 def test_a_whole_deployment_goes_to_one_url_and_comes_through_a_stale_read():
