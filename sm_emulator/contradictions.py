@@ -8,10 +8,11 @@ from typing import Any
 
 from sm_emulator.catalog import emulated, nearest, service
 from sm_emulator.errors import Problem
+from sm_emulator.resources import RESOURCES
 from sm_emulator.store import KINDS, SURFACES
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-_TYPES = ("Model", "EndpointConfig", "Endpoint", "InferenceComponent")
+_TYPES = tuple(resource.type for resource in RESOURCES)
 
 
 def seconds(duration: float | str) -> float:
