@@ -79,7 +79,7 @@ class Gateway:
             self.bugs.append(bug)
             outcome = visit.refuse(ServiceError("InternalFailure", status=500))
         if self._debug_headers and (told := tuple(telling(visit.reads, visit.faults))):
-            outcome = replace(outcome, headers=outcome.headers + told)
+            outcome = outcome.with_headers(told)
         visit.record(outcome, self._wall() - visit.wall)
         return outcome
 
@@ -147,8 +147,9 @@ class Gateway:
 
     def _meet(self, phase: Phase, visit: Visit) -> Generator[Wait, None, Effect]:
         """Ask the faults of the scenario, and wait where they say so."""
-        with visit.scenario.lock:
-            effect = visit.scenario.faults.act(phase, visit.call, visit.scenario.clock())
+        scenario = visit.scenario
+        with scenario.lock:
+            effect = scenario.faults.act(phase, visit.call, scenario.clock(), scenario.store.seed)
         visit.faults += effect.names
         if effect.delay:
             yield Wait(effect.delay)

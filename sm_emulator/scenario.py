@@ -113,7 +113,7 @@ class Scenario:
             self.schedule = Schedule()
             self.traffic = Traffic()
             self.store = Store(self.clock, self.start.seed, build(self.consistency))
-            self.faults = Faults(build_rules(self.start.faults), lambda: self.store.seed, self.clock())
+            self.faults = Faults(build_rules(self.start.faults), self.clock())
             self.start.forget(self.account)
             self.journal = Journal(self.start.journal_limit, bodies=self.start.journal_bodies)
 

@@ -41,11 +41,12 @@ class Rules:
 
     def __init__(self, *tables: dict[str, Any], seed: int = 0, phase: Phase = "before") -> None:
         validate_faults(list(tables))
-        self.faults = Faults(build_rules(tables), lambda: seed, start=0.0)
+        self.faults = Faults(build_rules(tables), start=0.0)
+        self.seed = seed
         self.phase = phase
 
     def act(self, called: Call | None = None, now: float = 0.0, phase: Phase | None = None) -> Effect:
-        return self.faults.act(phase or self.phase, called or call(), now)
+        return self.faults.act(phase or self.phase, called or call(), now, self.seed)
 
     def acts(self, called: Call | None = None, now: float = 0.0) -> bool:
         return bool(self.act(called, now).names)

@@ -108,7 +108,7 @@ class ScenarioFaults:
         call = Call(operation, resource, caller, "", attempt, Request("POST", named, b""))
         with self._world.lock:
             self._find(name)
-            no = self._world.faults.foretell(name, call, self._world.clock())
+            no = self._world.faults.foretell(name, call, self._world.clock(), self._world.store.seed)
         condition, reason = no or (None, None)
         return {"acts": no is None, "condition": condition, "reason": reason}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatchcase, translate
+from operator import attrgetter
 from typing import Any
 
 from sm_emulator.call import Call
@@ -58,11 +59,11 @@ def _unknown(glob: str) -> Iterator[Problem]:
 
 def _tests(match: Mapping[str, Any]) -> Iterator[tuple[str, Test]]:
     if "resource" in match:
-        yield "resource", _globbed(match["resource"], lambda call: call.resource)
+        yield "resource", _globbed(match["resource"], attrgetter("resource"))
     if "region" in match:
-        yield "region", _globbed(match["region"], lambda call: call.caller.region)
+        yield "region", _globbed(match["region"], attrgetter("caller.region"))
     if "session" in match:
-        yield "session", _globbed(match["session"], lambda call: call.caller.session)
+        yield "session", _globbed(match["session"], attrgetter("caller.session"))
     if "attempt" in match:
         yield "attempt", _numbered(match["attempt"])
     for name, glob in match.get("headers", {}).items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sm_emulator.call import Call
@@ -24,21 +24,23 @@ class _Plan:
 
 
 class Faults:
-    """The fault rules of one scenario that started at `start`; `seed` gives the root of their draws.
+    """The fault rules of one scenario that started at `start`.
 
     In a phase all rules are asked in order. Delays add up and damages follow each other; the first
     error, or answer that fails to arrive, is the last word.
     """
 
-    def __init__(self, rules: Iterable[Rule], seed: Callable[[], int], start: float) -> None:
-        self._seed = seed
+    def __init__(self, rules: Iterable[Rule], start: float) -> None:
         self._start = start
         self._standing: dict[str, Standing] = {}
         self._plans: dict[tuple[Phase, str], _Plan] = {}
         self.replace(rules, start)
 
-    def act(self, phase: Phase, call: Call, now: float) -> Effect:
-        """Tell what the rules do to `call` in `phase`, at `now` of the scenario's clock."""
+    def act(self, phase: Phase, call: Call, now: float, seed: int) -> Effect:
+        """Tell what the rules do to `call` in `phase`, at `now` of the scenario's clock.
+
+        `seed` is the root of their draws.
+        """
         if not self._standing:
             return NOTHING
         plan = self._plans.get((phase, call.operation)) or self._plan(phase, call.operation)
@@ -49,7 +51,7 @@ class Faults:
             if total.decides:
                 standing.no("order").because(f"{total.names[-1]!r} before it had the last word")
                 continue
-            effect = standing.ask(call, now, self._seed())
+            effect = standing.ask(call, now, seed)
             if effect is not None:
                 total = total.then(standing.rule.name, effect)
         return total
@@ -69,7 +71,7 @@ class Faults:
         del self._standing[name]
         self._plans.clear()
 
-    def foretell(self, name: str, call: Call, now: float) -> tuple[str, str] | None:
+    def foretell(self, name: str, call: Call, now: float, seed: int) -> tuple[str, str] | None:
         """Name the condition by which a rule would not act on `call` in its phase, and why.
 
         None: it would, unless its effect has a reason not to. Nothing is counted. Raises KeyError.
@@ -77,7 +79,7 @@ class Faults:
         standing = self._standing[name]
         if not concerns(standing.rule.operation, call.operation):
             return "operation", _mismatch(standing.rule, call.operation)
-        return standing.foretell(call, now, self._seed())
+        return standing.foretell(call, now, seed)
 
     def __getitem__(self, name: str) -> Standing:
         return self._standing[name]

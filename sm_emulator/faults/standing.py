@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,12 +37,12 @@ class Standing:
         self.matched = self.acted = 0
         self._start = start
         self._strike = rule.make()
-        self._noes: dict[str, No] = {}
+        self._noes: defaultdict[str, No] = defaultdict(No)
         self._matches, self._acts, self._met = Counts(), Counts(), Counts()
 
     def no(self, condition: str) -> No:
         """Give the noes of a condition."""
-        return self._noes.setdefault(condition, No())
+        return self._noes[condition]
 
     def ask(self, call: Call, now: float, seed: int) -> Effect | None:
         """Tell what the rule does to a call of its phase and operation; None: nothing."""
@@ -60,7 +61,7 @@ class Standing:
                     return effect
                 refused = "effect", effect
         condition, reason = refused
-        self.no(condition).because(reason)
+        self._noes[condition].because(reason)
         return None
 
     def foretell(self, call: Call, now: float, seed: int) -> tuple[str, str] | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from sm_emulator.store.index import Index
 from sm_emulator.store.version import NEVER, Chain, Key, Undrawn, Version
+from sm_emulator.store.visibility import hold_back
 
 # What may be late for longer than so many seconds is drawn by then: most of it will not be that late,
 # and need not be kept. Lists of preset dynamodb are late for as long as this at most.
@@ -123,6 +124,8 @@ class Chains:
 
     def _draw(self, key: Key, chain: Chain, undrawn: Undrawn) -> None:
         version = chain.head
-        version.holdbacks = undrawn.draw()
+        version.holdbacks = hold_back(
+            undrawn.consistency, undrawn.seed, key, version.kind, version.n, version.committed
+        )
         chain.undrawn = None
         self.await_settling(key, version)

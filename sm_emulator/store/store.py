@@ -90,15 +90,16 @@ class Store:
         n = state.writes.add(key, deletes=value is None)
         before = state.chains[key]
         created = before.head.created if before and kind == "update" else state.lsn
-        holdbacks, undrawn = self._hold_back(key, kind, n, now, session)
+        holdbacks, until = self._hold_back(key, kind, n, now, session)
         version = Version(state.lsn, n, kind, now, value, holdbacks, created)
         if self.consistency.rules:
             self.history.append(Wrote(now, session.identity, key, n, version.lsn, kind))
-        if not (holdbacks or undrawn):
+        if not (holdbacks or until):
             state.chains.settle(key, version)
             return
         # its lsn is above all that was ever seen of the key, whatever was deleted before
         absent = Version(state.lsn - 1, n - 1, "delete", now, None)
+        undrawn = Undrawn(self.consistency, state.seed, until) if until else None
         chain = state.chains.append(key, version, absent, undrawn)
         if "ryw" in self.consistency.session:
             chain.raise_floor(session.identity, version.lsn)
@@ -157,24 +158,22 @@ class Store:
 
     def _hold_back(
         self, key: Key, kind: Kind, n: int, now: float, session: Session
-    ) -> tuple[tuple[Holdback, ...], Undrawn | None]:
-        """Draw how a write is held back; or, where no other write depends on it, say how to."""
-        state, consistency, seed = self._state, self.consistency, self.seed
+    ) -> tuple[tuple[Holdback, ...], float | None]:
+        """Draw how a write is held back; or, where no other write depends on it, tell until when at most."""
+        state, consistency = self._state, self.consistency
         if not consistency.rules:
             return (), None
         late = consistency.quiesce_after is None or now - self._began < consistency.quiesce_after
+        orders = consistency.orders
+        if late and not orders:
+            until = latest(consistency, key, kind, now)
+            if now < until < NEVER:
+                return (), until
 
         def floor(surface: Surface, replica: int) -> float:
             return state.ordering.floor(consistency, session.identity, surface, replica)
 
-        least = floor if consistency.orders else None
-
-        def draw() -> tuple[Holdback, ...]:
-            return tuple(hold_back(consistency, seed, key, kind, n, now, least, late=late))
-
-        until = latest(consistency, key, kind, now)
-        if late and not consistency.orders and now < until < NEVER:
-            return (), Undrawn(draw, until)
-        holdbacks = draw()
+        least = floor if orders else None
+        holdbacks = hold_back(consistency, state.seed, key, kind, n, now, least, late=late)
         state.ordering.wrote(consistency, session.identity, holdbacks, now)
         return holdbacks, None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from sm_emulator.store.rule import Kind, Rule, Surface
+from sm_emulator.store.rule import Consistency, Kind, Rule, Surface
 
 # More unsettled versions of one key than this are not kept: the oldest go, which moves replicas
 # forward and never back.
@@ -89,9 +89,10 @@ class Version:
 
 
 class Undrawn(NamedTuple):
-    """How a version will be held back, at most until `until` (seconds since 1970): nobody asked yet."""
+    """What a version will be held back by, at most until `until` (seconds since 1970): nobody asked yet."""
 
-    draw: Callable[[], tuple[Holdback, ...]]
+    consistency: Consistency
+    seed: int
     until: float
 
 

@@ -23,11 +23,25 @@ def hold_back(
     kind: Kind,
     n: int,
     now: float,
+    floor: Floor | None = None,
+    *,
+    late: bool = True,
+) -> tuple[Holdback, ...]:
+    """Draw how each rule holds the `n`-th write of `key` back; where not `late`, only `floor` does."""
+    return tuple(_hold_back(consistency, seed, key, kind, n, now, floor, late=late))
+
+
+def _hold_back(
+    consistency: Consistency,
+    seed: int,
+    key: Key,
+    kind: Kind,
+    n: int,
+    now: float,
     floor: Floor | None,
     *,
     late: bool,
 ) -> Iterator[Holdback]:
-    """Draw how each rule holds the `n`-th write of `key` back; where not `late`, only `floor` does."""
     for rule in consistency.rules:
         if not rule.concerns(key.type, key.name):
             continue

@@ -52,6 +52,10 @@ class Outcome:
     body: bytes
     delivery: Delivery | None = None
 
+    def with_headers(self, more: tuple[tuple[str, str], ...]) -> Outcome:
+        """Add headers behind those that there are."""
+        return Outcome(self.status, self.headers + more, self.body, self.delivery)
+
 
 class Elsewhere(Protocol):
     """Whoever answers what is not ours; it may block.

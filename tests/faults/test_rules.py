@@ -64,9 +64,9 @@ def test_a_prefix_means_one_service():
 
 @pytest.mark.parametrize("preset", [preset.name for preset in FAULT_PRESETS])
 def test_presets_touch_nothing_that_others_answer(preset):
-    faults = Faults(build_rules(preset), lambda: 0, start=0.0)
+    faults = Faults(build_rules(preset), start=0.0)
     others = [call(name) for name in ("s3:DELETE", "sagemaker:CreateTrainingJob")] * 100
-    assert {faults.act(phase, each, 0.0) for each in others for phase in ("before", "after")} == {
+    assert {faults.act(phase, each, 0.0, 0) for each in others for phase in ("before", "after")} == {
         NOTHING
     }
 
@@ -189,11 +189,11 @@ def test_all_rules_are_asked_in_order_until_one_has_the_last_word():
 def test_what_would_become_of_a_call_is_foretold_and_nothing_is_counted():
     rules = Rules(rule(match={"operation": "Create*", "resource": "a*"}, when={"first": 1}))
     faults = rules.faults
-    assert faults.foretell("x", call(resource="a"), 0) is None
-    assert faults.foretell("x", call(resource="b"), 0) == ("resource", "'b' does not match 'a*'")
-    assert faults.foretell("x", call("DeleteModel"), 0)[0] == "operation"
+    assert faults.foretell("x", call(resource="a"), 0, 0) is None
+    assert faults.foretell("x", call(resource="b"), 0, 0) == ("resource", "'b' does not match 'a*'")
+    assert faults.foretell("x", call("DeleteModel"), 0, 0)[0] == "operation"
     assert rules.acts(call(resource="a"))
-    assert faults.foretell("x", call(resource="a"), 0) == ("first", "match 2 is not among the first 1")
+    assert faults.foretell("x", call(resource="a"), 0, 0) == ("first", "match 2 is not among the first 1")
     told = faults["x"].told()
     assert (told["matched"], told["acted"], told["reasons"]) == (1, 1, [])
 
@@ -201,7 +201,7 @@ def test_what_would_become_of_a_call_is_foretold_and_nothing_is_counted():
 def test_what_is_foretold_by_chance_comes_true():
     rules = Rules(rule(when={"probability": 0.5}))
     for _ in range(20):
-        foretold = rules.faults.foretell("x", call(), 0) is None
+        foretold = rules.faults.foretell("x", call(), 0, 0) is None
         assert rules.acts() == foretold
 
 
@@ -218,7 +218,7 @@ def test_rules_can_be_put_and_removed_while_calls_come():
 
 
 def test_without_rules_nothing_is_looked_at():
-    assert Faults([], lambda: 0, 0).act("before", None, 0) is NOTHING
+    assert Faults([], 0).act("before", None, 0, 0) is NOTHING
 
 
 def test_operations_without_end_are_planned_for_without_growing():

@@ -1,6 +1,6 @@
 """Lags are drawn when somebody asks for them, and are the same whenever that is."""
 
-from stores import World, late
+from stores import World, key, late
 
 from sm_emulator.store import Consistency, Rule
 from sm_emulator.store.chance import draws, uniform
@@ -74,7 +74,7 @@ def test_it_is_the_same_lag_whenever_it_is_drawn():
         world = World(table)
         world.create()
         if looks:
-            world.store.replicas(("us-east-1", "EndpointConfig", "k"), "describe", "Describe")
+            world.store.replicas(key(), "describe", "Describe")
         world.clock.advance(4.9)
         seen.append([(p.surface, p.replica, p.until) for p in world.store.pending()])
     assert seen[0] == seen[1]
