@@ -78,7 +78,7 @@ class Gateway:
             _log.exception("this is a bug in sm-emulator; please report it")
             self.bugs.append(bug)
             outcome = visit.refuse(ServiceError("InternalFailure", status=500))
-        if self._debug_headers and (told := tuple(telling(visit.reads, visit.faults))):
+        if self._debug_headers and (told := telling(visit.reads, visit.faults)):
             outcome = outcome.with_headers(told)
         visit.record(outcome, self._wall() - visit.wall)
         return outcome

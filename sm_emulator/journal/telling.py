@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable
 
 from sm_emulator.store import Read
 
 
-def telling(reads: Iterable[Read], faults: Iterable[str]) -> Iterator[tuple[str, str]]:
+def telling(reads: Iterable[Read], faults: Collection[str]) -> tuple[tuple[str, str], ...]:
     """Give the headers that tell what reads under a rule saw, and which faults acted."""
-    if shown := ", ".join(_render(read) for read in reads if read.rule is not None):
-        yield "x-sm-emulator-read", shown
-    if acted := ", ".join(faults):
-        yield "x-sm-emulator-fault", acted
+    told: tuple[tuple[str, str], ...] = ()
+    if shown := [_render(read) for read in reads if read.rule is not None]:
+        told += (("x-sm-emulator-read", ", ".join(shown)),)
+    if faults:
+        told += (("x-sm-emulator-fault", ", ".join(faults)),)
+    return told
 
 
 def _render(read: Read) -> str:

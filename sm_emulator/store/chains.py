@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Iterator
 
 from sm_emulator.store.index import Index
-from sm_emulator.store.version import NEVER, Chain, Key, Undrawn, Version
+from sm_emulator.store.version import NEVER, Chain, Key, Terms, Version
 from sm_emulator.store.visibility import hold_back
 
 # What may be late for longer than so many seconds is drawn by then: most of it will not be that late,
@@ -68,9 +68,17 @@ class Chains:
                 yield Key(region, type_, name), chain
 
     def append(
-        self, key: Key, version: Version, before: Version, undrawn: Undrawn | None = None
+        self,
+        key: Key,
+        version: Version,
+        before: Version,
+        undrawn: Terms | None = None,
+        until: float = NEVER,
     ) -> Chain:
-        """Add a version that is held back; `before` is what there was where there is no chain."""
+        """Add a version that is held back; `before` is what there was where there is no chain.
+
+        If it is `undrawn`, `until` tells until when it can be held back at most, in seconds since 1970.
+        """
         index = self.index(key.region, key.type)
         chain = self._chains.get(key)
         if chain is None:
@@ -82,8 +90,8 @@ class Chains:
         chain.undrawn = undrawn
         if undrawn is None:
             self.await_settling(key, version)
-        elif undrawn.until <= version.committed + _SOON:
-            heapq.heappush(self._settling, (undrawn.until, version.lsn, key))
+        elif until <= version.committed + _SOON:
+            heapq.heappush(self._settling, (until, version.lsn, key))
         else:
             heapq.heappush(self._drawing, (version.committed + _SOON, version.lsn, key))
         return chain
@@ -118,14 +126,13 @@ class Chains:
             chain = self._chains.get(key)
             if chain is None or chain.versions[0].lsn >= lsn:
                 continue  # a later version settled before this one did, or the key was settled by hand
-            chain.drop_before(lsn)
-            if chain.is_settled:
+            if chain.head.lsn == lsn:
                 self.settle(key, chain.head)
+            else:
+                chain.drop_before(lsn)
 
-    def _draw(self, key: Key, chain: Chain, undrawn: Undrawn) -> None:
+    def _draw(self, key: Key, chain: Chain, terms: Terms) -> None:
         version = chain.head
-        version.holdbacks = hold_back(
-            undrawn.consistency, undrawn.seed, key, version.kind, version.n, version.committed
-        )
+        version.holdbacks = hold_back(terms, key, version.kind, version.n, version.committed)
         chain.undrawn = None
         self.await_settling(key, version)

@@ -12,7 +12,7 @@ from sm_emulator.store.history import History, Saw
 from sm_emulator.store.ordering import Ordering
 from sm_emulator.store.page import Snapshots
 from sm_emulator.store.rule import Consistency, Rule, Surface
-from sm_emulator.store.version import Chain, Key, Version
+from sm_emulator.store.version import Chain, Key, Terms, Version
 from sm_emulator.store.writes import Writes
 
 
@@ -30,14 +30,23 @@ class State:
     """All that changes in a store."""
 
     clock: Callable[[], float]
-    seed: int
-    consistency: Consistency
+    terms: Terms
     history: History = field(default_factory=History)
     chains: Chains = field(default_factory=Chains)
     writes: Writes = field(default_factory=Writes)
     lsn: int = 0
     ordering: Ordering = field(default_factory=Ordering)
     snapshots: Snapshots = field(default_factory=Snapshots)
+
+    @property
+    def consistency(self) -> Consistency:
+        """What decides how late the next writes are seen."""
+        return self.terms.consistency
+
+    @property
+    def seed(self) -> int:
+        """The root of every draw."""
+        return self.terms.seed
 
     def now(self) -> float:
         """Tell the time, and forget what nobody sees any more."""

@@ -15,7 +15,7 @@ from sm_emulator.store.ordering import Ordering
 from sm_emulator.store.reading import peek, read
 from sm_emulator.store.rule import Consistency, Kind, Surface
 from sm_emulator.store.state import Met, State
-from sm_emulator.store.version import NEVER, Holdback, Key, Undrawn, Version
+from sm_emulator.store.version import NEVER, Holdback, Key, Terms, Version
 from sm_emulator.store.visibility import hold_back, latest
 
 ANYONE = Session()
@@ -31,7 +31,7 @@ class Store:
     """
 
     def __init__(self, clock: Callable[[], float], seed: int, consistency: Consistency) -> None:
-        self._state = State(clock, seed, consistency)
+        self._state = State(clock, Terms(consistency, seed))
         self._began = clock()
         self.consistency = consistency
 
@@ -50,7 +50,7 @@ class Store:
 
     @seed.setter
     def seed(self, seed: int) -> None:
-        self._state.seed = seed
+        self._state.terms = Terms(self.consistency, seed)
 
     @property
     def consistency(self) -> Consistency:
@@ -59,7 +59,7 @@ class Store:
 
     @consistency.setter
     def consistency(self, consistency: Consistency) -> None:
-        self._state.consistency = consistency
+        self._state.terms = Terms(consistency, self.seed)
         self.history.append(InForce(self._state.clock(), consistency))
 
     def head(self, key: Key) -> object | None:
@@ -90,17 +90,16 @@ class Store:
         n = state.writes.add(key, deletes=value is None)
         before = state.chains[key]
         created = before.head.created if before and kind == "update" else state.lsn
-        holdbacks, until = self._hold_back(key, kind, n, now, session)
+        holdbacks, undrawn, until = self._hold_back(key, kind, n, now, session)
         version = Version(state.lsn, n, kind, now, value, holdbacks, created)
         if self.consistency.rules:
             self.history.append(Wrote(now, session.identity, key, n, version.lsn, kind))
-        if not (holdbacks or until):
+        if not (holdbacks or undrawn):
             state.chains.settle(key, version)
             return
         # its lsn is above all that was ever seen of the key, whatever was deleted before
         absent = Version(state.lsn - 1, n - 1, "delete", now, None)
-        undrawn = Undrawn(self.consistency, state.seed, until) if until else None
-        chain = state.chains.append(key, version, absent, undrawn)
+        chain = state.chains.append(key, version, absent, undrawn, until)
         if "ryw" in self.consistency.session:
             chain.raise_floor(session.identity, version.lsn)
 
@@ -158,22 +157,26 @@ class Store:
 
     def _hold_back(
         self, key: Key, kind: Kind, n: int, now: float, session: Session
-    ) -> tuple[tuple[Holdback, ...], float | None]:
-        """Draw how a write is held back; or, where no other write depends on it, tell until when at most."""
-        state, consistency = self._state, self.consistency
+    ) -> tuple[tuple[Holdback, ...], Terms | None, float]:
+        """Draw how a write is held back; or, where no other depends on it, tell the terms of a later draw.
+
+        The time until which it can be held back at most, in seconds since 1970, goes with these.
+        """
+        state, terms = self._state, self._state.terms
+        consistency = terms.consistency
         if not consistency.rules:
-            return (), None
+            return (), None, NEVER
         late = consistency.quiesce_after is None or now - self._began < consistency.quiesce_after
         orders = consistency.orders
         if late and not orders:
             until = latest(consistency, key, kind, now)
             if now < until < NEVER:
-                return (), until
+                return (), terms, until
 
         def floor(surface: Surface, replica: int) -> float:
             return state.ordering.floor(consistency, session.identity, surface, replica)
 
         least = floor if orders else None
-        holdbacks = hold_back(consistency, state.seed, key, kind, n, now, least, late=late)
+        holdbacks = hold_back(terms, key, kind, n, now, least, late=late)
         state.ordering.wrote(consistency, session.identity, holdbacks, now)
-        return holdbacks, None
+        return holdbacks, None, NEVER

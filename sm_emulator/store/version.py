@@ -88,25 +88,24 @@ class Version:
         return max((holdback.settles_at() for holdback in self.holdbacks), default=0.0)
 
 
-class Undrawn(NamedTuple):
-    """What a version will be held back by, at most until `until` (seconds since 1970): nobody asked yet."""
+class Terms(NamedTuple):
+    """What the lags of a write are drawn by, whenever that is."""
 
     consistency: Consistency
     seed: int
-    until: float
 
 
 @dataclass(slots=True)
 class Chain:
     """The versions of a key that some read may still see, oldest first.
 
-    `undrawn` is of the newest version; `reads` counts the reads since the last write, by session;
+    `undrawn`: the newest version's lags will be drawn by these, nobody asked yet. `reads` counts the reads since the last write, by session;
     `floors` holds the lsn below which a session must not see the key, where session guarantees are in
     force.
     """
 
     versions: list[Version]
-    undrawn: Undrawn | None = None
+    undrawn: Terms | None = None
     reads: dict[str, int] = field(default_factory=dict)
     floors: dict[str, int] = field(default_factory=dict)
 

@@ -8,7 +8,7 @@ from functools import partial
 from sm_emulator.store.chance import SEPARATOR, draws, uniform
 from sm_emulator.store.lag import Lag, Wars
 from sm_emulator.store.rule import Consistency, Kind, Rule, Surface
-from sm_emulator.store.version import NEVER, Holdback, Key
+from sm_emulator.store.version import NEVER, Holdback, Key, Terms
 
 # The time before which a replica must not show, on a surface, what is written now
 Floor = Callable[[Surface, int], float]
@@ -17,8 +17,7 @@ _Lags = Callable[[Surface], list[float]]
 
 
 def hold_back(
-    consistency: Consistency,
-    seed: int,
+    terms: Terms,
     key: Key,
     kind: Kind,
     n: int,
@@ -28,12 +27,11 @@ def hold_back(
     late: bool = True,
 ) -> tuple[Holdback, ...]:
     """Draw how each rule holds the `n`-th write of `key` back; where not `late`, only `floor` does."""
-    return tuple(_hold_back(consistency, seed, key, kind, n, now, floor, late=late))
+    return tuple(_hold_back(terms, key, kind, n, now, floor, late=late))
 
 
 def _hold_back(
-    consistency: Consistency,
-    seed: int,
+    terms: Terms,
     key: Key,
     kind: Kind,
     n: int,
@@ -42,6 +40,7 @@ def _hold_back(
     *,
     late: bool,
 ) -> Iterator[Holdback]:
+    consistency, seed = terms
     for rule in consistency.rules:
         if not rule.concerns(key.type, key.name):
             continue
@@ -62,12 +61,11 @@ def _hold_back(
 
 def latest(consistency: Consistency, key: Key, kind: Kind, now: float) -> float:
     """Tell until when a write can be held back at most; for ever, where the rules count reads."""
-    caps = [
-        NEVER if rule.lag is None else _cap(consistency, rule)
-        for rule in consistency.rules
-        if kind in rule.after and rule.concerns(key.type, key.name)
-    ]
-    return now + max(caps, default=0.0)
+    longest = 0.0
+    for rule in consistency.rules:
+        if kind in rule.after and rule.concerns(key.type, key.name):
+            longest = max(longest, NEVER if rule.lag is None else _cap(consistency, rule))
+    return now + longest
 
 
 def _cap(consistency: Consistency, rule: Rule) -> float:
