@@ -18,7 +18,7 @@ _THREADS = 16
 # How many containers may come before the collector looks at them, and how often it then looks at older
 # ones. What is stored lives long and in no cycle: by Python's own 700, 10, 10 the collector went through
 # all of it so often that this was a quarter of a late create's time (docs/performance.md).
-_COLLECTED = (10_000, 10, 50)
+_COLLECTED = (10_000, 500, 10)
 
 
 class Listener:
