@@ -15,6 +15,7 @@ from sm_emulator.errors import Problem
 
 # Tells why a call does not match; "" where it does.
 Test = Callable[[Call], str]
+Tests = tuple[tuple[str, Test], ...]
 
 _SAGEMAKER = "sagemaker:"
 _GLOBS = ("operation", "resource", "region", "session")
@@ -30,9 +31,31 @@ def concerns(glob: str, operation: str) -> bool:
     return (":" in glob) == (":" in operation) and fnmatchcase(operation, glob)
 
 
-def tests(match: Mapping[str, Any]) -> tuple[tuple[str, Test], ...]:
-    """Build what is asked of a call whose operation matches: each condition by its name."""
+def mismatch(glob: str, operation: str) -> str:
+    """Tell why an operation does not fall under a glob."""
+    if ":" in operation and ":" not in glob:
+        return f"{operation!r} is answered by others, whom {glob!r} does not mean"
+    return f"{operation!r} does not match {glob!r}"
+
+
+def callers(match: Mapping[str, Any]) -> Tests:
+    """Build what is asked of who calls: each condition by its name."""
+    parts = {name: attrgetter(f"caller.{name}") for name in ("region", "session") if name in match}
+    return tuple((name, _globbed(match[name], part)) for name, part in parts.items())
+
+
+def tests(match: Mapping[str, Any]) -> Tests:
+    """Build what is asked of each call whose operation and caller match."""
     return tuple(_tests(match))
+
+
+def refusal(tests: Tests, call: Call) -> tuple[str, str] | None:
+    """Name the first condition that a call fails, and why."""
+    for condition, test in tests:
+        reason = test(call)
+        if reason:
+            return condition, reason
+    return None
 
 
 def contradictions(match: Mapping[str, Any]) -> Iterator[Problem]:
@@ -60,10 +83,6 @@ def _unknown(glob: str) -> Iterator[Problem]:
 def _tests(match: Mapping[str, Any]) -> Iterator[tuple[str, Test]]:
     if "resource" in match:
         yield "resource", _globbed(match["resource"], attrgetter("resource"))
-    if "region" in match:
-        yield "region", _globbed(match["region"], attrgetter("caller.region"))
-    if "session" in match:
-        yield "session", _globbed(match["session"], attrgetter("caller.session"))
     if "attempt" in match:
         yield "attempt", _numbered(match["attempt"])
     for name, glob in match.get("headers", {}).items():

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from sm_emulator.call import Call
 from sm_emulator.faults.effect import NOTHING, Effect
-from sm_emulator.faults.match import concerns
 from sm_emulator.faults.registry import Phase
 from sm_emulator.faults.rule import Rule
 from sm_emulator.faults.standing import No, Standing
@@ -17,7 +16,7 @@ _PLANS = 1000
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """The rules of a phase: those about an operation, and of the others what counts their noes."""
+    """The rules of a phase: those about an operation of a caller, and what counts the others' noes."""
 
     asked: tuple[Standing, ...]
     others: tuple[tuple[No, str], ...]
@@ -33,7 +32,7 @@ class Faults:
     def __init__(self, rules: Iterable[Rule], start: float) -> None:
         self._start = start
         self._standing: dict[str, Standing] = {}
-        self._plans: dict[tuple[Phase, str], _Plan] = {}
+        self._plans: dict[tuple[Phase, str, str, str], _Plan] = {}
         self.replace(rules, start)
 
     def act(self, phase: Phase, call: Call, now: float, seed: int) -> Effect:
@@ -43,7 +42,13 @@ class Faults:
         """
         if not self._standing:
             return NOTHING
-        plan = self._plans.get((phase, call.operation)) or self._plan(phase, call.operation)
+        caller = call.caller
+        kind = (phase, call.operation, caller.region, caller.session)
+        plan = self._plans.get(kind)
+        if plan is None:
+            if len(self._plans) == _PLANS:  # operations and sessions are what clients call so
+                self._plans.clear()
+            plan = self._plans[kind] = self._plan(phase, call)
         for no, reason in plan.others:
             no.because(reason)
         total = NOTHING
@@ -77,9 +82,7 @@ class Faults:
         None: it would, unless its effect has a reason not to. Nothing is counted. Raises KeyError.
         """
         standing = self._standing[name]
-        if not concerns(standing.rule.operation, call.operation):
-            return "operation", _mismatch(standing.rule, call.operation)
-        return standing.foretell(call, now, seed)
+        return standing.rule.excludes(call) or standing.foretell(call, now, seed)
 
     def __getitem__(self, name: str) -> Standing:
         return self._standing[name]
@@ -87,23 +90,13 @@ class Faults:
     def __iter__(self) -> Iterator[Standing]:
         return iter(self._standing.values())
 
-    def _plan(self, phase: Phase, operation: str) -> _Plan:
-        mine = [standing for standing in self if standing.rule.phase == phase]
-        plan = _Plan(
-            tuple(s for s in mine if concerns(s.rule.operation, operation)),
-            tuple(
-                (s.no("operation"), _mismatch(s.rule, operation))
-                for s in mine
-                if not concerns(s.rule.operation, operation)
-            ),
-        )
-        if len(self._plans) == _PLANS:  # operations of other services are what clients call so
-            self._plans.clear()
-        self._plans[phase, operation] = plan
-        return plan
-
-
-def _mismatch(rule: Rule, operation: str) -> str:
-    if ":" in operation and ":" not in rule.operation:
-        return f"{operation!r} is answered by others, whom {rule.operation!r} does not mean"
-    return f"{operation!r} does not match {rule.operation!r}"
+    def _plan(self, phase: Phase, call: Call) -> _Plan:
+        asked, others = [], []
+        for standing in self:
+            if standing.rule.phase == phase:
+                if excluded := standing.rule.excludes(call):
+                    condition, reason = excluded
+                    others.append((standing.no(condition), reason))
+                else:
+                    asked.append(standing)
+        return _Plan(tuple(asked), tuple(others))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from sm_emulator.call import Call
 from sm_emulator.catalog import nearest
 from sm_emulator.contradictions import seconds
 from sm_emulator.errors import ConfigurationError, Problem
@@ -23,17 +24,28 @@ Wanted = Sequence[Mapping[str, Any]] | str
 class Rule:
     """A rule: `table` is what it was built of, `make` makes what strikes, `ttl` is in seconds.
 
-    `tests` are asked in order of a call whose operation falls under the glob `operation`.
+    It is about calls whose operation falls under the glob `operation` and whose caller passes `callers`;
+    of these, `tests` are asked in order.
     """
 
     name: str
     phase: Phase
     operation: str
-    tests: tuple[tuple[str, matching.Test], ...]
+    callers: matching.Tests
+    tests: matching.Tests
     when: whens.When
     ttl: float | None
     make: Callable[[], Strike]
     table: Mapping[str, Any]
+
+    def excludes(self, call: Call) -> tuple[str, str] | None:
+        """Name the condition by which no such operation of that caller is meant, and why.
+
+        It looks at nothing else of a call.
+        """
+        if not matching.concerns(self.operation, call.operation):
+            return "operation", matching.mismatch(self.operation, call.operation)
+        return matching.refusal(self.callers, call)
 
 
 def build_rules(wanted: Wanted) -> list[Rule]:
@@ -71,6 +83,7 @@ def _rule(table: Mapping[str, Any]) -> Rule:
         name=table["name"],
         phase=match.get("phase", fault.phases[0]),
         operation=match.get("operation", "*"),
+        callers=matching.callers(match),
         tests=matching.tests(match),
         when=whens.when(table.get("when", {})),
         ttl=seconds(table["ttl"]) if "ttl" in table else None,

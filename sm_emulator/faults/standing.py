@@ -9,6 +9,7 @@ from typing import Any
 
 from sm_emulator.call import Call
 from sm_emulator.faults.effect import Effect
+from sm_emulator.faults.match import refusal
 from sm_emulator.faults.registry import Occasion
 from sm_emulator.faults.rule import Rule
 from sm_emulator.faults.when import Counts
@@ -88,10 +89,8 @@ class Standing:
         }
 
     def _mismatch(self, call: Call, now: float) -> tuple[str, str] | None:
-        for condition, test in self.rule.tests:
-            reason = test(call)
-            if reason:
-                return condition, reason
+        if refused := refusal(self.rule.tests, call):
+            return refused
         if now >= self.ends:
             return "ttl", f"its time to live was over {now - self.ends:g} s ago"
         return self.rule.when.too_early_or_late(now - self._start)

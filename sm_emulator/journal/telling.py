@@ -18,7 +18,8 @@ def telling(reads: Iterable[Read], faults: Collection[str]) -> tuple[tuple[str, 
 
 
 def _render(read: Read) -> str:
+    age = round(read.age * 1e6) / 1e6  # to the microsecond, at half the price of round(age, 6)
     return (
         f"surface={read.surface}; replica={'any' if read.replica is None else read.replica}; "
-        f"stale={read.stale}; age={round(read.age, 6):g}; rule={read.rule}"
+        f"stale={read.stale}; age={age:g}; rule={read.rule}"
     )

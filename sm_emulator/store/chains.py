@@ -68,24 +68,20 @@ class Chains:
                 yield Key(region, type_, name), chain
 
     def append(
-        self,
-        key: Key,
-        version: Version,
-        before: Version,
-        undrawn: Terms | None = None,
-        until: float = NEVER,
+        self, key: Key, version: Version, undrawn: Terms | None = None, until: float = NEVER
     ) -> Chain:
-        """Add a version that is held back; `before` is what there was where there is no chain.
+        """Add a version that is held back.
 
         If it is `undrawn`, `until` tells until when it can be held back at most, in seconds since 1970.
         """
         index = self.index(key.region, key.type)
         chain = self._chains.get(key)
         if chain is None:
-            chain = self._chains[key] = Chain([before])
-        elif key.name not in index.unsettled:
-            index.remove(key.name, chain.head)
-        chain.append(version)
+            chain = self._chains[key] = Chain([_absence_before(version), version])
+        else:
+            if key.name not in index.unsettled:
+                index.remove(key.name, chain.head)
+            chain.append(version)
         index.unsettled[key.name] = chain
         chain.undrawn = undrawn
         if undrawn is None:
@@ -133,6 +129,14 @@ class Chains:
 
     def _draw(self, key: Key, chain: Chain, terms: Terms) -> None:
         version = chain.head
-        version.holdbacks = hold_back(terms, key, version.kind, version.n, version.committed)
+        version.holdbacks = hold_back(terms, key, version)
         chain.undrawn = None
         self.await_settling(key, version)
+
+
+def _absence_before(version: Version) -> Version:
+    """Make what there was before the first version that is kept of a key.
+
+    Its lsn is above all that was ever seen of the key, whatever was deleted before.
+    """
+    return Version(version.lsn - 1, version.n - 1, "delete", version.committed, None)

@@ -90,17 +90,23 @@ class Store:
         n = state.writes.add(key, deletes=value is None)
         before = state.chains[key]
         created = before.head.created if before and kind == "update" else state.lsn
-        holdbacks, undrawn, until = self._hold_back(key, kind, n, now, session)
-        version = Version(state.lsn, n, kind, now, value, holdbacks, created)
-        if self.consistency.rules:
-            self.history.append(Wrote(now, session.identity, key, n, version.lsn, kind))
-        if not (holdbacks or undrawn):
+        version = Version(state.lsn, n, kind, now, value, created=created)
+        consistency = state.consistency
+        if not consistency.rules:
             state.chains.settle(key, version)
             return
-        # its lsn is above all that was ever seen of the key, whatever was deleted before
-        absent = Version(state.lsn - 1, n - 1, "delete", now, None)
-        chain = state.chains.append(key, version, absent, undrawn, until)
-        if "ryw" in self.consistency.session:
+        state.history.append(Wrote(now, session.identity, key, n, version.lsn, kind))
+        late = consistency.quiesce_after is None or now - self._began < consistency.quiesce_after
+        until = latest(consistency, key, kind, now) if late and not consistency.orders else NEVER
+        # where no other write depends on how it is held back, that is drawn when somebody asks
+        undrawn = state.terms if now < until < NEVER else None
+        if undrawn is None:
+            version.holdbacks = self._hold_back(key, version, session, late=late)
+            if not version.holdbacks:
+                state.chains.settle(key, version)
+                return
+        chain = state.chains.append(key, version, undrawn, until)
+        if "ryw" in consistency.session:
             chain.raise_floor(session.identity, version.lsn)
 
     def read(
@@ -156,27 +162,15 @@ class Store:
                 yield from pending(key, version, holdback, now)
 
     def _hold_back(
-        self, key: Key, kind: Kind, n: int, now: float, session: Session
-    ) -> tuple[tuple[Holdback, ...], Terms | None, float]:
-        """Draw how a write is held back; or, where no other depends on it, tell the terms of a later draw.
-
-        The time until which it can be held back at most, in seconds since 1970, goes with these.
-        """
-        state, terms = self._state, self._state.terms
-        consistency = terms.consistency
-        if not consistency.rules:
-            return (), None, NEVER
-        late = consistency.quiesce_after is None or now - self._began < consistency.quiesce_after
-        orders = consistency.orders
-        if late and not orders:
-            until = latest(consistency, key, kind, now)
-            if now < until < NEVER:
-                return (), terms, until
+        self, key: Key, version: Version, session: Session, *, late: bool
+    ) -> tuple[Holdback, ...]:
+        """Draw how a write is held back, by its rules where it is `late`, and by what it comes after."""
+        state, consistency = self._state, self.consistency
 
         def floor(surface: Surface, replica: int) -> float:
             return state.ordering.floor(consistency, session.identity, surface, replica)
 
-        least = floor if orders else None
-        holdbacks = hold_back(terms, key, kind, n, now, least, late=late)
-        state.ordering.wrote(consistency, session.identity, holdbacks, now)
-        return holdbacks, None, NEVER
+        least = floor if consistency.orders else None
+        held = hold_back(state.terms, key, version, least, late=late)
+        state.ordering.wrote(consistency, session.identity, held, version.committed)
+        return held

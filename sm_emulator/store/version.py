@@ -99,9 +99,9 @@ class Terms(NamedTuple):
 class Chain:
     """The versions of a key that some read may still see, oldest first.
 
-    `undrawn`: the newest version's lags will be drawn by these, nobody asked yet. `reads` counts the reads since the last write, by session;
-    `floors` holds the lsn below which a session must not see the key, where session guarantees are in
-    force.
+    `undrawn`: by what the newest version's lags will be drawn, as nobody asked yet. `reads` counts the
+    reads since the last write, by session; `floors` holds the lsn below which a session must not see the
+    key, where session guarantees are in force.
     """
 
     versions: list[Version]

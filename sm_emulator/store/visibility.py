@@ -8,7 +8,7 @@ from functools import partial
 from sm_emulator.store.chance import SEPARATOR, draws, uniform
 from sm_emulator.store.lag import Lag, Wars
 from sm_emulator.store.rule import Consistency, Kind, Rule, Surface
-from sm_emulator.store.version import NEVER, Holdback, Key, Terms
+from sm_emulator.store.version import NEVER, Holdback, Key, Terms, Version
 
 # The time before which a replica must not show, on a surface, what is written now
 Floor = Callable[[Surface, int], float]
@@ -17,30 +17,17 @@ _Lags = Callable[[Surface], list[float]]
 
 
 def hold_back(
-    terms: Terms,
-    key: Key,
-    kind: Kind,
-    n: int,
-    now: float,
-    floor: Floor | None = None,
-    *,
-    late: bool = True,
+    terms: Terms, key: Key, version: Version, floor: Floor | None = None, *, late: bool = True
 ) -> tuple[Holdback, ...]:
-    """Draw how each rule holds the `n`-th write of `key` back; where not `late`, only `floor` does."""
-    return tuple(_hold_back(terms, key, kind, n, now, floor, late=late))
+    """Draw how each rule holds a version of `key` back; where not `late`, only `floor` does."""
+    return tuple(_hold_back(terms, key, version, floor, late=late))
 
 
 def _hold_back(
-    terms: Terms,
-    key: Key,
-    kind: Kind,
-    n: int,
-    now: float,
-    floor: Floor | None,
-    *,
-    late: bool,
+    terms: Terms, key: Key, version: Version, floor: Floor | None, *, late: bool
 ) -> Iterator[Holdback]:
     consistency, seed = terms
+    kind, n, now = version.kind, version.n, version.committed
     for rule in consistency.rules:
         if not rule.concerns(key.type, key.name):
             continue
