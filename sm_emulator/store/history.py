@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sm_emulator.store.rule import Consistency, Kind, Surface
 from sm_emulator.store.version import Key
@@ -57,27 +56,63 @@ class Settled(NamedTuple):
 Event = Wrote | Saw | InForce | Settled
 
 
-@dataclass(slots=True)
+# As kept: what is written and read in bare tuples of text and numbers, told apart by their length. They
+# cost a third of a named one, and the garbage collector looks at them once.
+_Kept = tuple[Any, ...] | InForce | Settled
+_WROTE = 8
+
+
 class History:
     """The last events, at most LENGTH; `dropped` counts those before them.
 
     The consistency that the first of them met is kept, so that they can still be checked.
     """
 
-    events: deque[Event] = field(default_factory=lambda: deque(maxlen=LENGTH))
-    dropped: int = 0
-    in_force: InForce | None = None
+    def __init__(self) -> None:
+        self.dropped = 0
+        self._in_force: InForce | None = None
+        self._events: deque[_Kept] = deque(maxlen=LENGTH)
 
-    def append(self, event: Event) -> None:
-        """Note an event; the oldest goes where there are too many."""
-        if len(self.events) == LENGTH:
-            oldest = self.events[0]
-            if isinstance(oldest, InForce):
-                self.in_force = oldest
-            self.dropped += 1
-        self.events.append(event)
+    def wrote(self, at: float, session: str, key: Key, n: int, lsn: int, kind: Kind) -> None:
+        """Note a commit, as Wrote has it."""
+        self._append((at, session, key.region, key.type, key.name, n, lsn, kind))
+
+    def saw(
+        self,
+        at: float,
+        session: str,
+        key: Key,
+        surface: Surface,
+        operation: str,
+        replica: int | None,
+        n: int,
+        head: int,
+        rule: str | None,
+    ) -> None:
+        """Note a read, as Saw has it."""
+        self._append(
+            (at, session, key.region, key.type, key.name, surface, operation, replica, n, head, rule)
+        )
+
+    def note(self, event: InForce | Settled) -> None:
+        """Note what holds for all keys."""
+        self._append(event)
 
     def __iter__(self) -> Iterator[Event]:
-        if self.in_force is not None:
-            yield self.in_force
-        yield from self.events
+        if self._in_force is not None:
+            yield self._in_force
+        for kept in self._events:
+            if isinstance(kept, (InForce, Settled)):
+                yield kept
+            else:
+                event = Wrote if len(kept) == _WROTE else Saw
+                yield event._make((*kept[:2], Key(*kept[2:5]), *kept[5:]))
+
+    def _append(self, event: _Kept) -> None:
+        """Keep an event; the oldest goes where there are too many."""
+        if len(self._events) == LENGTH:
+            oldest = self._events[0]
+            if isinstance(oldest, InForce):
+                self._in_force = oldest
+            self.dropped += 1
+        self._events.append(event)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sm_emulator.store.answer import Read, Session
 from sm_emulator.store.chains import Chains
-from sm_emulator.store.history import History, Saw
+from sm_emulator.store.history import History
 from sm_emulator.store.ordering import Ordering
 from sm_emulator.store.page import Snapshots
 from sm_emulator.store.rule import Consistency, Rule, Surface
@@ -67,13 +67,13 @@ class State:
         head = chain.head if chain else version
         name = rule.name if rule else None
         identity = met.session.identity
-        if chain and "mr" in self.consistency.session:
+        consistency = self.terms.consistency
+        if chain and "mr" in consistency.session:
             chain.raise_floor(identity, version.lsn)
-        self.ordering.saw(self.consistency, identity, version.holdbacks, met.now)
-        if self.consistency.rules:
-            event = Saw(
+        self.ordering.saw(consistency, identity, version.holdbacks, met.now)
+        if consistency.rules:
+            self.history.saw(
                 met.now, identity, key, met.surface, met.operation, replica, version.n, head.n, name
             )
-            self.history.append(event)
         behind = head.n - version.n
         return Read(version.value, met.surface, replica, behind, met.now - head.committed, name)

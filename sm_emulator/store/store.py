@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from sm_emulator.store.answer import Mark, Page, Pending, Read, Session, pending
-from sm_emulator.store.history import History, InForce, Settled, Wrote
+from sm_emulator.store.history import History, InForce, Settled
 from sm_emulator.store.index import Order
 from sm_emulator.store.listing import read_page
 from sm_emulator.store.ordering import Ordering
@@ -60,7 +60,7 @@ class Store:
     @consistency.setter
     def consistency(self, consistency: Consistency) -> None:
         self._state.terms = Terms(consistency, self.seed)
-        self.history.append(InForce(self._state.clock(), consistency))
+        self.history.note(InForce(self._state.clock(), consistency))
 
     def head(self, key: Key) -> object | None:
         """Read the leader: what conditions on the written key itself are judged by."""
@@ -95,7 +95,7 @@ class Store:
         if not consistency.rules:
             state.chains.settle(key, version)
             return
-        state.history.append(Wrote(now, session.identity, key, n, version.lsn, kind))
+        state.history.wrote(now, session.identity, key, n, version.lsn, kind)
         late = consistency.quiesce_after is None or now - self._began < consistency.quiesce_after
         until = latest(consistency, key, kind, now) if late and not consistency.orders else NEVER
         # where no other write depends on how it is held back, that is drawn when somebody asks
@@ -149,7 +149,7 @@ class Store:
         """Make everything visible everywhere, now."""
         state = self._state
         state.ordering = Ordering()
-        self.history.append(Settled(state.clock()))
+        self.history.note(Settled(state.clock()))
         for key, chain in state.chains.unsettled():
             state.chains.settle(key, chain.head)
 

@@ -101,13 +101,13 @@ class Chain:
 
     `undrawn`: by what the newest version's lags will be drawn, as nobody asked yet. `reads` counts the
     reads since the last write, by session; `floors` holds the lsn below which a session must not see the
-    key, where session guarantees are in force.
+    key, where session guarantees are in force. Few chains need either, and all have to be held.
     """
 
     versions: list[Version]
     undrawn: Terms | None = None
-    reads: dict[str, int] = field(default_factory=dict)
-    floors: dict[str, int] = field(default_factory=dict)
+    reads: dict[str, int] | None = None
+    floors: dict[str, int] | None = None
 
     @property
     def head(self) -> Version:
@@ -126,16 +126,24 @@ class Chain:
     def append(self, version: Version) -> None:
         """Add a version; reads are counted anew from each write on."""
         self.versions.append(version)
-        self.reads = {}
+        self.reads = None
         if len(self.versions) > MAX_VERSIONS:
             del self.versions[0]
 
     def count_read(self, session: str) -> int:
         """Tell how often `session` read the key since its last write, and count one read more."""
+        if self.reads is None:
+            self.reads = {}
         nth = self.reads.get(session, 0)
         self.reads[session] = nth + 1
         return nth
 
+    def floor(self, session: str) -> int:
+        """Tell the lsn below which `session` must not see the key."""
+        return self.floors.get(session, 0) if self.floors else 0
+
     def raise_floor(self, session: str, lsn: int) -> None:
         """Let `session` not see anything older than `lsn` from now on."""
+        if self.floors is None:
+            self.floors = {}
         self.floors[session] = max(lsn, self.floors.get(session, 0))

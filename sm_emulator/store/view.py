@@ -57,7 +57,7 @@ class View:
         versions = self.chain.versions
         least = 0
         if consistency.session & {"ryw", "mr"}:
-            lsn = self.chain.floors.get(self.session, 0)
+            lsn = self.chain.floor(self.session)
             least = next(
                 i for i, version in enumerate(versions) if version.lsn >= min(lsn, versions[-1].lsn)
             )

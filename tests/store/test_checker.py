@@ -255,7 +255,7 @@ def test_a_history_is_checked_in_linear_time():
 def test_a_history_keeps_the_last_events_and_counts_those_before():
     history = History()
     for i in range(LENGTH + 3):
-        history.append(Settled(float(i)))
+        history.note(Settled(float(i)))
     assert history.dropped == 3
     assert next(iter(history)) == Settled(3.0)
     assert len(list(history)) == LENGTH
@@ -264,12 +264,12 @@ def test_a_history_keeps_the_last_events_and_counts_those_before():
 def test_a_history_keeps_what_was_in_force_when_its_first_events_happened():
     history = History()
     first, second = force(max_staleness=1.0), force(max_staleness=2.0)
-    history.append(first)
-    history.append(second)
+    history.note(first)
+    history.note(second)
     for i in range(LENGTH - 1):
-        history.append(Settled(float(i)))
+        history.note(Settled(float(i)))
     assert [next(iter(history)), history.dropped] == [first, 1]
-    history.append(Settled(0.0))
+    history.note(Settled(0.0))
     assert [next(iter(history)), history.dropped] == [second, 2]
     assert len(list(history)) == LENGTH + 1
 
