@@ -77,7 +77,9 @@ class Chains:
         index = self.index(key.region, key.type)
         chain = self._chains.get(key)
         if chain is None:
-            chain = self._chains[key] = Chain([_absence_before(version), version])
+            chain = self._chains[key] = Chain(
+                [version] if undrawn else [_absence_before(version), version]
+            )
         else:
             if key.name not in index.unsettled:
                 index.remove(key.name, chain.head)
@@ -101,13 +103,17 @@ class Chains:
     def settle(self, key: Key, version: Version) -> None:
         """Let `version` be all there is of a key, for everyone."""
         index = self.index(key.region, key.type)
-        chain = self._chains.pop(key, None)
+        chain = self._chains.get(key)
         if index.unsettled.pop(key.name, None) is None and chain is not None:
             index.remove(key.name, chain.head)
-        if version.value is not None:
-            version.holdbacks = ()
+        if version.value is None:
+            self._chains.pop(key, None)
+            return
+        if chain is None:
             self._chains[key] = Chain([version])
-            index.add(key.name, version)
+        else:
+            chain.settle(version)
+        index.add(key.name, version)
 
     def collect(self, now: float) -> None:
         """Forget the versions that came before those that have settled by now."""
@@ -120,7 +126,7 @@ class Chains:
         while self._settling and self._settling[0][0] <= now:
             _, lsn, key = heapq.heappop(self._settling)
             chain = self._chains.get(key)
-            if chain is None or chain.versions[0].lsn >= lsn:
+            if chain is None or chain.is_past(lsn):
                 continue  # a later version settled before this one did, or the key was settled by hand
             if chain.head.lsn == lsn:
                 self.settle(key, chain.head)
@@ -131,6 +137,8 @@ class Chains:
         version = chain.head
         version.holdbacks = hold_back(terms, key, version)
         chain.undrawn = None
+        if len(chain.versions) == 1:
+            chain.versions.insert(0, _absence_before(version))
         self.await_settling(key, version)
 
 

@@ -99,6 +99,7 @@ class Terms(NamedTuple):
 class Chain:
     """The versions of a key that some read may still see, oldest first.
 
+    What there was before the first is its absence, which is a version too, but added only where one is drawn.
     `undrawn`: by what the newest version's lags will be drawn, as nobody asked yet. `reads` counts the
     reads since the last write, by session; `floors` holds the lsn below which a session must not see the
     key, where session guarantees are in force. Few chains need either, and all have to be held.
@@ -117,7 +118,18 @@ class Chain:
     @property
     def is_settled(self) -> bool:
         """Tell whether everyone sees the one version there is."""
-        return len(self.versions) == 1
+        return len(self.versions) == 1 and self.undrawn is None
+
+    def is_past(self, lsn: int) -> bool:
+        """Tell whether everyone sees the write `lsn`, or a later one."""
+        oldest = self.versions[0].lsn
+        return oldest > lsn or (oldest == lsn and self.undrawn is None)
+
+    def settle(self, version: Version) -> None:
+        """Let `version` be all there is, for everyone."""
+        version.holdbacks = ()
+        self.versions = [version]
+        self.undrawn = self.reads = self.floors = None
 
     def drop_before(self, lsn: int) -> None:
         """Forget what was written before `lsn`."""
