@@ -49,11 +49,12 @@ class Faults:
             if len(self._plans) == _PLANS:  # operations and sessions are what clients call so
                 self._plans.clear()
             plan = self._plans[kind] = self._plan(phase, call)
-        for no, reason in plan.others:
-            no.because(reason)
+        for no, reason in plan.others:  # what every call meets: No.because, written out
+            no.count += 1
+            no.last = reason
         total = NOTHING
         for standing in plan.asked:
-            if total.decides:
+            if total is not NOTHING and total.decides:
                 standing.no("order").because(f"{total.names[-1]!r} before it had the last word")
                 continue
             effect = standing.ask(call, now, seed)

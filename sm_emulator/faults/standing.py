@@ -47,7 +47,7 @@ class Standing:
 
     def ask(self, call: Call, now: float, seed: int) -> Effect | None:
         """Tell what the rule does to a call of its phase and operation; None: nothing."""
-        refused = self._mismatch(call, now)
+        refused = refusal(self.rule.tests, call) or self._over(now)
         if refused is None:
             self.matched += 1
             counted = self.rule.when.counted_by(call)
@@ -69,8 +69,10 @@ class Standing:
         """Name the condition that would say no to a call of its operation, and why. Counts nothing."""
         counted = self.rule.when.counted_by(call)
         chance = self._chance("fault", call, self._met[_key(call)] + 1, seed)
-        return self._mismatch(call, now) or self.rule.when.left_out(
-            self._matches[counted] + 1, self._acts[counted], chance
+        return (
+            refusal(self.rule.tests, call)
+            or self._over(now)
+            or self.rule.when.left_out(self._matches[counted] + 1, self._acts[counted], chance)
         )
 
     def told(self) -> dict[str, Any]:
@@ -88,9 +90,8 @@ class Standing:
             ],
         }
 
-    def _mismatch(self, call: Call, now: float) -> tuple[str, str] | None:
-        if refused := refusal(self.rule.tests, call):
-            return refused
+    def _over(self, now: float) -> tuple[str, str] | None:
+        """Name the condition of time that `now` fails, and why."""
         if now >= self.ends:
             return "ttl", f"its time to live was over {now - self.ends:g} s ago"
         return self.rule.when.too_early_or_late(now - self._start)

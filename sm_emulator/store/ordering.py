@@ -46,12 +46,9 @@ class Ordering:
         if "mw" in consistency.session:
             self._know("mw", session, holdbacks, now)
 
-    def saw(
-        self, consistency: Consistency, session: str, holdbacks: Iterable[Holdback], now: float
-    ) -> None:
-        """Note that `session` read a version that is held back so."""
-        if "wfr" in consistency.session:
-            self._know("wfr", session, holdbacks, now)
+    def saw(self, session: str, holdbacks: Iterable[Holdback], now: float) -> None:
+        """Note that `session`, for whom writes follow reads, read a version that is held back so."""
+        self._know("wfr", session, holdbacks, now)
 
     def _know(
         self, guarantee: Guarantee, session: str, holdbacks: Iterable[Holdback], now: float

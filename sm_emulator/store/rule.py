@@ -102,7 +102,7 @@ class Consistency:
     @property
     def orders(self) -> bool:
         """Tell whether a write may have to wait for others to be visible."""
-        return self.order == "prefix" or bool(self.session & {"mw", "wfr"})
+        return self.order == "prefix" or not self.session.isdisjoint(("mw", "wfr"))
 
     def rule(self, type_: str, name: str | None, surface: Surface, operation: str) -> Rule | None:
         """Find the rule that a read falls under: the first that matches. None: it is consistent."""

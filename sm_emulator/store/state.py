@@ -70,7 +70,8 @@ class State:
         consistency = self.terms.consistency
         if chain and "mr" in consistency.session:
             chain.raise_floor(identity, version.lsn)
-        self.ordering.saw(consistency, identity, version.holdbacks, met.now)
+        if "wfr" in consistency.session:
+            self.ordering.saw(identity, version.holdbacks, met.now)
         if consistency.rules:
             self.history.saw(
                 met.now, identity, key, met.surface, met.operation, replica, version.n, head.n, name

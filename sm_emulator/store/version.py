@@ -99,7 +99,7 @@ class Terms(NamedTuple):
 class Chain:
     """The versions of a key that some read may still see, oldest first.
 
-    What there was before the first is its absence, which is a version too, but added only where one is drawn.
+    The absence of the key before the first is a version too, but one that is added only by a draw.
     `undrawn`: by what the newest version's lags will be drawn, as nobody asked yet. `reads` counts the
     reads since the last write, by session; `floors` holds the lsn below which a session must not see the
     key, where session guarantees are in force. Few chains need either, and all have to be held.

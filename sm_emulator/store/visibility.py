@@ -51,7 +51,9 @@ def latest(consistency: Consistency, key: Key, kind: Kind, now: float) -> float:
     longest = 0.0
     for rule in consistency.rules:
         if kind in rule.after and rule.concerns(key.type, key.name):
-            longest = max(longest, NEVER if rule.lag is None else _cap(consistency, rule))
+            if rule.lag is None:
+                return NEVER
+            longest = max(longest, _cap(consistency, rule))
     return now + longest
 
 
