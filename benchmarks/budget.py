@@ -23,6 +23,7 @@ from messages import MODEL, create, creates, describes, request
 from servers import ours, serving
 
 from sm_emulator import Emulator, gateway
+from sm_emulator.call import Call
 from sm_emulator.contract import Contract
 from sm_emulator.faults import Faults
 from sm_emulator.gateway import Gateway
@@ -40,7 +41,7 @@ KINDS = {"create": creates, "describe": describes}
 # Each stage, and whose attributes are its functions
 STAGES: dict[str, list[tuple[Any, str]]] = {
     "reading HTTP": [(Connection, "data_received")],
-    "who calls, which attempt": [(gateway, "identify"), (gateway, "attempt_at")],
+    "who calls, which attempt": [(gateway, "identify"), (gateway, "attempt_by"), (Call, "is_to")],
     "JSON": [(_CODEC, "loads"), (_CODEC, "dumps")],
     "contract": [(Contract, "check")],
     "faults": [(Faults, "act")],

@@ -20,9 +20,11 @@ _WAITER = re.compile(r"\bm/(?:[^ ,]+,)*B\b")
 _TYPES = sorted((resource.type for resource in RESOURCES), key=len, reverse=True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Call:
     """An attempt: `operation` by `caller` on `resource`, the name or ARN that it acts on ("" for none).
+
+    Operation and resource are "" until they are told, for a head does not tell them.
 
     `invocation` is the SDK's id of the logical call that this is attempt number `attempt` of, counted
     from 1; "" where the client sends none. `max_attempts` is how many the client says that it makes,
@@ -38,13 +40,17 @@ class Call:
     max_attempts: int = 0
     waiter: bool = False
 
+    def is_to(self, operation: str, payload: object) -> None:
+        """Tell what it attempts; of a payload that makes no sense, as much as can be told."""
+        self.operation, self.resource = operation, _resource(operation, payload)
 
-def attempt_at(operation: str, payload: object, caller: Caller, request: Request) -> Call:
-    """Tell what a request attempts; of a payload that makes no sense, as much as can be told."""
+
+def attempt_by(caller: Caller, request: Request) -> Call:
+    """Tell of a request's head what it attempts."""
     attempt, most = _numbers(request.headers.get("amz-sdk-request", ""))
     return Call(
-        operation=operation,
-        resource=_resource(operation, payload),
+        operation="",
+        resource="",
         caller=caller,
         invocation=request.headers.get("amz-sdk-invocation-id", ""),
         attempt=attempt,

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Generator
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from sm_emulator.auth import Verify, take_on_trust
-from sm_emulator.call import attempt_at, is_about_another
+from sm_emulator.call import attempt_by, is_about_another
 from sm_emulator.contract import contract
 from sm_emulator.errors import ServiceError
 from sm_emulator.faults import Effect, Phase
@@ -89,7 +88,7 @@ class Gateway:
         with scenario.lock:
             scenario.clock.tick()
             at = scenario.clock()
-        call, protocol = attempt_at("", None, caller, request), spoken_at(request.path)
+        call, protocol = attempt_by(caller, request), spoken_at(request.path)
         return Visit(request, protocol, scenario, self._request_ids(), at, self._wall(), call)
 
     def _answer(self, visit: Visit) -> Way:
@@ -119,7 +118,7 @@ class Gateway:
         if request.path != "/" and visit.protocol is not RESTJSON:
             raise _not_implemented(f"{request.method} {request.path}")
         name, payload = visit.protocol.decode(request)
-        visit.call = attempt_at(name, payload, caller, request)
+        visit.call.is_to(name, payload)
         self._verify(request, visit.wall)
         if name not in OPERATIONS:
             return self._pass_on(visit)
@@ -130,8 +129,8 @@ class Gateway:
 
     def _pass_on(self, visit: Visit) -> Way:
         request, service = visit.request, visit.call.caller.service
-        resource = visit.call.resource or request.path.removeprefix("/")
-        visit.call = replace(visit.call, operation=errand(request, service), resource=resource)
+        visit.call.operation = errand(request, service)
+        visit.call.resource = visit.call.resource or request.path.removeprefix("/")
         visit.is_foreign = True
         if self._elsewhere is None:
             raise _not_implemented(visit.call.operation)

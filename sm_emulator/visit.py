@@ -63,7 +63,7 @@ class Visit:
             message=without_values(self.message),
             faults=tuple(self.faults),
             delivery=outcome.delivery.kind if outcome.delivery else "",
-            reads=tuple([seen(read) for read in self.reads if read.rule is not None]),
+            reads=seen(self.reads),
             request_bytes=len(self.request.body),
             response_bytes=len(outcome.body),
             origin=self.origin,

@@ -372,7 +372,7 @@ class Rule:
     def __init__(self, operations: str) -> None:
         self.operations = operations
 
-    def act(self, phase, call, now):
+    def act(self, phase, call, now, seed):
         if phase == "before" and fnmatchcase(call.operation, self.operations):
             error = ServiceError("SlowDown", "Please reduce your request rate.", status=503)
             return Effect(names=("slow",), error=error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
@@ -97,10 +98,13 @@ class Exchange(NamedTuple):
         return bool(self.code) and any(read.missed for read in self.reads)
 
 
-def seen(read: Read) -> Seen:
-    """Tell what a read met."""
-    missed = read.value is None and read.stale > 0
-    return Seen(read.surface, read.replica, read.stale, read.age, read.rule, missed)
+def seen(reads: Iterable[Read]) -> tuple[Seen, ...]:
+    """Tell what reads met that fell under a rule."""
+    met: tuple[Seen, ...] = ()
+    for value, surface, replica, stale, age, rule in reads:
+        if rule is not None:
+            met += (Seen(surface, replica, stale, age, rule, value is None and stale > 0),)
+    return met
 
 
 @lru_cache(maxsize=128)

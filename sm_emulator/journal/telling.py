@@ -10,16 +10,18 @@ from sm_emulator.store import Read
 def telling(reads: Iterable[Read], faults: Collection[str]) -> tuple[tuple[str, str], ...]:
     """Give the headers that tell what reads under a rule saw, and which faults acted."""
     told: tuple[tuple[str, str], ...] = ()
-    if shown := [_render(read) for read in reads if read.rule is not None]:
-        told += (("x-sm-emulator-read", ", ".join(shown)),)
+    if shown := _shown(reads):
+        told += (("x-sm-emulator-read", shown),)
     if faults:
         told += (("x-sm-emulator-fault", ", ".join(faults)),)
     return told
 
 
-def _render(read: Read) -> str:
-    age = round(read.age * 1e6) / 1e6  # to the microsecond, at half the price of round(age, 6)
-    return (
-        f"surface={read.surface}; replica={'any' if read.replica is None else read.replica}; "
-        f"stale={read.stale}; age={age:g}; rule={read.rule}"
-    )
+def _shown(reads: Iterable[Read]) -> str:
+    shown = ""
+    for _, surface, replica, stale, age, rule in reads:
+        if rule is not None:
+            answered = "any" if replica is None else replica
+            shown += f"{', ' if shown else ''}surface={surface}; replica={answered}; "
+            shown += f"stale={stale}; age={age:g}; rule={rule}"
+    return shown

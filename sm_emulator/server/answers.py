@@ -138,7 +138,7 @@ class Answers:
         head = [f"HTTP/1.1 {status}\r\n"]
         head += [f"{name}: {value}\r\n" for name, value in headers]
         # 204 and 304 have no body, and 204 must not tell a length
-        if not (status[:3] in {"204", "304"} or any(name == "Content-Length" for name, _ in headers)):
+        if not (status[:3] in {"204", "304"} or "Content-Length" in dict(headers)):
             head.append(f"Content-Length: {len(body)}\r\n")
         # real time, always: SDKs set their signing clock by it
         head.append(f"Date: {_date(int(time.time()))}\r\n")

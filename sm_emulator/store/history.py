@@ -69,13 +69,20 @@ class History:
     """
 
     def __init__(self) -> None:
-        self.dropped = 0
-        self._in_force: InForce | None = None
+        self._noted = 0
+        # the consistencies that were ever in force, and how many events came before each
+        self._in_force: list[tuple[int, InForce]] = []
         self._events: deque[_Kept] = deque(maxlen=LENGTH)
+
+    @property
+    def dropped(self) -> int:
+        """How many events came before those that are kept."""
+        return self._noted - len(self._events)
 
     def wrote(self, at: float, session: str, key: Key, n: int, lsn: int, kind: Kind) -> None:
         """Note a commit, as Wrote has it."""
-        self._append((at, session, key.region, key.type, key.name, n, lsn, kind))
+        self._noted += 1
+        self._events.append((at, session, key.region, key.type, key.name, n, lsn, kind))
 
     def saw(
         self,
@@ -90,29 +97,25 @@ class History:
         rule: str | None,
     ) -> None:
         """Note a read, as Saw has it."""
-        self._append(
+        self._noted += 1
+        self._events.append(
             (at, session, key.region, key.type, key.name, surface, operation, replica, n, head, rule)
         )
 
     def note(self, event: InForce | Settled) -> None:
         """Note what holds for all keys."""
-        self._append(event)
+        if isinstance(event, InForce):
+            past = [force for force in self._in_force if force[0] < self.dropped]
+            self._in_force = [*past[-1:], *self._in_force[len(past) :], (self._noted, event)]
+        self._noted += 1
+        self._events.append(event)
 
     def __iter__(self) -> Iterator[Event]:
-        if self._in_force is not None:
-            yield self._in_force
+        past = [event for before, event in self._in_force if before < self.dropped]
+        yield from past[-1:]
         for kept in self._events:
             if isinstance(kept, (InForce, Settled)):
                 yield kept
             else:
                 event = Wrote if len(kept) == _WROTE else Saw
                 yield event._make((*kept[:2], Key(*kept[2:5]), *kept[5:]))
-
-    def _append(self, event: _Kept) -> None:
-        """Keep an event; the oldest goes where there are too many."""
-        if len(self._events) == LENGTH:
-            oldest = self._events[0]
-            if isinstance(oldest, InForce):
-                self._in_force = oldest
-            self.dropped += 1
-        self._events.append(event)
