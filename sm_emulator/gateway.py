@@ -16,7 +16,7 @@ from sm_emulator.call import attempt_by, is_about_another
 from sm_emulator.contract import contract
 from sm_emulator.errors import ServiceError
 from sm_emulator.faults import Effect, Phase
-from sm_emulator.journal import telling
+from sm_emulator.journal import seen, telling
 from sm_emulator.operations import OPERATIONS, Context, catch_up
 from sm_emulator.scenario import Scenarios
 from sm_emulator.store import Session
@@ -77,9 +77,10 @@ class Gateway:
             _log.exception("this is a bug in sm-emulator; please report it")
             self.bugs.append(bug)
             outcome = visit.refuse(ServiceError("InternalFailure", status=500))
-        if self._debug_headers and (told := telling(visit.reads, visit.faults)):
+        met = seen(visit.reads)
+        if self._debug_headers and (told := telling(met, visit.faults)):
             outcome = outcome.with_headers(told)
-        visit.record(outcome, self._wall() - visit.wall)
+        visit.record(outcome, met, self._wall() - visit.wall)
         return outcome
 
     def _receive(self, request: Request) -> Visit:
@@ -93,7 +94,9 @@ class Gateway:
 
     def _answer(self, visit: Visit) -> Way:
         attempt = self._attempt(visit)
-        before = yield from self._meet("before", visit)
+        before = self._meet("before", visit)
+        if before.delay:
+            yield Wait(before.delay)
         if before.error:
             raise before.error
         if before.delivery:
@@ -105,7 +108,9 @@ class Gateway:
             outcome = visit.refuse(error)
         except NotImplementedError as lack:
             outcome = visit.refuse(_not_implemented(visit.call.operation, str(lack)))
-        after = yield from self._meet("after", visit)
+        after = self._meet("after", visit)
+        if after.delay:
+            yield Wait(after.delay)
         if after.error:
             outcome = visit.refuse(after.error)
         return after.on(outcome)
@@ -144,14 +149,12 @@ class Gateway:
             response = yield from response
         return visit.protocol.encode(name, response, visit.request_id)
 
-    def _meet(self, phase: Phase, visit: Visit) -> Generator[Wait, None, Effect]:
-        """Ask the faults of the scenario, and wait where they say so."""
+    def _meet(self, phase: Phase, visit: Visit) -> Effect:
+        """Ask the faults of the scenario; to wait, where they say so, is the way's part."""
         scenario = visit.scenario
         with scenario.lock:
             effect = scenario.faults.act(phase, visit.call, scenario.clock(), scenario.store.seed)
         visit.faults += effect.names
-        if effect.delay:
-            yield Wait(effect.delay)
         return effect
 
     def _operate(
