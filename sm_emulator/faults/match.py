@@ -5,17 +5,31 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatchcase, translate
-from operator import attrgetter
-from typing import Any
+from functools import partial
+from operator import attrgetter, eq
+from typing import Any, NamedTuple
 
 from sm_emulator.call import Call
 from sm_emulator.catalog import emulated, nearest, service
 from sm_emulator.contradictions import is_glob
 from sm_emulator.errors import Problem
 
-# Tells why a call does not match; "" where it does.
-Test = Callable[[Call], str]
-Tests = tuple[tuple[str, Test], ...]
+# Why a call is not acted on; what most calls meet is put into words only when somebody asks
+Reason = str | Callable[[], str]
+# The condition that a call fails, and why
+Refusal = tuple[str, Reason]
+
+
+class Test(NamedTuple):
+    """A condition: `part` of a call must be what `fits`, as told by `wanted`."""
+
+    condition: str
+    part: Callable[[Call], Any]
+    fits: Callable[[Any], object]
+    wanted: str | int
+
+
+Tests = tuple[Test, ...]
 
 _SAGEMAKER = "sagemaker:"
 _GLOBS = ("operation", "resource", "region", "session")
@@ -41,7 +55,7 @@ def mismatch(glob: str, operation: str) -> str:
 def callers(match: Mapping[str, Any]) -> Tests:
     """Build what is asked of who calls: each condition by its name."""
     parts = {name: attrgetter(f"caller.{name}") for name in ("region", "session") if name in match}
-    return tuple((name, _globbed(match[name], part)) for name, part in parts.items())
+    return tuple(_globbed(name, part, match[name]) for name, part in parts.items())
 
 
 def tests(match: Mapping[str, Any]) -> Tests:
@@ -49,13 +63,18 @@ def tests(match: Mapping[str, Any]) -> Tests:
     return tuple(_tests(match))
 
 
-def refusal(tests: Tests, call: Call) -> tuple[str, str] | None:
+def refusal(tests: Tests, call: Call) -> Refusal | None:
     """Name the first condition that a call fails, and why."""
-    for condition, test in tests:
-        reason = test(call)
-        if reason:
-            return condition, reason
+    for condition, part, fits, wanted in tests:
+        value = part(call)
+        if not fits(value):
+            return condition, partial(_misfit, value, wanted)
     return None
+
+
+def said(reason: Reason) -> str:
+    """Put a reason into words."""
+    return reason if isinstance(reason, str) else reason()
 
 
 def contradictions(match: Mapping[str, Any]) -> Iterator[Problem]:
@@ -80,28 +99,24 @@ def _unknown(glob: str) -> Iterator[Problem]:
     yield Problem("operation", message)
 
 
-def _tests(match: Mapping[str, Any]) -> Iterator[tuple[str, Test]]:
+def _tests(match: Mapping[str, Any]) -> Iterator[Test]:
     if "resource" in match:
-        yield "resource", _globbed(match["resource"], attrgetter("resource"))
+        yield _globbed("resource", attrgetter("resource"), match["resource"])
     if "attempt" in match:
-        yield "attempt", _numbered(match["attempt"])
+        yield Test("attempt", attrgetter("attempt"), partial(eq, match["attempt"]), match["attempt"])
     for name, glob in match.get("headers", {}).items():
-        yield f"headers.{name}", _globbed(glob, _header(name.lower()))
+        yield _globbed(f"headers.{name}", _header(name.lower()), glob)
 
 
-def _globbed(glob: str, part: Callable[[Call], str]) -> Test:
-    fits = re.compile(translate(glob)).match
+def _globbed(condition: str, part: Callable[[Call], str], glob: str) -> Test:
+    return Test(condition, part, re.compile(translate(glob)).match, glob)
 
-    def test(call: Call) -> str:
-        value = part(call)
-        return "" if fits(value) else f"{value!r} does not match {glob!r}"
 
-    return test
+def _misfit(value: str | int, wanted: str | int) -> str:
+    return (
+        f"{value!r} does not match {wanted!r}" if isinstance(value, str) else f"{value} is not {wanted}"
+    )
 
 
 def _header(name: str) -> Callable[[Call], str]:
     return lambda call: call.request.headers.get(name, "")
-
-
-def _numbered(attempt: int) -> Test:
-    return lambda call: "" if call.attempt == attempt else f"{call.attempt} is not {attempt}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sm_emulator.call import Call
 from sm_emulator.faults.effect import NOTHING, Effect
+from sm_emulator.faults.match import Reason, said
 from sm_emulator.faults.registry import Phase
 from sm_emulator.faults.rule import Rule
 from sm_emulator.faults.standing import No, Standing
@@ -19,7 +20,7 @@ class _Plan:
     """The rules of a phase: those about an operation of a caller, and what counts the others' noes."""
 
     asked: tuple[Standing, ...]
-    others: tuple[tuple[No, str], ...]
+    others: tuple[tuple[No, Reason], ...]
 
 
 class Faults:
@@ -83,7 +84,8 @@ class Faults:
         None: it would, unless its effect has a reason not to. Nothing is counted. Raises KeyError.
         """
         standing = self._standing[name]
-        return standing.rule.excludes(call) or standing.foretell(call, now, seed)
+        refused = standing.rule.excludes(call) or standing.foretell(call, now, seed)
+        return refused and (refused[0], said(refused[1]))
 
     def __getitem__(self, name: str) -> Standing:
         return self._standing[name]

@@ -38,7 +38,7 @@ class Rule:
     make: Callable[[], Strike]
     table: Mapping[str, Any]
 
-    def excludes(self, call: Call) -> tuple[str, str] | None:
+    def excludes(self, call: Call) -> matching.Refusal | None:
         """Name the condition by which no such operation of that caller is meant, and why.
 
         It looks at nothing else of a call.

@@ -9,7 +9,7 @@ from typing import Any
 
 from sm_emulator.call import Call
 from sm_emulator.faults.effect import Effect
-from sm_emulator.faults.match import refusal
+from sm_emulator.faults.match import Reason, Refusal, refusal, said
 from sm_emulator.faults.registry import Occasion
 from sm_emulator.faults.rule import Rule
 from sm_emulator.faults.when import Counts
@@ -21,9 +21,9 @@ class No:
     """How often a condition said no, and why it last did."""
 
     count: int = 0
-    last: str = ""
+    last: Reason = ""
 
-    def because(self, reason: str) -> None:
+    def because(self, reason: Reason) -> None:
         """Count a no."""
         self.count += 1
         self.last = reason
@@ -65,7 +65,7 @@ class Standing:
         self._noes[condition].because(reason)
         return None
 
-    def foretell(self, call: Call, now: float, seed: int) -> tuple[str, str] | None:
+    def foretell(self, call: Call, now: float, seed: int) -> Refusal | None:
         """Name the condition that would say no to a call of its operation, and why. Counts nothing."""
         counted = self.rule.when.counted_by(call)
         chance = self._chance("fault", call, self._met[_key(call)] + 1, seed)
@@ -84,7 +84,7 @@ class Standing:
             "acted": self.acted,
             "ends": None if math.isinf(self.ends) else self.ends,
             "reasons": [
-                {"condition": condition, "count": no.count, "last": no.last}
+                {"condition": condition, "count": no.count, "last": said(no.last)}
                 for condition, no in self._noes.items()
                 if no.count
             ],
