@@ -9,10 +9,9 @@ from sm_emulator.journal.exchange import Seen
 
 def telling(met: Iterable[Seen], faults: Collection[str]) -> tuple[tuple[str, str], ...]:
     """Give the headers that tell what reads under a rule met, and which faults acted."""
-    shown = ""
+    shown = []
     for surface, replica, stale, age, rule, _ in met:
         answered = "any" if replica is None else replica
-        shown += f"{', ' if shown else ''}surface={surface}; replica={answered}; "
-        shown += f"stale={stale}; age={age:g}; rule={rule}"
-    told = (("x-sm-emulator-read", shown),) if shown else ()
+        shown.append(f"surface={surface}; replica={answered}; stale={stale}; age={age:g}; rule={rule}")
+    told = (("x-sm-emulator-read", ", ".join(shown)),) if shown else ()
     return (*told, ("x-sm-emulator-fault", ", ".join(faults))) if faults else told

@@ -6,7 +6,8 @@ import heapq
 from collections.abc import Iterator
 
 from sm_emulator.store.index import Index
-from sm_emulator.store.version import NEVER, Chain, Key, Terms, Version
+from sm_emulator.store.terms import NEVER, Terms
+from sm_emulator.store.version import Chain, Key, Version
 from sm_emulator.store.visibility import hold_back
 
 # What may be late for longer than so many seconds is drawn by then: most of it will not be that late,

@@ -12,7 +12,8 @@ from sm_emulator.store.history import History
 from sm_emulator.store.ordering import Ordering
 from sm_emulator.store.page import Snapshots
 from sm_emulator.store.rule import Consistency, Rule, Surface
-from sm_emulator.store.version import Chain, Key, Terms, Version
+from sm_emulator.store.terms import Terms
+from sm_emulator.store.version import Chain, Key, Version
 from sm_emulator.store.writes import Writes
 
 

@@ -15,8 +15,9 @@ from sm_emulator.store.ordering import Ordering
 from sm_emulator.store.reading import peek, read
 from sm_emulator.store.rule import Consistency, Kind, Surface
 from sm_emulator.store.state import Met, State
-from sm_emulator.store.version import NEVER, Holdback, Key, Terms, Version
-from sm_emulator.store.visibility import hold_back, latest
+from sm_emulator.store.terms import NEVER, Terms
+from sm_emulator.store.version import Holdback, Key, Version
+from sm_emulator.store.visibility import hold_back
 
 ANYONE = Session()
 _BEGIN = Mark()
@@ -97,8 +98,8 @@ class Store:
             return
         state.history.wrote(now, session.identity, key, n, version.lsn, kind)
         late = consistency.quiesce_after is None or now - self._began < consistency.quiesce_after
-        until = latest(consistency, key, kind, now) if late and not consistency.orders else NEVER
-        # where no other write depends on how it is held back, that is drawn when somebody asks
+        until = now + (state.terms.longest(key.type, key.name, kind) if late else NEVER)
+        # where nothing else decides how it is held back, that is drawn when somebody asks
         undrawn = state.terms if now < until < NEVER else None
         if undrawn is None:
             version.holdbacks = self._hold_back(key, version, session, late=late)

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from sm_emulator.store.rule import Consistency, Kind, Rule, Surface
+from sm_emulator.store.rule import Kind, Rule, Surface
+from sm_emulator.store.terms import NEVER, Terms
 
 # More unsettled versions of one key than this are not kept: the oldest go, which moves replicas
 # forward and never back.
 MAX_VERSIONS = 64
-NEVER = float("inf")
 
 
 class Key(NamedTuple):
@@ -86,13 +86,6 @@ class Version:
     def settles_at(self) -> float:
         """Tell from when on every read anywhere can see it."""
         return max((holdback.settles_at() for holdback in self.holdbacks), default=0.0)
-
-
-class Terms(NamedTuple):
-    """What the lags of a write are drawn by, whenever that is."""
-
-    consistency: Consistency
-    seed: int
 
 
 @dataclass(slots=True)

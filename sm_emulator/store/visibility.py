@@ -7,8 +7,9 @@ from functools import partial
 
 from sm_emulator.store.chance import SEPARATOR, draws, uniform
 from sm_emulator.store.lag import Lag, Wars
-from sm_emulator.store.rule import Consistency, Kind, Rule, Surface
-from sm_emulator.store.version import NEVER, Holdback, Key, Terms, Version
+from sm_emulator.store.rule import Consistency, Rule, Surface
+from sm_emulator.store.terms import Terms
+from sm_emulator.store.version import Holdback, Key, Version
 
 # The time before which a replica must not show, on a surface, what is written now
 Floor = Callable[[Surface, int], float]
@@ -26,7 +27,7 @@ def hold_back(
 def _hold_back(
     terms: Terms, key: Key, version: Version, floor: Floor | None, *, late: bool
 ) -> Iterator[Holdback]:
-    consistency, seed = terms
+    consistency, seed = terms.consistency, terms.seed
     kind, n, now = version.kind, version.n, version.committed
     for rule in consistency.rules:
         if not rule.concerns(key.type, key.name):
@@ -40,25 +41,10 @@ def _hold_back(
         if not held and floor is None:
             continue
         lags = _lags(consistency, seed, rule.lag, key, n) if held else _none(consistency)
-        cap = _cap(consistency, rule)
+        cap = terms.cap(rule)
         visible = {surface: _times(lags(surface), cap, surface, now, floor) for surface in rule.surfaces}
         if any(max(times) > now for times in visible.values()):
             yield Holdback(rule, visible)
-
-
-def latest(consistency: Consistency, key: Key, kind: Kind, now: float) -> float:
-    """Tell until when a write can be held back at most; for ever, where the rules count reads."""
-    longest = 0.0
-    for rule in consistency.rules:
-        if kind in rule.after and rule.concerns(key.type, key.name):
-            if rule.lag is None:
-                return NEVER
-            longest = max(longest, _cap(consistency, rule))
-    return now + longest
-
-
-def _cap(consistency: Consistency, rule: Rule) -> float:
-    return consistency.max_lag if rule.max_lag is None else min(rule.max_lag, consistency.max_lag)
 
 
 def _happens(rule: Rule, seed: int, key: Key, n: int) -> bool:
