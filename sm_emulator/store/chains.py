@@ -78,9 +78,7 @@ class Chains:
         index = self.index(key.region, key.type)
         chain = self._chains.get(key)
         if chain is None:
-            chain = self._chains[key] = Chain(
-                [version] if undrawn else [_absence_before(version), version]
-            )
+            chain = self._chains[key] = Chain(version, () if undrawn else (_absence_before(version),))
         else:
             if key.name not in index.unsettled:
                 index.remove(key.name, chain.head)
@@ -111,7 +109,7 @@ class Chains:
             self._chains.pop(key, None)
             return
         if chain is None:
-            self._chains[key] = Chain([version])
+            self._chains[key] = Chain(version)
         else:
             chain.settle(version)
         index.add(key.name, version)
@@ -138,8 +136,8 @@ class Chains:
         version = chain.head
         version.holdbacks = hold_back(terms, key, version)
         chain.undrawn = None
-        if len(chain.versions) == 1:
-            chain.versions.insert(0, _absence_before(version))
+        if not chain.older:
+            chain.older = (_absence_before(version),)
         self.await_settling(key, version)
 
 

@@ -92,7 +92,7 @@ def _shown(state: State, key: Key, index: Index, met: Met, *, consistent: bool) 
     for name, view in views.items():
         if name in held:
             replica, position = view.seen_by(asked, state.consistency)
-            shown.append(_Shown(name, view, view.chain.versions[position], replica, held[name].rule))
+            shown.append(_Shown(name, view, view.versions[position], replica, held[name].rule))
         else:
             shown.append(_Shown(name, view, view.chain.head))
     return shown

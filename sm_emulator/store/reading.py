@@ -27,7 +27,7 @@ def read(state: State, key: Key, met: Met, *, consistent: bool) -> Read:
     nth = (chain.head.n, chain.count_read(met.session.identity))
     asked = ask(state.consistency, state.seed, key, held.rule, met.session.name, nth, view.newest)
     replica, position = view.seen_by(asked, state.consistency)
-    version = chain.versions[position]
+    version = view.versions[position]
     spend(state, key, view)
     return state.seen(met, key, chain, version, held.rule, replica)
 
@@ -52,5 +52,5 @@ def peek(state: State, key: Key, met: Met) -> list[Read]:
     return [
         Read(version.value, met.surface, replica, head.n - version.n, met.now - head.committed, rule)
         for replica in replicas
-        for version in (chain.versions[view.newest(replica)],)
+        for version in (view.versions[view.newest(replica)],)
     ]

@@ -90,50 +90,52 @@ class Version:
 
 @dataclass(slots=True)
 class Chain:
-    """The versions of a key that some read may still see, oldest first.
+    """The versions of a key that some read may still see: `head` is what the leader holds.
 
-    The absence of the key before the first is a version too, but one that is added only by a draw.
-    `undrawn`: by what the newest version's lags will be drawn, as nobody asked yet. `reads` counts the
-    reads since the last write, by session; `floors` holds the lsn below which a session must not see the
-    key, where session guarantees are in force. Few chains need either, and all have to be held.
+    `older` come before it, oldest first; the absence of the key before its first version is one of them,
+    but added only by a draw. `undrawn`: by what the head's lags will be drawn, as nobody asked yet.
+    `reads` counts the reads since the last write, by session; `floors` holds the lsn below which a session
+    must not see the key, where session guarantees are in force. Few chains need either, and all have to be
+    held.
     """
 
-    versions: list[Version]
+    head: Version
+    older: tuple[Version, ...] = ()
     undrawn: Terms | None = None
     reads: dict[str, int] | None = None
     floors: dict[str, int] | None = None
 
     @property
-    def head(self) -> Version:
-        """The newest version: what the leader holds."""
-        return self.versions[-1]
+    def versions(self) -> tuple[Version, ...]:
+        """All of them, oldest first."""
+        return (*self.older, self.head)
 
     @property
     def is_settled(self) -> bool:
         """Tell whether everyone sees the one version there is."""
-        return len(self.versions) == 1 and self.undrawn is None
+        return not self.older and self.undrawn is None
 
     def is_past(self, lsn: int) -> bool:
         """Tell whether everyone sees the write `lsn`, or a later one."""
-        oldest = self.versions[0].lsn
-        return oldest > lsn or (oldest == lsn and self.undrawn is None)
+        oldest = self.older[0] if self.older else self.head
+        return oldest.lsn > lsn or (oldest.lsn == lsn and self.undrawn is None)
 
     def settle(self, version: Version) -> None:
         """Let `version` be all there is, for everyone."""
         version.holdbacks = ()
-        self.versions = [version]
+        self.head = version
+        self.older = ()
         self.undrawn = self.reads = self.floors = None
 
     def drop_before(self, lsn: int) -> None:
-        """Forget what was written before `lsn`."""
-        self.versions = [version for version in self.versions if version.lsn >= lsn]
+        """Forget what was written before `lsn`, which is older than the head."""
+        self.older = tuple(version for version in self.older if version.lsn >= lsn)
 
     def append(self, version: Version) -> None:
         """Add a version; reads are counted anew from each write on."""
-        self.versions.append(version)
+        self.older = (*self.older, self.head)[1 - MAX_VERSIONS :]
+        self.head = version
         self.reads = None
-        if len(self.versions) > MAX_VERSIONS:
-            del self.versions[0]
 
     def count_read(self, session: str) -> int:
         """Tell how often `session` read the key since its last write, and count one read more."""

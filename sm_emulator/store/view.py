@@ -13,10 +13,11 @@ class View:
 
     def __init__(self, chain: Chain, surface: Surface, operation: str, session: str, now: float) -> None:
         self.chain = chain
+        self.versions = chain.versions
         self.surface = surface
         self.session = session
         self.now = now
-        self._holdbacks = [version.holdback(surface, operation) for version in chain.versions]
+        self._holdbacks = [version.holdback(surface, operation) for version in self.versions]
 
     def held(self) -> Holdback | None:
         """Find what holds the newest version back that is held back from this read at all."""
@@ -54,7 +55,7 @@ class View:
 
     def floor(self, consistency: Consistency) -> int:
         """Find the position below which the guarantees in force let this read see nothing."""
-        versions = self.chain.versions
+        versions = self.versions
         least = 0
         if consistency.session & {"ryw", "mr"}:
             lsn = self.chain.floor(self.session)
@@ -72,7 +73,7 @@ class View:
 
     def spend(self) -> Version | None:
         """Count this read against the oldest version that is hidden for a number of reads."""
-        for version, holdback in zip(self.chain.versions, self._holdbacks, strict=True):
+        for version, holdback in zip(self.versions, self._holdbacks, strict=True):
             if holdback is not None and holdback.left(self.session) > 0:
                 holdback.spend(self.session)
                 return version
