@@ -2,9 +2,10 @@
 
     make growth                             # or: python benchmarks/growth.py --sizes 1000 1000000
 
-Each size runs in a process of its own, through the gateway, with preset dynamodb on a virtual clock
-that moves 1 ms a request. "Beyond the request": what is left of the memory per configuration after
-that of the parsed requests alone, which another process holds.
+Each size has a process of its own, through the gateway, with preset dynamodb on a virtual clock that
+moves 1 ms a request. All are filled, then sampled in turn, so that the machine's moods meet all of them:
+a ratio is the median over the rounds of the ratios within one round. "Beyond the request": what is left
+of the memory per configuration after that of the parsed requests alone, which another process holds.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 from judge import Figure, at_most, table
 
@@ -28,7 +29,8 @@ from sm_emulator.scenario import Behaviour, Scenarios, Start
 from sm_emulator.wire import Request, follow
 
 SIZES = [1000, 10_000, 100_000, 1_000_000]
-SAMPLES = 20_000
+ROUNDS = 7
+SAMPLES = {"create": 500, "describe": 4000, "page": 300}
 VARIANT = {
     "VariantName": "v",
     "ModelName": "m",
@@ -47,11 +49,11 @@ def resident() -> int:
     return pages * 4096
 
 
-def hold(size: int) -> dict[str, Any]:
-    """Hold the parsed requests and nothing else."""
+def hold(size: int) -> float:
+    """Hold the parsed requests and nothing else; gives the bytes of one."""
     before = resident()
-    held = [json.loads(body(i)) for i in range(size)]
-    return {"bytes": (resident() - before) / len(held)}
+    requests = [json.loads(body(i)) for i in range(size)]
+    return (resident() - before) / len(requests)
 
 
 def gateway_call() -> Callable[[str, bytes], bytes]:
@@ -74,26 +76,33 @@ def gateway_call() -> Callable[[str, bytes], bytes]:
     return call
 
 
-def fill(size: int) -> dict[str, Any]:
-    """Create `size` configurations, then sample what further requests take, in microseconds."""
-    call = gateway_call()
+def fill(call: Callable[[str, bytes], bytes], size: int) -> float:
+    """Create `size` configurations; gives the bytes that each takes."""
     before = resident()
     for i in range(size):
         call("CreateEndpointConfig", body(i))
         if size >= 100_000 and i % 100_000 == 0 and sys.stderr.isatty():
             print(f"\r{i:>9,} of {size:,}", end="", file=sys.stderr)
-    held = (resident() - before) / size
+    return (resident() - before) / size
+
+
+def serve(size: int) -> None:
+    """Fill, tell the bytes on a line, and sample for each line that comes."""
+    call = gateway_call()
+    print(json.dumps({"bytes": fill(call, size)}), flush=True)
     token = json.loads(call("ListEndpointConfigs", b'{"MaxResults":100}'))["NextToken"]
     deep = json.dumps({"MaxResults": 100, "NextToken": token}).encode()
-    known = [
-        json.dumps({"EndpointConfigName": f"config-{i * 7919 % size}"}).encode() for i in range(SAMPLES)
-    ]
-    return {
-        "bytes": held,
-        "create": sample(call, "CreateEndpointConfig", [body(size + i) for i in range(SAMPLES // 10)]),
-        "describe": sample(call, "DescribeEndpointConfig", known),
-        "page": sample(call, "ListEndpointConfigs", [deep] * (SAMPLES // 10)),
-    }
+    steps = count()
+    for _ in sys.stdin:
+        known = (f"config-{next(steps) * 7919 % size}" for _ in range(SAMPLES["describe"]))
+        new = [body(size + next(steps)) for _ in range(SAMPLES["create"])]
+        asked = [json.dumps({"EndpointConfigName": name}).encode() for name in known]
+        sampled = {
+            "create": sample(call, "CreateEndpointConfig", new),
+            "describe": sample(call, "DescribeEndpointConfig", asked),
+            "page": sample(call, "ListEndpointConfigs", [deep] * SAMPLES["page"]),
+        }
+        print(json.dumps(sampled), flush=True)
 
 
 def sample(call: Callable[[str, bytes], bytes], operation: str, bodies: Sequence[bytes]) -> float:
@@ -106,55 +115,99 @@ def sample(call: Callable[[str, bytes], bytes], operation: str, bodies: Sequence
     return statistics.median(taken)
 
 
-def in_a_process_of_its_own(what: str, size: int) -> dict[str, Any]:
-    command = [sys.executable, __file__, "--only", what, "--sizes", str(size)]
+class Filled:
+    """A process that holds `size` configurations; `samples` are the times of its rounds, by kind."""
+
+    def __init__(self, size: int) -> None:
+        command = [sys.executable, __file__, "--only", "serve", "--sizes", str(size)]
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self.size = size
+        self.samples: dict[str, list[float]] = {kind: [] for kind in SAMPLES}
+        self.bytes: float = self._line()["bytes"]
+        self.beyond = self.bytes - held(size)
+        print(f"growth: {size:,} configurations are there", file=sys.stderr)
+
+    def sample(self) -> None:
+        """Take one more round."""
+        assert self._process.stdin
+        print(file=self._process.stdin, flush=True)
+        for kind, taken in self._line().items():
+            self.samples[kind].append(taken)
+
+    def close(self) -> None:
+        """Let it end."""
+        self._process.communicate()
+
+    def _line(self) -> dict[str, float]:
+        assert self._process.stdout
+        line: dict[str, float] = json.loads(self._process.stdout.readline())
+        return line
+
+
+def held(size: int) -> float:
+    """Tell the bytes of a parsed request, as another process measures them."""
+    command = [sys.executable, __file__, "--only", "hold", "--sizes", str(size)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    result: dict[str, Any] = json.loads(done.stdout)
-    return result
+    return float(done.stdout)
 
 
-def growth(sizes: Sequence[int]) -> list[dict[str, Any]]:
+def growth(sizes: Sequence[int]) -> list[Filled]:
     """Measure each size: times in microseconds, bytes per configuration and beyond its request."""
-    rows = []
-    for size in sizes:
-        row = in_a_process_of_its_own("fill", size)
-        row |= {"size": size, "beyond": row["bytes"] - in_a_process_of_its_own("hold", size)["bytes"]}
-        rows.append(row)
-        print(f"growth: {size:,} configurations measured", file=sys.stderr)
-    return rows
+    with ExitStack() as stack:
+        filled = [stack.enter_context(closing(Filled(size))) for size in sizes]
+        for _ in range(ROUNDS):
+            for one in filled:
+                one.sample()
+    return filled
 
 
-def figures(rows: Sequence[dict[str, Any]]) -> list[Figure]:
+def ratios(many: Filled, few: Filled, kind: str) -> list[float]:
+    """Divide the times of one by another's, round by round."""
+    return [a / b for a, b in zip(many.samples[kind], few.samples[kind], strict=True)]
+
+
+def figures(filled: Sequence[Filled]) -> list[Figure]:
     """Judge the goals of growth: from the first size to the last, and the memory of the one before."""
-    first, last = rows[0], rows[-1]
-    span = f"{first['size']:,} to {last['size']:,}"
-    middle = rows[-2]
+    first, middle, last = filled[0], filled[-2], filled[-1]
+    span = f"{first.size:,} to {last.size:,}"
     return [
-        at_most(f"describe, from {span}", [last["describe"] / first["describe"]], 1.2),
-        at_most(f"a page of 100, from {span}", [last["page"] / first["page"]], 2),
+        at_most(f"describe, from {span}", ratios(last, first, "describe"), 1.2),
+        at_most(f"a page of 100, from {span}", ratios(last, first, "page"), 2),
         at_most(
-            f"each of {middle['size']:,} configurations, beyond the request",
-            [middle["beyond"] / 1000],
+            f"each of {middle.size:,} configurations, beyond the request",
+            [middle.beyond / 1000],
             2,
             " kB",
         ),
     ]
 
 
-def report(rows: Sequence[dict[str, Any]]) -> str:
+def report(filled: Sequence[Filled]) -> str:
     """Tabulate the medians."""
     head = ["configurations", "create", "describe", "page of 100", "memory", "beyond the request"]
     return table(
         head,
         [
             [
-                f"{row['size']:,}",
-                *(f"{row[what]:.0f} µs" for what in ("create", "describe", "page")),
-                *(f"{row[what]:.0f} B" for what in ("bytes", "beyond")),
+                f"{one.size:,}",
+                *(f"{statistics.median(one.samples[kind]):.0f} µs" for kind in SAMPLES),
+                *(f"{taken:.0f} B" for taken in (one.bytes, one.beyond)),
             ]
-            for row in rows
+            for one in filled
         ],
     )
+
+
+def as_json(filled: Sequence[Filled]) -> str:
+    """Spell the medians for machines."""
+    rows = [
+        {"size": one.size, "bytes": one.bytes, "beyond": one.beyond}
+        | {kind: statistics.median(taken) for kind, taken in one.samples.items()}
+        for one in filled
+    ]
+    return json.dumps(rows, indent=2)
 
 
 def main() -> None:
@@ -164,15 +217,17 @@ def main() -> None:
     )
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help=f"{SIZES}")
     parser.add_argument("--json", action="store_true", help="for machines")
-    parser.add_argument("--only", choices=["fill", "hold"], help=argparse.SUPPRESS)
+    parser.add_argument("--only", choices=["serve", "hold"], help=argparse.SUPPRESS)
     options = parser.parse_args()
     if min(options.sizes) < SIZES[0]:
         parser.error(f"--sizes: {min(options.sizes)} is less than {SIZES[0]}, the least that has pages")
-    if options.only:
-        print(json.dumps((fill if options.only == "fill" else hold)(options.sizes[0])))
-        return
-    rows = growth(options.sizes)
-    print(json.dumps(rows, indent=2) if options.json else report(rows))
+    if options.only == "hold":
+        print(hold(options.sizes[0]))
+    elif options.only:
+        serve(options.sizes[0])
+    else:
+        filled = growth(options.sizes)
+        print(as_json(filled) if options.json else report(filled))
 
 
 if __name__ == "__main__":

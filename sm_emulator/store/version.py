@@ -92,11 +92,11 @@ class Version:
 class Chain:
     """The versions of a key that some read may still see: `head` is what the leader holds.
 
-    `older` come before it, oldest first; the absence of the key before its first version is one of them,
-    but added only by a draw. `undrawn`: by what the head's lags will be drawn, as nobody asked yet.
-    `reads` counts the reads since the last write, by session; `floors` holds the lsn below which a session
-    must not see the key, where session guarantees are in force. Few chains need either, and all have to be
-    held.
+    `older` come before it, oldest first; the absence of the key before its first version is one of
+    them, but added only by a draw. `undrawn`: by what the head's lags will be drawn, as nobody asked
+    yet. `reads` counts the reads since the last write, by session; `floors` holds the lsn below which a
+    session must not see the key, where session guarantees are in force. Few chains need either, and
+    all have to be held.
     """
 
     head: Version
