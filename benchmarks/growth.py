@@ -2,10 +2,10 @@
 
     make growth                             # or: python benchmarks/growth.py --sizes 1000 1000000
 
-Each size has a process of its own, through the gateway, with preset dynamodb on a virtual clock that
-moves 1 ms a request. All are filled, then sampled in turn, so that the machine's moods meet all of them:
-a ratio is the median over the rounds of the ratios within one round. "Beyond the request": what is left
-of the memory per configuration after that of the parsed requests alone, which another process holds.
+Each size has a gateway of its own in one process, with preset dynamodb on a virtual clock that moves
+1 ms a request. All are filled, then sampled in turn, so that the machine's moods meet all of them: a
+ratio is the median over the rounds of the ratios within one round. "Beyond the request": what is left of
+the memory per configuration after that of the parsed requests alone, which another process holds.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, closing
 from itertools import count
 from pathlib import Path
 
@@ -29,7 +28,7 @@ from sm_emulator.scenario import Behaviour, Scenarios, Start
 from sm_emulator.wire import Request, follow
 
 SIZES = [1000, 10_000, 100_000, 1_000_000]
-ROUNDS = 7
+ROUNDS = 11
 SAMPLES = {"create": 500, "describe": 4000, "page": 300}
 VARIANT = {
     "VariantName": "v",
@@ -76,90 +75,59 @@ def gateway_call() -> Callable[[str, bytes], bytes]:
     return call
 
 
-def fill(call: Callable[[str, bytes], bytes], size: int) -> float:
-    """Create `size` configurations; gives the bytes that each takes."""
-    before = resident()
-    for i in range(size):
-        call("CreateEndpointConfig", body(i))
-        if size >= 100_000 and i % 100_000 == 0 and sys.stderr.isatty():
-            print(f"\r{i:>9,} of {size:,}", end="", file=sys.stderr)
-    return (resident() - before) / size
-
-
-def serve(size: int) -> None:
-    """Fill, tell the bytes on a line, and sample for each line that comes."""
-    call = gateway_call()
-    print(json.dumps({"bytes": fill(call, size)}), flush=True)
-    token = json.loads(call("ListEndpointConfigs", b'{"MaxResults":100}'))["NextToken"]
-    deep = json.dumps({"MaxResults": 100, "NextToken": token}).encode()
-    steps = count()
-    for _ in sys.stdin:
-        known = (f"config-{next(steps) * 7919 % size}" for _ in range(SAMPLES["describe"]))
-        new = [body(size + next(steps)) for _ in range(SAMPLES["create"])]
-        asked = [json.dumps({"EndpointConfigName": name}).encode() for name in known]
-        sampled = {
-            "create": sample(call, "CreateEndpointConfig", new),
-            "describe": sample(call, "DescribeEndpointConfig", asked),
-            "page": sample(call, "ListEndpointConfigs", [deep] * SAMPLES["page"]),
-        }
-        print(json.dumps(sampled), flush=True)
-
-
-def sample(call: Callable[[str, bytes], bytes], operation: str, bodies: Sequence[bytes]) -> float:
-    """Give the median time of a call, in microseconds."""
-    taken = []
-    for members in bodies:
-        began = time.perf_counter()
-        call(operation, members)
-        taken.append((time.perf_counter() - began) * 1e6)
-    return statistics.median(taken)
-
-
 class Filled:
-    """A process that holds `size` configurations; `samples` are the times of its rounds, by kind."""
+    """A gateway that holds `size` configurations; `samples` are the times of its rounds, by kind."""
 
     def __init__(self, size: int) -> None:
-        command = [sys.executable, __file__, "--only", "serve", "--sizes", str(size)]
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
         self.size = size
         self.samples: dict[str, list[float]] = {kind: [] for kind in SAMPLES}
-        self.bytes: float = self._line()["bytes"]
+        self._call = gateway_call()
+        self._steps = count()
+        self.bytes = self._fill()
         self.beyond = self.bytes - held(size)
+        token = json.loads(self._call("ListEndpointConfigs", b'{"MaxResults":100}'))["NextToken"]
+        self._deep = json.dumps({"MaxResults": 100, "NextToken": token}).encode()
         print(f"growth: {size:,} configurations are there", file=sys.stderr)
+
+    def _fill(self) -> float:
+        """Create the configurations; gives the bytes that each takes."""
+        before = resident()
+        for i in range(self.size):
+            self._call("CreateEndpointConfig", body(i))
+        return (resident() - before) / self.size
 
     def sample(self) -> None:
         """Take one more round."""
-        assert self._process.stdin
-        print(file=self._process.stdin, flush=True)
-        for kind, taken in self._line().items():
-            self.samples[kind].append(taken)
+        known = (f"config-{next(self._steps) * 7919 % self.size}" for _ in range(SAMPLES["describe"]))
+        asked = [json.dumps({"EndpointConfigName": name}).encode() for name in known]
+        new = [body(self.size + next(self._steps)) for _ in range(SAMPLES["create"])]
+        self._take("create", "CreateEndpointConfig", new)
+        self._take("describe", "DescribeEndpointConfig", asked)
+        self._take("page", "ListEndpointConfigs", [self._deep] * SAMPLES["page"])
 
-    def close(self) -> None:
-        """Let it end."""
-        self._process.communicate()
-
-    def _line(self) -> dict[str, float]:
-        assert self._process.stdout
-        line: dict[str, float] = json.loads(self._process.stdout.readline())
-        return line
+    def _take(self, kind: str, operation: str, bodies: Sequence[bytes]) -> None:
+        """Add the median time of a call, in microseconds."""
+        taken = []
+        for members in bodies:
+            began = time.perf_counter()
+            self._call(operation, members)
+            taken.append((time.perf_counter() - began) * 1e6)
+        self.samples[kind].append(statistics.median(taken))
 
 
 def held(size: int) -> float:
     """Tell the bytes of a parsed request, as another process measures them."""
-    command = [sys.executable, __file__, "--only", "hold", "--sizes", str(size)]
+    command = [sys.executable, __file__, "--hold", str(size)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return float(done.stdout)
 
 
 def growth(sizes: Sequence[int]) -> list[Filled]:
     """Measure each size: times in microseconds, bytes per configuration and beyond its request."""
-    with ExitStack() as stack:
-        filled = [stack.enter_context(closing(Filled(size))) for size in sizes]
-        for _ in range(ROUNDS):
-            for one in filled:
-                one.sample()
+    _, *filled = [Filled(size) for size in (SIZES[0], *sizes)]  # the first loads what all need
+    for _ in range(ROUNDS):
+        for one in filled:
+            one.sample()
     return filled
 
 
@@ -217,17 +185,15 @@ def main() -> None:
     )
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help=f"{SIZES}")
     parser.add_argument("--json", action="store_true", help="for machines")
-    parser.add_argument("--only", choices=["serve", "hold"], help=argparse.SUPPRESS)
+    parser.add_argument("--hold", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if min(options.sizes) < SIZES[0]:
         parser.error(f"--sizes: {min(options.sizes)} is less than {SIZES[0]}, the least that has pages")
-    if options.only == "hold":
-        print(hold(options.sizes[0]))
-    elif options.only:
-        serve(options.sizes[0])
-    else:
-        filled = growth(options.sizes)
-        print(as_json(filled) if options.json else report(filled))
+    if options.hold:
+        print(hold(options.hold))
+        return
+    filled = growth(options.sizes)
+    print(as_json(filled) if options.json else report(filled))
 
 
 if __name__ == "__main__":
