@@ -26,8 +26,11 @@ class Load:
     busy: float
 
 
-class _Client:
-    """One connection: it sends, waits for the whole answer, and connects anew where that closes."""
+class Connection:
+    """One connection: it sends, waits for the whole answer, and connects anew where that closes.
+
+    `sent` is when the last request was sent, by perf_counter.
+    """
 
     def __init__(self, port: int, make: Callable[[], bytes]) -> None:
         self._port = port
@@ -73,9 +76,9 @@ class _Waiting:
 
     def __init__(self, ready: select.epoll) -> None:
         self._ready = ready
-        self.clients: dict[int, _Client] = {}
+        self.clients: dict[int, Connection] = {}
 
-    def ask(self, client: _Client) -> None:
+    def ask(self, client: Connection) -> None:
         """Let it send, on a new connection where the last answer closed the old one."""
         if client.closes:
             self.leave(client)
@@ -85,7 +88,7 @@ class _Waiting:
             self.clients[number] = client
             self._ready.register(number, select.EPOLLIN)
 
-    def leave(self, client: _Client) -> None:
+    def leave(self, client: Connection) -> None:
         """Wait for it no more."""
         number = client.socket.fileno()
         del self.clients[number]
@@ -103,7 +106,7 @@ def drive(port: int, make: Callable[[], bytes], connections: int, seconds: float
         ready = stack.enter_context(select.epoll())
         waiting = _Waiting(ready)
         for _ in range(connections):
-            waiting.ask(stack.enter_context(closing(_Client(port, make))))
+            waiting.ask(stack.enter_context(closing(Connection(port, make))))
         while waiting.clients:
             for number, _ in ready.poll():
                 client = waiting.clients[number]
