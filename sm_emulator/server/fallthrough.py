@@ -127,7 +127,8 @@ def _environ(request: Request, service: str, account: str) -> dict[str, Any]:
     given += [("Content-Length", str(len(request.body))), ("x-moto-account-id", account)]
     if not service and request.headers.get("x-amz-target", "").startswith("SageMaker."):
         given.append(("Authorization", _FOR_SAGEMAKER))
-    described = environ(replace(request, headers=Received(given)), ("127.0.0.1", 80))
+    raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in given]
+    described = environ(replace(request, headers=Received(raw)), ("127.0.0.1", 80))
     # metadata of S3 objects, which may have underscores in their names
     described[PRESERVED_HEADER_NAMES_ENVIRON_KEY] = {
         environ_key_for_header(name): name

@@ -58,7 +58,7 @@ class Connection(asyncio.Protocol):
         self._connections = connections
         self._executor = executor
         self._limits = limits
-        self._choked = False
+        self._choked = self._paused = False
         self._parser = httptools.HttpRequestParser(self)
         self._unparsed = 0
         self._in_body = False
@@ -95,12 +95,11 @@ class Connection(asyncio.Protocol):
         self._regulate()
 
     def _regulate(self) -> None:
-        if self.transport.is_closing():
+        pause = self._choked or self._answers.pending > MAX_AHEAD
+        if pause == self._paused or self.transport.is_closing():
             return
-        if self._choked or self._answers.pending > MAX_AHEAD:
-            self.transport.pause_reading()
-        else:
-            self.transport.resume_reading()
+        self._paused = pause
+        (self.transport.pause_reading if pause else self.transport.resume_reading)()
 
     def data_received(self, data: bytes) -> None:
         self._heard = self._loop.time()
@@ -130,17 +129,16 @@ class Connection(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         self._url = b""
-        self._raw: list[tuple[str, str]] = []
+        self._raw: list[tuple[bytes, bytes]] = []
         self._body: list[bytes] = []
-        self._head_bytes = self._body_bytes = 0
+        self._body_bytes = 0
 
     def on_url(self, url: bytes) -> None:
         self._url += url
-        self._count_head(len(url))
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._raw.append((name.decode("latin-1"), value.decode("latin-1")))
-        self._count_head(len(name) + len(value) + 4)
+        if not self._in_body:  # nobody asks for what comes behind a body
+            self._raw.append((name, value))
 
     def on_headers_complete(self) -> None:
         self._in_body = True
@@ -153,6 +151,8 @@ class Connection(asyncio.Protocol):
         # the body of an upgrade would be taken for another protocol; a whole URL is for a proxy
         if self._parser.should_upgrade() or not self._url.startswith(b"/"):
             self._refuse(HTTPStatus.BAD_REQUEST)
+        elif len(self._url) + headers.size > MAX_HEAD:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
         elif length > self._limit:
             self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         elif headers.get("expect", "").lower() == "100-continue":
@@ -184,11 +184,6 @@ class Connection(asyncio.Protocol):
     def _request(self, body: bytes) -> Request:
         path, _, query = self._url.decode("latin-1").partition("?")
         return Request(self._parser.get_method().decode("ascii"), self._headers, body, path, query)
-
-    def _count_head(self, size: int) -> None:
-        self._head_bytes += size
-        if self._head_bytes > MAX_HEAD:
-            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
     def _refuse(self, status: HTTPStatus) -> None:
         """Answer what is no acceptable HTTP, and hang up."""
