@@ -78,7 +78,7 @@ def compare(rounds: int, seconds: float) -> Comparison:
         for server in under_test:
             stack.enter_context(serving(server))
             result.memory[server.name] = server.resident_megabytes()
-        time.sleep(1)  # until every late write is seen: bounds.max_lag of preset dynamodb
+        time.sleep(5)  # until every late write is seen: bounds.max_lag of preset dynamodb
         for number in range(rounds):
             for kind, source in LOADS.items():
                 for server in under_test[::-1] if number % 2 else under_test:

@@ -150,7 +150,7 @@ def main() -> int:
     machine = results.machine()
     server = ours(preset="dynamodb", rules=faults.SOAK)
     with serving(server):
-        time.sleep(1)  # until every late write is seen: bounds.max_lag of preset dynamodb
+        time.sleep(5)  # until every late write is seen: bounds.max_lag of preset dynamodb
         result = asyncio.run(soak(server, options.seconds))
     judged = figures(result)
     text = f"{machine}\n\n{report(result, judged)}"

@@ -47,7 +47,7 @@ def test_a_crowd_is_counted_to_the_last(program, monkeypatch):
     monkeypatch.setitem(faults.SLOW[0]["effect"], "delay", 0.01)
     result = crowd.crowd(20, seconds=0.1)
     assert (result.refused, result.lost) == ([], [])
-    assert len(result.burst) == 10
+    assert [len(burst) for burst in result.bursts] == [10] * crowd.BURSTS
     assert len(result.delayed) >= 10
     assert "refused or lost" in crowd.figures(result)[0].what
 
