@@ -146,6 +146,16 @@ def test_calls_that_were_seen_long_ago_are_forgotten():
     assert not rules.acts(call(invocation="10000"))
 
 
+def test_who_calls_is_asked_before_what_is_called_on():
+    rules = Rules(rule(match={"operation": "Create*", "resource": "a*", "region": "eu-*"}))
+    rules.act(call(resource="b"))
+    rules.act(call(resource="b", region="eu-west-1"))
+    assert rules.reasons() == {
+        "region": (1, "'us-east-1' does not match 'eu-*'"),
+        "resource": (1, "'b' does not match 'a*'"),
+    }
+
+
 def test_chance_is_keyed_so_other_traffic_changes_nothing():
     quiet, busy = (Rules(rule(when={"probability": 0.5})) for _ in range(2))
     alone = quiet.pattern(40)
@@ -193,7 +203,10 @@ def test_what_would_become_of_a_call_is_foretold_and_nothing_is_counted():
     assert faults.foretell("x", call(resource="b"), 0, 0) == ("resource", "'b' does not match 'a*'")
     assert faults.foretell("x", call("DeleteModel"), 0, 0)[0] == "operation"
     assert rules.acts(call(resource="a"))
-    assert faults.foretell("x", call(resource="a"), 0, 0) == ("first", "match 2 is not among the first 1")
+    assert faults.foretell("x", call(resource="a"), 0, 0) == (
+        "first",
+        "match 2 is not among the first 1",
+    )
     told = faults["x"].told()
     assert (told["matched"], told["acted"], told["reasons"]) == (1, 1, [])
 

@@ -153,6 +153,15 @@ def test_a_flood_of_headers_is_refused(url):
         assert w.is_closed()
 
 
+def test_what_comes_behind_a_body_is_passed_over(url):
+    chunked = request(b"", "DescribeModel", "Transfer-Encoding: chunked")
+    trailers = "".join(f"X-Trailer-{i}: {'x' * 100}\r\n" for i in range(2000))
+    with wire(url) as w:
+        w.send(chunked + b"%x\r\n%b\r\n0\r\n%b\r\n" % (len(MISSING), MISSING, trailers.encode()))
+        assert w.receive().json["__type"] == "ValidationException"
+        assert w.ask(request(MISSING, "DescribeModel")).status == 400
+
+
 def test_a_header_without_an_end_is_refused(url):
     with wire(url) as w:
         w.send(b"POST / HTTP/1.1\r\nX-Endless: " + b"x" * (protocol.MAX_HEAD * 2))

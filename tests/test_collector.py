@@ -1,0 +1,62 @@
+"""What is let go of is gone at once, for `serve` makes the garbage collector come seldom."""
+
+import gc
+import weakref
+
+import pytest
+from failing import rule
+from gateways import ACCOUNT, Local
+
+FAULTS = [rule({"fault": "latency", "delay": "1ms"}, when={"every": 2})]
+
+
+@pytest.fixture
+def uncollected():
+    """Do without the collector, and leave what is there already out of it."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    yield
+    gc.enable()
+    gc.unfreeze()
+
+
+def live(local: Local, name: str) -> None:
+    """Live through what a client does all day: calls that succeed, that miss, that are refused."""
+    variant = {"VariantName": "v", "ModelName": "m", "InstanceType": "ml.m5.large"}
+    wanted = {"ProductionVariants": [{**variant, "InitialInstanceCount": 1}]}
+    for members in (wanted, {}):
+        local.call("CreateEndpointConfig", {"EndpointConfigName": name, **members})
+    local.call("DescribeEndpointConfig", {"EndpointConfigName": name})
+    local.call("CreateEndpoint", {"EndpointName": name, "EndpointConfigName": name})
+    local.call("ListEndpointConfigs", {"MaxResults": 5})
+    local.call("DeleteEndpointConfig", {"EndpointConfigName": name})
+    local.send(b"no JSON")
+    local.call("CreateTrainingJob", {})
+
+
+@pytest.mark.usefixtures("uncollected")
+@pytest.mark.parametrize("preset", ["strong", "dynamodb", "adversarial", "pbs-ymmr"])
+def test_requests_leave_nothing_for_the_collector(preset):
+    local = Local(preset, faults=FAULTS)
+    local.model()
+    live(local, "first")
+    gc.collect()
+    for i in range(20):
+        live(local, f"c-{i}")
+        local.scenario.clock.advance(1)
+    assert gc.collect() == 0
+
+
+@pytest.mark.usefixtures("uncollected")
+@pytest.mark.parametrize(
+    "leave", [lambda local: local.scenarios.forget(ACCOUNT), lambda local: local.scenario.reset()]
+)
+def test_a_scenario_that_is_left_is_gone_with_all_it_held(leave):
+    local = Local("dynamodb", faults=FAULTS)
+    local.model()
+    live(local, "late")
+    local.config("undrawn")
+    store, journal = weakref.ref(local.scenario.store), weakref.ref(local.scenario.journal)
+    leave(local)
+    assert (store(), journal()) == (None, None)
