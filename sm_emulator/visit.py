@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from sm_emulator.call import Call
 from sm_emulator.errors import ServiceError
-from sm_emulator.journal import Exchange, Seen, known_as, without_values
+from sm_emulator.journal import Exchange, Met, known_as, without_values
 from sm_emulator.scenario import Scenario
 from sm_emulator.store import Read
 from sm_emulator.wire import Outcome, Protocol, Request, encode_foreign_error
@@ -42,7 +42,7 @@ class Visit:
             return encode_foreign_error(error, self.request, service, self.request_id)
         return self.protocol.encode_error(error, self.request_id)
 
-    def record(self, outcome: Outcome, met: tuple[Seen, ...], duration: float) -> None:
+    def record(self, outcome: Outcome, met: tuple[Met, ...], duration: float) -> None:
         """Put it into the journal, as answered after `duration` seconds; `met` is what its reads met."""
         call = self.call
         exchange = Exchange(
@@ -63,7 +63,7 @@ class Visit:
             message=without_values(self.message),
             faults=tuple(self.faults),
             delivery=outcome.delivery.kind if outcome.delivery else "",
-            reads=met,
+            met=met,
             request_bytes=len(self.request.body),
             response_bytes=len(outcome.body),
             origin=self.origin,

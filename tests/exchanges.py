@@ -32,7 +32,7 @@ def exchange(
         "message": "",
         "faults": (),
         "delivery": "",
-        "reads": (),
+        "met": (),
         "request_bytes": 2,
         "response_bytes": 2,
     }
@@ -47,4 +47,4 @@ def failed(at: float = 0.0, code: str = "ThrottlingException", **more) -> Exchan
 def missed(at: float = 0.0, **more) -> Exchange:
     """One that was refused for what a stale read did not find."""
     message = 'Could not find endpoint configuration "arn".'
-    return failed(at, "ValidationException", reads=(MISS,), message=message, **more)
+    return failed(at, "ValidationException", met=(MISS,), message=message, **more)

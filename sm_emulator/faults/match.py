@@ -14,8 +14,8 @@ from sm_emulator.catalog import emulated, nearest, service
 from sm_emulator.contradictions import is_glob
 from sm_emulator.errors import Problem
 
-# Why a call is not acted on; what most calls meet is put into words only when somebody asks
-Reason = str | Callable[[], str]
+# Why a call is not acted on: in words, or, as most calls meet it, what does not fit and what was wanted
+Reason = str | tuple[str | int, str | int]
 # The condition that a call fails, and why
 Refusal = tuple[str, Reason]
 
@@ -68,13 +68,18 @@ def refusal(tests: Tests, call: Call) -> Refusal | None:
     for condition, part, fits, wanted in tests:
         value = part(call)
         if not fits(value):
-            return condition, partial(_misfit, value, wanted)
+            return condition, (value, wanted)
     return None
 
 
 def said(reason: Reason) -> str:
     """Put a reason into words."""
-    return reason if isinstance(reason, str) else reason()
+    if isinstance(reason, str):
+        return reason
+    value, wanted = reason
+    return (
+        f"{value!r} does not match {wanted!r}" if isinstance(value, str) else f"{value} is not {wanted}"
+    )
 
 
 def contradictions(match: Mapping[str, Any]) -> Iterator[Problem]:
@@ -110,12 +115,6 @@ def _tests(match: Mapping[str, Any]) -> Iterator[Test]:
 
 def _globbed(condition: str, part: Callable[[Call], str], glob: str) -> Test:
     return Test(condition, part, re.compile(translate(glob)).match, glob)
-
-
-def _misfit(value: str | int, wanted: str | int) -> str:
-    return (
-        f"{value!r} does not match {wanted!r}" if isinstance(value, str) else f"{value} is not {wanted}"
-    )
 
 
 def _header(name: str) -> Callable[[Call], str]:

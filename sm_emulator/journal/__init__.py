@@ -2,7 +2,7 @@
 
 from sm_emulator.journal.calls import Calls, LogicalCall, group
 from sm_emulator.journal.document import call_to_json, entries_to_json, exchange_to_json
-from sm_emulator.journal.exchange import Exchange, Seen, known_as, seen, without_values
+from sm_emulator.journal.exchange import Exchange, Met, Seen, known_as, seen, without_values
 from sm_emulator.journal.journal import Entries, Journal, Wanted
 from sm_emulator.journal.telling import telling
 
@@ -12,6 +12,7 @@ __all__ = [
     "Exchange",
     "Journal",
     "LogicalCall",
+    "Met",
     "Seen",
     "Wanted",
     "call_to_json",

@@ -27,6 +27,10 @@ class Seen(NamedTuple):
     missed: bool
 
 
+# What a read met as an exchange keeps it: bare, for it is made for every read and hardly ever asked for
+Met = tuple[Surface, int | None, int, float, str, bool]
+
+
 class Exchange(NamedTuple):
     """One request and its answer: an attempt at an operation.
 
@@ -39,9 +43,9 @@ class Exchange(NamedTuple):
 
     `code` is the error's, "" for a success, and `message` its text, without the values that it quotes
     where these come from the request's body. `faults` names the rules that acted, `delivery` how the
-    answer failed to arrive, "" where it did arrive. `reads` are those that fell under the consistency
-    model. `origin` is who answered: sm-emulator or moto. `bodies` are request and answer, where the
-    setting `journal.bodies` asks for them, the first 16 KiB of each.
+    answer failed to arrive, "" where it did arrive. `met` is what reads met that fell under the
+    consistency model, each as `reads` names it. `origin` is who answered: sm-emulator or moto. `bodies`
+    are request and answer, where the setting `journal.bodies` asks for them, the first 16 KiB of each.
     """
 
     request_id: str
@@ -61,11 +65,16 @@ class Exchange(NamedTuple):
     message: str
     faults: tuple[str, ...]
     delivery: str
-    reads: tuple[Seen, ...]
+    met: tuple[Met, ...]
     request_bytes: int
     response_bytes: int
     origin: str = "sm-emulator"
     bodies: tuple[bytes, bytes] | None = None
+
+    @property
+    def reads(self) -> tuple[Seen, ...]:
+        """The reads that fell under the consistency model."""
+        return tuple(Seen._make(met) for met in self.met)
 
     @property
     def asked(self) -> str:
@@ -98,12 +107,12 @@ class Exchange(NamedTuple):
         return bool(self.code) and any(read.missed for read in self.reads)
 
 
-def seen(reads: Iterable[Read]) -> tuple[Seen, ...]:
+def seen(reads: Iterable[Read]) -> tuple[Met, ...]:
     """Tell what reads met that fell under a rule."""
-    met: tuple[Seen, ...] = ()
+    met: tuple[Met, ...] = ()
     for value, surface, replica, stale, age, rule in reads:
         if rule is not None:
-            met += (Seen(surface, replica, stale, age, rule, value is None and stale > 0),)
+            met += ((surface, replica, stale, age, rule, value is None and stale > 0),)
     return met
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from sm_emulator.journal.exchange import Seen
+from sm_emulator.journal.exchange import Met
 
 
-def telling(met: Iterable[Seen], faults: Collection[str]) -> tuple[tuple[str, str], ...]:
+def telling(met: Iterable[Met], faults: Collection[str]) -> tuple[tuple[str, str], ...]:
     """Give the headers that tell what reads under a rule met, and which faults acted."""
     shown = []
     for surface, replica, stale, age, rule, _ in met:

@@ -90,8 +90,8 @@ def test_an_answer_that_did_not_arrive_is_no_success():
     call = group([lost]).last
     assert (call.succeeded, call.outcome) == (False, "reset")
     assert not lost.stale_miss
-    assert exchange(reads=(MISS,)).stale
-    assert not exchange(reads=(MISS,)).stale_miss
+    assert exchange(met=(MISS,)).stale
+    assert not exchange(met=(MISS,)).stale_miss
 
 
 def test_calls_are_picked_by_globs_and_have_a_last():
