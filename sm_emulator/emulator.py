@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import time
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, wraps
 from importlib.metadata import version
@@ -77,7 +77,7 @@ class Emulator:
         auth = settings["auth"]
         self.gateway = Gateway(
             self._scenarios,
-            request_ids=lambda: str(uuid.uuid4()),
+            request_ids=_request_id,
             wall=time.time,
             elsewhere=self._elsewhere,
             verify=verifier(credentials_of(auth["credentials"])) if auth["verify"] else take_on_trust,
@@ -218,3 +218,12 @@ class Emulator:
     def environment(self, *, account: str = DEFAULT_ACCOUNT) -> dict[str, str]:
         """Give the environment variables by which programs of another process reach this emulator."""
         return self.scenario(account).environment()
+
+
+def _request_id() -> str:
+    """Draw a UUID of version 4, as text: uuid.uuid4 takes thrice the time, some 3 µs of each request."""
+    drawn = bytearray(os.urandom(16))
+    drawn[6] = drawn[6] & 0x0F | 0x40
+    drawn[8] = drawn[8] & 0x3F | 0x80
+    told = drawn.hex()
+    return f"{told[:8]}-{told[8:12]}-{told[12:16]}-{told[16:20]}-{told[20:]}"

@@ -52,7 +52,7 @@ class Standing:
             self.matched += 1
             counted = self.rule.when.counted_by(call)
             nth, met = self._matches.add(counted), self._met.add(_key(call))
-            chance = self._chance("fault", call, met, seed)
+            chance = self._luck(call, met, seed)
             refused = self.rule.when.left_out(nth, self._acts[counted], chance)
             if refused is None:
                 effect = self._strike(Occasion(call, now, self._chance("effect", call, met, seed)))
@@ -68,7 +68,7 @@ class Standing:
     def foretell(self, call: Call, now: float, seed: int) -> Refusal | None:
         """Name the condition that would say no to a call of its operation, and why. Counts nothing."""
         counted = self.rule.when.counted_by(call)
-        chance = self._chance("fault", call, self._met[_key(call)] + 1, seed)
+        chance = self._luck(call, self._met[_key(call)] + 1, seed)
         return (
             refusal(self.rule.tests, call)
             or self._over(now)
@@ -95,6 +95,10 @@ class Standing:
         if now >= self.ends:
             return "ttl", f"its time to live was over {now - self.ends:g} s ago"
         return self.rule.when.too_early_or_late(now - self._start)
+
+    def _luck(self, call: Call, nth: int, seed: int) -> float:
+        """Draw what the rule's probability is compared with; a certain rule needs no draw."""
+        return 0.0 if self.rule.when.probability == 1 else self._chance("fault", call, nth, seed)
 
     def _chance(self, what: str, call: Call, nth: int, seed: int) -> float:
         """Draw for the `nth` call of its kind: traffic on other resources changes nothing."""
