@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections import deque
 from collections.abc import Iterator
 
 from sm_emulator.store.index import Index
@@ -23,6 +24,8 @@ class Chains:
         self._indexes: dict[tuple[str, str], Index] = {}
         self._settling: list[tuple[float, int, Key]] = []
         self._drawing: list[tuple[float, int, Key]] = []
+        # of what settles, that which does so in the order in which it came: most does
+        self._in_turn: deque[tuple[float, int, Key]] = deque()
         self._now = 0.0
 
     def __len__(self) -> int:
@@ -87,10 +90,12 @@ class Chains:
         chain.undrawn = undrawn
         if undrawn is None:
             self.await_settling(key, version)
-        elif until <= version.committed + _SOON:
+        elif until > version.committed + _SOON:
+            heapq.heappush(self._drawing, (version.committed + _SOON, version.lsn, key))
+        elif self._in_turn and self._in_turn[-1][0] > until:
             heapq.heappush(self._settling, (until, version.lsn, key))
         else:
-            heapq.heappush(self._drawing, (version.committed + _SOON, version.lsn, key))
+            self._in_turn.append((until, version.lsn, key))
         return chain
 
     def await_settling(self, key: Key, version: Version) -> None:
@@ -124,13 +129,20 @@ class Chains:
                 self._draw(key, chain, chain.undrawn)
         while self._settling and self._settling[0][0] <= now:
             _, lsn, key = heapq.heappop(self._settling)
-            chain = self._chains.get(key)
-            if chain is None or chain.is_past(lsn):
-                continue  # a later version settled before this one did, or the key was settled by hand
-            if chain.head.lsn == lsn:
-                self.settle(key, chain.head)
-            else:
-                chain.drop_before(lsn)
+            self._let_go(key, lsn)
+        while self._in_turn and self._in_turn[0][0] <= now:
+            _, lsn, key = self._in_turn.popleft()
+            self._let_go(key, lsn)
+
+    def _let_go(self, key: Key, lsn: int) -> None:
+        """Forget what came before the write `lsn`, which everyone sees now."""
+        chain = self._chains.get(key)
+        if chain is None or chain.is_past(lsn):
+            return  # a later version settled before this one did, or the key was settled by hand
+        if chain.head.lsn == lsn:
+            self.settle(key, chain.head)
+        else:
+            chain.drop_before(lsn)
 
     def _draw(self, key: Key, chain: Chain, terms: Terms) -> None:
         version = chain.head

@@ -266,6 +266,7 @@ def test_churn_leaves_nothing_but_a_count_of_writes(table):
     index = state.chains.index("us-east-1", "EndpointConfig")
     assert not state.chains._chains
     assert not state.chains._settling
+    assert not state.chains._in_turn
     assert not index.names
     assert not index.created
     assert not index.unsettled

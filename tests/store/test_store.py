@@ -363,6 +363,7 @@ def test_after_settling_there_is_one_version_for_each_live_key():
     assert all(chain.head.value is not None for chain in chains._chains.values())
     assert not list(chains.unsettled())
     assert not chains._settling
+    assert not chains._in_turn
     index = chains.index("us-east-1", "EndpointConfig")
     assert len(world.store) == len(chains._chains) == len(index.names) == len(index.created)
 
