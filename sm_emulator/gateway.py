@@ -79,7 +79,7 @@ class Gateway:
             outcome = visit.refuse(ServiceError("InternalFailure", status=500))
         met = seen(visit.reads)
         if self._debug_headers and (told := telling(met, visit.faults)):
-            outcome = outcome.with_headers(told)
+            outcome.headers += told
         visit.record(outcome, met, self._wall() - visit.wall)
         return outcome
 

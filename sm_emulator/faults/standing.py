@@ -61,8 +61,7 @@ class Standing:
                     self._acts.add(counted)
                     return effect
                 refused = "effect", effect
-        condition, reason = refused
-        self._noes[condition].because(reason)
+        self._noes[refused[0]].because(refused[1])
         return None
 
     def foretell(self, call: Call, now: float, seed: int) -> Refusal | None:

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Generator
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from http import HTTPStatus
 from typing import Any
 from wsgiref.handlers import format_date_time
@@ -169,6 +169,7 @@ def _told_of(way: Generator[Step, Any, object]) -> Generator[Step, Any, None]:
         _log.exception("this is a bug in sm-emulator; please report it")
 
 
+@cache
 def _phrase(status: int) -> str:
     """Name a status; the runtime has some that HTTP does not name."""
     try:

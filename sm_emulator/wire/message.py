@@ -18,7 +18,7 @@ class Headers(Protocol):
         """List all, by the names that came."""
 
 
-# Nobody changes a request or its outcome; but freezing them would treble the time that making one takes
+# Made for every request, these two are not frozen: that would treble the time which making one takes
 @dataclass(slots=True)
 class Request:
     """What came in; `path` is percent-encoded as it came, `query` is what stood after the `?`."""
@@ -52,10 +52,6 @@ class Outcome:
     headers: tuple[tuple[str, str], ...]
     body: bytes
     delivery: Delivery | None = None
-
-    def with_headers(self, more: tuple[tuple[str, str], ...]) -> Outcome:
-        """Add headers behind those that there are."""
-        return Outcome(self.status, self.headers + more, self.body, self.delivery)
 
 
 class Elsewhere(Protocol):
