@@ -31,7 +31,7 @@ class Size:
 
 
 IMAGE = "![creates and describes per second, 99th percentiles, start](results.svg)"
-FULL = Size(rounds=20, seconds=0.7, starts=11, sizes=tuple(growth.SIZES), steady=8.0)
+FULL = Size(rounds=40, seconds=0.35, starts=11, sizes=tuple(growth.SIZES), steady=8.0)
 QUICK = Size(rounds=3, seconds=0.4, starts=3, sizes=(1000, 10_000, 20_000), steady=3.0)
 
 
