@@ -68,6 +68,7 @@ def _burst(port: int, result: Crowd) -> list[float]:
     with ExitStack() as stack:
         ready = stack.enter_context(select.epoll())
         asking: dict[int, Connection] = {}
+        slow = set()
         for i in range(result.connections):
             message = describe("known" if i % 2 else "slow")
             try:
@@ -78,7 +79,8 @@ def _burst(port: int, result: Crowd) -> list[float]:
             stack.enter_context(closing(connection))
             asking[connection.socket.fileno()] = connection
             ready.register(connection.socket, select.EPOLLIN)
-        slow = set(list(asking)[::2])
+            if i % 2 == 0:
+                slow.add(connection.socket.fileno())
         time.sleep(1)  # a connection is there before the server has accepted it
         for connection in asking.values():
             connection.ask()

@@ -1,11 +1,15 @@
 """What is let go of is gone at once, for `serve` makes the garbage collector come seldom."""
 
 import gc
+import subprocess
+import sys
 import weakref
 
 import pytest
 from failing import rule
 from gateways import ACCOUNT, Local
+
+from sm_emulator import Emulator
 
 FAULTS = [rule({"fault": "latency", "delay": "1ms"}, when={"every": 2})]
 
@@ -60,3 +64,24 @@ def test_a_scenario_that_is_left_is_gone_with_all_it_held(leave):
     store, journal = weakref.ref(local.scenario.store), weakref.ref(local.scenario.journal)
     leave(local)
     assert (store(), journal()) == (None, None)
+
+
+SERVE = """
+import gc, os, signal
+from sm_emulator import Emulator
+def ready():
+    print(gc.get_threshold(), gc.get_freeze_count() > 10_000)
+    os.kill(os.getpid(), signal.SIGTERM)
+Emulator().listener().run(ready)
+"""
+
+
+def test_a_process_that_only_serves_collects_seldom():
+    done = subprocess.run([sys.executable, "-c", SERVE], check=True, capture_output=True, text=True)
+    assert done.stdout == "(10000, 500, 10) True\n"
+
+
+def test_the_collector_of_a_program_of_yours_is_left_alone():
+    before = gc.get_threshold(), gc.get_freeze_count()
+    with Emulator():
+        assert (gc.get_threshold(), gc.get_freeze_count()) == before

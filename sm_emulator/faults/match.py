@@ -45,11 +45,11 @@ def concerns(glob: str, operation: str) -> bool:
     return (":" in glob) == (":" in operation) and fnmatchcase(operation, glob)
 
 
-def mismatch(glob: str, operation: str) -> str:
+def mismatch(glob: str, operation: str) -> Reason:
     """Tell why an operation does not fall under a glob."""
     if ":" in operation and ":" not in glob:
         return f"{operation!r} is answered by others, whom {glob!r} does not mean"
-    return f"{operation!r} does not match {glob!r}"
+    return operation, glob
 
 
 def callers(match: Mapping[str, Any]) -> Tests:

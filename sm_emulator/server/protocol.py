@@ -131,19 +131,22 @@ class Connection(asyncio.Protocol):
         self._url = b""
         self._raw: list[tuple[bytes, bytes]] = []
         self._body: list[bytes] = []
-        self._body_bytes = 0
+        self._head_bytes = self._body_bytes = 0
 
     def on_url(self, url: bytes) -> None:
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if not self._in_body:  # nobody asks for what comes behind a body
+        if self._in_body:  # a trailer: nobody asks for it, but it counts
+            self._count_head(len(name) + len(value) + 4)
+        else:
             self._raw.append((name, value))
 
     def on_headers_complete(self) -> None:
         self._in_body = True
         self._unparsed = 0
         headers = self._headers = Received(self._raw)
+        self._count_head(len(self._url) + headers.size)
         length = int(headers.get("content-length", "0"))
         # chunked: it tells no length before
         is_long = length > HOSTING_BODY or headers.get("transfer-encoding", "")
@@ -151,8 +154,6 @@ class Connection(asyncio.Protocol):
         # the body of an upgrade would be taken for another protocol; a whole URL is for a proxy
         if self._parser.should_upgrade() or not self._url.startswith(b"/"):
             self._refuse(HTTPStatus.BAD_REQUEST)
-        elif len(self._url) + headers.size > MAX_HEAD:
-            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
         elif length > self._limit:
             self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         elif headers.get("expect", "").lower() == "100-continue":
@@ -184,6 +185,11 @@ class Connection(asyncio.Protocol):
     def _request(self, body: bytes) -> Request:
         path, _, query = self._url.decode("latin-1").partition("?")
         return Request(self._parser.get_method().decode("ascii"), self._headers, body, path, query)
+
+    def _count_head(self, size: int) -> None:
+        self._head_bytes += size
+        if self._head_bytes > MAX_HEAD:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
     def _refuse(self, status: HTTPStatus) -> None:
         """Answer what is no acceptable HTTP, and hang up."""

@@ -153,13 +153,24 @@ def test_a_flood_of_headers_is_refused(url):
         assert w.is_closed()
 
 
+def trailing(count: int) -> bytes:
+    """Write a chunked request with so many trailers, the last of which names another operation."""
+    head = request(b"", "DescribeModel", "Transfer-Encoding: chunked")
+    trailers = [f"X-Trailer-{i}: {'x' * 100}" for i in range(count - 1)]
+    told = "\r\n".join([*trailers, "X-Amz-Target: SageMaker.Nope"]).encode()
+    return head + b"%x\r\n%b\r\n0\r\n%b\r\n\r\n" % (len(MISSING), MISSING, told)
+
+
 def test_what_comes_behind_a_body_is_passed_over(url):
-    chunked = request(b"", "DescribeModel", "Transfer-Encoding: chunked")
-    trailers = "".join(f"X-Trailer-{i}: {'x' * 100}\r\n" for i in range(2000))
     with wire(url) as w:
-        w.send(chunked + b"%x\r\n%b\r\n0\r\n%b\r\n" % (len(MISSING), MISSING, trailers.encode()))
-        assert w.receive().json["__type"] == "ValidationException"
+        assert w.ask(trailing(100)).json["__type"] == "ValidationException"
         assert w.ask(request(MISSING, "DescribeModel")).status == 400
+
+
+def test_a_flood_behind_a_body_is_refused(url):
+    with wire(url) as w:
+        assert w.ask(trailing(2000)).status == 431
+        assert w.is_closed()
 
 
 def test_a_header_without_an_end_is_refused(url):
