@@ -28,7 +28,7 @@ ENV PATH=/opt/sm-emulator/bin:$PATH \
     SM_EMULATOR_HOST=0.0.0.0
 # The base has no bytecode of the standard library, and who serves may not write any: what is imported now, starts fast.
 RUN mkdir /etc/sm-emulator \
- && python -c "import http.client, sm_emulator.cli, sm_emulator.emulator, sm_emulator.server.fallthrough, moto.s3.urls, moto.sts.urls"
+ && python -c "import http.client, sm_emulator.cli, sm_emulator.emulator, sm_emulator.passthrough.moto, moto.s3.urls, moto.sts.urls"
 
 USER 65532:65532
 EXPOSE 7243

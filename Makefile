@@ -18,7 +18,7 @@ lint: .venv/dev  ## ruff, mypy --strict, import-linter, what is generated is cur
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/mypy tests/typed_program.py
+	$(BIN)/mypy tests/support/typed_program.py
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/generate_schemas.py --check
 	$(BIN)/python scripts/generate_operations.py --check

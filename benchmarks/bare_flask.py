@@ -9,8 +9,8 @@ import flask
 from messages import MODEL, create, describe, request
 
 from sm_emulator import Emulator
-from sm_emulator.server import Hosted, Limits, Listener
-from sm_emulator.wire import Outcome, Request, follow
+from sm_emulator.server import Limits, Listener, WsgiAdapter
+from sm_emulator.wire import Outcome, Request, run_steps
 
 
 class _Reply(flask.Response):
@@ -25,7 +25,9 @@ def answers() -> dict[str, Outcome]:
         head, _, body = message.partition(b"\r\n\r\n")
         lines = (line.split(": ", 1) for line in head.decode().split("\r\n")[1:])
         headers = {name.lower(): value for name, value in lines}
-        outcomes[headers["x-amz-target"]] = follow(gateway(Request("POST", headers, body)), time.sleep)
+        outcomes[headers["x-amz-target"]] = run_steps(
+            gateway(Request("POST", headers, body)), time.sleep
+        )
     return outcomes
 
 
@@ -45,5 +47,5 @@ def create_app() -> flask.Flask:
 
 if __name__ == "__main__":
     host, port = "127.0.0.1", int(sys.argv[1])
-    hosted = Hosted(create_app(), (host, port))
+    hosted = WsgiAdapter(create_app(), (host, port))
     Listener(hosted, host, port, Limits(body=1_000_000, connections=4096)).run(ready=lambda: None)

@@ -22,16 +22,17 @@ from load import drive
 from messages import MODEL, create, creates, describes, request
 from servers import ours, serving
 
-from sm_emulator import Emulator, gateway
-from sm_emulator.call import Call
+from sm_emulator import Emulator
 from sm_emulator.contract import Contract
 from sm_emulator.faults import Faults
-from sm_emulator.gateway import Gateway
+from sm_emulator.gateway import gateway
+from sm_emulator.gateway.exchange import RequestContext
+from sm_emulator.gateway.gateway import Gateway
 from sm_emulator.server.answers import Answers
 from sm_emulator.server.protocol import Connection, Limits
 from sm_emulator.store import Store
-from sm_emulator.visit import Visit
 from sm_emulator.wire import awsjson
+from sm_emulator.wire.call import Call
 
 BATCHES, BATCH = 300, 25
 # What awsjson.py is to take for orjson, whose own functions cannot be replaced
@@ -47,7 +48,7 @@ STAGES: dict[str, list[tuple[Any, str]]] = {
     "faults": [(Faults, "act")],
     "operation": [(Gateway, "_operate")],
     "store": [(Store, "head"), (Store, "read"), (Store, "write")],
-    "journal": [(Visit, "record")],
+    "journal": [(RequestContext, "record")],
     "the way itself": [(Answers, "_go")],
     "writing HTTP": [(Answers, "_deliver")],
 }

@@ -19,8 +19,8 @@ from urllib.parse import urlsplit
 
 from sm_emulator import Emulator
 from sm_emulator.clock import VirtualClock
-from sm_emulator.consistency import build
-from sm_emulator.curve import fresh
+from sm_emulator.consistency.build import build
+from sm_emulator.consistency.curve import fresh
 from sm_emulator.store import Key, Store
 
 PBS = "Bailis et al., VLDB 2012"

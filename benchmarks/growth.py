@@ -23,9 +23,9 @@ from pathlib import Path
 from judge import Figure, at_most, table
 
 from sm_emulator.clock import VirtualClock
-from sm_emulator.gateway import Gateway
-from sm_emulator.scenario import Behaviour, Scenarios, Start
-from sm_emulator.wire import Request, follow
+from sm_emulator.gateway.gateway import Gateway
+from sm_emulator.scenario.scenario import Behaviour, ScenarioConfig, Scenarios
+from sm_emulator.wire import Request, run_steps
 
 SIZES = [1000, 10_000, 100_000, 1_000_000]
 ROUNDS = 11
@@ -59,7 +59,9 @@ def gateway_call() -> Callable[[str, bytes], bytes]:
     """Build a gateway, and what calls it: an operation and its members give the body of the answer."""
     ids = map(str, count())
     behaviour = Behaviour(models_required=False)
-    start = Start(0, {"preset": "dynamodb"}, behaviour, lambda: VirtualClock(tick_per_request=0.001))
+    start = ScenarioConfig(
+        0, {"preset": "dynamodb"}, behaviour, lambda: VirtualClock(tick_per_request=0.001)
+    )
     gateway = Gateway(Scenarios(start), lambda: next(ids), time.time, debug_headers=True)
 
     def call(operation: str, members: bytes) -> bytes:
@@ -67,7 +69,7 @@ def gateway_call() -> Callable[[str, bytes], bytes]:
             "content-type": "application/x-amz-json-1.1",
             "x-amz-target": f"SageMaker.{operation}",
         }
-        outcome = follow(gateway(Request("POST", headers, members)), time.sleep)
+        outcome = run_steps(gateway(Request("POST", headers, members)), time.sleep)
         if outcome.status >= 500:
             raise RuntimeError(outcome.body.decode())
         return outcome.body

@@ -23,8 +23,9 @@ from typing import Any
 
 from clients import CLIENTS, HERE, Client
 from faults import FAULTS, meet
-from lives import live, lives
 from toolchains import build, missing
+
+from lives import live, lives
 
 RESULT = HERE.parent / ".venv" / "conformance.json"
 

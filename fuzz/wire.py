@@ -18,14 +18,13 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
-
-from fed import Fed
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from sm_emulator import Emulator
 from sm_emulator.clock import VIRTUAL_START
 from sm_emulator.operations import OPERATIONS
-from sm_emulator.server import Door, Front
+from sm_emulator.server import Dispatcher, OriginPolicy
+from tests.support.fake_connection import Fed
 
 # HTTP's own refusals, and the codes that are an answer: 501 names what is not here
 STATUSES = {200, 202, 204, 301, 308, 400, 403, 404, 405, 409, 413, 415, 424, 431, 501}
@@ -190,7 +189,7 @@ class Target:
         for emulator in self.emulators:
             emulator.gateway._wall = lambda: VIRTUAL_START  # noqa: SLF001  or signatures would expire
         self.fronts = [
-            Front(Door(()), emulator.gateway, emulator._application)  # noqa: SLF001  no socket
+            Dispatcher(OriginPolicy(()), emulator.gateway, emulator._application)  # noqa: SLF001  no socket
             for emulator in self.emulators
         ]
 

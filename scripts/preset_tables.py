@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sm_emulator.cli.plots import spell
-from sm_emulator.consistency import build
-from sm_emulator.curve import Point, curve
-from sm_emulator.presets import PRESETS, Preset
+from sm_emulator.consistency.build import build
+from sm_emulator.consistency.curve import Point, curve
+from sm_emulator.consistency.presets import PRESETS, Preset
 from sm_emulator.store import SURFACES, Kind
 
 PAGE = Path(__file__).resolve().parent.parent / "docs/presets.md"

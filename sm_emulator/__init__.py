@@ -4,12 +4,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sm_emulator.account import Scenario as Scenario
     from sm_emulator.control import ActiveFault as ActiveFault
+    from sm_emulator.control.account import Scenario as Scenario
     from sm_emulator.emulator import Emulator as Emulator
-    from sm_emulator.errors import AbsentError as AbsentError
     from sm_emulator.errors import ConfigurationError as ConfigurationError
     from sm_emulator.errors import ConflictError as ConflictError
+    from sm_emulator.errors import NotFoundError as NotFoundError
     from sm_emulator.journal import Calls as Calls
     from sm_emulator.journal import Entries as Entries
     from sm_emulator.journal import Exchange as Exchange
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
-    "AbsentError",
     "ActiveFault",
     "Calls",
     "ConfigurationError",
@@ -30,13 +29,14 @@ __all__ = [
     "Exchange",
     "Finding",
     "LogicalCall",
+    "NotFoundError",
     "Report",
     "Scenario",
     "__version__",
 ]
 
 _HOMES = {
-    "AbsentError": "sm_emulator.errors",
+    "NotFoundError": "sm_emulator.errors",
     "ActiveFault": "sm_emulator.control",
     "Calls": "sm_emulator.journal",
     "ConfigurationError": "sm_emulator.errors",
@@ -47,7 +47,7 @@ _HOMES = {
     "Finding": "sm_emulator.report",
     "LogicalCall": "sm_emulator.journal",
     "Report": "sm_emulator.report",
-    "Scenario": "sm_emulator.account",
+    "Scenario": "sm_emulator.control.account",
 }
 
 

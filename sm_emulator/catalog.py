@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,12 +25,6 @@ def service() -> dict[str, Any]:
     return source
 
 
-def emulated() -> list[str]:
+def implemented_operations() -> list[str]:
     """Name the operations that are answered here: of hosting and of the runtime."""
     return [*service()["emulated"], *service()["runtime"]["operations"]]
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Phrase a suggestion, to be appended to a refusal; empty where nothing is near."""
-    close = get_close_matches(name, known, n=1, cutoff=0.6)
-    return f"; did you mean {close[0]!r}?" if close else ""

@@ -12,16 +12,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 
-from sm_emulator import settings as settings_module
-from sm_emulator.account import Scenario
-from sm_emulator.auth import credentials_of, take_on_trust, verifier
+from sm_emulator.auth import credentials_of, skip_verification, verifier
+from sm_emulator.config import settings as settings_module
+from sm_emulator.config.settings import Override, Settings
 from sm_emulator.control import Control
-from sm_emulator.gateway import Gateway
-from sm_emulator.scenario import Scenarios
-from sm_emulator.server import Door, Front, Hosted, Limits, Listener, Moto, elsewhere
-from sm_emulator.settings import Given, Settings
-from sm_emulator.start import start
-from sm_emulator.tables import operation_rows, preset_rows, setting_rows
+from sm_emulator.control.account import Scenario
+from sm_emulator.control.tables import operation_rows, preset_rows, setting_rows
+from sm_emulator.gateway.gateway import Gateway
+from sm_emulator.passthrough.select import Moto, backend
+from sm_emulator.scenario.build import start
+from sm_emulator.scenario.scenario import Scenarios
+from sm_emulator.server import Dispatcher, Limits, Listener, OriginPolicy, WsgiAdapter
 from sm_emulator.wire.caller import DEFAULT_ACCOUNT
 
 _R = TypeVar("_R")
@@ -57,7 +58,7 @@ class Emulator:
     ) -> None:
         given = settings_module.from_file(Path(config)) if config else []
         # a free port, so that several live side by side, unless a setting below names one
-        given += [Given("server.port", 0, "Emulator")]
+        given += [Override("server.port", 0, "Emulator")]
         given += settings_module.from_arguments(
             settings, preset=preset, seed=seed, clock=clock, time_scale=time_scale
         )
@@ -72,15 +73,17 @@ class Emulator:
 
     def _assemble(self, settings: Settings) -> None:
         self.settings = settings
-        self._elsewhere = elsewhere(settings["fallthrough"])
+        self._backend = backend(settings["fallthrough"])
         self._scenarios = Scenarios(start(settings, self._forget))
         auth = settings["auth"]
         self.gateway = Gateway(
             self._scenarios,
             request_ids=_request_id,
             wall=time.time,
-            elsewhere=self._elsewhere,
-            verify=verifier(credentials_of(auth["credentials"])) if auth["verify"] else take_on_trust,
+            backend=self._backend,
+            verify=verifier(credentials_of(auth["credentials"]))
+            if auth["verify"]
+            else skip_verification,
             debug_headers=settings["server.debug_headers"],
         )
         self._listener: Listener | None = None
@@ -100,16 +103,16 @@ class Emulator:
     def listener(self) -> Listener:
         """Bind the address of the settings. Raises OSError where that fails."""
         server = self.settings["server"]
-        front = Front(Door(server["allowed_hosts"]), self.gateway, self._application)
+        front = Dispatcher(OriginPolicy(server["allowed_hosts"]), self.gateway, self._application)
         limits = Limits(server["max_body"], server["max_connections"])
         return Listener(front, server["host"], server["port"], limits)
 
-    def _application(self) -> Hosted:
+    def _application(self) -> WsgiAdapter:
         from sm_emulator.server.app import create_app  # noqa: PLC0415  start-up must not wait for Flask
 
         server = self.settings["server"]
         app = create_app(self.gateway, self.control, server["allowed_hosts"])
-        return Hosted(app, (server["host"], server["port"]))
+        return WsgiAdapter(app, (server["host"], server["port"]))
 
     def start(self) -> Self:
         """Serve, in a thread of its own."""
@@ -126,8 +129,8 @@ class Emulator:
             self._forget(scenario.account)
 
     def _forget(self, account: str) -> None:
-        if isinstance(self._elsewhere, Moto):
-            self._elsewhere.forget(account)
+        if isinstance(self._backend, Moto):
+            self._backend.forget(account)
 
     def __call__(self, function: Callable[..., _R]) -> Callable[..., _R]:
         """Decorate a function, coroutine or test method: it gets an emulator as last argument.
@@ -178,7 +181,7 @@ class Emulator:
         """Get the isolated world of an account, by its 12 digits."""
         return Scenario(self._scenarios[self.control.scenario(account).account], lambda: self.url)
 
-    def fresh_scenario(
+    def new_scenario(
         self,
         account: str,
         *,

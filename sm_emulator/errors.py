@@ -53,7 +53,7 @@ class ConfigurationError(ValueError):
         self.problems = problems
 
 
-class AbsentError(LookupError):
+class NotFoundError(LookupError):
     """A name that nothing here has."""
 
 

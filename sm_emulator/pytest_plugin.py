@@ -69,7 +69,7 @@ def sm_emulator(request: pytest.FixtureRequest, sm_emulator_server: Emulator) ->
     with _without_traceback("marker sm_emulator"):
         if marker and marker.args:
             raise TypeError(f"{marker.args[0]!r} needs a name, as in preset={marker.args[0]!r}")
-        scenario = sm_emulator_server.fresh_scenario(next(_accounts), **options)
+        scenario = sm_emulator_server.new_scenario(next(_accounts), **options)
     request.node.stash[_SCENARIO] = scenario
     yield scenario
     sm_emulator_server.forget(scenario.account)

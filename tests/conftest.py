@@ -5,11 +5,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
-import asked
 import pytest
 
 from sm_emulator import Emulator
 from sm_emulator.containers import Invocation
+from tests.support import python_models
 
 pytest_plugins = ["pytester"]
 
@@ -40,6 +40,6 @@ def scenario(served: Emulator, account: str):
 @pytest.fixture
 def kept() -> Iterator[list[Invocation]]:
     """What `asked:keep` was asked."""
-    asked.KEPT.clear()
-    yield asked.KEPT
-    asked.KEPT.clear()
+    python_models.KEPT.clear()
+    yield python_models.KEPT
+    python_models.KEPT.clear()

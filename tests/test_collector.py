@@ -6,10 +6,10 @@ import sys
 import weakref
 
 import pytest
-from failing import rule
-from gateways import ACCOUNT, Local
 
 from sm_emulator import Emulator
+from tests.support.fault_rules import rule
+from tests.support.local_gateway import ACCOUNT, Local
 
 FAULTS = [rule({"fault": "latency", "delay": "1ms"}, when={"every": 2})]
 

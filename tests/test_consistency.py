@@ -4,17 +4,18 @@ import copy
 import warnings
 
 import pytest
-from drawn import patient
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sm_emulator import Emulator
-from sm_emulator.configuration import validate_consistency
-from sm_emulator.consistency import build, resolve
-from sm_emulator.contradictions import in_vain, seconds
+from sm_emulator.config.validation import validate_consistency
+from sm_emulator.consistency.build import build, resolve
+from sm_emulator.consistency.presets import PRESETS
+from sm_emulator.consistency.validation import unreachable_rules
 from sm_emulator.errors import ConfigurationError
-from sm_emulator.presets import PRESETS
 from sm_emulator.store import Constant, Lognormal, Replicas
+from sm_emulator.values import seconds
+from tests.support.schema_requests import patient
 
 CONSTANT = {"dist": "constant", "value": "1s"}
 WARS = {"dist": "wars", "w": CONSTANT, "a": CONSTANT, "r": CONSTANT, "s": CONSTANT}
@@ -34,7 +35,7 @@ def test_every_preset_is_valid_and_in_no_part_in_vain(preset):
     table = {"preset": preset.replace("-N", "-3")}
     validate_consistency(table)
     build(table)
-    assert in_vain(resolve(table)) == []
+    assert unreachable_rules(resolve(table)) == []
 
 
 def test_what_is_said_replaces_what_the_preset_says():
@@ -203,7 +204,7 @@ def test_globs_are_accepted(names):
     ],
 )
 def test_a_rule_that_never_matches_is_found(table, said):
-    found = in_vain(resolve(table))
+    found = unreachable_rules(resolve(table))
     assert [said in problem.message for problem in found] == ([True] if said else [])
 
 

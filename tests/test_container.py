@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from sm_emulator import Emulator
 from sm_emulator.cli import main
-from sm_emulator.settings import from_environment, load
+from sm_emulator.config.settings import from_environment, load
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCKERFILE = (ROOT / "Dockerfile").read_text()

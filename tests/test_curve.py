@@ -2,8 +2,8 @@
 
 import pytest
 
-from sm_emulator.consistency import build
-from sm_emulator.curve import curve, fresh
+from sm_emulator.consistency.build import build
+from sm_emulator.consistency.curve import curve, fresh
 
 
 def measured(preset: str, age: float, *args: str, n: int = 2000, **options: str) -> float:

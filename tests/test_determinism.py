@@ -9,7 +9,8 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from gateways import VARIANT, Local
+
+from tests.support.local_gateway import VARIANT, Local
 
 TESTS = Path(__file__).resolve().parent
 # Touches every draw: replicas, lags, chances, numbers of reads, coordinators
@@ -51,7 +52,7 @@ def play(local: Local, seed: int, names: list[str] = NAMES, steps: int = 200) ->
 
 
 def digest() -> str:
-    from sm_emulator.transcript import to_json
+    from sm_emulator.control.history import to_json
 
     local = Local(TABLE, seed=5)
     answers = play(local, 0)
@@ -60,7 +61,7 @@ def digest() -> str:
 
 
 def test_histories_and_answers_are_byte_identical_in_processes_that_hash_otherwise():
-    def elsewhere(hash_seed: str) -> str:
+    def backend(hash_seed: str) -> str:
         code = "from test_determinism import digest; print(digest())"
         environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(TESTS)}
         command = [sys.executable, "-c", code]
@@ -68,7 +69,7 @@ def test_histories_and_answers_are_byte_identical_in_processes_that_hash_otherwi
             command, env=environment, capture_output=True, text=True, check=True
         ).stdout.strip()
 
-    assert {elsewhere("0"), elsewhere("1"), elsewhere("4242")} == {digest()}
+    assert {backend("0"), backend("1"), backend("4242")} == {digest()}
 
 
 def test_another_seed_is_another_history():

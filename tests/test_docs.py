@@ -8,18 +8,18 @@ from pathlib import Path
 
 import flask
 import pytest
-from pages import blocks, sections
 
 from sm_emulator import Emulator
 from sm_emulator.cli.run import run
-from sm_emulator.configuration import validate_consistency
-from sm_emulator.consistency import build
-from sm_emulator.curve import fresh
-from sm_emulator.presets import PRESETS
+from sm_emulator.config.settings import Override, from_file, load, table
+from sm_emulator.config.validation import validate_consistency
+from sm_emulator.consistency.build import build
+from sm_emulator.consistency.curve import fresh
+from sm_emulator.consistency.presets import PRESETS
 from sm_emulator.report import FINDINGS
 from sm_emulator.server.app import create_app
-from sm_emulator.settings import Given, from_file, load, table
 from sm_emulator.store import SURFACES
+from tests.support.documentation import blocks, sections
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIGURATION = (ROOT / "docs/configuration.md").read_text()
@@ -130,7 +130,7 @@ SETTINGS = [
 
 @pytest.mark.parametrize("shown", SETTINGS)
 def test_every_table_of_settings_shown_is_valid(shown: str):
-    assert load(Given(key, value, "page") for key, value in tomllib.loads(shown).items())
+    assert load(Override(key, value, "page") for key, value in tomllib.loads(shown).items())
 
 
 def admin_routes() -> set[str]:

@@ -247,7 +247,7 @@ def test_public_names_are_there_and_no_others():
     assert set(sm_emulator.__all__) == {
         *("Emulator", "Scenario", "ConfigurationError", "ConflictError", "__version__"),
         *("Calls", "Entries", "Exchange", "LogicalCall"),
-        *("AbsentError", "ActiveFault", "Finding", "Report"),
+        *("NotFoundError", "ActiveFault", "Finding", "Report"),
     }
     assert all(getattr(sm_emulator, name) for name in sm_emulator.__all__)
     with pytest.raises(AttributeError, match="no attribute 'Nope'"):

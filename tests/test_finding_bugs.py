@@ -10,10 +10,10 @@ from io import StringIO
 
 import boto3
 import pytest
-from pages import ROOT, anchor, blocks, sections
 
 from sm_emulator import Emulator
-from sm_emulator.presets import PRESETS
+from sm_emulator.consistency.presets import PRESETS
+from tests.support.documentation import ROOT, anchor, blocks, sections
 
 PAGE = (ROOT / "docs/finding-bugs.md").read_text()
 BEGINNING = next(block.text for block in blocks(PAGE) if block.title == "beginning")
@@ -33,7 +33,7 @@ def setting(title: str) -> dict:
 def run(emulator: Emulator, account: str, setting: dict, program: str, monkeypatch) -> str:
     """Run a program in the world of the page, with time that its own waits move."""
     lives = {f"lifecycle.{key}": value for key, value in setting.get("lifecycle", {}).items()}
-    scenario = emulator.fresh_scenario(account, clock="virtual", settings=lives)
+    scenario = emulator.new_scenario(account, clock="virtual", settings=lives)
     monkeypatch.setattr(boto3, "client", scenario.client)
     monkeypatch.setattr(time, "sleep", scenario.clock.advance)
     names: dict = {}

@@ -3,12 +3,12 @@
 from fnmatch import fnmatchcase
 
 import pytest
-from gateways import ACCOUNT, JSON, VARIANT, Local
 
 from sm_emulator.errors import ServiceError
 from sm_emulator.faults import NOTHING, Effect
 from sm_emulator.operations import OPERATIONS
 from sm_emulator.wire import Outcome, Request
+from tests.support.local_gateway import ACCOUNT, JSON, VARIANT, Local
 
 AUTHORIZATION = "AWS4-HMAC-SHA256 Credential={}/20260101/{}/sagemaker/aws4_request, Signature=0"
 
@@ -165,8 +165,8 @@ def test_accounts_are_worlds_of_their_own(local):
 
 
 def test_regions_are_partitions_of_an_account(local):
-    elsewhere = AUTHORIZATION.format(ACCOUNT, "eu-west-1")
-    answer = local.call("DescribeModel", {"ModelName": "m"}, authorization=elsewhere)
+    backend = AUTHORIZATION.format(ACCOUNT, "eu-west-1")
+    answer = local.call("DescribeModel", {"ModelName": "m"}, authorization=backend)
     assert answer.message == f'Could not find model "arn:aws:sagemaker:eu-west-1:{ACCOUNT}:model/m".'
 
 
@@ -281,7 +281,7 @@ def test_the_journal_names_the_resource_that_a_request_acts_on(local, operation,
 # -- what is not ours -----------------------------------------------------------------------------
 
 
-class Elsewhere:
+class Backend:
     """Another service, which answers what it is told to."""
 
     origin = "moto"
@@ -303,18 +303,18 @@ BUCKETS = Request(
 
 
 @pytest.fixture
-def elsewhere():
-    return Elsewhere()
+def backend():
+    return Backend()
 
 
 @pytest.fixture
-def with_others(elsewhere):
-    return Local("adversarial", elsewhere=elsewhere)
+def with_others(backend):
+    return Local("adversarial", backend=backend)
 
 
-def test_what_is_not_ours_is_handed_over_as_it_came(with_others, elsewhere):
+def test_what_is_not_ours_is_handed_over_as_it_came(with_others, backend):
     assert with_others.ask(BUCKETS).outcome.body == b"there"
-    assert elsewhere.asked == [BUCKETS]
+    assert backend.asked == [BUCKETS]
 
 
 def test_without_anybody_else_it_is_refused_in_the_form_of_its_service():
@@ -323,8 +323,8 @@ def test_without_anybody_else_it_is_refused_in_the_form_of_its_service():
     assert b"<Code>NotImplemented</Code><Message>s3:GET is not implemented" in answer.outcome.body
 
 
-def test_what_others_have_not_is_refused_with_the_list_of_ours(with_others, elsewhere):
-    elsewhere.answer = NotImplementedError("Neither has moto.")
+def test_what_others_have_not_is_refused_with_the_list_of_ours(with_others, backend):
+    backend.answer = NotImplementedError("Neither has moto.")
     answer = with_others.call("CreateTrainingJob")
     assert (answer.status, answer.code) == (501, "NotImplemented")
     assert answer.message.startswith("sagemaker:CreateTrainingJob is not implemented")
@@ -332,29 +332,29 @@ def test_what_others_have_not_is_refused_with_the_list_of_ours(with_others, else
     assert answer.message.endswith("Neither has moto.")
 
 
-def test_where_others_fail_they_are_quoted_and_it_is_no_bug_of_ours(with_others, elsewhere):
-    elsewhere.answer = ServiceError("MotoFailure", "moto failed", status=501)
+def test_where_others_fail_they_are_quoted_and_it_is_no_bug_of_ours(with_others, backend):
+    backend.answer = ServiceError("MotoFailure", "moto failed", status=501)
     assert b"<Message>moto failed</Message>" in with_others.ask(BUCKETS).outcome.body
     assert with_others.gateway.bugs == []
 
 
-def test_tags_of_ours_are_never_asked_for_elsewhere(with_others, elsewhere):
+def test_tags_of_ours_are_never_asked_for_elsewhere(with_others, backend):
     for kind in ("model", "endpoint", "endpoint-config", "inference-component"):
         arn = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:{kind}/x"
         assert with_others.call("ListTags", {"ResourceArn": arn}).message == "Resource does not exist."
-    assert elsewhere.asked == []
+    assert backend.asked == []
 
 
-def test_tags_of_others_are_and_their_request_is_checked_before(with_others, elsewhere):
-    elsewhere.answer = Outcome(200, (), b'{"Tags":[]}')
+def test_tags_of_others_are_and_their_request_is_checked_before(with_others, backend):
+    backend.answer = Outcome(200, (), b'{"Tags":[]}')
     arn = {"ResourceArn": f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:training-job/x"}
     assert with_others.call("ListTags", arn).body == {"Tags": []}
     assert with_others.call("ListTags", {**arn, "MaxResults": 1}).code == "ValidationException"
-    assert len(elsewhere.asked) == 1
+    assert len(backend.asked) == 1
 
 
-def test_the_journal_marks_what_others_answered(with_others, elsewhere):
-    elsewhere.answer = Outcome(404, (), b"<Code>NoSuchBucket</Code>")
+def test_the_journal_marks_what_others_answered(with_others, backend):
+    backend.answer = Outcome(404, (), b"<Code>NoSuchBucket</Code>")
     with_others.ask(BUCKETS)
     (told,) = with_others.scenario.journal
     assert (told.origin, told.operation, told.status, told.code) == (
@@ -379,12 +379,12 @@ class Rule:
         return NOTHING
 
 
-def test_a_rule_that_names_another_service_acts_on_it_in_its_form(with_others, elsewhere):
+def test_a_rule_that_names_another_service_acts_on_it_in_its_form(with_others, backend):
     with_others.scenario.faults = Rule("s3:*")
     answer = with_others.ask(BUCKETS)
     assert (answer.status, answer.headers["x-sm-emulator-fault"]) == (503, "slow")
     assert b"<Code>SlowDown</Code>" in answer.outcome.body
-    assert elsewhere.asked == []
+    assert backend.asked == []
     with_others.model()
 
 

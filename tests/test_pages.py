@@ -10,9 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from pages import ROOT, Block, blocks
 
 from sm_emulator import Emulator
+from tests.support.documentation import ROOT, Block, blocks
 
 BIN = Path(sys.executable).parent
 PAGES = {

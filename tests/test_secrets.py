@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from gateways import JSON as AMZ
-from server_asks import ask
-from wires import wire
 
 from sm_emulator import Emulator
+from tests.support.admin_client import ask
+from tests.support.local_gateway import JSON as AMZ
+from tests.support.raw_http import wire
 
 SECRET = "wJalrXUtnFEMIsecret"
 SIGNATURE = "f00dfeed" * 8

@@ -2,8 +2,8 @@
 
 import pytest
 
-from sm_emulator.consistency import BASE
-from sm_emulator.settings import SHORT, load, table
+from sm_emulator.config.settings import SHORT, load, table
+from sm_emulator.consistency.build import BASE
 
 
 def test_every_setting_has_a_help_and_a_variable_of_its_own():

@@ -3,15 +3,15 @@
 import json
 
 import pytest
-from stores import World
-from workload import drive
 
-from sm_emulator.configuration import validate_consistency
-from sm_emulator.consistency import build, render
+from sm_emulator.config.validation import validate_consistency
+from sm_emulator.consistency.build import build, render
+from sm_emulator.consistency.presets import PRESETS
+from sm_emulator.control.history import from_json, to_json, verdict
 from sm_emulator.errors import ConfigurationError
-from sm_emulator.presets import PRESETS
-from sm_emulator.store import Consistency, InForce
-from sm_emulator.transcript import from_json, to_json, verdict
+from sm_emulator.store import Consistency, ConsistencyChanged
+from tests.support.virtual_store import World
+from tests.support.workload import drive
 
 CONSTANT = {"dist": "constant", "value": "1s"}
 TABLES = [
@@ -97,4 +97,4 @@ def test_what_is_no_history_is_refused_where_it_is_wrong(events, message):
 
 def test_the_default_consistency_is_rendered_as_strong():
     assert build({}) == build(render(Consistency()))
-    assert to_json(InForce(0.0, Consistency()))["consistency"]["rules"] == []
+    assert to_json(ConsistencyChanged(0.0, Consistency()))["consistency"]["rules"] == []

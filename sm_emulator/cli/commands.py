@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sm_emulator import settings as settings_module
 from sm_emulator.cli.options import ADDRESS, JSON, SETTINGS, load, with_options
 from sm_emulator.cli.run import CANNOT_SERVE, run
 from sm_emulator.cli.tables import show, show_faults, show_verdict
-from sm_emulator.contradictions import in_vain
+from sm_emulator.config import settings as settings_module
+from sm_emulator.config.settings import Settings
+from sm_emulator.consistency.validation import unreachable_rules
 from sm_emulator.errors import ConfigurationError, Problem
 from sm_emulator.faults import FAULT_PRESETS, build_rules
-from sm_emulator.faults import in_vain as faults_in_vain
-from sm_emulator.settings import Settings
+from sm_emulator.faults import unreachable_rules as faults_in_vain
 
 if TYPE_CHECKING:
     from sm_emulator.emulator import Emulator
@@ -136,7 +136,7 @@ def presets(
       sm-emulator presets s3-2014 --plot --after delete --svg curve.svg
     """  # noqa: D301  \b is click's mark for lines that stay as they are
     from sm_emulator.cli import plots  # noqa: PLC0415
-    from sm_emulator.tables import preset_rows  # noqa: PLC0415
+    from sm_emulator.control.tables import preset_rows  # noqa: PLC0415
 
     named = {preset.name: preset for preset in FAULT_PRESETS}
     if name is None:
@@ -156,7 +156,7 @@ def presets(
 @with_options(JSON)
 def operations(*, as_json: bool) -> None:
     """List the operations, and who implements each: sm-emulator, moto behind it, or neither."""
-    from sm_emulator.tables import operation_rows  # noqa: PLC0415
+    from sm_emulator.control.tables import operation_rows  # noqa: PLC0415
 
     show(operation_rows(), ("implemented", "service", "operation"), as_json=as_json)
 
@@ -168,7 +168,7 @@ def settings(*, as_json: bool, **options: Any) -> None:
 
     Command line beats environment (SM_EMULATOR_<KEY>) beats file beats default.
     """
-    from sm_emulator.tables import setting_rows  # noqa: PLC0415
+    from sm_emulator.control.tables import setting_rows  # noqa: PLC0415
 
     rows = setting_rows(load(options))
     show(rows, ("key", "value", "origin", "help"), as_json=as_json)
@@ -201,7 +201,7 @@ def check_history(*, file: str, session: tuple[str, ...], as_json: bool) -> None
       curl -s localhost:7243/_emulator/scenarios/default/history | sm-emulator check-history -
       sm-emulator check-history history.json --session mr
     """  # noqa: D301  \b is click's mark for lines that stay as they are
-    from sm_emulator.transcript import from_json, verdict  # noqa: PLC0415
+    from sm_emulator.control.history import from_json, verdict  # noqa: PLC0415
 
     try:
         with click.open_file(file, "rb") as opened:
@@ -219,12 +219,12 @@ def check_history(*, file: str, session: tuple[str, ...], as_json: bool) -> None
 def _warn(settings: Settings) -> None:
     """Tell of rules that can never match or act."""
     faults = build_rules(settings["faults"])
-    for problem in [*in_vain(settings["consistency"]), *faults_in_vain(faults)]:
+    for problem in [*unreachable_rules(settings["consistency"]), *faults_in_vain(faults)]:
         click.echo(f"{click.style('warning:', fg='yellow', bold=True)} {problem}", err=True)
 
 
 def _banner(emulator: Emulator) -> None:
-    from sm_emulator.server.door import is_loopback  # noqa: PLC0415  --help must not wait for it
+    from sm_emulator.server.origin_policy import is_loopback  # noqa: PLC0415  --help must not wait for it
 
     settings = emulator.settings
     rules = json.dumps([rule["name"] for rule in settings["consistency.rules"]])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from sm_emulator.clients import environment
+from sm_emulator.control.clients import environment
 from sm_emulator.wire.caller import DEFAULT_ACCOUNT, DEFAULT_REGION
 
 # How SDKs behave is the caller's choice; where they go and as whom is not

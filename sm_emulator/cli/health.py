@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from sm_emulator.settings import Settings
+from sm_emulator.config.settings import Settings
 
 _TIMEOUT = 2.0  # seconds
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  nothing is bound here

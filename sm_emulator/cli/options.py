@@ -10,8 +10,8 @@ from typing import Any
 
 import click
 
-from sm_emulator import settings as settings_module
-from sm_emulator.settings import Given, Settings
+from sm_emulator.config import settings as settings_module
+from sm_emulator.config.settings import Override, Settings
 
 SETTINGS = [
     click.option(
@@ -51,7 +51,7 @@ def with_options(options: Sequence[Callable[[Command], Command]]) -> Callable[[C
     return decorate
 
 
-def load(options: Mapping[str, Any], *weakest: Given) -> Settings:
+def load(options: Mapping[str, Any], *weakest: Override) -> Settings:
     """Gather all layers, `weakest` first. The environment is read for settings here and nowhere else.
 
     Functions that `models.responses` names are looked for in the working directory too, last.

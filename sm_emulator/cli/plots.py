@@ -9,10 +9,10 @@ from xml.sax.saxutils import escape
 
 import click
 
-from sm_emulator.configuration import validate_consistency
-from sm_emulator.consistency import build, resolve
-from sm_emulator.curve import Point, curve
-from sm_emulator.presets import PRESETS
+from sm_emulator.config.validation import validate_consistency
+from sm_emulator.consistency.build import build, resolve
+from sm_emulator.consistency.curve import Point, curve
+from sm_emulator.consistency.presets import PRESETS
 from sm_emulator.store import SURFACES, Kind
 
 N = 2000

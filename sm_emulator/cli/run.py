@@ -11,12 +11,12 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from sm_emulator.catalog import nearest
 from sm_emulator.cli import child
 from sm_emulator.cli.environment import environment_for
 from sm_emulator.cli.options import JSON, SETTINGS, load, with_options
+from sm_emulator.config.settings import Override
 from sm_emulator.errors import ConfigurationError, Problem
-from sm_emulator.settings import Given
+from sm_emulator.values import did_you_mean
 
 if TYPE_CHECKING:
     from sm_emulator.report import Report
@@ -87,7 +87,7 @@ def _run(command: Sequence[str], options: dict[str, Any], max_attempts: int) -> 
     from sm_emulator.emulator import Emulator  # noqa: PLC0415  --help must not wait for it
 
     logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
-    emulator = Emulator.of(load(options, Given("server.port", 0, "run")))
+    emulator = Emulator.of(load(options, Override("server.port", 0, "run")))
     try:
         emulator.start()
     except OSError as error:
@@ -109,7 +109,7 @@ def _wanted(fail_on: Sequence[str]) -> set[str]:
 
     names = {name.strip() for text in fail_on for name in text.split(",")}
     for name in sorted(names - {"any", *FINDINGS}):
-        hint = nearest(name, FINDINGS) or f"; there are any, {', '.join(sorted(FINDINGS))}"
+        hint = did_you_mean(name, FINDINGS) or f"; there are any, {', '.join(sorted(FINDINGS))}"
         raise ConfigurationError(Problem("--fail-on", f"{name!r} is no finding{hint}"))
     return set(FINDINGS) if "any" in names else names
 

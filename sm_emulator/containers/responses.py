@@ -11,8 +11,8 @@ from typing import Any
 
 from sm_emulator.containers.exchange import Container, Invocation
 from sm_emulator.containers.kinds import called, echo, fixed, served
-from sm_emulator.contradictions import seconds
 from sm_emulator.errors import ConfigurationError, Problem
+from sm_emulator.values import seconds
 
 _MATCHED = {"endpoints": "endpoint", "variants": "variant", "models": "model", "images": "image"}
 

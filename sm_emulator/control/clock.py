@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from sm_emulator.clock import Clock
-from sm_emulator.scenario import Scenario as _World
+from sm_emulator.scenario.scenario import ScenarioState
 
 
 class ScenarioClock:
     """The clock of a scenario, from outside."""
 
-    def __init__(self, world: _World) -> None:
-        self._world = world
+    def __init__(self, state: ScenarioState) -> None:
+        self._state = state
 
     @property
     def _clock(self) -> Clock:
-        return self._world.clock
+        return self._state.clock
 
     @property
     def mode(self) -> str:
@@ -31,5 +31,5 @@ class ScenarioClock:
 
         Raises ConflictError on a real clock, ConfigurationError for a negative or endless time.
         """
-        with self._world.lock:
+        with self._state.lock:
             self._clock.advance(seconds)

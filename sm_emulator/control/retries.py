@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from sm_emulator.journal import Wanted, group
+from sm_emulator.journal import JournalFilter, group
 from sm_emulator.report import Report, tell
-from sm_emulator.scenario import Scenario
+from sm_emulator.scenario.scenario import ScenarioState
 
 
-def report_of(worlds: Sequence[Scenario], most_attempts: int) -> Report:
+def report_of(worlds: Sequence[ScenarioState], most_attempts: int) -> Report:
     """Make the report of one scenario or more, all of one emulator; there is at least one."""
     first = worlds[0]
     about = {
@@ -20,7 +20,7 @@ def report_of(worlds: Sequence[Scenario], most_attempts: int) -> Report:
         "faults": [standing.rule.name for standing in first.faults],
         "clock": first.clock.mode,
         "scenarios": [world.account for world in worlds],
-        "dropped": sum(world.journal.entries(Wanted()).dropped for world in worlds),
+        "dropped": sum(world.journal.entries(JournalFilter()).dropped for world in worlds),
     }
     virtual = first.clock.mode == "virtual"
     calls = [group(world.journal, virtual=virtual) for world in worlds]

@@ -6,16 +6,16 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sm_emulator.configuration import validate_consistency
-from sm_emulator.consistency import resolve
-from sm_emulator.contradictions import in_vain
+from sm_emulator.config.validation import validate_consistency
+from sm_emulator.consistency.build import resolve
+from sm_emulator.consistency.validation import unreachable_rules
 from sm_emulator.control.clock import ScenarioClock
 from sm_emulator.control.faults import ActiveFault, ScenarioFaults
+from sm_emulator.control.inspection import inspect
 from sm_emulator.errors import ConfigurationError, Problem
-from sm_emulator.inspection import inspect
-from sm_emulator.journal import Calls, Entries, Wanted, group
+from sm_emulator.journal import Calls, Entries, JournalFilter, group
 from sm_emulator.operations import catch_up
-from sm_emulator.scenario import Scenario as _World
+from sm_emulator.scenario.scenario import ScenarioState
 from sm_emulator.store import Store
 from sm_emulator.wire.caller import DEFAULT_REGION
 
@@ -26,23 +26,23 @@ if TYPE_CHECKING:
 class Scenario:
     """One isolated world, of one account, to be watched and moved."""
 
-    def __init__(self, world: _World) -> None:
-        self._world = world
+    def __init__(self, state: ScenarioState) -> None:
+        self._state = state
 
     @property
     def account(self) -> str:
         """The 12 digits that requests reach it by, as access key id."""
-        return self._world.account
+        return self._state.account
 
     @property
     def clock(self) -> ScenarioClock:
         """Its clock."""
-        return ScenarioClock(self._world)
+        return ScenarioClock(self._state)
 
     @property
     def faults(self) -> ScenarioFaults:
         """Its fault rules."""
-        return ScenarioFaults(self._world)
+        return ScenarioFaults(self._state)
 
     def fault(self, fault: str, **settings: Any) -> ActiveFault:
         """Let something go wrong, until the end of a `with`, a `remove` or a reset.
@@ -74,26 +74,26 @@ class Scenario:
         """Do as `consistency` does, and give what it warns of."""
         table = {"preset": wanted} if isinstance(wanted, str) else wanted
         validate_consistency(table)
-        with self._world.lock:
+        with self._state.lock:
             self._store()  # what has fallen due happened under what was in force then
-            self._world.use(table)
+            self._state.use(table)
         return self._in_vain()
 
     def seed(self, seed: int) -> None:
         """Draw from `seed` from now on. Raises ConfigurationError where it is no such number."""
         if type(seed) is not int or not 0 <= seed < 2**63:
             raise ConfigurationError(Problem("seed", f"{seed!r} is not a whole number from 0 to 2^63-1"))
-        with self._world.lock:
+        with self._state.lock:
             self._store().seed = seed
 
     def settle(self) -> None:
         """Make everything that was written visible everywhere, now."""
-        with self._world.lock:
+        with self._state.lock:
             self._store().settle()
 
     def reset(self) -> None:
         """Return to the start-up state: empty, with the first seed, consistency, faults and clock."""
-        self._world.reset()
+        self._state.reset()
 
     def pending(self) -> list[dict[str, Any]]:
         """List what is not yet visible: of which resource, where, and until when.
@@ -101,7 +101,7 @@ class Scenario:
         `until` is in seconds since 1970 (None: held for a number of reads, `reads`); `replica` is
         None where no replica shows it.
         """
-        with self._world.lock:
+        with self._state.lock:
             return [
                 {
                     "region": item.key.region,
@@ -132,7 +132,7 @@ class Scenario:
         and the create that loads the resource. This is no read: nothing is counted. Raises
         ConfigurationError for a `type_` that there is not.
         """
-        with self._world.lock:
+        with self._state.lock:
             return inspect(self._store(), type_, name, region, operation)
 
     def history(self) -> dict[str, Any]:
@@ -140,9 +140,9 @@ class Scenario:
 
         `dropped` counts the events before those: the last 100,000 are kept.
         """
-        from sm_emulator.transcript import to_json  # noqa: PLC0415  start-up must not wait for it
+        from sm_emulator.control.history import to_json  # noqa: PLC0415  start-up must not wait for it
 
-        with self._world.lock:
+        with self._state.lock:
             history = self._store().history
             return {"dropped": history.dropped, "events": [to_json(event) for event in history]}
 
@@ -152,9 +152,9 @@ class Scenario:
         Gives `ok`, the number of `events` and the first `violation`, None where there is none. Raises
         ConfigurationError for a guarantee that there is not.
         """
-        from sm_emulator.transcript import verdict  # noqa: PLC0415  start-up must not wait for it
+        from sm_emulator.control.history import verdict  # noqa: PLC0415  start-up must not wait for it
 
-        with self._world.lock:
+        with self._state.lock:
             return verdict(self._store().history, session)
 
     def journal(
@@ -173,11 +173,13 @@ class Scenario:
         1970 by the scenario's clock. `limit`: at most so many; `after`: those behind the so many first,
         which is what `next` of the page before says.
         """
-        return self._world.journal.entries(Wanted(operation, resource, status, since), after, limit)
+        return self._state.journal.entries(
+            JournalFilter(operation, resource, status, since), after, limit
+        )
 
     def clear_journal(self) -> None:
         """Forget the requests that came so far."""
-        self._world.journal.clear()
+        self._state.journal.clear()
 
     def calls(self, operation: str = "*", resource: str = "*") -> Calls:
         """Give the logical calls that the requests in the journal were attempts at, oldest first.
@@ -186,7 +188,7 @@ class Scenario:
         sends none, what follows a failure of the same session, operation and resource within 30 seconds
         counts as another attempt.
         """
-        return group(self._world.journal, virtual=self.clock.mode == "virtual").of(operation, resource)
+        return group(self._state.journal, virtual=self.clock.mode == "virtual").of(operation, resource)
 
     def report(self, *, max_attempts: int = 10) -> Report:
         """Tell how the client retried: figures by operation, and what it did wrong.
@@ -195,27 +197,27 @@ class Scenario:
         """
         from sm_emulator.control.retries import report_of  # noqa: PLC0415  start-up must not wait for it
 
-        return report_of([self._world], max_attempts)
+        return report_of([self._state], max_attempts)
 
     def _store(self) -> Store:
         """Get the store, in which everything that has fallen due has happened."""
-        catch_up(self._world.store, self._world.schedule, self._world.clock())
-        return self._world.store
+        catch_up(self._state.store, self._state.schedule, self._state.clock())
+        return self._state.store
 
     def _in_vain(self) -> list[str]:
-        return [str(problem) for problem in in_vain(resolve(self._world.consistency))]
+        return [str(problem) for problem in unreachable_rules(resolve(self._state.consistency))]
 
     def summary(self) -> dict[str, Any]:
         """Tell what the scenario holds and how it is set."""
-        with self._world.lock:
+        with self._state.lock:
             return {
                 "id": self.account,
                 "resources": len(self._store()),
-                "requests": len(self._world.journal),
+                "requests": len(self._state.journal),
                 "pending": sum(1 for _ in self._store().pending()),
                 "clock": {"mode": self.clock.mode, "now": self.clock.now},
                 "seed": self._store().seed,
-                "consistency": resolve(self._world.consistency),
-                "faults": [standing.rule.name for standing in self._world.faults],
-                "warnings": [*self._in_vain(), *self.faults.in_vain()],
+                "consistency": resolve(self._state.consistency),
+                "faults": [standing.rule.name for standing in self._state.faults],
+                "warnings": [*self._in_vain(), *self.faults.unreachable_rules()],
             }

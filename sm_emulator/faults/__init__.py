@@ -6,31 +6,31 @@ Faults are found by their modules being here.
 from importlib import import_module
 from pkgutil import iter_modules
 
-from sm_emulator.faults.effect import NOTHING, Damage, Effect
+from sm_emulator.faults.active import ActiveRule
+from sm_emulator.faults.effect import NOTHING, Effect, ResponseMutation
 from sm_emulator.faults.policy import Faults
 from sm_emulator.faults.presets import FAULT_PRESETS, FaultPreset
-from sm_emulator.faults.registry import FAULTS, Occasion, Phase, Strike, fault
-from sm_emulator.faults.rule import Rule, Wanted, build_rules
-from sm_emulator.faults.standing import Standing
-from sm_emulator.faults.vain import in_vain
+from sm_emulator.faults.registry import FAULTS, FaultContext, FaultFunction, Phase, fault
+from sm_emulator.faults.rule import FaultSpec, Rule, build_rules
+from sm_emulator.faults.unreachable import unreachable_rules
 
 __all__ = [
     "FAULTS",
     "FAULT_PRESETS",
     "NOTHING",
-    "Damage",
+    "ActiveRule",
     "Effect",
+    "FaultContext",
+    "FaultFunction",
     "FaultPreset",
+    "FaultSpec",
     "Faults",
-    "Occasion",
     "Phase",
+    "ResponseMutation",
     "Rule",
-    "Standing",
-    "Strike",
-    "Wanted",
     "build_rules",
     "fault",
-    "in_vain",
+    "unreachable_rules",
 ]
 
 for _module in iter_modules(__path__):

@@ -9,7 +9,7 @@ from sm_emulator.errors import ServiceError
 from sm_emulator.wire import Delivery, Outcome
 
 # What becomes of an answer that arrives, but not as it should be
-Damage = Callable[[Outcome], Outcome]
+ResponseMutation = Callable[[Outcome], Outcome]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Effect:
     delay: float = 0.0
     error: ServiceError | None = None
     delivery: Delivery | None = None
-    damages: tuple[Damage, ...] = ()
+    mutations: tuple[ResponseMutation, ...] = ()
 
     @property
     def decides(self) -> bool:
@@ -39,12 +39,12 @@ class Effect:
             self.delay + effect.delay,
             effect.error,
             effect.delivery,
-            self.damages + effect.damages,
+            self.mutations + effect.mutations,
         )
 
     def on(self, outcome: Outcome) -> Outcome:
-        """Damage an answer, and let it fail to arrive."""
-        for damage in self.damages:
+        """ResponseMutation an answer, and let it fail to arrive."""
+        for damage in self.mutations:
             outcome = damage(outcome)
         return replace(outcome, delivery=self.delivery) if self.delivery else outcome
 

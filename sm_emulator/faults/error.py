@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sm_emulator.call import Call
-from sm_emulator.catalog import nearest
 from sm_emulator.errors import ConfigurationError, Problem, ServiceError
 from sm_emulator.faults.effect import Effect
-from sm_emulator.faults.registry import Occasion, Strike, fault
+from sm_emulator.faults.registry import FaultContext, FaultFunction, fault
 from sm_emulator.resources import RESOURCES
+from sm_emulator.values import did_you_mean
+from sm_emulator.wire.call import Call
 
 _SIGNATURE = (
     "The request signature we calculated does not match the signature you provided. Check your AWS "
@@ -49,16 +49,16 @@ _RUNTIME = "InvokeEndpoint"
 
 
 @fault("before", "after")
-def error(settings: Mapping[str, Any]) -> Strike:
+def error(settings: Mapping[str, Any]) -> FaultFunction:
     """Answer with an error: AWS's `code`, with its status and text unless others are given."""
     code: str = settings["code"]
     if code not in _KNOWN and "status" not in settings:
-        hint = nearest(code, _KNOWN) or f"; known: {', '.join(_KNOWN)}"
+        hint = did_you_mean(code, _KNOWN) or f"; known: {', '.join(_KNOWN)}"
         raise ConfigurationError(
             Problem("code", f"{code!r} needs a status, as no error known here{hint}")
         )
 
-    def strike(occasion: Occasion) -> Effect:
+    def strike(occasion: FaultContext) -> Effect:
         known = refusal(code, occasion.call)
         message = settings.get("message", known.message)
         return Effect(error=ServiceError(code, message, status=settings.get("status", known.status)))

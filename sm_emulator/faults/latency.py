@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sm_emulator.consistency import build_lag
-from sm_emulator.contradictions import of_lag, seconds
+from sm_emulator.consistency.build import build_lag
+from sm_emulator.consistency.validation import of_lag
 from sm_emulator.errors import ConfigurationError
 from sm_emulator.faults.effect import Effect
-from sm_emulator.faults.registry import Strike, fault
+from sm_emulator.faults.registry import FaultFunction, fault
 from sm_emulator.store import Constant
+from sm_emulator.values import seconds
 
 
 @fault("before", "after")
-def latency(settings: Mapping[str, Any]) -> Strike:
+def latency(settings: Mapping[str, Any]) -> FaultFunction:
     """Wait for `delay`: a time, or a distribution of times, of which each occasion draws its own."""
     delay = settings["delay"]
     if isinstance(delay, Mapping):

@@ -9,10 +9,10 @@ from functools import partial
 from operator import attrgetter, eq
 from typing import Any, NamedTuple
 
-from sm_emulator.call import Call
-from sm_emulator.catalog import emulated, nearest, service
-from sm_emulator.contradictions import is_glob
+from sm_emulator.catalog import implemented_operations, service
 from sm_emulator.errors import Problem
+from sm_emulator.values import did_you_mean, is_glob
+from sm_emulator.wire.call import Call
 
 # Why a call is not acted on: in words, or, as most calls meet it, what does not fit and what was wanted
 Reason = str | tuple[str | int, str | int]
@@ -94,11 +94,11 @@ def contradictions(match: Mapping[str, Any]) -> Iterator[Problem]:
 
 def _unknown(glob: str) -> Iterator[Problem]:
     """Find a glob that no operation of SageMaker falls under; those of other services are not known."""
-    known = [*emulated(), *(f"{_SAGEMAKER}{name}" for name in service()["operations"])]
+    known = [*implemented_operations(), *(f"{_SAGEMAKER}{name}" for name in service()["operations"])]
     is_of_another = ":" in glob and not glob.startswith(_SAGEMAKER)
     if is_of_another or any(concerns(glob, name) for name in known):
         return
-    message = f"{glob!r} is not an operation of SageMaker{nearest(glob, known)}"
+    message = f"{glob!r} is not an operation of SageMaker{did_you_mean(glob, known)}"
     if any(concerns(f"{_SAGEMAKER}{glob}", name) for name in known):
         message = f"{glob!r} is not answered by sm-emulator: to mean it, write '{_SAGEMAKER}{glob}'"
     yield Problem("operation", message)

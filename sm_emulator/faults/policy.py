@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from sm_emulator.call import Call
+from sm_emulator.faults.active import ActiveRule, No
 from sm_emulator.faults.effect import NOTHING, Effect
 from sm_emulator.faults.match import Reason, said
 from sm_emulator.faults.registry import Phase
 from sm_emulator.faults.rule import Rule
-from sm_emulator.faults.standing import No, Standing
+from sm_emulator.wire.call import Call
 
 _PLANS = 1000
 
@@ -19,7 +19,7 @@ _PLANS = 1000
 class _Plan:
     """The rules of a phase: those about an operation of a caller, and what counts the others' noes."""
 
-    asked: tuple[Standing, ...]
+    asked: tuple[ActiveRule, ...]
     others: tuple[tuple[No, Reason], ...]
 
 
@@ -32,7 +32,7 @@ class Faults:
 
     def __init__(self, rules: Iterable[Rule], start: float) -> None:
         self._start = start
-        self._standing: dict[str, Standing] = {}
+        self._standing: dict[str, ActiveRule] = {}
         self._plans: dict[tuple[Phase, str, str, str], _Plan] = {}
         self.replace(rules, start)
 
@@ -65,12 +65,12 @@ class Faults:
 
     def replace(self, rules: Iterable[Rule], now: float) -> None:
         """Put `rules` in the place of all, at `now`."""
-        self._standing = {rule.name: Standing(rule, now, self._start) for rule in rules}
+        self._standing = {rule.name: ActiveRule(rule, now, self._start) for rule in rules}
         self._plans.clear()
 
     def put(self, rule: Rule, now: float) -> None:
         """Put a rule in the place of the one of its name, or after all others."""
-        self._standing[rule.name] = Standing(rule, now, self._start)
+        self._standing[rule.name] = ActiveRule(rule, now, self._start)
         self._plans.clear()
 
     def remove(self, name: str) -> None:
@@ -78,19 +78,19 @@ class Faults:
         del self._standing[name]
         self._plans.clear()
 
-    def foretell(self, name: str, call: Call, now: float, seed: int) -> tuple[str, str] | None:
+    def would_apply(self, name: str, call: Call, now: float, seed: int) -> tuple[str, str] | None:
         """Name the condition by which a rule would not act on `call` in its phase, and why.
 
         None: it would, unless its effect has a reason not to. Nothing is counted. Raises KeyError.
         """
         standing = self._standing[name]
-        refused = standing.rule.excludes(call) or standing.foretell(call, now, seed)
+        refused = standing.rule.excludes(call) or standing.would_apply(call, now, seed)
         return refused and (refused[0], said(refused[1]))
 
-    def __getitem__(self, name: str) -> Standing:
+    def __getitem__(self, name: str) -> ActiveRule:
         return self._standing[name]
 
-    def __iter__(self) -> Iterator[Standing]:
+    def __iter__(self) -> Iterator[ActiveRule]:
         return iter(self._standing.values())
 
     def _plan(self, phase: Phase, call: Call) -> _Plan:

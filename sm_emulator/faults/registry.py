@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sm_emulator.call import Call
 from sm_emulator.faults.effect import Effect
+from sm_emulator.wire.call import Call
 
 # `before`: the operation has not happened. `after`: it has, and its answer is on the way.
 Phase = Literal["before", "after"]
 
 
 @dataclass(frozen=True, slots=True)
-class Occasion:
+class FaultContext:
     """A call that a fault is to act on, at `now` of the scenario's clock, in seconds since 1970.
 
     `chance` is the fault's own draw for this occasion, from the open interval (0, 1).
@@ -26,10 +26,10 @@ class Occasion:
 
 
 # Acts on an occasion; or says, in a few words, why it does not.
-Strike = Callable[[Occasion], Effect | str]
+FaultFunction = Callable[[FaultContext], Effect | str]
 # Builds what strikes from the settings of one rule, which the schema has accepted; what it keeps is that
 # rule's own. Raises ConfigurationError, whose paths are names of settings.
-Make = Callable[[Mapping[str, Any]], Strike]
+Make = Callable[[Mapping[str, Any]], FaultFunction]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sm_emulator.call import Call
-from sm_emulator.catalog import nearest
-from sm_emulator.contradictions import seconds
 from sm_emulator.errors import ConfigurationError, Problem
 from sm_emulator.faults import match as matching
 from sm_emulator.faults import when as whens
 from sm_emulator.faults.presets import FAULT_PRESETS
-from sm_emulator.faults.registry import FAULTS, Phase, Strike
+from sm_emulator.faults.registry import FAULTS, FaultFunction, Phase
+from sm_emulator.values import did_you_mean, seconds
+from sm_emulator.wire.call import Call
 
 # A list of rules in the words of the configuration, or the name of a preset
-Wanted = Sequence[Mapping[str, Any]] | str
+FaultSpec = Sequence[Mapping[str, Any]] | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ class Rule:
     tests: matching.Tests
     when: whens.When
     ttl: float | None
-    make: Callable[[], Strike]
+    make: Callable[[], FaultFunction]
     table: Mapping[str, Any]
 
     def excludes(self, call: Call) -> matching.Refusal | None:
@@ -48,7 +47,7 @@ class Rule:
         return matching.refusal(self.callers, call)
 
 
-def build_rules(wanted: Wanted) -> list[Rule]:
+def build_rules(wanted: FaultSpec) -> list[Rule]:
     """Build the rules that a list, valid by the schema, describes, or the preset that it names.
 
     Raises ConfigurationError where there is no such preset or the rules contradict themselves.
@@ -70,7 +69,9 @@ def build_rules(wanted: Wanted) -> list[Rule]:
 def _of_preset(name: str) -> Sequence[Mapping[str, Any]]:
     named = {preset.name: preset.faults for preset in FAULT_PRESETS}
     if name not in named:
-        message = f"{name!r} is no preset of faults; there are {', '.join(named)}{nearest(name, named)}"
+        message = (
+            f"{name!r} is no preset of faults; there are {', '.join(named)}{did_you_mean(name, named)}"
+        )
         raise ConfigurationError(Problem("faults", message))
     return named[name]
 

@@ -8,7 +8,7 @@ from typing import Any
 from sm_emulator.errors import ConfigurationError, Problem
 from sm_emulator.faults.effect import Effect
 from sm_emulator.faults.error import refusal
-from sm_emulator.faults.registry import Occasion, Strike, fault
+from sm_emulator.faults.registry import FaultContext, FaultFunction, fault
 
 _CODE = "ThrottlingException"
 # A token that falls due by addition of floats may be late by their rounding
@@ -16,7 +16,7 @@ _ROUNDING = 1e-9
 
 
 @fault("before")
-def throttle(settings: Mapping[str, Any]) -> Strike:
+def throttle(settings: Mapping[str, Any]) -> FaultFunction:
     """Refuse what comes faster than `rate` a second, after a `burst`; without a rate, everything.
 
     Each operation has a bucket in each region.
@@ -30,7 +30,7 @@ def throttle(settings: Mapping[str, Any]) -> Strike:
     # When each bucket will be full again, less its burst: the generic cell rate algorithm
     full: dict[tuple[str, str], float] = {}
 
-    def strike(occasion: Occasion) -> Effect | str:
+    def strike(occasion: FaultContext) -> Effect | str:
         bucket = (occasion.call.caller.region, occasion.call.operation)
         due = max(full.get(bucket, 0.0), occasion.now)
         if due - occasion.now > slack:

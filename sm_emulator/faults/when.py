@@ -7,9 +7,9 @@ from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sm_emulator.call import Call
-from sm_emulator.contradictions import seconds
 from sm_emulator.errors import Problem
+from sm_emulator.values import seconds
+from sm_emulator.wire.call import Call
 
 # How many calls are counted apart; the counts of the longest unseen are forgotten
 _COUNTED = 10_000

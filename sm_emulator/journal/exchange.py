@@ -117,7 +117,7 @@ def seen(reads: Iterable[Read]) -> tuple[Met, ...]:
 
 
 @lru_cache(maxsize=128)
-def known_as(caller: Caller) -> str:
+def session_label(caller: Caller) -> str:
     """Name a session without its access key: by the client's own name, else by product and digest."""
     if caller.session_name:
         return caller.session_name

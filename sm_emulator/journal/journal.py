@@ -15,7 +15,7 @@ _LONGEST_BODY = 16_384
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class JournalFilter:
     """Which exchanges are meant: globs over operation and resource, an HTTP status, a time.
 
     `since` is in seconds since 1970, by the scenario's clock. What is None, or "*", fits all.
@@ -69,7 +69,7 @@ class Journal:
         with self._lock:
             return iter(list(self._ring))
 
-    def entries(self, wanted: Wanted, after: int = 0, limit: int | None = None) -> Entries:
+    def entries(self, wanted: JournalFilter, after: int = 0, limit: int | None = None) -> Entries:
         """Give the first `limit` (None: all) of those `wanted`, behind the `after`th ever recorded."""
         with self._lock:
             ring, dropped = list(self._ring), self._recorded - len(self._ring)

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from sm_emulator.containers import Invocation, Reply
-from sm_emulator.operations.neighbours import Neighbours, UnreachableError
+from sm_emulator.operations.aws_services import AwsServices, UnreachableError
 from sm_emulator.operations.registry import Context
 from sm_emulator.operations.routing import Target
 from sm_emulator.store.chance import uniform
@@ -33,7 +33,7 @@ def is_captured(c: Context, target: Target) -> bool:
 
 
 def capture(
-    neighbours: Neighbours, target: Target, invocation: Invocation, replied: Reply
+    neighbours: AwsServices, target: Target, invocation: Invocation, replied: Reply
 ) -> Generator[Step, Any, None]:
     """Write one invocation to S3, in the layout and the form that AWS's developer guide shows.
 

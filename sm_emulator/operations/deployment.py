@@ -14,8 +14,8 @@ from itertools import pairwise
 from typing import Any
 
 from sm_emulator.errors import validation
-from sm_emulator.lifecycle import Duration, Lifecycle, Plan
 from sm_emulator.operations.life import ALARM, EndpointLife, Phase, Step
+from sm_emulator.scenario.lifecycle import Duration, Lifecycle, Plan
 
 _Stage = tuple[Phase, Duration]
 _ALL = Fraction(1)

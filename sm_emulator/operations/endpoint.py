@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 
 from sm_emulator.errors import ServiceError, validation
-from sm_emulator.lifecycle import Plan
 from sm_emulator.operations.deployment import refuse_incomplete, staged
 from sm_emulator.operations.life import EndpointLife, Step, reason
 from sm_emulator.operations.listing import list_page
@@ -26,6 +25,7 @@ from sm_emulator.operations.variants import (
     scaled,
 )
 from sm_emulator.resources import ENDPOINT, ENDPOINT_CONFIG, INFERENCE_COMPONENT
+from sm_emulator.scenario.lifecycle import Plan
 
 # What DescribeEndpoint shows as the configuration has it
 _AS_CONFIGURED = ("AsyncInferenceConfig", "ExplainerConfig", "MetricsConfig", "CrossRegionTrafficConfig")

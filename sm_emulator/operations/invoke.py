@@ -11,11 +11,11 @@ from typing import Any
 from sm_emulator.containers import Invocation, Reply, Response
 from sm_emulator.containers.exchange import TIMED_OUT
 from sm_emulator.errors import ServiceError
+from sm_emulator.operations.aws_services import AwsServices
 from sm_emulator.operations.capture import capture, is_captured
-from sm_emulator.operations.neighbours import Neighbours
-from sm_emulator.operations.registry import Context, Members, Steps, operation
+from sm_emulator.operations.registry import Context, Members, OperationSteps, operation
 from sm_emulator.operations.routing import Target, copied, refused, route
-from sm_emulator.wire import Aside, Step, Wait, Work
+from sm_emulator.wire import Background, Step, Wait, Work
 
 _SERVERLESS_BODY = 4 * 1024 * 1024
 _MESSAGE = 1024
@@ -25,13 +25,13 @@ _ERROR_CODES = {"client": "CLIENT_ERROR_FROM_MODEL", "server": "INTERNAL_FAILURE
 
 
 @operation
-def invoke_endpoint(c: Context, r: Members) -> Steps:
+def invoke_endpoint(c: Context, r: Members) -> OperationSteps:
     """Let a model answer, and tell which variant it was."""
     return _whole(*_begin(c, r))
 
 
 @operation
-def invoke_endpoint_with_response_stream(c: Context, r: Members) -> Steps:
+def invoke_endpoint_with_response_stream(c: Context, r: Members) -> OperationSteps:
     """Let a model answer in parts."""
     return _in_parts(*_begin(c, r))
 
@@ -137,13 +137,13 @@ def _replied(
     copies: list[Generator[Step, Any, None]],
 ) -> Generator[Step, Any, Reply]:
     for copy in copies:
-        yield Aside(copy)
+        yield Background(copy)
     try:
         replied = yield from reply(response, invocation, c.behaviour.runtime.timeout)
     finally:
         c.traffic.leave(target.key)
     _note_session(c, target, replied)
-    yield Aside(_captured(c, target, invocation, replied))
+    yield Background(_captured(c, target, invocation, replied))
     return replied
 
 
@@ -160,7 +160,7 @@ def _captured(
     c: Context, target: Target, invocation: Invocation, replied: Reply
 ) -> Generator[Step, Any, None]:
     if replied.whole.is_success and is_captured(c, target):
-        yield from capture(Neighbours(c.elsewhere, c.account, c.region), target, invocation, replied)
+        yield from capture(AwsServices(c.backend, c.account, c.region), target, invocation, replied)
 
 
 def _note_session(c: Context, target: Target, replied: Reply) -> None:
@@ -171,7 +171,7 @@ def _note_session(c: Context, target: Target, replied: Reply) -> None:
         c.traffic.sessions.pop((target.key, replied.closed_session_id), None)
 
 
-def _whole(c: Context, target: Target, replying: Generator[Step, Any, Reply]) -> Steps:
+def _whole(c: Context, target: Target, replying: Generator[Step, Any, Reply]) -> OperationSteps:
     replied = (yield from replying).whole
     told = _told(c, target, replied)
     sessions = {"NewSessionId": replied.new_session_id, "ClosedSessionId": replied.closed_session_id}
@@ -179,7 +179,7 @@ def _whole(c: Context, target: Target, replying: Generator[Step, Any, Reply]) ->
     return {**told, "Body": replied.body.decode("latin-1")}
 
 
-def _in_parts(c: Context, target: Target, replying: Generator[Step, Any, Reply]) -> Steps:
+def _in_parts(c: Context, target: Target, replying: Generator[Step, Any, Reply]) -> OperationSteps:
     replied = yield from replying
     told = _told(c, target, replied)
     parts = replied.parts or (replied.body,)

@@ -14,11 +14,11 @@ import orjson
 
 from sm_emulator.containers import Invocation, Reply, Response
 from sm_emulator.errors import ServiceError
+from sm_emulator.operations.aws_services import AwsServices, UnreachableError
 from sm_emulator.operations.invoke import asked, reply, responding
-from sm_emulator.operations.neighbours import Neighbours, UnreachableError
-from sm_emulator.operations.registry import Context, Members, Steps, operation
+from sm_emulator.operations.registry import Context, Members, OperationSteps, operation
 from sm_emulator.operations.routing import Target, refused, route
-from sm_emulator.wire import Aside, Step, Work
+from sm_emulator.wire import Background, Step, Work
 
 _log = logging.getLogger(__name__)
 _ANY = sys.maxsize
@@ -31,7 +31,7 @@ _TTL = 21600
 class _Job:
     """One accepted invocation: where its input is ("" for in the request), and where its end is told."""
 
-    neighbours: Neighbours
+    neighbours: AwsServices
     config: Mapping[str, Any]
     request: Members
     response: Response
@@ -41,14 +41,14 @@ class _Job:
 
 
 @operation
-def invoke_endpoint_async(c: Context, r: Members) -> Steps:
+def invoke_endpoint_async(c: Context, r: Members) -> OperationSteps:
     """Accept an invocation; where its output will be is known at once."""
     target = _accepting(c, r)
     r.setdefault("InferenceId", c.request_id)
     config = target.life.config["AsyncInferenceConfig"]
     invocation = asked(c, r, target)
     job = _Job(
-        neighbours=Neighbours(c.elsewhere, c.account, c.region),
+        neighbours=AwsServices(c.backend, c.account, c.region),
         config=config,
         request=r,
         response=responding(c, target, invocation),
@@ -79,9 +79,9 @@ def _place(r: Members, path: str | None, name: str, ending: str) -> str:
     return "/".join(part for part in (path.rstrip("/"), extension, file) if part)
 
 
-def _accepted(c: Context, target: Target, job: _Job) -> Steps:
+def _accepted(c: Context, target: Target, job: _Job) -> OperationSteps:
     lane = c.traffic.lane((*target.key, target.name))
-    yield Aside(lane.run(_work(c, job), _at_a_time(target, job.config)))
+    yield Background(lane.run(_work(c, job), _at_a_time(target, job.config)))
     where = {"OutputLocation": job.output, "FailureLocation": job.failure}
     told = {name: uri for name, uri in where.items() if uri}
     return {"InferenceId": job.request["InferenceId"], **told}

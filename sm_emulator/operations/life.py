@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from sm_emulator.lifecycle import Duration
+from sm_emulator.scenario.lifecycle import Duration
 
 # The failure that does not wait for instances to start, but for traffic on them
 ALARM = "alarm"

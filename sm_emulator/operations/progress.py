@@ -8,7 +8,7 @@ from sm_emulator.errors import validation
 from sm_emulator.operations.life import Life, due, enter
 from sm_emulator.operations.registry import Context, Record
 from sm_emulator.resources import Resource
-from sm_emulator.schedule import Schedule
+from sm_emulator.scenario.schedule import Schedule
 from sm_emulator.store import Key, Session, Store
 
 # What happens by itself is no session's doing

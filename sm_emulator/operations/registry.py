@@ -9,11 +9,11 @@ from typing import Any
 from sm_emulator.errors import validation
 from sm_emulator.operations.life import Life, due, enter
 from sm_emulator.resources import Resource
-from sm_emulator.scenario import Behaviour
-from sm_emulator.schedule import Schedule
+from sm_emulator.scenario.scenario import Behaviour
+from sm_emulator.scenario.schedule import Schedule
+from sm_emulator.scenario.traffic import InvocationState
 from sm_emulator.store import Key, Kind, Mark, Order, Page, Read, Session, Store, Surface
-from sm_emulator.traffic import Traffic
-from sm_emulator.wire import Elsewhere, Step
+from sm_emulator.wire import Backend, Step
 
 Members = dict[str, Any]
 
@@ -44,9 +44,9 @@ class Context:
 
     store: Store
     schedule: Schedule
-    traffic: Traffic
+    traffic: InvocationState
     request_id: str
-    elsewhere: Elsewhere | None
+    backend: Backend | None
     account: str
     region: str
     session: Session
@@ -179,8 +179,8 @@ class Context:
 
 
 # What an answer has to wait for, and at last its members
-Steps = Generator[Step, Any, Members]
-Operation = Callable[[Context, Members], Members | Steps | None]
+OperationSteps = Generator[Step, Any, Members]
+Operation = Callable[[Context, Members], Members | OperationSteps | None]
 OPERATIONS: dict[str, Operation] = {}
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from sm_emulator.journal import Calls, Exchange
 from sm_emulator.report import findings as _registered  # noqa: F401  the kinds register themselves
-from sm_emulator.report.effort import Effort
 from sm_emulator.report.finding import FINDINGS, Finding, find
+from sm_emulator.report.retry_chain import RetryChain
 from sm_emulator.report.story import MOST_ATTEMPTS, Story
 from sm_emulator.report.summary import Summary, summarize
 
@@ -27,7 +27,7 @@ class Report:
     about: Mapping[str, Any]
     operations: list[Summary]
     findings: list[Finding]
-    efforts: list[Effort]
+    efforts: list[RetryChain]
     virtual: bool
 
     @property
@@ -96,7 +96,7 @@ def tell(
     return Report(about, summarize(efforts), findings, efforts, virtual)
 
 
-def _offsets(efforts: Sequence[Effort], *, virtual: bool) -> dict[str, float]:
+def _offsets(efforts: Sequence[RetryChain], *, virtual: bool) -> dict[str, float]:
     """Tell for each request when it came, in seconds since the first.
 
     On a virtual clock that is moved in place of sleeping, as far as that moved, or longer.
@@ -144,7 +144,7 @@ def _finding(finding: Finding, offsets: Mapping[str, float]) -> dict[str, Any]:
     return {**told, "calls": list(finding.calls), "evidence": evidence}
 
 
-def _effort(effort: Effort, offsets: Mapping[str, float]) -> dict[str, Any]:
+def _effort(effort: RetryChain, offsets: Mapping[str, float]) -> dict[str, Any]:
     return {
         "operation": effort.last.operation,
         "resource": effort.last.resource,

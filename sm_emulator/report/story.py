@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
 
-from sm_emulator.call import type_of
 from sm_emulator.journal import Calls, Exchange, LogicalCall
-from sm_emulator.report.effort import Effort, efforts
+from sm_emulator.report.retry_chain import RetryChain, efforts
+from sm_emulator.wire.call import type_of
 
 MOST_ATTEMPTS = 10
 
@@ -20,7 +20,7 @@ class Story:
 
     def __init__(self, calls: Calls, most_attempts: int = MOST_ATTEMPTS) -> None:
         self.calls = calls
-        self.efforts: list[Effort] = efforts(calls)
+        self.efforts: list[RetryChain] = efforts(calls)
         self.most_attempts = most_attempts
         self._by_subject: dict[_Subject, list[Exchange]] = defaultdict(list)
         self._by_session: dict[str, list[LogicalCall]] = defaultdict(list)

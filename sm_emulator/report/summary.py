@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sm_emulator.report.effort import Effort
 from sm_emulator.report.pattern import Pattern, pattern
+from sm_emulator.report.retry_chain import RetryChain
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +33,15 @@ class Summary:
     waits: Pattern | None
 
 
-def summarize(efforts: Iterable[Effort]) -> list[Summary]:
+def summarize(efforts: Iterable[RetryChain]) -> list[Summary]:
     """Sum up efforts, by operation in order of its first."""
-    by: dict[str, list[Effort]] = defaultdict(list)
+    by: dict[str, list[RetryChain]] = defaultdict(list)
     for effort in efforts:
         by[effort.last.operation].append(effort)
     return [_summary(operation, group) for operation, group in by.items()]
 
 
-def _summary(operation: str, efforts: list[Effort]) -> Summary:
+def _summary(operation: str, efforts: list[RetryChain]) -> Summary:
     attempts = [attempt for effort in efforts for attempt in effort.attempts]
     waits = [wait for effort in efforts for wait in effort.waits]
     by_sdk = sum(wait.by == "sdk" for wait in waits)

@@ -1,10 +1,9 @@
 """The edge: the only place that knows Flask, sockets and threads."""
 
-from sm_emulator.server.door import Door
-from sm_emulator.server.elsewhere import Moto, elsewhere
-from sm_emulator.server.front import Front
+from sm_emulator.server.dispatcher import Dispatcher
 from sm_emulator.server.listener import Listener
+from sm_emulator.server.origin_policy import OriginPolicy
 from sm_emulator.server.protocol import Limits
-from sm_emulator.server.wsgi import Hosted
+from sm_emulator.server.wsgi import WsgiAdapter
 
-__all__ = ["Door", "Front", "Hosted", "Limits", "Listener", "Moto", "elsewhere"]
+__all__ = ["Dispatcher", "Limits", "Listener", "OriginPolicy", "WsgiAdapter"]

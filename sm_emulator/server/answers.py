@@ -17,8 +17,8 @@ from http import HTTPStatus
 from typing import Any
 from wsgiref.handlers import format_date_time
 
-from sm_emulator.server.front import Answering
-from sm_emulator.wire import Aside, Delivery, Outcome, Request, Step, Wait
+from sm_emulator.server.dispatcher import Answering
+from sm_emulator.wire import Background, Delivery, Outcome, Request, Step, Wait
 
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 _Resume = Callable[[], Step]
@@ -83,7 +83,7 @@ class Answers:
     def _go(self, resume: _Resume, journey: _Journey) -> None:
         """Go on with a way up to where it next has to wait, or to its end."""
         try:
-            while isinstance(step := resume(), Aside):
+            while isinstance(step := resume(), Background):
                 self._go_aside(step)
                 resume = _resumed(journey)
         except StopIteration as arrived:
@@ -95,7 +95,7 @@ class Answers:
         working = self._executor.submit(step.run)
         working.add_done_callback(lambda done: self._wake(_resumed(journey, done), journey))
 
-    def _go_aside(self, step: Aside) -> None:
+    def _go_aside(self, step: Background) -> None:
         journey = _Journey(_told_of(step.way), lambda _: None)
         self._go(_resumed(journey), journey)
 

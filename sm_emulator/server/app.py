@@ -11,14 +11,14 @@ from urllib.parse import quote
 import flask
 from werkzeug.datastructures import EnvironHeaders
 
+from sm_emulator.admin.faults import add_faults
+from sm_emulator.admin.journal import add_insight
+from sm_emulator.admin.routes import admin
 from sm_emulator.control import Control
-from sm_emulator.gateway import Gateway
-from sm_emulator.server.admin import admin
-from sm_emulator.server.door import Door
-from sm_emulator.server.faults import add_faults
-from sm_emulator.server.front import PREFIX, is_admin
-from sm_emulator.server.insight import add_insight
-from sm_emulator.wire import Request, follow
+from sm_emulator.gateway.gateway import Gateway
+from sm_emulator.server.dispatcher import PREFIX, is_admin
+from sm_emulator.server.origin_policy import OriginPolicy
+from sm_emulator.wire import Request, run_steps
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 class Application(flask.Flask):
     """Answers AWS requests by a gateway, before Flask's own routing, which has the admin API."""
 
-    def __init__(self, gateway: Gateway, door: Door) -> None:
+    def __init__(self, gateway: Gateway, origin_policy: OriginPolicy) -> None:
         super().__init__("sm_emulator", static_folder=None)
         self._gateway = gateway
-        self._door = door
+        self._origin_policy = origin_policy
 
     def wsgi_app(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request as PEP 3333 has it.
@@ -40,10 +40,10 @@ class Application(flask.Flask):
         """
         admin = is_admin(environ["PATH_INFO"])
         headers = EnvironHeaders(environ)
-        shut = self._door.refusal(environ["REQUEST_METHOD"], headers, is_admin=admin)
+        shut = self._origin_policy.refusal(environ["REQUEST_METHOD"], headers, is_admin=admin)
         if admin and not shut:
             return super().wsgi_app(environ, start_response)
-        outcome = shut or follow(self._gateway(_request(environ)), time.sleep)
+        outcome = shut or run_steps(self._gateway(_request(environ)), time.sleep)
         status = HTTPStatus(outcome.status or HTTPStatus.BAD_GATEWAY)
         start_response(f"{status.value} {status.phrase}", list(outcome.headers))
         return (outcome.body,)
@@ -51,7 +51,7 @@ class Application(flask.Flask):
 
 def create_app(gateway: Gateway, control: Control, allowed_hosts: Sequence[str]) -> Application:
     """Build the application. `allowed_hosts`: names beside loopback that the admin API goes by."""
-    app = Application(gateway, Door(allowed_hosts))
+    app = Application(gateway, OriginPolicy(allowed_hosts))
     blueprint = admin(control)
     add_faults(blueprint, control)
     add_insight(blueprint, control)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Thread
 
-from sm_emulator.server.front import Answering
+from sm_emulator.server.dispatcher import Answering
 from sm_emulator.server.protocol import Connection, Limits
 
 _BACKLOG = 2048

@@ -17,9 +17,9 @@ from http import HTTPStatus
 import httptools
 
 from sm_emulator.server.answers import Answers
-from sm_emulator.server.front import Answering, is_admin
-from sm_emulator.server.received import Received
+from sm_emulator.server.dispatcher import Answering, is_admin
 from sm_emulator.wire import Request, identify, is_hosting
+from sm_emulator.wire.headers import RequestHeaders
 
 # What SageMaker's front end takes; measured there as about 5 MB in 2018, documented nowhere
 HOSTING_BODY = 10 * 1024 * 1024
@@ -145,7 +145,7 @@ class Connection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         self._in_body = True
         self._unparsed = 0
-        headers = self._headers = Received(self._raw)
+        headers = self._headers = RequestHeaders(self._raw)
         self._count_head(len(self._url) + headers.size)
         length = int(headers.get("content-length", "0"))
         # chunked: it tells no length before

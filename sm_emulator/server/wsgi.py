@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from sm_emulator.server.environ import environ
-from sm_emulator.wire import Outcome, Request, Way
+from sm_emulator.wire import Outcome, Request, Steps
+from sm_emulator.wire.environ import environ
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 
-class Hosted:
+class WsgiAdapter:
     """Answers requests by a WSGI application, inline; `server` is the host and port to tell it."""
 
     def __init__(self, application: WSGIApplication, server: tuple[str, int]) -> None:
         self._application = application
         self._server = server
 
-    def __call__(self, request: Request) -> Way:
+    def __call__(self, request: Request) -> Steps:
         """Tell the way of a request."""
         yield from ()  # it has no step
         said: list[tuple[str, list[tuple[str, str]]]] = []

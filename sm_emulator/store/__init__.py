@@ -2,7 +2,7 @@
 
 from sm_emulator.store.answer import Mark, Page, Pending, Read, Session
 from sm_emulator.store.chance import uniform
-from sm_emulator.store.history import Event, History, InForce, Saw, Settled, Wrote
+from sm_emulator.store.history import ConsistencyChanged, Event, History, ReadEvent, Settled, WriteEvent
 from sm_emulator.store.index import Order
 from sm_emulator.store.lag import (
     Constant,
@@ -35,6 +35,7 @@ __all__ = [
     "KINDS",
     "SURFACES",
     "Consistency",
+    "ConsistencyChanged",
     "Constant",
     "Empirical",
     "Event",
@@ -42,7 +43,6 @@ __all__ = [
     "Exponential",
     "Guarantee",
     "History",
-    "InForce",
     "Key",
     "Kind",
     "Lag",
@@ -54,15 +54,15 @@ __all__ = [
     "Pareto",
     "Pending",
     "Read",
+    "ReadEvent",
     "Replicas",
     "Rule",
-    "Saw",
     "Session",
     "Settled",
     "Store",
     "Surface",
     "Uniform",
     "Wars",
-    "Wrote",
+    "WriteEvent",
     "uniform",
 ]

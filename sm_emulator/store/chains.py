@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterator
 
 from sm_emulator.store.index import Index
-from sm_emulator.store.terms import NEVER, Terms
+from sm_emulator.store.terms import NEVER, DrawContext
 from sm_emulator.store.version import Chain, Key, Version
 from sm_emulator.store.visibility import hold_back
 
@@ -72,7 +72,7 @@ class Chains:
                 yield Key(region, type_, name), chain
 
     def append(
-        self, key: Key, version: Version, undrawn: Terms | None = None, until: float = NEVER
+        self, key: Key, version: Version, undrawn: DrawContext | None = None, until: float = NEVER
     ) -> Chain:
         """Add a version that is held back.
 
@@ -144,7 +144,7 @@ class Chains:
         else:
             chain.drop_before(lsn)
 
-    def _draw(self, key: Key, chain: Chain, terms: Terms) -> None:
+    def _draw(self, key: Key, chain: Chain, terms: DrawContext) -> None:
         version = chain.head
         version.holdbacks = hold_back(terms, key, version)
         chain.undrawn = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from sm_emulator.store.history import Event, InForce, Saw, Wrote
+from sm_emulator.store.history import ConsistencyChanged, Event, ReadEvent, WriteEvent
 from sm_emulator.store.rule import Consistency, Guarantee, Rule, Surface
 from sm_emulator.store.version import Key
 
@@ -36,17 +36,17 @@ class Violation:
 class _Session:
     """What a session wrote and read, in order, as far as orders across keys may ask for it."""
 
-    wrote: list[Wrote] = field(default_factory=list)
-    read: list[Wrote] = field(default_factory=list)
+    wrote: list[WriteEvent] = field(default_factory=list)
+    read: list[WriteEvent] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class _Replica:
     """What a replica has shown on a surface, and so must go on showing: by key, and why."""
 
-    exposed: dict[Key, tuple[int, Guarantee, Wrote]] = field(default_factory=dict)
+    exposed: dict[Key, tuple[int, Guarantee, WriteEvent]] = field(default_factory=dict)
     done: dict[tuple[Guarantee, str], int] = field(default_factory=dict)
-    newest: Wrote | None = None
+    newest: WriteEvent | None = None
 
 
 class Checker:
@@ -58,18 +58,18 @@ class Checker:
         self._max_lag = 0.0
         self._lsn = 0
         self._settled = 0
-        self._writes: dict[Key, dict[int, Wrote]] = {}
+        self._writes: dict[Key, dict[int, WriteEvent]] = {}
         self._counted: set[Rule] = set()
-        self._floors: dict[tuple[str, Key], Saw | Wrote] = {}
+        self._floors: dict[tuple[str, Key], ReadEvent | WriteEvent] = {}
         self._forget_order()
 
     def take(self, event: Event) -> Violation | None:
         """Take the next event; tell what it violates, if anything."""
-        if isinstance(event, Saw):
+        if isinstance(event, ReadEvent):
             return self._saw(event)
-        if isinstance(event, Wrote):
+        if isinstance(event, WriteEvent):
             self._wrote(event)
-        elif isinstance(event, InForce):
+        elif isinstance(event, ConsistencyChanged):
             self._in_force(event.consistency)
         else:
             self._settled = self._lsn
@@ -90,7 +90,7 @@ class Checker:
         self._replicas: dict[Place, _Replica] = {}
         self._position: dict[tuple[Key, int], tuple[int, int]] = {}
 
-    def _wrote(self, event: Wrote) -> None:
+    def _wrote(self, event: WriteEvent) -> None:
         self._lsn = event.lsn
         self._writes.setdefault(event.key, {})[event.n] = event
         if "ryw" in self._consistency.session:
@@ -99,14 +99,14 @@ class Checker:
         self._position[event.key, event.n] = (len(session.wrote), len(session.read))
         session.wrote.append(event)
 
-    def _saw(self, event: Saw) -> Violation | None:
+    def _saw(self, event: ReadEvent) -> Violation | None:
         violation = None
         if event.rule is not None:
             violation = self._single_key(event) or self._order(event)
         self._remember(event)
         return violation
 
-    def _remember(self, event: Saw) -> None:
+    def _remember(self, event: ReadEvent) -> None:
         if "mr" in self._consistency.session:
             before = self._floors.get((event.session, event.key))
             if before is None or before.n <= event.n:
@@ -117,7 +117,7 @@ class Checker:
 
     # -- one key ------------------------------------------------------------------------------
 
-    def _single_key(self, event: Saw) -> Violation | None:
+    def _single_key(self, event: ReadEvent) -> Violation | None:
         writes = self._writes.get(event.key, {})
         newest = next(reversed(writes), event.head)  # they are noted in the order of their numbers
         if event.n > event.head or event.head > newest:
@@ -133,13 +133,13 @@ class Checker:
             return Violation("k_staleness", message, (missed, event))
         floor = self._floors.get((event.session, event.key))
         if floor is not None and event.n < floor.n and self._consistency.session & {"ryw", "mr"}:
-            guarantee = "ryw" if isinstance(floor, Wrote) else "mr"
-            did = "wrote" if isinstance(floor, Wrote) else "saw"
+            guarantee = "ryw" if isinstance(floor, WriteEvent) else "mr"
+            did = "wrote" if isinstance(floor, WriteEvent) else "saw"
             message = f"its session {did} version {floor.n} before, and it saw version {event.n}"
             return Violation(_NAMES[guarantee], message, (floor, event))
         return None
 
-    def _bounded(self, event: Saw, missed: Wrote) -> Violation | None:
+    def _bounded(self, event: ReadEvent, missed: WriteEvent) -> Violation | None:
         age = event.at - missed.at
         if missed.lsn <= self._settled:
             return Violation("convergence", "all was settled after what it missed", (missed, event))
@@ -158,7 +158,7 @@ class Checker:
 
     # -- across keys --------------------------------------------------------------------------
 
-    def _order(self, event: Saw) -> Violation | None:
+    def _order(self, event: ReadEvent) -> Violation | None:
         if event.replica is None:
             return None  # every replica agreed, or none did: no replica's order is shown
         replica = self._replicas.setdefault((event.surface, event.replica), _Replica())
@@ -182,7 +182,7 @@ class Checker:
             self._expose(replica, seen)
         return None
 
-    def _expose(self, replica: _Replica, seen: Wrote) -> None:
+    def _expose(self, replica: _Replica, seen: WriteEvent) -> None:
         """Note what a replica must show, because it has shown `seen`."""
         if replica.newest is None or seen.lsn > replica.newest.lsn:
             replica.newest = seen

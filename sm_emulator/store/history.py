@@ -12,7 +12,7 @@ from sm_emulator.store.version import Key
 LENGTH = 100_000
 
 
-class Wrote(NamedTuple):
+class WriteEvent(NamedTuple):
     """A commit: the `n`-th of its key, the `lsn`-th of the store; `at` in seconds since 1970."""
 
     at: float
@@ -23,7 +23,7 @@ class Wrote(NamedTuple):
     kind: Kind
 
 
-class Saw(NamedTuple):
+class ReadEvent(NamedTuple):
     """A read: it saw the key's write number `n` (0: none yet), while the newest was `head`.
 
     `rule` is the rule that the read fell under, None for a consistent read.
@@ -40,7 +40,7 @@ class Saw(NamedTuple):
     rule: str | None
 
 
-class InForce(NamedTuple):
+class ConsistencyChanged(NamedTuple):
     """The consistency that holds from here on."""
 
     at: float
@@ -53,12 +53,12 @@ class Settled(NamedTuple):
     at: float
 
 
-Event = Wrote | Saw | InForce | Settled
+Event = WriteEvent | ReadEvent | ConsistencyChanged | Settled
 
 
 # As kept: what is written and read in bare tuples of text and numbers, told apart by their length. They
 # cost a third of a named one, and the garbage collector looks at them once.
-_Kept = tuple[Any, ...] | InForce | Settled
+_Kept = tuple[Any, ...] | ConsistencyChanged | Settled
 _WROTE = 8
 
 
@@ -71,7 +71,7 @@ class History:
     def __init__(self) -> None:
         self._noted = 0
         # the consistencies that were ever in force, and how many events came before each
-        self._in_force: list[tuple[int, InForce]] = []
+        self._in_force: list[tuple[int, ConsistencyChanged]] = []
         self._events: deque[_Kept] = deque(maxlen=LENGTH)
 
     @property
@@ -102,9 +102,9 @@ class History:
             (at, session, key.region, key.type, key.name, surface, operation, replica, n, head, rule)
         )
 
-    def note(self, event: InForce | Settled) -> None:
+    def note(self, event: ConsistencyChanged | Settled) -> None:
         """Note what holds for all keys."""
-        if isinstance(event, InForce):
+        if isinstance(event, ConsistencyChanged):
             past = [force for force in self._in_force if force[0] < self.dropped]
             self._in_force = [*past[-1:], *self._in_force[len(past) :], (self._noted, event)]
         self._noted += 1
@@ -114,8 +114,8 @@ class History:
         past = [event for before, event in self._in_force if before < self.dropped]
         yield from past[-1:]
         for kept in self._events:
-            if isinstance(kept, (InForce, Settled)):
+            if isinstance(kept, (ConsistencyChanged, Settled)):
                 yield kept
             else:
-                event = Wrote if len(kept) == _WROTE else Saw
+                event = WriteEvent if len(kept) == _WROTE else ReadEvent
                 yield event._make((*kept[:2], Key(*kept[2:5]), *kept[5:]))

@@ -12,7 +12,7 @@ from sm_emulator.store.history import History
 from sm_emulator.store.ordering import Ordering
 from sm_emulator.store.page import Snapshots
 from sm_emulator.store.rule import Consistency, Rule, Surface
-from sm_emulator.store.terms import Terms
+from sm_emulator.store.terms import DrawContext
 from sm_emulator.store.version import Chain, Key, Version
 from sm_emulator.store.writes import Writes
 
@@ -31,7 +31,7 @@ class State:
     """All that changes in a store."""
 
     clock: Callable[[], float]
-    terms: Terms
+    terms: DrawContext
     history: History = field(default_factory=History)
     chains: Chains = field(default_factory=Chains)
     writes: Writes = field(default_factory=Writes)

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from sm_emulator.store.answer import Mark, Page, Pending, Read, Session, pending
-from sm_emulator.store.history import History, InForce, Settled
+from sm_emulator.store.history import ConsistencyChanged, History, Settled
 from sm_emulator.store.index import Order
 from sm_emulator.store.listing import read_page
 from sm_emulator.store.ordering import Ordering
 from sm_emulator.store.reading import peek, read
 from sm_emulator.store.rule import Consistency, Kind, Surface
 from sm_emulator.store.state import Met, State
-from sm_emulator.store.terms import NEVER, Terms
+from sm_emulator.store.terms import NEVER, DrawContext
 from sm_emulator.store.version import Holdback, Key, Version
 from sm_emulator.store.visibility import hold_back
 
@@ -32,7 +32,7 @@ class Store:
     """
 
     def __init__(self, clock: Callable[[], float], seed: int, consistency: Consistency) -> None:
-        self._state = State(clock, Terms(consistency, seed))
+        self._state = State(clock, DrawContext(consistency, seed))
         self._began = clock()
         self.consistency = consistency
 
@@ -51,7 +51,7 @@ class Store:
 
     @seed.setter
     def seed(self, seed: int) -> None:
-        self._state.terms = Terms(self.consistency, seed)
+        self._state.terms = DrawContext(self.consistency, seed)
 
     @property
     def consistency(self) -> Consistency:
@@ -60,8 +60,8 @@ class Store:
 
     @consistency.setter
     def consistency(self, consistency: Consistency) -> None:
-        self._state.terms = Terms(consistency, self.seed)
-        self.history.note(InForce(self._state.clock(), consistency))
+        self._state.terms = DrawContext(consistency, self.seed)
+        self.history.note(ConsistencyChanged(self._state.clock(), consistency))
 
     def head(self, key: Key) -> object | None:
         """Read the leader: what conditions on the written key itself are judged by."""

@@ -10,7 +10,7 @@ NEVER = float("inf")
 
 
 @dataclass(slots=True)
-class Terms:
+class DrawContext:
     """A consistency and the seed of its draws: one for all writes that are made under them."""
 
     consistency: Consistency

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from sm_emulator.store.rule import Kind, Rule, Surface
-from sm_emulator.store.terms import NEVER, Terms
+from sm_emulator.store.terms import NEVER, DrawContext
 
 # More unsettled versions of one key than this are not kept: the oldest go, which moves replicas
 # forward and never back.
@@ -101,7 +101,7 @@ class Chain:
 
     head: Version
     older: tuple[Version, ...] = ()
-    undrawn: Terms | None = None
+    undrawn: DrawContext | None = None
     reads: dict[str, int] | None = None
     floors: dict[str, int] | None = None
 

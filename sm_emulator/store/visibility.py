@@ -8,7 +8,7 @@ from functools import partial
 from sm_emulator.store.chance import SEPARATOR, draws, uniform
 from sm_emulator.store.lag import Lag, Wars
 from sm_emulator.store.rule import Consistency, Rule, Surface
-from sm_emulator.store.terms import Terms
+from sm_emulator.store.terms import DrawContext
 from sm_emulator.store.version import Holdback, Key, Version
 
 # The time before which a replica must not show, on a surface, what is written now
@@ -18,14 +18,14 @@ _Lags = Callable[[Surface], list[float]]
 
 
 def hold_back(
-    terms: Terms, key: Key, version: Version, floor: Floor | None = None, *, late: bool = True
+    terms: DrawContext, key: Key, version: Version, floor: Floor | None = None, *, late: bool = True
 ) -> tuple[Holdback, ...]:
     """Draw how each rule holds a version of `key` back; where not `late`, only `floor` does."""
     return tuple(_hold_back(terms, key, version, floor, late=late))
 
 
 def _hold_back(
-    terms: Terms, key: Key, version: Version, floor: Floor | None, *, late: bool
+    terms: DrawContext, key: Key, version: Version, floor: Floor | None, *, late: bool
 ) -> Iterator[Holdback]:
     consistency, seed = terms.consistency, terms.seed
     kind, n, now = version.kind, version.n, version.committed

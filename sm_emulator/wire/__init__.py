@@ -1,41 +1,47 @@
 """What is spoken: AWS JSON 1.1 to the control plane, REST JSON to the runtime; the way of a request."""
 
 from sm_emulator.wire.caller import Caller, identify
-from sm_emulator.wire.foreign import FORM, encode_foreign_error, errand, error_code, is_hosting
 from sm_emulator.wire.message import (
-    Aside,
+    Backend,
+    Background,
     Delivery,
-    Elsewhere,
     Outcome,
     Request,
     Step,
+    Steps,
     Wait,
-    Way,
     Work,
-    follow,
+    run_steps,
 )
-from sm_emulator.wire.protocol import AWSJSON, RESTJSON, Protocol, spoken_at
+from sm_emulator.wire.other_services import (
+    FORM,
+    encode_backend_error,
+    error_code,
+    is_hosting,
+    operation_name,
+)
+from sm_emulator.wire.protocol import AWSJSON, RESTJSON, Protocol, protocol_for
 
 __all__ = [
     "AWSJSON",
     "FORM",
     "RESTJSON",
-    "Aside",
+    "Backend",
+    "Background",
     "Caller",
     "Delivery",
-    "Elsewhere",
     "Outcome",
     "Protocol",
     "Request",
     "Step",
+    "Steps",
     "Wait",
-    "Way",
     "Work",
-    "encode_foreign_error",
-    "errand",
+    "encode_backend_error",
     "error_code",
-    "follow",
     "identify",
     "is_hosting",
-    "spoken_at",
+    "operation_name",
+    "protocol_for",
+    "run_steps",
 ]

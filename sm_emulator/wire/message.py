@@ -54,7 +54,7 @@ class Outcome:
     delivery: Delivery | None = None
 
 
-class Elsewhere(Protocol):
+class Backend(Protocol):
     """Whoever answers what is not ours; it may block.
 
     `origin` is what the journal calls it. Raises NotImplementedError for what it has not, ServiceError
@@ -82,19 +82,19 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
-class Aside:
+class Background:
     """Go on at once; `way` is gone beside, and nobody waits for its end. What it gives is dropped."""
 
     way: Generator[Step, Any, object]
 
 
-Step = Wait | Work | Aside
+Step = Wait | Work | Background
 # The way of a request: what it has to wait for, one after another, and at last its outcome
-Way = Generator[Step, Any, Outcome]
+Steps = Generator[Step, Any, Outcome]
 _End = TypeVar("_End")
 
 
-def follow(way: Generator[Step, Any, _End], wait: Callable[[float], object]) -> _End:
+def run_steps(way: Generator[Step, Any, _End], wait: Callable[[float], object]) -> _End:
     """Go a way to its end in this thread; `wait` is told the seconds of each wait.
 
     A way beside it is gone to its end before this one goes on.
@@ -107,8 +107,8 @@ def follow(way: Generator[Step, Any, _End], wait: Callable[[float], object]) -> 
             end: _End = arrived.value
             return end
         try:
-            if isinstance(step, Aside):
-                told = follow(step.way, wait)
+            if isinstance(step, Background):
+                told = run_steps(step.way, wait)
             else:
                 told = wait(step.seconds) if isinstance(step, Wait) else step.run()
         except Exception as error:  # noqa: BLE001  what work raises is raised where it was asked for

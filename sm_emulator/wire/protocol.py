@@ -28,6 +28,6 @@ AWSJSON = Protocol(awsjson.decode, awsjson.encode, awsjson.encode_error)
 RESTJSON = Protocol(restjson.decode, restjson.encode, restjson.encode_error)
 
 
-def spoken_at(path: str) -> Protocol:
+def protocol_for(path: str) -> Protocol:
     """Tell which protocol a path asks for: the runtime's paths are REST, everything else is not."""
     return RESTJSON if path != "/" and restjson.is_runtime(path) else AWSJSON

@@ -6,13 +6,13 @@ from dataclasses import replace
 import pytest
 from botocore import auth
 from botocore.credentials import Credentials
-from gateways import JSON, Local
-from signing import URL, at, request
 
 from sm_emulator import Emulator
 from sm_emulator.auth import SECRET, Credential, credentials_of, verifier
 from sm_emulator.errors import ConfigurationError, ServiceError
 from sm_emulator.wire import Request
+from tests.support.local_gateway import JSON, Local
+from tests.support.signing import URL, at, request
 
 NOW = at("20260301T120000Z")
 KEYS = Credentials("AKID", "secret")

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from stores import World
-from workload import drive
 
 from sm_emulator.cli import main, plots
-from sm_emulator.transcript import to_json
+from sm_emulator.control.history import to_json
+from tests.support.virtual_store import World
+from tests.support.workload import drive
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from sm_emulator import Emulator, __version__
 from sm_emulator.cli import main
 from sm_emulator.cli.health import address
-from sm_emulator.settings import Given, load
+from sm_emulator.config.settings import Override, load
 
 
 def health(*words: str, env: dict[str, str] | None = None):
@@ -77,7 +77,7 @@ def test_without_a_url_the_configuration_file_says_where(url, tmp_path):
     ],
 )
 def test_an_address_for_everybody_is_reached_by_loopback(host, url):
-    assert address(load([Given("server.host", host, "test")])) == url
+    assert address(load([Override("server.host", host, "test")])) == url
 
 
 def test_where_nothing_listens_is_exit_code_1_with_the_reason():

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from gateways import ACCOUNT, VARIANT, Local
-from neighbourhood import Neighbourhood
 
 from sm_emulator import ConfigurationError, Emulator
+from tests.support.fake_backend import Neighbourhood
+from tests.support.local_gateway import ACCOUNT, VARIANT, Local
 
 ERROR = "https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1#logEventViewer:group="
 
@@ -61,24 +61,26 @@ def test_the_first_response_that_matches_decides(match, answer):
     ("name", "body"), [("text", "é".encode()), ("data", b'{"predictions":[1]}'), ("parts", b"one two")]
 )
 def test_a_function_may_give_a_text_json_or_parts(name, body):
-    assert answering({"python": f"asked:{name}"}).invoke()["Body"] == body
+    assert answering({"python": f"tests.support.python_models:{name}"}).invoke()["Body"] == body
 
 
 def test_a_function_may_give_a_whole_reply():
-    told = answering({"python": "asked:attributes"}).invoke(custom_attributes="a=1")
+    told = answering({"python": "tests.support.python_models:attributes"}).invoke(
+        custom_attributes="a=1"
+    )
     assert (told["CustomAttributes"], told["ContentType"]) == ("seen a=1", "text/plain")
 
 
 def test_parts_are_events_of_a_stream():
-    told = answering({"python": "asked:parts", "content_type": "text/plain"}).invoke(
-        how="InvokeEndpointWithResponseStream"
-    )
+    told = answering(
+        {"python": "tests.support.python_models:parts", "content_type": "text/plain"}
+    ).invoke(how="InvokeEndpointWithResponseStream")
     assert told["Body"] == [("PayloadPart", b"one "), ("PayloadPart", b"two")]
     assert told["ContentType"] == "text/plain"
 
 
 def test_what_a_function_raises_is_the_models_error():
-    answer = answering({"python": "asked:fails"}).infer()
+    answer = answering({"python": "tests.support.python_models:fails"}).infer()
     assert (answer.status, answer.code) == (424, "ModelError")
     assert answer.body == {
         "ErrorCode": "INTERNAL_FAILURE_FROM_MODEL",
@@ -91,7 +93,9 @@ def test_what_a_function_raises_is_the_models_error():
 
 
 def test_a_4xx_of_the_model_is_a_client_error():
-    answer = answering({"python": "asked:refuses"}).infer(how="InvokeEndpointWithResponseStream")
+    answer = answering({"python": "tests.support.python_models:refuses"}).infer(
+        how="InvokeEndpointWithResponseStream"
+    )
     assert answer.status == 424
     assert answer.body["Message"].startswith(
         'Received client error (400) from primary with message "no". See'
@@ -107,7 +111,7 @@ def test_a_long_message_of_the_model_is_cut():
 
 @pytest.mark.parametrize("name", ["attributes", "content_type"])
 def test_a_header_of_a_reply_is_one_line_of_ascii(name):
-    answer = answering({"python": f"asked:broken_{name}"}).infer()
+    answer = answering({"python": f"tests.support.python_models:broken_{name}"}).infer()
     assert answer.body["OriginalStatusCode"] == 500
     assert "cannot be the value of a header" in answer.body["OriginalMessage"]
 
@@ -226,7 +230,7 @@ def test_a_server_that_is_not_ready_fails_no_more_than_what_it_answers_for():
     topic = {"ErrorTopic": "arn:aws:sns:us-east-1:123456789012:bad"}
     with container(ping=503) as server:
         rule = {"match": {"endpoints": "later"}, "url": server.url}
-        local = answering(rule, {"match": {"variants": "shadow"}, "url": server.url}, elsewhere=near)
+        local = answering(rule, {"match": {"variants": "shadow"}, "url": server.url}, backend=near)
         local.endpoint("shadowed", ShadowProductionVariants=[{**VARIANT, "VariantName": "shadow"}])
         assert local.infer(to="shadowed").status == 200
         output = {"OutputConfig": {"NotificationConfig": topic}}
@@ -322,8 +326,11 @@ def test_a_file_that_is_not_there_is_named():
     ("name", "why"),
     [
         ("nowhere:f", "cannot be imported: ModuleNotFoundError: No module named 'nowhere'"),
-        ("asked:nope", "cannot be imported: AttributeError: module 'asked' has no attribute 'nope'"),
-        ("asked:NOT_A_FUNCTION", "is 5, which cannot be called"),
+        (
+            "tests.support.python_models:nope",
+            "cannot be imported: AttributeError: module 'tests.support.python_models' has no attribute 'nope'",
+        ),
+        ("tests.support.python_models:NOT_A_FUNCTION", "is 5, which cannot be called"),
     ],
 )
 def test_a_function_that_is_not_there_is_named(name, why):

@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from drawn import broken, patient, valid
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,6 +10,7 @@ from sm_emulator.contract import contract
 from sm_emulator.contract.sentences import _Validator, explain
 from sm_emulator.errors import ServiceError
 from sm_emulator.operations import OPERATIONS
+from tests.support.schema_requests import broken, patient, valid
 
 PATIENT = patient(60)
 ITEM = r"Value(| null| '(?s:.*?)') at '[a-z][\w.]*' failed to satisfy constraint: M"

@@ -3,11 +3,11 @@
 import json
 
 import pytest
-from gateways import JSON, Local
-from grammar import MODEL, cases, example, nullable
 
 from sm_emulator.contract import contract
 from sm_emulator.operations import OPERATIONS
+from tests.support.local_gateway import JSON, Local
+from tests.support.refusal_grammar import MODEL, cases, example, nullable
 
 OURS = sorted(set(OPERATIONS) & set(MODEL.operation_names))
 

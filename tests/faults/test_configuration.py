@@ -1,14 +1,14 @@
 """What a list of fault rules may say, and what is refused with a reason."""
 
 import pytest
-from failing import rule
 
 from sm_emulator import ConfigurationError, Emulator
-from sm_emulator.configuration import validate, validate_faults
-from sm_emulator.consistency import build as build_consistency
+from sm_emulator.config.settings import from_environment, from_short, load
+from sm_emulator.config.validation import validate, validate_faults
+from sm_emulator.consistency.build import build as build_consistency
+from sm_emulator.consistency.presets import PRESETS
 from sm_emulator.faults import FAULT_PRESETS, build_rules
-from sm_emulator.presets import PRESETS
-from sm_emulator.settings import from_environment, from_short, load
+from tests.support.fault_rules import rule
 
 REFUSED = {
     "no list": ({"name": "x"}, 'faults: {"name": "x"} is not a list or a text'),

@@ -9,7 +9,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-from sm_emulator.configuration import validate
+from sm_emulator.config.validation import validate
 from sm_emulator.faults import FAULT_PRESETS, FAULTS
 
 ROOT = Path(__file__).resolve().parent.parent.parent

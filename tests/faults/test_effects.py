@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from failing import ACCOUNT, ANSWER, Rules, call, rule
 
 from sm_emulator.faults import FAULTS
 from sm_emulator.wire import Delivery
+from tests.support.fault_rules import ACCOUNT, ANSWER, Rules, call, rule
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 

@@ -3,8 +3,9 @@
 import json
 
 import pytest
-from failing import rule
-from gateways import ACCOUNT, JSON, Local
+
+from tests.support.fault_rules import rule
+from tests.support.local_gateway import ACCOUNT, JSON, Local
 
 MODEL = {"ModelName": "m", "PrimaryContainer": {"Image": "i"}}
 DEBUG = "x-sm-emulator-fault"

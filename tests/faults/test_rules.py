@@ -3,9 +3,9 @@
 import re
 
 import pytest
-from failing import Rules, call, rule
 
 from sm_emulator.faults import FAULT_PRESETS, NOTHING, Faults, build_rules
+from tests.support.fault_rules import Rules, call, rule
 
 MISMATCHES = {
     "operation": ({"operation": "Describe*"}, call(), "'CreateModel' does not match 'Describe*'"),
@@ -199,11 +199,11 @@ def test_all_rules_are_asked_in_order_until_one_has_the_last_word():
 def test_what_would_become_of_a_call_is_foretold_and_nothing_is_counted():
     rules = Rules(rule(match={"operation": "Create*", "resource": "a*"}, when={"first": 1}))
     faults = rules.faults
-    assert faults.foretell("x", call(resource="a"), 0, 0) is None
-    assert faults.foretell("x", call(resource="b"), 0, 0) == ("resource", "'b' does not match 'a*'")
-    assert faults.foretell("x", call("DeleteModel"), 0, 0)[0] == "operation"
+    assert faults.would_apply("x", call(resource="a"), 0, 0) is None
+    assert faults.would_apply("x", call(resource="b"), 0, 0) == ("resource", "'b' does not match 'a*'")
+    assert faults.would_apply("x", call("DeleteModel"), 0, 0)[0] == "operation"
     assert rules.acts(call(resource="a"))
-    assert faults.foretell("x", call(resource="a"), 0, 0) == (
+    assert faults.would_apply("x", call(resource="a"), 0, 0) == (
         "first",
         "match 2 is not among the first 1",
     )
@@ -214,7 +214,7 @@ def test_what_would_become_of_a_call_is_foretold_and_nothing_is_counted():
 def test_what_is_foretold_by_chance_comes_true():
     rules = Rules(rule(when={"probability": 0.5}))
     for _ in range(20):
-        foretold = rules.faults.foretell("x", call(), 0, 0) is None
+        foretold = rules.faults.would_apply("x", call(), 0, 0) is None
         assert rules.acts() == foretold
 
 

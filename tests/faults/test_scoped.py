@@ -1,9 +1,9 @@
 """Faults in a test: set for a while, with flat settings, and told about."""
 
 import pytest
-from failing import rule
 
-from sm_emulator import AbsentError, ConfigurationError, ConflictError, Emulator
+from sm_emulator import ConfigurationError, ConflictError, Emulator, NotFoundError
+from tests.support.fault_rules import rule
 
 
 @pytest.fixture
@@ -117,37 +117,37 @@ def test_a_rule_is_put_in_the_place_of_another(scenario):
 def test_an_unknown_rule_is_absent_and_the_nearest_is_named(scenario):
     scenario.fault("reset", name="mine")
     for verb in (scenario.faults.one, scenario.faults.remove):
-        with pytest.raises(AbsentError, match="there is no fault 'mina'; did you mean 'mine'"):
+        with pytest.raises(NotFoundError, match="there is no fault 'mina'; did you mean 'mine'"):
             verb("mina")
-    with pytest.raises(AbsentError):
-        scenario.faults.foretell("nope", "CreateModel")
+    with pytest.raises(NotFoundError):
+        scenario.faults.would_apply("nope", "CreateModel")
 
 
 def test_what_would_become_of_a_call_can_be_asked(scenario):
     scenario.fault("reset", name="mine", operation="Create*", headers={"X-Test": "a"})
     faults = scenario.faults
-    assert faults.foretell("mine", "CreateModel", headers={"x-test": "a"}) == {
+    assert faults.would_apply("mine", "CreateModel", headers={"x-test": "a"}) == {
         "acts": True,
         "condition": None,
         "reason": None,
     }
-    assert faults.foretell("mine", "CreateModel")["condition"] == "headers.X-Test"
-    assert faults.foretell("mine", "DeleteModel")["condition"] == "operation"
+    assert faults.would_apply("mine", "CreateModel")["condition"] == "headers.X-Test"
+    assert faults.would_apply("mine", "DeleteModel")["condition"] == "operation"
 
 
 @pytest.mark.parametrize("operation", ["CreateTrainingJob", "sagemaker:CreateTrainingJob"])
 def test_an_operation_that_others_answer_can_be_asked_about_by_either_name(scenario, operation):
     scenario.fault("reset", name="ours")
     scenario.fault("reset", name="all", operation="sagemaker:*")
-    assert scenario.faults.foretell("ours", operation)["condition"] == "operation"
-    assert scenario.faults.foretell("all", operation)["acts"]
+    assert scenario.faults.would_apply("ours", operation)["condition"] == "operation"
+    assert scenario.faults.would_apply("all", operation)["acts"]
 
 
 def test_a_fault_dies_by_the_scenario_s_clock(scenario):
     scenario.fault("reset", name="mine", ttl="10s")
-    assert scenario.faults.foretell("mine", "CreateModel")["acts"]
+    assert scenario.faults.would_apply("mine", "CreateModel")["acts"]
     scenario.clock.advance(10)
-    assert scenario.faults.foretell("mine", "CreateModel")["condition"] == "ttl"
+    assert scenario.faults.would_apply("mine", "CreateModel")["condition"] == "ttl"
 
 
 def test_a_scenario_names_its_faults(scenario):

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from gateways import VARIANT, Answer, Local
 
 from sm_emulator.catalog import service
+from tests.support.local_gateway import VARIANT, Answer, Local
 
 RUNTIME = service()["runtime"]["operations"]
 CASES = {

@@ -1,9 +1,9 @@
 """Attempts become logical calls, and calls are linked to those that they repeat."""
 
 import pytest
-from exchanges import MISS, exchange, failed, missed
 
 from sm_emulator.journal import call_to_json, group
+from tests.support.exchanges import MISS, exchange, failed, missed
 
 
 def test_attempts_are_one_call_by_the_id_of_the_sdk():

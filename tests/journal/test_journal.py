@@ -3,13 +3,13 @@
 import json
 
 import pytest
-from exchanges import exchange, failed
-from gateways import JSON, Local
 
 from sm_emulator import Emulator
 from sm_emulator.clock import VirtualClock
-from sm_emulator.journal import Journal, Wanted, entries_to_json
-from sm_emulator.scenario import Behaviour, Scenarios, Start
+from sm_emulator.journal import Journal, JournalFilter, entries_to_json
+from sm_emulator.scenario.scenario import Behaviour, ScenarioConfig, Scenarios
+from tests.support.exchanges import exchange, failed
+from tests.support.local_gateway import JSON, Local
 
 KEY = "AKIAIOSFODNN7EXAMPLE"
 SIGNED = f"AWS4-HMAC-SHA256 Credential={KEY}/20260101/us-east-1/sagemaker/aws4_request, Signature=0abc"
@@ -24,17 +24,17 @@ def journal_of(*exchanges, limit=10):
 
 def test_the_oldest_go_where_the_ring_is_full():
     journal = journal_of(*(exchange(at) for at in range(5)), limit=3)
-    entries = journal.entries(Wanted())
+    entries = journal.entries(JournalFilter())
     assert [item.at for item in entries.exchanges] == [2, 3, 4]
     assert (len(journal), entries.dropped, entries.next) == (3, 2, None)
 
 
 def test_a_page_follows_a_page_though_the_ring_moves_on():
     journal = journal_of(*(exchange(at) for at in range(4)), limit=4)
-    first = journal.entries(Wanted(), limit=2)
+    first = journal.entries(JournalFilter(), limit=2)
     journal.record(exchange(4), b"", b"")
-    second = journal.entries(Wanted(), after=first.next, limit=2)
-    third = journal.entries(Wanted(), after=second.next, limit=2)
+    second = journal.entries(JournalFilter(), after=first.next, limit=2)
+    third = journal.entries(JournalFilter(), after=second.next, limit=2)
     assert [[item.at for item in page.exchanges] for page in (first, second, third)] == [
         [0, 1],
         [2, 3],
@@ -46,12 +46,12 @@ def test_a_page_follows_a_page_though_the_ring_moves_on():
 @pytest.mark.parametrize(
     ("wanted", "ats"),
     [
-        (Wanted(operation="Create*"), [0, 2]),
-        (Wanted(resource="c-?"), [1]),
-        (Wanted(status=400), [2]),
-        (Wanted(since=1), [1, 2]),
-        (Wanted(operation="Create*", since=1), [2]),
-        (Wanted(operation="create*"), []),
+        (JournalFilter(operation="Create*"), [0, 2]),
+        (JournalFilter(resource="c-?"), [1]),
+        (JournalFilter(status=400), [2]),
+        (JournalFilter(since=1), [1, 2]),
+        (JournalFilter(operation="Create*", since=1), [2]),
+        (JournalFilter(operation="create*"), []),
     ],
 )
 def test_a_filter_fits_operation_resource_status_and_time(wanted, ats):
@@ -65,7 +65,7 @@ def test_what_was_cleared_is_gone_and_the_numbers_go_on():
     journal = journal_of(exchange(0), exchange(1))
     journal.clear()
     journal.record(exchange(2), b"", b"")
-    assert [item.at for item in journal.entries(Wanted(), after=2).exchanges] == [2]
+    assert [item.at for item in journal.entries(JournalFilter(), after=2).exchanges] == [2]
 
 
 def test_no_body_and_no_credential_is_kept():
@@ -105,12 +105,12 @@ def test_a_session_is_told_by_its_own_name_or_by_a_digest_of_who_it_is():
 
 def test_bodies_are_kept_where_asked_for_and_cut():
     behaviour = Behaviour()
-    start = Start(0, {"preset": "strong"}, behaviour, VirtualClock, journal_bodies=True)
+    start = ScenarioConfig(0, {"preset": "strong"}, behaviour, VirtualClock, journal_bodies=True)
     local = Local()
     local.scenarios = local.gateway._scenarios = Scenarios(start)
     local.call("CreateModel", {"ModelName": "m", "PrimaryContainer": {"Image": "i"}})
     local.send(b"x" * 20_000, content_type=JSON)
-    kept, cut = entries_to_json(local.scenario.journal.entries(Wanted()))["exchanges"]
+    kept, cut = entries_to_json(local.scenario.journal.entries(JournalFilter()))["exchanges"]
     assert json.loads(kept["request"])["ModelName"] == "m"
     assert "ModelArn" in json.loads(kept["response"])
     assert (len(cut["request"]), cut["request_bytes"]) == (16_384, 20_000)

@@ -5,8 +5,6 @@ import json
 from urllib.parse import quote
 
 import pytest
-from drawn import broken, patient, valid
-from gateways import JSON, Answer, Local
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +13,8 @@ from sm_emulator.contract import contract
 from sm_emulator.errors import ServiceError
 from sm_emulator.operations import OPERATIONS
 from sm_emulator.store import Order
+from tests.support.local_gateway import JSON, Answer, Local
+from tests.support.schema_requests import broken, patient, valid
 
 PATIENT = patient(40)
 CODES = {

@@ -5,8 +5,9 @@ import re
 
 import orjson
 import pytest
-from gateways import VARIANT, Local
-from neighbourhood import Neighbourhood
+
+from tests.support.fake_backend import Neighbourhood
+from tests.support.local_gateway import VARIANT, Local
 
 CSV = {
     "CaptureContentTypeHeader": {
@@ -18,7 +19,7 @@ BOTH = [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}]
 
 
 def capturing(share: int = 100, near: Neighbourhood | None = None, seed: int = 0, **members) -> Local:
-    local = Local(seed=seed, elsewhere=near or Neighbourhood())
+    local = Local(seed=seed, backend=near or Neighbourhood())
     local.model()
     config = {
         "InitialSamplingPercentage": share,
@@ -127,7 +128,7 @@ def test_a_client_hears_nothing_of_a_capture_that_fails(caplog):
 
 def test_what_a_shadow_variant_answers_is_captured_as_its_own():
     near = Neighbourhood()
-    local = Local(elsewhere=near)
+    local = Local(backend=near)
     local.model()
     config = {"InitialSamplingPercentage": 100, "DestinationS3Uri": "s3://b", "CaptureOptions": BOTH}
     shadow = {**VARIANT, "VariantName": "shadow"}

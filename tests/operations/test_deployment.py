@@ -1,7 +1,8 @@
 """The phases of an update as DescribeEndpoint shows them: traffic, instances, baking, roll-back."""
 
 import pytest
-from gateways import VARIANT, Local
+
+from tests.support.local_gateway import VARIANT, Local
 
 START = 1_767_225_600
 

@@ -3,7 +3,8 @@
 from hashlib import sha256
 
 import pytest
-from gateways import VARIANT, Local
+
+from tests.support.local_gateway import VARIANT, Local
 
 ASYNC = {"OutputConfig": {"S3OutputPath": "s3://b/o"}}
 ENDPOINT = {"EndpointName": "E", "EndpointConfigName": "c"}

@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from gateways import VARIANT, Local
+
+from tests.support.local_gateway import VARIANT, Local
 
 ARN = "arn:aws:sagemaker:us-east-1:123456789012:endpoint-config/c"
 FIDELITY = Path(__file__).parent / "local_storage.json"

@@ -4,9 +4,8 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from gateways import Local
-
 from sm_emulator.catalog import document
+from tests.support.local_gateway import Local
 
 SIZE = {"Type": "CAPACITY_PERCENT", "Value": 33}
 ROUTES = (

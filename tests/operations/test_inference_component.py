@@ -3,7 +3,8 @@
 from hashlib import sha256
 
 import pytest
-from gateways import ACCOUNT, VARIANT, Local
+
+from tests.support.local_gateway import ACCOUNT, VARIANT, Local
 
 START = 1_767_225_600
 ARN = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:inference-component/x"

@@ -1,7 +1,8 @@
 """InvokeEndpoint: which variant answers, what is refused, and what comes back."""
 
 import pytest
-from gateways import ACCOUNT, Local
+
+from tests.support.local_gateway import ACCOUNT, Local
 
 NOWHERE = f"Endpoint e of account {ACCOUNT} not found."
 
@@ -27,7 +28,7 @@ def test_without_a_response_of_yours_a_model_echoes_who_was_asked_and_how_much(l
 
 def test_a_body_comes_back_byte_by_byte():
     every = bytes(range(256))
-    local = Local(models=[{"python": "asked:body"}])
+    local = Local(models=[{"python": "tests.support.python_models:body"}])
     local.model()
     local.endpoint()
     assert local.invoke(every)["Body"] == every
@@ -115,7 +116,7 @@ def test_a_model_that_was_deleted_still_answers(local):
 
 
 def test_what_the_client_sends_reaches_the_container(kept):
-    local = Local(models=[{"match": {"images": "i"}, "python": "asked:keep"}])
+    local = Local(models=[{"match": {"images": "i"}, "python": "tests.support.python_models:keep"}])
     local.model("m", PrimaryContainer={"Image": "i", "Mode": "MultiModel"})
     local.endpoint()
     local.invoke(
@@ -151,7 +152,7 @@ def test_an_echo_of_a_multi_model_endpoint_names_the_model(local):
 
 
 def test_a_session_begins_stays_with_its_variant_and_ends():
-    rule = {"match": {"variants": "b"}, "python": "asked:session"}
+    rule = {"match": {"variants": "b"}, "python": "tests.support.python_models:session"}
     local = Local(models=[rule])
     local.model()
     local.endpoint(variants={"a": {}, "b": {"InitialVariantWeight": 0.0}})

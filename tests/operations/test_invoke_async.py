@@ -1,10 +1,10 @@
 """InvokeEndpointAsync: accepted at once; the output and the news of it come to S3 and SNS."""
 
 import pytest
-from gateways import ACCOUNT, Local
-from neighbourhood import Neighbourhood
 
 from sm_emulator.errors import ServiceError
+from tests.support.fake_backend import Neighbourhood
+from tests.support.local_gateway import ACCOUNT, Local
 
 OUTPUT = {"S3OutputPath": "s3://b/out/", "S3FailurePath": "s3://b/failed"}
 OK_TOPIC, BAD_TOPIC = (f"arn:aws:sns:eu-west-1:{ACCOUNT}:{name}" for name in ("ok", "bad"))
@@ -19,7 +19,7 @@ def near() -> Neighbourhood:
 
 
 def deployed(near: Neighbourhood, *models: dict, client: dict | None = None, output=None) -> Local:
-    local = Local(models=models, elsewhere=near)
+    local = Local(models=models, backend=near)
     local.model()
     config: dict = {"OutputConfig": OUTPUT | TOPICS if output is None else output}
     if client:
@@ -29,7 +29,7 @@ def deployed(near: Neighbourhood, *models: dict, client: dict | None = None, out
 
 
 def test_the_output_is_where_the_answer_says(near):
-    local = deployed(near, {"python": "asked:body"})
+    local = deployed(near, {"python": "tests.support.python_models:body"})
     told = local.invoke(**HOW, inputlocation="s3://b/in 1.csv", content_type="text/csv")
     assert set(told) == {"InferenceId", "OutputLocation", "FailureLocation"}
     bucket_and_key = told["OutputLocation"].removeprefix("s3://")
@@ -51,7 +51,7 @@ def test_s3_is_asked_as_the_client_in_the_clients_region(near):
 
 
 def test_an_input_may_be_an_https_address_of_s3(near, kept):
-    local = deployed(near, {"python": "asked:keep"})
+    local = deployed(near, {"python": "tests.support.python_models:keep"})
     local.invoke(
         **HOW, inputlocation="https://b.s3.us-east-1.amazonaws.com/in%201.csv".replace("%20", " ")
     )
@@ -59,7 +59,7 @@ def test_an_input_may_be_an_https_address_of_s3(near, kept):
 
 
 def test_an_input_may_be_in_the_request(near, kept):
-    local = deployed(near, {"python": "asked:keep"})
+    local = deployed(near, {"python": "tests.support.python_models:keep"})
     local.invoke(b"inline", **HOW)
     assert [each.body for each in kept] == [b"inline"]
     assert "inputLocation" not in near.messages[0][1]["requestParameters"]
@@ -163,7 +163,7 @@ def test_a_model_may_take_as_long_as_the_client_allows(near):
 
 
 def test_only_so_many_run_at_a_time_and_the_others_wait(near, kept):
-    rule = {"python": "asked:keep", "delay": 1}
+    rule = {"python": "tests.support.python_models:keep", "delay": 1}
     local = deployed(near, rule, client={"MaxConcurrentInvocationsPerInstance": 2})
     jobs = [_job(local, name) for name in (b"1", b"2", b"3", b"4")]
     waits = [next(job, None) for job in jobs]
@@ -176,7 +176,9 @@ def test_only_so_many_run_at_a_time_and_the_others_wait(near, kept):
 
 @pytest.mark.parametrize(("ttl", "expired"), [("60", True), ("90", False), (None, False)])
 def test_what_has_waited_for_too_long_is_told_as_a_failure(near, kept, ttl, expired):
-    local = deployed(near, {"python": "asked:keep", "delay": 1}, client=ONE_AT_A_TIME)
+    local = deployed(
+        near, {"python": "tests.support.python_models:keep", "delay": 1}, client=ONE_AT_A_TIME
+    )
     headers = {} if ttl is None else {"requestttlseconds": ttl}
     first, waiting = _job(local, b"1"), _job(local, b"2", **headers)
     next(first)

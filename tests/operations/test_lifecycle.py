@@ -1,10 +1,20 @@
 """The life of an endpoint: how long each step takes, how it ends, and what is refused meanwhile."""
 
 import pytest
-from gateways import VARIANT, Local
-from lives import ARN, IN_PROGRESS, START, create, describe, measures, status, update, world
 
-from sm_emulator.store import Wrote
+from sm_emulator.store import WriteEvent
+from tests.support.endpoint_world import (
+    ARN,
+    IN_PROGRESS,
+    START,
+    create,
+    describe,
+    measures,
+    status,
+    update,
+    world,
+)
+from tests.support.local_gateway import VARIANT, Local
 
 
 def gone(local: Local) -> bool:
@@ -112,7 +122,7 @@ def test_steps_of_no_length_leave_no_version_behind():
     create(local)
     update(local)
     local.ok("ListEndpoints")  # each request first takes the steps that have fallen due
-    written = [event for event in local.scenario.store.history if isinstance(event, Wrote)]
+    written = [event for event in local.scenario.store.history if isinstance(event, WriteEvent)]
     assert [event.kind for event in written if event.key.type == "Endpoint"] == ["create", "update"]
     local.scenario.store.settle()
     assert status(local) == "InService"

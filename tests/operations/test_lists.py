@@ -4,7 +4,8 @@ import base64
 import re
 
 import pytest
-from gateways import ACCOUNT, VARIANT, Local
+
+from tests.support.local_gateway import ACCOUNT, VARIANT, Local
 
 KINDS = {
     "ListModels": ("Models", "ModelName"),

@@ -1,7 +1,8 @@
 """CreateModel and DescribeModel."""
 
 import pytest
-from gateways import Local
+
+from tests.support.local_gateway import Local
 
 ROLE = "arn:aws:iam::123456789012:role/r"
 

@@ -1,9 +1,9 @@
 """Instance quotas: refused where AWS refuses, and nothing changed."""
 
 import pytest
-from gateways import VARIANT, Local
 
-from sm_emulator.store import Saw
+from sm_emulator.store import ReadEvent
+from tests.support.local_gateway import VARIANT, Local
 
 LARGE = {"instances": {"ml.m5.large": 4}}
 
@@ -128,14 +128,14 @@ def test_quotas_are_those_of_a_region_and_an_account(other):
     local = world(LARGE)
     create(local, "a", "c3")
     where = {"region": "123456789012/20260101/eu-west-1", "account": "999999999999/20260101/us-east-1"}
-    elsewhere = f"AWS4-HMAC-SHA256 Credential={where[other]}/sagemaker/aws4_request"
+    backend = f"AWS4-HMAC-SHA256 Credential={where[other]}/sagemaker/aws4_request"
     variants = [{**VARIANT, "InitialInstanceCount": 3}]
     for operation, members in (
         ("CreateModel", {"ModelName": "m", "PrimaryContainer": {"Image": "i"}}),
         ("CreateEndpointConfig", {"EndpointConfigName": "c", "ProductionVariants": variants}),
         ("CreateEndpoint", {"EndpointName": "a", "EndpointConfigName": "c"}),
     ):
-        local.ok(operation, members, authorization=elsewhere)
+        local.ok(operation, members, authorization=backend)
 
 
 def test_the_leader_judges_and_that_is_no_read():
@@ -146,5 +146,5 @@ def test_the_leader_judges_and_that_is_no_read():
     refused(create(local, "b", "c3"), 4, 3, 3)
     local.ok("DeleteEndpoint", {"EndpointName": "a"})
     assert create(local, "b", "c3").status == 200, "though every replica still shows the ghost of a"
-    read = [event.key.type for event in local.scenario.store.history if isinstance(event, Saw)]
+    read = [event.key.type for event in local.scenario.store.history if isinstance(event, ReadEvent)]
     assert set(read) == {"Model", "EndpointConfig"}

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 from botocore.model import Shape
-from drawn import patient, valid
-from gateways import Local
-from grammar import MODEL, example
 from hypothesis import given
 
 from sm_emulator.contract import contract
+from tests.support.local_gateway import Local
+from tests.support.refusal_grammar import MODEL, example
+from tests.support.schema_requests import patient, valid
 
 PATIENT = patient(60)
 

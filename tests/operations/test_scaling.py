@@ -1,7 +1,8 @@
 """UpdateEndpointWeightsAndCapacities: desired at once, current in the end."""
 
 import pytest
-from lives import ARN, START, create, describe, measures, status, world
+
+from tests.support.endpoint_world import ARN, START, create, describe, measures, status, world
 
 
 def test_new_weights_and_counts_are_desired_at_once_and_current_in_the_end():

@@ -1,7 +1,8 @@
 """Maintenance: SystemUpdating comes over an endpoint by itself, and nobody may change it meanwhile."""
 
 import pytest
-from gateways import Local
+
+from tests.support.local_gateway import Local
 
 ARN = "arn:aws:sagemaker:us-east-1:123456789012:endpoint/e"
 IN_PROGRESS = f'Cannot update in-progress endpoint "{ARN}".'

@@ -1,7 +1,8 @@
 """AddTags, ListTags, DeleteTags: of all that has an ARN, and seen late like any other write."""
 
 import pytest
-from gateways import ACCOUNT, Local
+
+from tests.support.local_gateway import ACCOUNT, Local
 
 A = {"Key": "a", "Value": "1"}
 B = {"Key": "b", "Value": "2"}

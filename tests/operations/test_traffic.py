@@ -4,7 +4,8 @@ import math
 from collections import Counter
 
 import pytest
-from gateways import VARIANT, Local
+
+from tests.support.local_gateway import VARIANT, Local
 
 
 def split(weights: dict[str, float], seed: int = 0, **settings) -> Local:
@@ -88,7 +89,9 @@ def test_a_target_variant_that_is_not_there_is_refused():
 
 
 def shadowed(shadow_weight: float) -> Local:
-    local = Local(models=[{"match": {"variants": "shadow"}, "python": "asked:keep"}])
+    local = Local(
+        models=[{"match": {"variants": "shadow"}, "python": "tests.support.python_models:keep"}]
+    )
     local.model()
     shadow = {**VARIANT, "VariantName": "shadow", "InitialVariantWeight": shadow_weight}
     local.endpoint(ShadowProductionVariants=[shadow])

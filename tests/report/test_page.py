@@ -6,10 +6,10 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from exchanges import exchange, missed
-from reports import eventful, report_of
 
 from sm_emulator.report.scale import Scale
+from tests.support.exchanges import exchange, missed
+from tests.support.reports import eventful, report_of
 
 
 class Tags(HTMLParser):

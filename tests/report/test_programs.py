@@ -2,11 +2,11 @@
 
 import contextlib
 
-import programs
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sm_emulator.report import FINDINGS
+from tests.support import client_programs
 
 # Finding, what goes wrong, the program that does not mind, and the one that does.
 # What goes wrong is which reads are late, and for how many of them or how long; or a fault
@@ -15,42 +15,52 @@ LATE_ENDPOINTS = {"types": ["Endpoint"], "surfaces": ["describe"], "after": ["cr
 LATE_UPDATES = {"types": ["Endpoint"], "surfaces": ["describe"], "after": ["update"]}
 LATE_DESCRIBES = {"types": ["EndpointConfig"], "surfaces": ["describe"]}
 CASES = [
-    ("stale-miss-not-retried", (LATE_CONFIGS, 2), programs.naive, programs.patient),
-    ("retry-without-wait", (LATE_CONFIGS, 3), programs.hasty, programs.patient),
-    ("retry-without-jitter", (LATE_CONFIGS, 3), programs.steady, programs.patient),
-    ("retry-without-jitter", (LATE_CONFIGS, 4), programs.doubling, programs.patient),
-    ("too-many-attempts", (LATE_CONFIGS, "5s"), programs.stubborn, programs.patient),
-    ("waiter-ended-on-stale-read", (LATE_ENDPOINTS, 1), programs.trusting_waiter, programs.wary_waiter),
-    ("waiter-ended-on-stale-read", (LATE_ENDPOINTS, 1), programs.trusting_end, programs.waiter_again),
+    ("stale-miss-not-retried", (LATE_CONFIGS, 2), client_programs.naive, client_programs.patient),
+    ("retry-without-wait", (LATE_CONFIGS, 3), client_programs.hasty, client_programs.patient),
+    ("retry-without-jitter", (LATE_CONFIGS, 3), client_programs.steady, client_programs.patient),
+    ("retry-without-jitter", (LATE_CONFIGS, 4), client_programs.doubling, client_programs.patient),
+    ("too-many-attempts", (LATE_CONFIGS, "5s"), client_programs.stubborn, client_programs.patient),
+    (
+        "waiter-ended-on-stale-read",
+        (LATE_ENDPOINTS, 1),
+        client_programs.trusting_waiter,
+        client_programs.wary_waiter,
+    ),
+    (
+        "waiter-ended-on-stale-read",
+        (LATE_ENDPOINTS, 1),
+        client_programs.trusting_end,
+        client_programs.waiter_again,
+    ),
     (
         "acted-on-stale-value",
         (LATE_DESCRIBES, 1),
-        programs.create_if_missing,
-        programs.create_if_still_missing,
+        client_programs.create_if_missing,
+        client_programs.create_if_still_missing,
     ),
     (
         "acted-on-stale-value",
         (LATE_UPDATES, 1),
-        programs.update_by_what_it_saw,
-        programs.update_by_what_is,
+        client_programs.update_by_what_it_saw,
+        client_programs.update_by_what_is,
     ),
     (
         "lost-create-treated-as-failure",
         {"fault": "reset", "operation": "CreateEndpointConfig", "phase": "after", "times": 1},
-        programs.take_existing_for_failure,
-        programs.look_at_what_exists,
+        client_programs.take_existing_for_failure,
+        client_programs.look_at_what_exists,
     ),
     (
         "retry-budget-spent",
         {"fault": "error", "code": "InternalFailure", "operation": "DescribeModel"},
-        programs.hammer,
-        programs.break_the_circuit,
+        client_programs.hammer,
+        client_programs.break_the_circuit,
     ),
     (
         "non-retryable-error-retried",
         None,
-        programs.retry_anything,
-        programs.retry_what_may_pass,
+        client_programs.retry_anything,
+        client_programs.retry_what_may_pass,
     ),
 ]
 

@@ -4,12 +4,12 @@ import json
 from xml.etree import ElementTree as ET
 
 import pytest
-from exchanges import STALE, exchange, failed, missed
-from reports import ABOUT, eventful, report_of
 
 from sm_emulator.journal import group
 from sm_emulator.report import FINDINGS, tell
 from sm_emulator.report.pattern import pattern, predictable, spell
+from tests.support.exchanges import STALE, exchange, failed, missed
+from tests.support.reports import ABOUT, eventful, report_of
 
 
 def only(report):

@@ -11,9 +11,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from neighbourhood import Neighbourhood
 
 from sm_emulator import Emulator
+from tests.support.fake_backend import Neighbourhood
 
 VARIANTS = [
     {
@@ -99,7 +99,7 @@ def test_a_models_error_tells_what_the_model_said():
 
 def test_a_function_runs_beside_the_loop_and_a_stream_has_its_parts():
     with Emulator(
-        clock="virtual", settings={"models.responses": [{"python": "asked:parts"}]}
+        clock="virtual", settings={"models.responses": [{"python": "tests.support.python_models:parts"}]}
     ) as emulator:
         deploy(emulator.client("sagemaker"))
         runtime = emulator.client("sagemaker-runtime")
@@ -143,7 +143,7 @@ def test_an_asynchronous_invocation_is_answered_beside():
         "NotificationConfig": {"SuccessTopic": "arn:aws:sns:us-east-1:123456789012:ok"},
     }
     with Emulator(clock="virtual") as emulator:
-        emulator.gateway._elsewhere = near
+        emulator.gateway._backend = near
         deploy(emulator.client("sagemaker"), AsyncInferenceConfig={"OutputConfig": output})
         runtime = emulator.client("sagemaker-runtime")
         answer = runtime.invoke_endpoint_async(EndpointName="e", InputLocation="s3://b/in")

@@ -8,9 +8,9 @@ import pytest
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from wires import request, wire
 
 from sm_emulator import Emulator
+from tests.support.raw_http import request, wire
 
 MB = 1024 * 1024
 
@@ -129,7 +129,7 @@ def test_a_signed_url_is_read_without_headers_in_its_account(served, s3, bucket,
     get = signer.generate_presigned_url("get_object", {"Bucket": bucket, "Key": "k"})
     with urllib.request.urlopen(get) as answer:
         assert answer.read() == b"signed"
-    assert [e.operation for e in served.scenario(account)._world.journal][-2:] == ["s3:PUT", "s3:GET"]
+    assert [e.operation for e in served.scenario(account)._state.journal][-2:] == ["s3:PUT", "s3:GET"]
 
 
 def test_a_bucket_called_endpoints_is_s3_s(served, account):

@@ -5,9 +5,9 @@ import json
 from urllib.parse import urlsplit
 
 import pytest
-from server_asks import ask, refused
 
 from sm_emulator import Emulator
+from tests.support.admin_client import ask, refused
 
 MODEL = {"ModelName": "m", "PrimaryContainer": {"Image": "i"}}
 

@@ -1,8 +1,9 @@
 """The faults of a scenario over the admin API."""
 
 import pytest
-from failing import rule
-from server_asks import ask, refused
+
+from tests.support.admin_client import ask, refused
+from tests.support.fault_rules import rule
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def test_a_rule_that_can_never_act_is_told_of(served, path, scenario):
     ask(served, "PUT", path, [rule(name="all"), rule("reset", "none", match={"phase": "before"})])
     vain = ["faults[1]: 'none' never acts: 'all' before it has the last word"]
     assert ask(served, "GET", path.removesuffix("/faults"))[1]["warnings"] == vain
-    assert scenario.faults.in_vain() == vain
+    assert scenario.faults.unreachable_rules() == vain
 
 
 def test_a_rule_tells_what_it_met_and_why_it_did_not_act(served, path, sagemaker):

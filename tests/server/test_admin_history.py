@@ -4,9 +4,9 @@ import json
 import re
 
 import pytest
-from server_asks import ask, refused
 
 from sm_emulator.server.app import create_app
+from tests.support.admin_client import ask, refused
 
 CONFIG = {
     "EndpointConfigName": "c",

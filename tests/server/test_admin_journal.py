@@ -3,7 +3,8 @@
 from urllib.request import urlopen
 
 import pytest
-from server_asks import ask, refused
+
+from tests.support.admin_client import ask, refused
 
 MODEL = {"ModelName": "m", "PrimaryContainer": {"Image": "i"}}
 

@@ -8,11 +8,11 @@ import struct
 from threading import Event
 
 import pytest
-from wires import request, wire
 
 from sm_emulator import Emulator
 from sm_emulator.operations import OPERATIONS
-from sm_emulator.wire import Aside, Request
+from sm_emulator.wire import Background, Request
+from tests.support.raw_http import request, wire
 
 CREATE = b'{"ModelName":"m","PrimaryContainer":{"Image":"i"}}'
 MISSING = request(b'{"ModelName":"nope"}')
@@ -55,7 +55,7 @@ class Gate:
         self.scenario = scenario
 
     def until(self, count: int) -> None:
-        while len(self.scenario._world.journal) < count:
+        while len(self.scenario._state.journal) < count:
             Event().wait(0.001)
 
 
@@ -199,7 +199,7 @@ def test_the_way_of_a_request_is_data_until_somebody_follows_it():
 
 def test_a_bug_beside_an_answer_is_told_and_harms_no_answer(emulator, monkeypatch, caplog):
     def aside(*_):
-        yield Aside(_broken())
+        yield Background(_broken())
         return {"ModelName": "m", "ModelArn": "a", "CreationTime": 1.0}
 
     monkeypatch.setitem(OPERATIONS, "DescribeModel", aside)

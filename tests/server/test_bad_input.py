@@ -3,14 +3,14 @@
 import json
 
 import pytest
-from drawn import broken, patient, valid
 from hypothesis import given
 from hypothesis import strategies as st
-from wires import request, wire
 
 from sm_emulator.catalog import service
 from sm_emulator.contract import contract
 from sm_emulator.operations import OPERATIONS
+from tests.support.raw_http import request, wire
+from tests.support.schema_requests import broken, patient, valid
 
 PATIENT = patient(60)
 BODIES = {
@@ -32,12 +32,12 @@ BODIES = {
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
 @pytest.mark.parametrize("operation", ["CreateModel", "DescribeModel"])
 def test_a_body_that_makes_no_sense_is_a_serialization_exception(served, operation, body):
-    before = len(served.scenario()._world.store)
+    before = len(served.scenario()._state.store)
     with wire(served.url) as w:
         reply = w.ask(request(body, operation))
         assert (reply.status, reply.json["__type"]) == (400, "SerializationException")
         assert w.ask(request(b"{}", "DescribeModel")).status == 400
-    assert len(served.scenario()._world.store) == before
+    assert len(served.scenario()._state.store) == before
 
 
 @PATIENT

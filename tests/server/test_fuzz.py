@@ -4,7 +4,8 @@ import importlib.util
 from pathlib import Path
 
 import pytest
-from wires import request
+
+from tests.support.raw_http import request
 
 PROGRAM = Path(__file__).resolve().parents[2] / "fuzz" / "wire.py"
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from threading import active_count
 
 import pytest
-from wires import request, wire
 
 from sm_emulator import Emulator
+from tests.support.raw_http import request, wire
 
 MANY = 1000
 FAST = request(b'{"ModelName":"nope"}')
@@ -57,4 +57,4 @@ def test_a_thousand_delayed_requests_are_all_answered_and_others_meanwhile():
         assert resident() - before < 50_000_000
         statuses = [w.receive().status for w in slow]
         assert sorted(statuses) == [200] + [400] * (MANY - 1)
-        assert len([e for e in scenario._world.journal if e.operation == "CreateModel"]) == MANY
+        assert len([e for e in scenario._state.journal if e.operation == "CreateModel"]) == MANY

@@ -6,12 +6,12 @@ import uuid
 from threading import Thread
 
 import pytest
-from fed import Fed
-from wires import request, wire
 
 from sm_emulator import Emulator
 from sm_emulator.server import protocol
 from sm_emulator.wire import Outcome
+from tests.support.fake_connection import Fed
+from tests.support.raw_http import request, wire
 
 MISSING = b'{"ModelName":"nope"}'
 

@@ -38,7 +38,7 @@ def test_requests_and_answers_pass_untouched(before, account):
 
 def test_the_journal_names_who_answered(before, served, account):
     before.client("sts", account=account).get_caller_identity()
-    (told,) = before.scenario(account)._world.journal
+    (told,) = before.scenario(account)._state.journal
     assert (told.origin, told.operation) == (served.url, "sts:GetCallerIdentity")
 
 

@@ -4,12 +4,20 @@ import sys
 from dataclasses import replace
 
 import pytest
-from stores import World, counted, key, late
-from workload import drive
 
-from sm_emulator.store import GUARANTEES, Consistency, InForce, Rule, Saw, Settled, Wrote
+from sm_emulator.store import (
+    GUARANTEES,
+    Consistency,
+    ConsistencyChanged,
+    ReadEvent,
+    Rule,
+    Settled,
+    WriteEvent,
+)
 from sm_emulator.store.checker import check
 from sm_emulator.store.history import LENGTH, History
+from tests.support.virtual_store import World, counted, key, late
+from tests.support.workload import drive
 
 LAG = {"dist": "uniform", "low": 0, "high": "1s"}
 A, B = key("a"), key("b")
@@ -78,16 +86,20 @@ def test_counted_misses_are_no_violation_of_bounds():
     assert check(world.store.history) is None
 
 
-def wrote(n: int, at: float = 0.0, session: str = "s", of=A, lsn: int | None = None) -> Wrote:
-    return Wrote(at, session, of, n, lsn or n, "update" if n > 1 else "create")
+def wrote(n: int, at: float = 0.0, session: str = "s", of=A, lsn: int | None = None) -> WriteEvent:
+    return WriteEvent(at, session, of, n, lsn or n, "update" if n > 1 else "create")
 
 
-def saw(n: int, head: int, at: float = 0.1, session: str = "s", of=A, replica: int | None = 1) -> Saw:
-    return Saw(at, session, of, "describe", "Describe", replica, n, head, "rule")
+def saw(
+    n: int, head: int, at: float = 0.1, session: str = "s", of=A, replica: int | None = 1
+) -> ReadEvent:
+    return ReadEvent(at, session, of, "describe", "Describe", replica, n, head, "rule")
 
 
-def force(**more: object) -> InForce:
-    return InForce(0.0, replace(Consistency(rules=(Rule("rule", reads=0, lag=None),)), **more))
+def force(**more: object) -> ConsistencyChanged:
+    return ConsistencyChanged(
+        0.0, replace(Consistency(rules=(Rule("rule", reads=0, lag=None),)), **more)
+    )
 
 
 LATE = World(late()).store.consistency.rules
@@ -278,4 +290,4 @@ def test_nothing_is_noted_where_nothing_can_be_late():
     world = World({})
     world.create()
     world.see()
-    assert [type(event) for event in world.store.history] == [InForce]
+    assert [type(event) for event in world.store.history] == [ConsistencyChanged]

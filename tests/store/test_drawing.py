@@ -1,9 +1,8 @@
 """Lags are drawn when somebody asks for them, and are the same whenever that is."""
 
-from stores import World, key, late
-
 from sm_emulator.store import Consistency, Rule
 from sm_emulator.store.chance import draws, uniform
+from tests.support.virtual_store import World, key, late
 
 
 class Counting:

@@ -1,10 +1,10 @@
 """Session guarantees, order and bounds: each binds where it is on, and nothing does where it is off."""
 
 import pytest
-from stores import ONE_COPY, World, counted, key, late
 
-from sm_emulator.consistency import build
+from sm_emulator.consistency.build import build
 from sm_emulator.store.ordering import _MANY_SESSIONS
+from tests.support.virtual_store import ONE_COPY, World, counted, key, late
 
 STALEST = {"replicas": {"choice": "stalest"}}
 IN_TURN = {"replicas": {"choice": "round_robin"}}

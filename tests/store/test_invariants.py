@@ -4,10 +4,8 @@ from collections import Counter
 from random import Random
 
 import pytest
-from drawn import patient
 from hypothesis import given
 from hypothesis import strategies as st
-from stores import World, counted, key, late
 
 from sm_emulator.clock import VirtualClock
 from sm_emulator.store import (
@@ -32,6 +30,8 @@ from sm_emulator.store import (
     Wars,
 )
 from sm_emulator.store.checker import check
+from tests.support.schema_requests import patient
+from tests.support.virtual_store import World, counted, key, late
 
 KEYS = [Key("r", type_, name) for type_ in ("Model", "EndpointConfig") for name in "abc"]
 SESSIONS = [Session(name, name) for name in ("s", "t", "u")]

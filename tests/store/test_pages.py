@@ -1,10 +1,10 @@
 """Lists: an index of its own lag, page by page, or fixed by the first page."""
 
 import pytest
-from stores import ONE_COPY, World, counted, key, late
 
 from sm_emulator.store import ExpiredError, Mark, Order, Page, Session
 from sm_emulator.store.page import MANY
+from tests.support.virtual_store import ONE_COPY, World, counted, key, late
 
 IN_TURN = {"replicas": {"choice": "round_robin"}}
 NEWEST_FIRST = Order("created", descending=True)

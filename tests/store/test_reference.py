@@ -2,8 +2,6 @@
 
 from random import Random
 
-from drawn import patient
-from eager import Eager
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -22,6 +20,8 @@ from sm_emulator.store import (
     Store,
     Uniform,
 )
+from tests.support.reference_store import Eager
+from tests.support.schema_requests import patient
 
 KEYS = [
     Key("r", type_, name)

@@ -1,11 +1,11 @@
 """What a store shows, to whom, and when."""
 
 import pytest
-from stores import ONE_COPY, World, counted, key, late
 
-from sm_emulator.consistency import build
+from sm_emulator.consistency.build import build
 from sm_emulator.store import Consistency, Constant, Read, Rule
 from sm_emulator.store.version import MAX_VERSIONS
+from tests.support.virtual_store import ONE_COPY, World, counted, key, late
 
 STALEST = {"replicas": {"choice": "stalest"}}
 

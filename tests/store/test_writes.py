@@ -1,10 +1,10 @@
 """The counts of writes: exact for as long as anything can tell, and bounded."""
 
 import pytest
-from stores import World, key, late
 
 from sm_emulator.store import writes
 from sm_emulator.store.writes import Writes
+from tests.support.virtual_store import World, key, late
 
 
 @pytest.fixture

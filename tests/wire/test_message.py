@@ -2,7 +2,7 @@
 
 import pytest
 
-from sm_emulator.wire import Aside, Wait, Work, follow
+from sm_emulator.wire import Background, Wait, Work, run_steps
 
 
 def test_work_gives_what_it_gives_and_raises_what_it_raises_where_it_was_asked_for():
@@ -13,7 +13,7 @@ def test_work_gives_what_it_gives_and_raises_what_it_raises_where_it_was_asked_f
         except ZeroDivisionError:
             return given, "mended"
 
-    assert follow(way(), pytest.fail) == (1, "mended")
+    assert run_steps(way(), pytest.fail) == (1, "mended")
 
 
 def test_what_nobody_catches_leaves_the_way():
@@ -21,7 +21,7 @@ def test_what_nobody_catches_leaves_the_way():
         yield Work(lambda: 1 / 0)
 
     with pytest.raises(ZeroDivisionError):
-        follow(way(), pytest.fail)
+        run_steps(way(), pytest.fail)
 
 
 def test_waits_are_told_and_a_way_aside_is_gone_to_its_end_first():
@@ -33,9 +33,9 @@ def test_waits_are_told_and_a_way_aside_is_gone_to_its_end_first():
 
     def way():
         yield Wait(1)
-        told = yield Aside(beside())
+        told = yield Background(beside())
         waited.append("on")
         return told
 
-    assert follow(way(), waited.append) == "dropped"
+    assert run_steps(way(), waited.append) == "dropped"
     assert waited == [1, 2, "on"]

@@ -2,11 +2,11 @@
 
 import orjson
 import pytest
-from conforming import events, parsed_rest
 
 from sm_emulator.errors import ServiceError, serialization
-from sm_emulator.wire import AWSJSON, RESTJSON, Request, spoken_at
+from sm_emulator.wire import AWSJSON, RESTJSON, Request, protocol_for
 from sm_emulator.wire.restjson import MAX_BODY
+from tests.support.conformity import events, parsed_rest
 
 PATH = "/endpoints/e/invocations"
 
@@ -25,7 +25,7 @@ def read(body: bytes = b"", path: str = PATH, **headers: str):
     ],
 )
 def test_the_path_names_operation_and_endpoint(path, operation):
-    assert spoken_at(path) is RESTJSON
+    assert protocol_for(path) is RESTJSON
     name, members = read(path=path)
     assert (name, members["EndpointName"]) == (operation, "e")
 
@@ -34,7 +34,7 @@ def test_the_path_names_operation_and_endpoint(path, operation):
     "path", ["/", "/endpoints/e", "/endpoints/e/invocations/", "/endpoints//invocations", "/bucket/key"]
 )
 def test_other_paths_are_not_rest(path):
-    assert spoken_at(path) is AWSJSON
+    assert protocol_for(path) is AWSJSON
 
 
 def test_members_come_from_path_headers_and_body_and_an_empty_header_is_none():

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sm_emulator.call import type_of
 from sm_emulator.journal import Exchange
-from sm_emulator.report.effort import Effort
 from sm_emulator.report.finding import Found, finding
+from sm_emulator.report.retry_chain import RetryChain
 from sm_emulator.report.story import Story
 from sm_emulator.report.verdict import existing, undecided
+from sm_emulator.wire.call import type_of
 
 # What is created next where a create counts as done
 _NEXT = {
@@ -39,7 +39,7 @@ def lost_create_treated_as_failure(story: Story) -> Iterator[Found]:
             )
 
 
-def _met_itself(effort: Effort) -> bool:
+def _met_itself(effort: RetryChain) -> bool:
     return existing(effort.last) and any(undecided(attempt) for attempt in effort.attempts)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sm_emulator.call import type_of
 from sm_emulator.journal import Exchange
 from sm_emulator.report.finding import Found, finding
 from sm_emulator.report.story import Story
+from sm_emulator.wire.call import type_of
 
 
 @finding(

@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from statistics import median
 
-from sm_emulator.report.effort import Effort
 from sm_emulator.report.finding import Found, finding
 from sm_emulator.report.pattern import predictable, spell
+from sm_emulator.report.retry_chain import RetryChain
 from sm_emulator.report.story import Story
 
 # What a client needs for itself between an answer and the next request, at most, in seconds
@@ -55,7 +55,7 @@ def retry_without_jitter(story: Story) -> Iterator[Found]:
             )
 
 
-def _groups(story: Story) -> Iterator[list[Effort]]:
+def _groups(story: Story) -> Iterator[list[RetryChain]]:
     """Give efforts by themselves, and, of those with a wait or two, all of a session and operation."""
     short = defaultdict(list)
     for effort in story.efforts:

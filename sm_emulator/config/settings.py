@@ -1,0 +1,248 @@
+"""Settings: one table out of schemas/config.schema.json, and where each value came from.
+
+Command line beats environment beats file beats default.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from sm_emulator.catalog import document
+from sm_emulator.config.files import ENDINGS, parse
+from sm_emulator.config.validation import validate
+from sm_emulator.consistency.build import merge, resolve
+from sm_emulator.errors import ConfigurationError, Problem
+from sm_emulator.faults import FAULT_PRESETS
+from sm_emulator.values import did_you_mean
+
+PREFIX = "SM_EMULATOR_"
+# Settings with a short name: `--preset`, SM_EMULATOR_PRESET
+SHORT = {
+    "seed": "seed",
+    "preset": "consistency.preset",
+    "clock": "clock.mode",
+    "time_scale": "clock.scale",
+    "host": "server.host",
+    "port": "server.port",
+}
+# Set for the commands that `run` starts and read by nobody here
+_NOT_SETTINGS = frozenset({"SM_EMULATOR_URL", "SM_EMULATOR_CONFIG"})
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One value that can be set: its `key`, default, help.
+
+    `textual`: a text is taken as it is. `secret`: it is a table whose values nobody is shown.
+    """
+
+    key: str
+    default: Any
+    help: str
+    textual: bool
+    secret: bool
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that sets it."""
+        return PREFIX + self.key.upper().replace(".", "_")
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """One value that somebody gave: for which key, what, and where it stands."""
+
+    key: str
+    value: Any
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A complete, valid configuration: nested tables in `tree`; `origins` by key, where not default.
+
+    `given` is what it was made of, weakest first.
+    """
+
+    tree: dict[str, Any]
+    origins: Mapping[str, str]
+    given: tuple[Override, ...]
+
+    def __getitem__(self, key: str) -> Any:
+        value: Any = self.tree
+        for step in key.split("."):
+            value = value[step]
+        return value
+
+    def with_(self, given: Iterable[Override]) -> Settings:
+        """Lay more on these settings. Raises ConfigurationError, naming the origin."""
+        return load([*self.given, *given])
+
+    def origin(self, key: str) -> str:
+        """Tell where the value of `key` was given."""
+        inside = (self.origins[given] for given in self.origins if given.startswith(f"{key}."))
+        if origin := self.origins.get(key) or next(inside, None):
+            return origin
+        preset = self["consistency.preset"]
+        return f"preset {preset}" if key.startswith("consistency.") else "default"
+
+
+@cache
+def table() -> tuple[Setting, ...]:
+    """List every setting, in the order of the schema."""
+    return tuple(_leaves(document("config.schema"), ""))
+
+
+def load(given: Iterable[Override]) -> Settings:
+    """Lay `given`, weakest first, on the defaults. Raises ConfigurationError, naming the origin."""
+    given = tuple(given)
+    tree: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for item in given:
+        tree = merge(tree, _nest(item.key, item.value))
+        origins |= dict.fromkeys(_keys(item.key, item.value), item.origin)
+    tree = _plain(tree)
+    try:
+        validate(tree)
+    except ConfigurationError as error:
+        problems = [_with_origin(problem, origins) for problem in error.problems]
+        raise ConfigurationError(*problems) from None
+    defaults: dict[str, Any] = {}
+    for setting in table():
+        defaults = merge(defaults, _nest(setting.key, setting.default))
+    complete = merge(defaults, tree)
+    complete["consistency"] = resolve(tree.get("consistency", {}))
+    return Settings(complete, origins, given)
+
+
+def from_file(path: Path) -> list[Override]:
+    """Read a TOML, YAML or JSON file, by its ending; of a directory, its `config.*`, if there is one.
+
+    Raises ConfigurationError.
+    """
+    if path.is_dir():
+        return _from_directory(path)
+    tree = parse(path)
+    if not isinstance(tree, Mapping):
+        raise ConfigurationError(Problem(str(path), "is not a table of settings"))
+    return [Override(str(key), value, str(path)) for key, value in tree.items()]
+
+
+def from_environment(environment: Mapping[str, str]) -> list[Override]:
+    """Read SM_EMULATOR_<KEY>. Raises ConfigurationError for names that are no setting."""
+    known = {setting.variable: setting.key for setting in table()}
+    shorts = {PREFIX + short.upper(): short for short in SHORT}
+    known |= {variable: SHORT[short] for variable, short in shorts.items()}
+    given = []
+    for name in sorted(environment):
+        if name in known:
+            value, origin = value_of(known[name], environment[name]), f"environment {name}"
+            if name in shorts:
+                given += from_short(shorts[name], value, origin)
+            else:
+                given.append(Override(known[name], value, origin))
+        elif name.startswith(PREFIX) and name not in _NOT_SETTINGS:
+            raise ConfigurationError(Problem(name, f"is no setting{did_you_mean(name, known)}"))
+    return given
+
+
+def from_arguments(settings: Mapping[str, Any] | None, **short: Any) -> list[Override]:
+    """Read what Python code gives: `settings` by key, and those with a short name, None for none."""
+    given = [Override(key, value, "settings") for key, value in (settings or {}).items()]
+    for name, value in short.items():
+        if value is not None:
+            given += from_short(name, value, name)
+    return given
+
+
+def from_short(name: str, value: Any, origin: str) -> list[Override]:
+    """Read a setting that has a short name; a preset of faults has one of consistency with it."""
+    for preset in FAULT_PRESETS if name == "preset" else ():
+        if preset.name == value:
+            return [Override(SHORT[name], preset.consistency, origin), Override("faults", value, origin)]
+    return [Override(SHORT[name], value, origin)]
+
+
+def from_assignment(text: str) -> Override:
+    """Read `key.path=value` of `--set`. Raises ConfigurationError where there is no `=`."""
+    key, equals, value = text.partition("=")
+    if not (key and equals):
+        raise ConfigurationError(Problem("--set", f"{text!r} is not of the form key.path=value"))
+    return Override(key, value_of(key, value), f"--set {key}")
+
+
+def value_of(key: str, text: str) -> Any:
+    """Read a value that was given as text: as JSON, else, or where `key` is textual, as it is."""
+    if any(setting.key == key and setting.textual for setting in table()):
+        return text
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
+
+
+def _from_directory(path: Path) -> list[Override]:
+    """Read the one `config.*` in it. A file by another name is no silence: somebody meant it."""
+    try:
+        names = sorted(file.name for file in path.iterdir() if not file.name.startswith("."))
+    except OSError as error:
+        raise ConfigurationError(Problem(str(path), f"cannot be read: {error}")) from None
+    found = [name for name in names if name.startswith("config.")]
+    if names and len(found) != 1:
+        allowed = ", ".join(f"config{ending}" for ending in ENDINGS)
+        message = f"holds {', '.join(names)}; expected one of {allowed}"
+        raise ConfigurationError(Problem(str(path), message))
+    return from_file(path / found[0]) if found else []
+
+
+def _leaves(schema: Mapping[str, Any], prefix: str) -> Iterator[Setting]:
+    definitions: Mapping[str, Any] = document("config.schema")["$defs"]
+    for name, part in schema["properties"].items():
+        key = f"{prefix}{name}"
+        resolved = {**definitions.get(part.get("$ref", "").rpartition("/")[2], {}), **part}
+        if "default" in resolved:
+            textual = resolved.get("type") == "string" or "enum" in resolved
+            secret = resolved.get("writeOnly", False)
+            yield Setting(key, resolved["default"], resolved["description"], textual, secret)
+        elif "properties" in resolved:
+            yield from _leaves(resolved, f"{key}.")
+
+
+def _nest(key: str, value: Any) -> dict[str, Any]:
+    for step in reversed(key.split(".")):
+        value = {step: value}
+    nested: dict[str, Any] = value
+    return nested
+
+
+def _keys(key: str, value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from _keys(f"{key}.{name}", item)
+    else:
+        yield key
+
+
+def _plain(tree: dict[str, Any]) -> dict[str, Any]:
+    """Turn what JSON does not know (dates, infinities, odd keys) into what the schema can refuse."""
+    try:
+        plain: dict[str, Any] = orjson.loads(
+            orjson.dumps(tree, default=str, option=orjson.OPT_NON_STR_KEYS)
+        )
+    except TypeError as error:
+        raise ConfigurationError(Problem("", f"a value cannot be read: {error}")) from None
+    return plain
+
+
+def _with_origin(problem: Problem, origins: Mapping[str, str]) -> Problem:
+    for key, origin in origins.items():
+        if problem.path == key or problem.path.startswith((f"{key}[", f"{key}.")):
+            return Problem(f"{problem.path} ({origin})", problem.message)
+    return problem

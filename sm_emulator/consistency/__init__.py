@@ -1,0 +1,1 @@
+"""The `consistency` table: presets, validation, and the store rules built from it."""

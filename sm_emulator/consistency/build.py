@@ -1,0 +1,169 @@
+"""From the `consistency` table of a configuration to what the store works with."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from statistics import NormalDist
+from typing import Any
+
+from sm_emulator.consistency.presets import BASE, preset
+from sm_emulator.consistency.validation import contradictions
+from sm_emulator.errors import ConfigurationError
+from sm_emulator.store import (
+    KINDS,
+    SURFACES,
+    Consistency,
+    Constant,
+    Empirical,
+    Exponential,
+    Lag,
+    Lognormal,
+    Mixture,
+    Pareto,
+    Replicas,
+    Rule,
+    Uniform,
+    Wars,
+)
+from sm_emulator.values import seconds
+
+_Z99 = NormalDist().inv_cdf(0.99)
+
+
+def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay `over` on `base`: tables are merged, everything else is replaced."""
+    return {
+        **base,
+        **{
+            key: merge(base[key], value)
+            if isinstance(value, Mapping) and isinstance(base.get(key), Mapping)
+            else value
+            for key, value in over.items()
+        },
+    }
+
+
+def resolve(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay a `consistency` table on the preset that it names, which makes it complete."""
+    name = table.get("preset", "strong")
+    return merge(merge(BASE, preset(name)), {**table, "preset": name})
+
+
+def build(table: Mapping[str, Any]) -> Consistency:
+    """Build the consistency that a table, valid by the schema, describes.
+
+    Raises ConfigurationError where its parts contradict each other.
+    """
+    table = resolve(table)
+    problems = list(contradictions(table))
+    if problems:
+        raise ConfigurationError(*problems)
+    bounds = table["bounds"]
+    return Consistency(
+        replicas=Replicas(**table["replicas"]),
+        rules=tuple(map(_rule, table["rules"])),
+        max_lag=seconds(bounds["max_lag"]),
+        order=table["order"],
+        session=frozenset(table["session"]),
+        max_staleness=_optional(bounds["max_staleness"]),
+        k_staleness=bounds["k_staleness"],
+        quiesce_after=_optional(bounds["quiesce_after"]),
+        snapshot=table["list"]["snapshot"],
+    )
+
+
+def _optional(duration: float | str | None) -> float | None:
+    return None if duration is None else seconds(duration)
+
+
+def _rule(rule: Mapping[str, Any]) -> Rule:
+    match = rule.get("match", {})
+    reads = rule.get("reads", 0)
+    return Rule(
+        name=rule["name"],
+        types=frozenset(match.get("types", ())),
+        names=match.get("names", "*"),
+        operations=frozenset(match.get("operations", ())),
+        surfaces=frozenset(match.get("surfaces", SURFACES)),
+        after=frozenset(match.get("after", KINDS)),
+        probability=rule.get("probability", 1.0),
+        lag=_lag_or_wars(rule["lag"]) if "lag" in rule else None,
+        max_lag=_optional(rule.get("max_lag")),
+        reads=0 if isinstance(reads, Mapping) else reads,
+        ends=reads["ends"] if isinstance(reads, Mapping) else 0.0,
+        per_session=rule.get("per") == "session",
+    )
+
+
+def _lag_or_wars(table: Mapping[str, Any]) -> Lag | Wars:
+    if table["dist"] == "wars":
+        ways = {way: build_lag(table[way]) for way in ("w", "a", "r", "s")}
+        return Wars(**ways, remote=seconds(table.get("remote", 0)))
+    return build_lag(table)
+
+
+def build_lag(table: Mapping[str, Any]) -> Lag:
+    """Build the distribution that a table, valid by the schema and free of contradictions, describes."""
+    match table["dist"]:
+        case "constant":
+            return Constant(seconds(table["value"]))
+        case "uniform":
+            return Uniform(seconds(table["low"]), seconds(table["high"]))
+        case "exponential":
+            return Exponential(seconds(table["mean"]))
+        case "lognormal" if "p99" in table:
+            median = seconds(table["median"])
+            return Lognormal(median, math.log(seconds(table["p99"]) / median) / _Z99)
+        case "lognormal":
+            return Lognormal(seconds(table["median"]), table["sigma"])
+        case "pareto":
+            return Pareto(seconds(table["minimum"]), table["alpha"])
+        case "mixture":
+            return Mixture(tuple((part["weight"], build_lag(part["lag"])) for part in table["parts"]))
+        case _:
+            return Empirical(tuple((share, seconds(delay)) for share, delay in table["points"]))
+
+
+def render(consistency: Consistency) -> dict[str, Any]:
+    """Write the table that `build` builds a consistency from; the same gives the same bytes."""
+    replicas = consistency.replicas
+    return {
+        "replicas": {name: getattr(replicas, name) for name in replicas.__slots__},
+        "order": consistency.order,
+        "session": sorted(consistency.session),
+        "bounds": {
+            name: getattr(consistency, name)
+            for name in ("max_lag", "max_staleness", "k_staleness", "quiesce_after")
+        },
+        "list": {"snapshot": consistency.snapshot},
+        "rules": [_render_rule(rule) for rule in consistency.rules],
+    }
+
+
+def _render_rule(rule: Rule) -> dict[str, Any]:
+    match: dict[str, Any] = {"names": rule.names}
+    match |= {"surfaces": sorted(rule.surfaces), "after": sorted(rule.after)}
+    match |= {"types": sorted(rule.types)} if rule.types else {}
+    match |= {"operations": sorted(rule.operations)} if rule.operations else {}
+    table: dict[str, Any] = {"name": rule.name, "match": match, "probability": rule.probability}
+    if rule.lag is not None:
+        capped = {} if rule.max_lag is None else {"max_lag": rule.max_lag}
+        return {**table, "lag": _render_lag(rule.lag), **capped}
+    reads = {"ends": rule.ends} if rule.ends else rule.reads
+    return {**table, "reads": reads, "per": "session" if rule.per_session else "version"}
+
+
+def _render_lag(lag: Lag | Wars) -> dict[str, Any]:
+    table: dict[str, Any] = {"dist": type(lag).__name__.lower()}
+    match lag:
+        case Mixture():
+            parts = [{"weight": weight, "lag": _render_lag(part)} for weight, part in lag.parts]
+            return {**table, "parts": parts}
+        case Empirical():
+            return {**table, "points": [list(point) for point in lag.points]}
+        case Wars():
+            ways = {way: _render_lag(getattr(lag, way)) for way in ("w", "a", "r", "s")}
+            return {**table, **ways, "remote": lag.remote}
+        case _:
+            return table | {name: getattr(lag, name) for name in lag.__slots__}  # type: ignore[attr-defined]

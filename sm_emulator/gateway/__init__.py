@@ -1,0 +1,1 @@
+"""The request lifecycle on one page, without sockets, threads or clocks."""

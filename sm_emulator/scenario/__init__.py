@@ -1,0 +1,1 @@
+"""Scenarios: the isolated state of one account, and how it is built from the settings."""

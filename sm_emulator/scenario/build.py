@@ -1,0 +1,45 @@
+"""What scenarios start with, out of the settings. Real time is named here and in emulator.py only."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from sm_emulator.clock import Clock, RealClock, VirtualClock
+from sm_emulator.config.settings import Settings
+from sm_emulator.containers import responses
+from sm_emulator.scenario.lifecycle import lifecycle
+from sm_emulator.scenario.scenario import Behaviour, Quotas, Runtime, ScenarioConfig
+from sm_emulator.values import seconds
+
+
+def start(settings: Settings, forget: Callable[[str], None]) -> ScenarioConfig:
+    """Build the start of scenarios; `forget` lets go what else is held of an account."""
+    tick = seconds(settings["clock.tick_per_request"])
+
+    def clock() -> Clock:
+        if settings["clock.mode"] == "virtual":
+            return VirtualClock(tick_per_request=tick)
+        return RealClock(time.monotonic, time.time(), settings["clock.scale"])
+
+    return ScenarioConfig(
+        seed=settings["seed"],
+        consistency=settings["consistency"],
+        behaviour=Behaviour(
+            lifecycle=lifecycle(settings["lifecycle"]),
+            quotas=Quotas(**settings["quotas"]),
+            runtime=Runtime(
+                responses=responses(settings["models.responses"]),
+                timeout=settings["runtime.timeout_seconds"],
+                exact=settings["runtime.split"] == "exact",
+            ),
+            filter_after_page=settings["lists.filter_after_page"],
+            models_required=settings["models.required"],
+            kms_with_local_storage=settings["kms.local_storage"] == "accept",
+        ),
+        clock=clock,
+        journal_limit=settings["journal.limit"],
+        forget=forget,
+        journal_bodies=settings["journal.bodies"],
+        faults=settings["faults"],
+    )

@@ -1,0 +1,61 @@
+"""Rules that another leaves nothing to do are told of; those that may act are not."""
+
+import pytest
+
+from sm_emulator.faults import FAULT_PRESETS, build_rules, unreachable_rules
+from tests.support.fault_rules import rule
+
+ERROR = {"fault": "error", "code": "InternalFailure"}
+LATENCY = {"fault": "latency", "delay": 1}
+CREATES = {"operation": "Create*"}
+
+
+def told(*tables) -> list[str]:
+    return [str(problem) for problem in unreachable_rules(build_rules(tables))]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (rule("throttle"), rule(LATENCY)),
+        (rule("throttle", match=CREATES), rule(ERROR, match={"operation": "CreateModel"})),
+        (rule(ERROR, match={"region": "us-*"}), rule("throttle", match={"region": "us-east-1"})),
+        (rule("close", match={"resource": "*"}), rule("truncate", match={"resource": "m"})),
+        (rule("reset", match={"attempt": 1}), rule("stall", match={"attempt": 1, **CREATES})),
+        (rule("throttle"), rule("malformed")),
+    ],
+)
+def test_a_rule_behind_one_that_has_the_last_word_on_all_of_it_never_acts(first, second):
+    assert told(first, {**second, "name": "y"}) == [
+        "faults[1]: 'y' never acts: 'x' before it has the last word"
+    ]
+
+
+def test_what_happens_before_an_operation_comes_first_wherever_it_stands():
+    assert told(rule("close"), rule("throttle", "y")) == [
+        "faults[0]: 'x' never acts: 'y' before it has the last word"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (rule("close"), rule(LATENCY)),
+        (rule(LATENCY), rule("throttle")),
+        (rule({"fault": "throttle", "rate": 1}), rule(ERROR)),
+        (rule("throttle", when={"first": 2}), rule(ERROR)),
+        (rule("throttle", when={"probability": 0.9}), rule(ERROR)),
+        (rule("throttle", ttl="1s"), rule(ERROR)),
+        (rule("throttle", match=CREATES), rule(ERROR)),
+        (rule("throttle", match={"attempt": 1}), rule(ERROR, match={"attempt": 2})),
+        (rule("throttle", match={"resource": "m?"}), rule(ERROR, match={"resource": "m*"})),
+        (rule("throttle"), rule(ERROR, match={"operation": "s3:*"})),
+    ],
+)
+def test_a_rule_that_may_act_is_not_in_vain(first, second):
+    assert told(first, {**second, "name": "y"}) == []
+
+
+@pytest.mark.parametrize("preset", FAULT_PRESETS, ids=lambda preset: preset.name)
+def test_no_rule_of_a_preset_is_in_vain(preset):
+    assert told(*preset.faults) == []

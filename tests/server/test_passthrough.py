@@ -1,0 +1,270 @@
+"""What is not ours, answered by moto behind the same URL."""
+
+import subprocess
+import sys
+from threading import Event
+
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from werkzeug.wrappers import Response
+
+from sm_emulator import Emulator
+from sm_emulator.passthrough import moto
+from sm_emulator.wire import Outcome
+from tests.support.raw_http import request, wire
+
+
+@pytest.fixture
+def client(served, account):
+    return lambda service, **options: served.client(service, account=account, **options)
+
+
+def exchanges(served, account):
+    return list(served.scenario(account)._state.journal)
+
+
+def test_other_services_answer_in_the_account_of_the_access_key(client, account):
+    identity = client("sts").get_caller_identity()
+    assert identity["Account"] == account
+    role = client("iam").create_role(RoleName="deploy", AssumeRolePolicyDocument="{}")["Role"]
+    assert role["Arn"] == f"arn:aws:iam::{account}:role/deploy"
+
+
+def test_a_key_that_is_no_account_is_the_same_default_account_on_both_sides(served):
+    client = served.client("sts", aws_access_key_id="AKIAIOSFODNN7EXAMPLE")
+    assert client.get_caller_identity()["Account"] == served.scenario().account
+
+
+def test_an_assumed_role_is_known_by_its_credentials(served):
+    role = "arn:aws:iam::123456789012:role/deploy"
+    given = served.client("sts").assume_role(RoleArn=role, RoleSessionName="it")["Credentials"]
+    identity = served.client("sts", aws_access_key_id=given["AccessKeyId"]).get_caller_identity()
+    assert identity["Arn"] == "arn:aws:sts::123456789012:assumed-role/deploy/it"
+
+
+def test_the_region_is_that_of_the_signature(client, account):
+    queue = client("sqs", region_name="eu-west-1").create_queue(QueueName="q")["QueueUrl"]
+    arn = client("sqs", region_name="eu-west-1").get_queue_attributes(
+        QueueUrl=queue, AttributeNames=["QueueArn"]
+    )["Attributes"]["QueueArn"]
+    assert arn == f"arn:aws:sqs:eu-west-1:{account}:q"
+
+
+def test_other_operations_of_sagemaker_answer(client):
+    sagemaker = client("sagemaker")
+    sagemaker.create_experiment(ExperimentName="try")
+    assert [e["ExperimentName"] for e in sagemaker.list_experiments()["ExperimentSummaries"]] == ["try"]
+
+
+def test_our_own_operations_never_reach_moto(client, served, account):
+    sagemaker = client("sagemaker")
+    sagemaker.create_model(ModelName="m", PrimaryContainer={"Image": "i"})
+    sagemaker.describe_model(ModelName="m")
+    assert {e.origin for e in exchanges(served, account)} == {"sm-emulator"}
+
+
+def test_the_journal_tells_who_was_asked_for_what(client, served, account):
+    client("sts").get_caller_identity()
+    client("s3").create_bucket(Bucket=f"journal-{account}")
+    client("sagemaker").list_training_jobs()
+    with pytest.raises(ClientError):
+        client("iam").get_role(RoleName="nope")
+    told = [(e.origin, e.operation, e.status, e.code) for e in exchanges(served, account)]
+    assert told == [
+        ("moto", "sts:GetCallerIdentity", 200, ""),
+        ("moto", "s3:PUT", 200, ""),
+        ("moto", "sagemaker:ListTrainingJobs", 200, ""),
+        ("moto", "iam:GetRole", 404, "NoSuchEntity"),
+    ]
+
+
+def test_moto_is_loaded_at_the_first_such_request_and_not_before():
+    program = """
+import sys
+from sm_emulator import Emulator
+with Emulator() as emulator:
+    sagemaker = emulator.client("sagemaker")
+    sagemaker.create_model(ModelName="m", PrimaryContainer={"Image": "i"})
+    emulator.scenario().reset()
+    print("moto" in sys.modules)
+    emulator.client("sts").get_caller_identity()
+    print("moto" in sys.modules)
+"""
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert (run.stdout.split(), run.stderr) == (["False", "True"], "")
+
+
+def test_a_slow_answer_of_moto_holds_up_nobody(served, monkeypatch):
+    asked, let = Event(), Event()
+
+    def slow(*_):
+        asked.set()
+        assert let.wait(20)
+        return Outcome(200, (), b"slow")
+
+    monkeypatch.setattr(moto, "answer", slow)
+    with wire(served.url) as one, wire(served.url) as other:
+        one.send(b"GET /bucket HTTP/1.1\r\nHost: h\r\n\r\n")
+        assert asked.wait(20)
+        assert other.ask(request(b'{"ModelName":"nope"}')).status == 400
+        let.set()
+        assert one.receive().body == b"slow"
+
+
+def test_the_tags_of_what_moto_holds_are_moto_s(client, account):
+    sagemaker = client("sagemaker")
+    sagemaker.create_experiment(ExperimentName="tagged")
+    arn = sagemaker.describe_experiment(ExperimentName="tagged")["ExperimentArn"]
+    sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": "team", "Value": "a"}])
+    assert sagemaker.list_tags(ResourceArn=arn)["Tags"] == [{"Key": "team", "Value": "a"}]
+    sagemaker.delete_tags(ResourceArn=arn, TagKeys=["team"])
+    assert sagemaker.list_tags(ResourceArn=arn)["Tags"] == []
+
+
+@pytest.mark.parametrize("kind", ["training-job", "hub"])
+def test_what_neither_holds_has_no_tags(client, account, kind):
+    arn = f"arn:aws:sagemaker:us-east-1:{account}:{kind}/nope"
+    with pytest.raises(ClientError, match="Resource does not exist") as refused:
+        client("sagemaker").list_tags(ResourceArn=arn)
+    assert refused.value.response["Error"]["Code"] == "ValidationException"
+
+
+def test_a_reset_empties_moto_for_this_account_and_no_other(client, served, account):
+    for_other = served.client("s3", account="999999999999")
+    for s3, bucket in ((client("s3"), f"mine-{account}"), (for_other, f"other-{account}")):
+        s3.create_bucket(Bucket=bucket)
+        s3.put_object(Bucket=bucket, Key="k", Body=b"kept")
+    client("iam").create_role(RoleName="gone", AssumeRolePolicyDocument="{}")
+    served.scenario(account).reset()
+    assert client("iam").list_roles()["Roles"] == []
+    assert client("s3").list_buckets()["Buckets"] == []
+    client("s3").create_bucket(Bucket=f"mine-{account}")
+    assert for_other.get_object(Bucket=f"other-{account}", Key="k")["Body"].read() == b"kept"
+
+
+def test_an_emulator_that_stops_leaves_nothing_in_moto():
+    with Emulator() as emulator:
+        emulator.client("iam", account="888888888888").create_role(
+            RoleName="left", AssumeRolePolicyDocument="{}"
+        )
+    with Emulator() as emulator:
+        assert emulator.client("iam", account="888888888888").list_roles()["Roles"] == []
+
+
+def test_faults_touch_other_services_only_where_a_rule_names_them(client, scenario):
+    once = Config(retries={"total_max_attempts": 1})
+    s3, sagemaker = client("s3", config=once), client("sagemaker", config=once)
+    with scenario.fault("throttle") as fault:
+        assert s3.list_buckets()["Buckets"] == []
+        assert sagemaker.list_training_jobs()["TrainingJobSummaries"] == []
+        assert fault.acted == 0
+    with scenario.fault("throttle", operation="sagemaker:List*"):
+        assert refusal(sagemaker.list_training_jobs)[1] == "ThrottlingException"
+        assert refusal(sagemaker.list_models)[1] == "ThrottlingException"
+    with scenario.fault("throttle", operation="s3:*") as fault:
+        status, code, message = refusal(s3.list_buckets)
+        assert sagemaker.list_models()["Models"] == []
+    assert (status, code, message) == (400, "ThrottlingException", "Rate exceeded")
+    assert fault.acted == 1
+
+
+# -- what moto has not, and where it fails --------------------------------------------------------
+
+
+def refusal(call, **members):
+    with pytest.raises(ClientError) as refused:
+        call(**members)
+    answer = refused.value.response
+    status = answer["ResponseMetadata"]["HTTPStatusCode"]
+    return status, answer["Error"]["Code"], answer["Error"]["Message"]
+
+
+def test_what_neither_has_is_501_at_once_and_names_what_is_here(client, served, account):
+    status, code, message = refusal(client("sagemaker").create_hub, HubName="h", HubDescription="d")
+    assert (status, code) == (501, "NotImplemented")
+    assert message.startswith("sagemaker:CreateHub is not implemented by sm-emulator, which has AddTags")
+    assert [e.attempt for e in exchanges(served, account)] == [1], "no SDK retries it"
+
+
+@pytest.mark.parametrize(
+    ("service", "call", "members", "what"),
+    [
+        ("sts", "get_web_identity_token", {"Audience": ["x"], "SigningAlgorithm": "RS256"}, "sts:"),
+        ("lambda", "list_capacity_providers", {}, "lambda:GET"),
+        ("gamelift", "list_fleets", {}, "gamelift:ListFleets"),
+        ("route53", "get_geo_location", {}, "route53:GET"),
+    ],
+)
+def test_it_is_so_in_every_protocol(client, service, call, members, what):
+    status, code, message = refusal(getattr(client(service), call), **members)
+    assert (status, code) == (501, "NotImplemented")
+    assert message.startswith(what)
+
+
+def test_a_part_that_is_not_installed_is_named_with_what_installs_it(client):
+    status, code, message = refusal(client("cognito-idp").list_user_pools, MaxResults=1)
+    assert (status, code) == (501, "NotImplemented")
+    assert message == "moto lacks the module joserfc for this: pip install 'moto[cognitoidp]'"
+
+
+def test_a_crash_of_moto_is_quoted_and_not_retried(client, served, account, monkeypatch):
+    def crash(*_):
+        raise KeyError("Roles")
+
+    monkeypatch.setattr("moto.iam.responses.IamResponse.list_roles", crash)
+    status, code, message = refusal(client("iam").list_roles)
+    assert (status, code) == (501, "MotoFailure")
+    assert message == "moto failed at iam:ListRoles: KeyError: 'Roles'"
+    (told,) = exchanges(served, account)
+    assert (told.origin, told.status, told.code) == ("moto", 501, "MotoFailure")
+
+
+def test_a_page_of_moto_s_for_people_is_told_to_programs(client, monkeypatch):
+    page = b"<!doctype html>\n<html lang=en>\n<title>413 Too Large</title>"
+    monkeypatch.setattr(moto, "_application", Response(page, 413))
+    status, code, message = refusal(client("iam").list_roles)
+    assert (status, code) == (501, "MotoFailure")
+    assert message == "moto failed at iam:ListRoles: 413 REQUEST ENTITY TOO LARGE"
+
+
+def test_moto_s_own_refusals_are_passed_on(client):
+    assert refusal(client("iam").get_role, RoleName="nope")[:2] == (404, "NoSuchEntity")
+
+
+def test_moto_s_own_api_is_not_served(served, account):
+    with wire(served.url) as w:
+        reply = w.ask(b"POST /moto-api/reset HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n")
+    assert reply.status == 501
+
+
+def test_with_the_fall_through_off_everything_else_is_refused():
+    with Emulator(settings={"fallthrough": "off"}) as emulator:
+        status, code, message = refusal(emulator.client("s3").list_buckets)
+        assert (status, code) == (501, "NotImplemented")
+        assert message.startswith("s3:GET is not implemented by sm-emulator, which has ")
+        assert refusal(emulator.client("sts").get_caller_identity)[0] == 501
+
+
+def test_moto_spoils_neither_stdout_nor_stderr(tmp_path):
+    program = """
+from botocore.exceptions import ClientError
+from sm_emulator import Emulator
+with Emulator() as emulator:
+    for service, call in (("gamelift", "list_fleets"), ("cloudformation", "list_stacks"),
+                          ("sagemaker", "list_hubs"), ("s3", "list_buckets")):
+        try:
+            getattr(emulator.client(service), call)()
+        except ClientError:
+            pass
+    s3 = emulator.client("s3")
+    s3.create_bucket(Bucket="bucket")
+    s3.put_object(Bucket="bucket", Key="k", Body=b"left open")
+"""
+    run = subprocess.run(
+        [sys.executable, "-W", "default::ResourceWarning", "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (run.stdout, run.stderr) == ("", "")

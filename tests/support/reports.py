@@ -1,0 +1,29 @@
+"""Reports of exchanges by hand."""
+
+from sm_emulator.journal import group
+from sm_emulator.report import Report, tell
+from tests.support.exchanges import FRESH, exchange, failed, missed
+
+ABOUT = {"version": "1", "preset": "dynamodb", "faults": [], "seed": 7, "dropped": 0}
+SDK = {"invocation": "a", "max_attempts": 3, "duration": 0.002}
+
+
+def report_of(*exchanges) -> Report:
+    return tell([group(exchanges)], ABOUT)
+
+
+def eventful() -> Report:
+    """Every kind of bar and mark."""
+    return report_of(
+        exchange(0, operation="CreateEndpointConfig", resource="churn", duration=0.002),
+        missed(0.01, resource="churn", invocation="m1"),
+        missed(1.01, resource="churn", invocation="m2"),
+        missed(2.01, resource="churn", invocation="m3"),
+        missed(3.01, resource="churn", invocation="m4"),
+        failed(3.1, operation="CreateModel", resource="m", faults=("throttle",), **SDK),
+        failed(
+            3.6, "InternalFailure", operation="CreateModel", resource="m", attempt=2, status=500, **SDK
+        ),
+        exchange(5, operation="CreateModel", resource="m", attempt=3, delivery="reset", status=0, **SDK),
+        exchange(65, operation="DescribeModel", resource="m", met=(FRESH,)),
+    )

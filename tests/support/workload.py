@@ -1,0 +1,29 @@
+"""Drive a store at random, by a seed: what long runs and negative controls are made of."""
+
+from __future__ import annotations
+
+from random import Random
+
+from tests.support.virtual_store import World, key
+
+SESSIONS = ("s", "t", "u")
+NAMES = ("a", "b", "c", "d")
+
+
+def drive(world: World, seed: int, steps: int = 300) -> None:
+    """Create, update, delete, read and wait."""
+    random = Random(seed)
+    for _ in range(steps):
+        name, session = random.choice(NAMES), random.choice(SESSIONS)
+        exists = world.store.head(key(name)) is not None
+        match random.choice(("read", "read", "read", "write", "write", "delete", "wait")):
+            case "read":
+                world.see(name, random.choice(("describe", "load")), session)
+            case "write" if exists:
+                world.update(name, random.random(), session)
+            case "write":
+                world.create(name, random.random(), session)
+            case "delete" if exists:
+                world.delete(name, session)
+            case _:
+                world.clock.advance(random.random() / 4)
