@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from clients import SETTINGS, Client
+from lives import run, tell
 
 from sm_emulator import Emulator
-from lives import run, tell
 
 OPERATION = "CreateEndpointConfig"
 # What befalls each attempt, and whether an SDK tries again

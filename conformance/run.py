@@ -23,9 +23,8 @@ from typing import Any
 
 from clients import CLIENTS, HERE, Client
 from faults import FAULTS, meet
-from toolchains import build, missing
-
 from lives import live, lives
+from toolchains import build, missing
 
 RESULT = HERE.parent / ".venv" / "conformance.json"
 
