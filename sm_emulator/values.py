@@ -22,6 +22,11 @@ def is_glob(names: str) -> bool:
     return re.fullmatch(r"(?:[^\[]|\[!?\]?[^\]]*\])*", names) is not None
 
 
+def printable(text: str) -> str:
+    """Escape the characters of `text` that a terminal might interpret."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Phrase a suggestion, to be appended to a refusal; empty where nothing is near."""
     close = get_close_matches(name, known, n=1, cutoff=0.6)

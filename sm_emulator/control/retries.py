@@ -6,22 +6,22 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 from sm_emulator.journal import JournalFilter, group
-from sm_emulator.report import Report, tell
+from sm_emulator.report import Report, build_report
 from sm_emulator.scenario.scenario import ScenarioState
 
 
-def report_of(worlds: Sequence[ScenarioState], most_attempts: int) -> Report:
-    """Make the report of one scenario or more, all of one emulator; there is at least one."""
-    first = worlds[0]
+def report_of(scenarios: Sequence[ScenarioState], max_attempts: int) -> Report:
+    """Return the report on one scenario or more, all of one emulator."""
+    first = scenarios[0]
     about = {
         "version": version("sm-emulator"),
         "seed": first.store.seed,
         "preset": first.consistency.get("preset", "strong"),
-        "faults": [standing.rule.name for standing in first.faults],
+        "faults": [active.rule.name for active in first.faults],
         "clock": first.clock.mode,
-        "scenarios": [world.account for world in worlds],
-        "dropped": sum(world.journal.entries(JournalFilter()).dropped for world in worlds),
+        "scenarios": [scenario.account for scenario in scenarios],
+        "dropped": sum(scenario.journal.entries(JournalFilter()).dropped for scenario in scenarios),
     }
     virtual = first.clock.mode == "virtual"
-    calls = [group(world.journal, virtual=virtual) for world in worlds]
-    return tell(calls, about, virtual=virtual, most_attempts=most_attempts)
+    calls = [group(scenario.journal, virtual=virtual) for scenario in scenarios]
+    return build_report(calls, about, virtual=virtual, max_attempts=max_attempts)

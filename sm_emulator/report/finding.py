@@ -7,31 +7,35 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from sm_emulator.journal import Exchange
-from sm_emulator.report.story import Story
+from sm_emulator.report.trace import Trace
 
 
-class Found(NamedTuple):
+class Occurrence(NamedTuple):
     """What happened, in plain words, and the exchanges that show it, oldest first."""
 
     message: str
     evidence: tuple[Exchange, ...]
 
 
+_Detector = Callable[[Trace], Iterator[Occurrence]]
+
+
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of finding: its `name`, what it is about, what to do, and the function that looks."""
+class FindingType:
+    """A type of finding: name, meaning, an example, advice, and the function that detects it."""
 
     name: str
     summary: str
+    example: str
     advice: str
-    look: Callable[[Story], Iterator[Found]]
+    detect: _Detector
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that a client did wrong.
 
-    `name` is its kind's; `message` tells what happened, `advice` what to do. `evidence` are the
+    `name` is its type's; `message` describes what happened, `advice` what to do. `evidence` holds the
     exchanges that show it, oldest first; `calls` the ids of the logical calls that they belong to.
     """
 
@@ -45,26 +49,25 @@ class Finding:
     evidence: tuple[Exchange, ...]
 
 
-FINDINGS: dict[str, Kind] = {}
+FINDINGS: dict[str, FindingType] = {}
 
 
-def finding(summary: str, *, do: str) -> Callable[[Callable[[Story], Iterator[Found]]], None]:
-    """Register `stale_miss_not_retried` as stale-miss-not-retried; `do` is the advice."""
+def finding(summary: str, *, example: str, advice: str) -> Callable[[_Detector], None]:
+    """Register `stale_miss_not_retried` as the finding stale-miss-not-retried."""
 
-    def register(look: Callable[[Story], Iterator[Found]]) -> None:
-        name = look.__name__.replace("_", "-")
-        FINDINGS[name] = Kind(name, summary, do, look)
+    def register(detect: _Detector) -> None:
+        name = detect.__name__.replace("_", "-")
+        FINDINGS[name] = FindingType(name, summary, example, advice, detect)
 
     return register
 
 
-def find(story: Story) -> Iterator[Finding]:
-    """Look for all kinds of findings in a story."""
-    homes = {attempt.request_id: call.id for call in story.calls for attempt in call.attempts}
+def find(trace: Trace) -> Iterator[Finding]:
+    """Yield the findings of every type in a trace."""
+    call_ids = {attempt.request_id: call.id for call in trace.calls for attempt in call.attempts}
     for kind in FINDINGS.values():
-        for message, evidence in kind.look(story):
+        for message, evidence in kind.detect(trace):
             last = evidence[-1]
-            calls = tuple(dict.fromkeys(homes[exchange.request_id] for exchange in evidence))
             yield Finding(
                 name=kind.name,
                 message=message,
@@ -72,6 +75,6 @@ def find(story: Story) -> Iterator[Finding]:
                 operation=last.operation,
                 resource=last.resource,
                 session=last.session,
-                calls=calls,
+                calls=tuple(dict.fromkeys(call_ids[exchange.request_id] for exchange in evidence)),
                 evidence=evidence,
             )

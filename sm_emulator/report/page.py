@@ -1,93 +1,135 @@
-"""The report as one HTML page: a lane for each effort, a bar for each attempt."""
+"""The report as one HTML page: a lane for each retry chain, a bar for each attempt."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate, pairwise
+from math import log2
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
-from sm_emulator.report.pattern import Pattern, spell, words
-from sm_emulator.report.scale import Scale
-from sm_emulator.report.verdict import THROTTLED
+from sm_emulator.report.summary import WaitStatistics, describe_waits, duration
+from sm_emulator.report.trace import THROTTLING_CODES
 
 _MOST_LANES = 200
 _BAR = 9.0
-_LETTER = 6.0  # what a letter of a written wait needs
+_LETTER = 6.0  # pixels that a letter of a wait's label needs
 _SERVER_ERROR = 500
 
-_KINDS = {
+_OUTCOMES = {
     "ok": "answered",
     "refused": "refused",
     "throttled": "throttled",
     "broken": "server error",
     "lost": "answer lost",
 }
-
-# So that nobody has to tell colours apart
+# Marks in addition to colours
 _GLYPHS = {"ok": "", "refused": "\u00d7", "throttled": "=", "broken": "!", "lost": "?"}
+_TOTALS = {
+    "calls": ("calls",),
+    "attempts": ("attempts",),
+    "retries": ("sdk_retries", "application_retries"),
+    "given up": ("give_ups",),
+    "stale answers": ("stale",),
+    "faults": ("faults",),
+}
+
+
+class Scale:
+    """Maps seconds to pixels: each stretch between two moments is as wide as its logarithm."""
+
+    _LEAST = 11.0  # the width of a bar and its margin
+    _SCREEN = 840.0
+    _PER_DOUBLING = (2.0, 20.0)  # pixels for each doubling of a stretch: least, most
+    _UNIT = 0.001
+    _BETWEEN_TICKS = 70.0
+
+    def __init__(self, moments: Iterable[float]) -> None:
+        self._moments = sorted({0.0, *moments})
+        doublings = [log2(1 + (b - a) / self._UNIT) for a, b in pairwise(self._moments)]
+        left = self._SCREEN - self._LEAST * len(doublings)
+        least, most = self._PER_DOUBLING
+        each = min(max(left / (sum(doublings) or 1), least), most)
+        self._pixels = list(accumulate((self._LEAST + each * d for d in doublings), initial=0.0))
+
+    @property
+    def width(self) -> float:
+        """The width of the whole."""
+        return self._pixels[-1]
+
+    def __call__(self, moment: float) -> float:
+        """Return the position of the last of the moments up to `moment`."""
+        return self._pixels[bisect_right(self._moments, moment) - 1]
+
+    def ticks(self) -> Iterator[tuple[float, float]]:
+        """Yield moments with their positions, far enough apart to be labelled."""
+        last = -self._BETWEEN_TICKS
+        for moment, pixel in zip(self._moments, self._pixels, strict=True):
+            if pixel - last >= self._BETWEEN_TICKS:
+                yield moment, pixel
+                last = pixel
 
 
 def write(report: Mapping[str, Any]) -> str:
-    """Write a report's document. Names in it are escaped: they are whatever a client sent."""
+    """Return a report's document as HTML. Names in it are escaped: clients chose them."""
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters["spell"] = spell
+    environment.filters["duration"] = duration
     template = environment.from_string(Path(__file__).with_name("page.html").read_text(encoding="utf-8"))
-    wanted = _by_waiter(report["efforts"])
-    shown = _shown(wanted)
-    moments = [t for effort in shown for a in _attempts(effort) for t in (a["offset"], _end(a))]
-    scale = Scale(moments)
-    numbers = _numbers(report["findings"])
+    chains = _by_waiter(report["retry_chains"])
+    shown = chains
+    if len(chains) > _MOST_LANES:
+        shown = [chain for chain in chains if _eventful(chain)][:_MOST_LANES]
+    scale = Scale(t for chain in shown for a in _attempts(chain) for t in (a["offset"], _end(a)))
+    numbers: dict[str, list[int]] = {}  # of the findings about each call
+    for number, finding in enumerate(report["findings"], 1):
+        for call in finding["calls"]:
+            numbers.setdefault(call, []).append(number)
+    rows = report["operations"]
     return template.render(
         report=report,
-        totals=_totals(report),
+        totals={name: sum(row[key] for row in rows for key in keys) for name, keys in _TOTALS.items()},
         rows=[
-            {**row, "pattern": list(words(row["waits"] and Pattern(**row["waits"])))}
-            for row in report["operations"]
+            {**row, "pattern": list(describe_waits(row["waits"] and WaitStatistics(**row["waits"])))}
+            for row in rows
         ],
-        lanes=[_lane(effort, number, scale, numbers) for number, effort in enumerate(shown, 1)],
-        lane_of=_lane_of(shown),
-        left_out=len(wanted) - len(shown),
-        ticks=[(spell(moment), pixel) for moment, pixel in scale.ticks()],
+        lanes=[_lane(chain, number, scale, numbers) for number, chain in enumerate(shown, 1)],
+        lane_of={call["id"]: n for n, chain in enumerate(shown, 1) for call in chain["calls"]},
+        left_out=len(chains) - len(shown),
+        ticks=[(duration(moment), pixel) for moment, pixel in scale.ticks()],
         width=scale.width + 60,
-        kinds=_KINDS,
+        outcomes=_OUTCOMES,
         glyphs=_GLYPHS,
     )
 
 
-def _by_waiter(efforts: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _by_waiter(chains: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Join the polls of a waiter: its session did nothing else meanwhile."""
     joined: list[dict[str, Any]] = []
     latest: dict[str, dict[str, Any]] = {}
-    for effort in efforts:
-        what = (effort["operation"], effort["resource"])
-        waiter = what if all(attempt["waiter"] for attempt in _attempts(effort)) else None
-        before = latest.get(effort["session"])
+    for chain in chains:
+        subject = (chain["operation"], chain["resource"])
+        waiter = subject if all(attempt["waiter"] for attempt in _attempts(chain)) else None
+        before = latest.get(chain["session"])
         if before and waiter and before["waiter"] == waiter:
-            before["calls"] = [*before["calls"], *effort["calls"]]
+            before["calls"] = [*before["calls"], *chain["calls"]]
         else:
-            latest[effort["session"]] = {**effort, "waiter": waiter}
-            joined.append(latest[effort["session"]])
+            latest[chain["session"]] = {**chain, "waiter": waiter}
+            joined.append(latest[chain["session"]])
     return joined
 
 
-def _shown(efforts: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Leave out the uneventful where there are too many, and then the last."""
-    if len(efforts) <= _MOST_LANES:
-        return list(efforts)
-    return [effort for effort in efforts if _eventful(effort)][:_MOST_LANES]
-
-
-def _eventful(effort: Mapping[str, Any]) -> bool:
-    attempts = _attempts(effort)
+def _eventful(chain: Mapping[str, Any]) -> bool:
+    attempts = _attempts(chain)
     return len(attempts) > 1 or any(a["stale"] or a["faults"] or a["outcome"] != "ok" for a in attempts)
 
 
-def _attempts(effort: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [attempt for call in effort["calls"] for attempt in call["attempts"]]
+def _attempts(chain: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [attempt for call in chain["calls"] for attempt in call["attempts"]]
 
 
 def _end(attempt: Mapping[str, Any]) -> float:
@@ -95,65 +137,36 @@ def _end(attempt: Mapping[str, Any]) -> float:
     return end
 
 
-def _totals(report: Mapping[str, Any]) -> dict[str, int]:
-    rows = report["operations"]
-    members = {
-        "calls": ("calls",),
-        "attempts": ("attempts",),
-        "retries": ("sdk_retries", "application_retries"),
-        "given up": ("give_ups",),
-        "stale answers": ("stale",),
-        "faults": ("faults",),
-    }
-    return {name: sum(row[key] for row in rows for key in keys) for name, keys in members.items()}
-
-
-def _numbers(findings: Sequence[Mapping[str, Any]]) -> dict[str, list[int]]:
-    """Tell for each call the numbers of the findings about it."""
-    numbers: dict[str, list[int]] = {}
-    for number, finding in enumerate(findings, 1):
-        for call in finding["calls"]:
-            numbers.setdefault(call, []).append(number)
-    return numbers
-
-
-def _lane_of(efforts: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    """Tell for each call the number of the lane that it is in."""
-    return {call["id"]: number for number, effort in enumerate(efforts, 1) for call in effort["calls"]}
-
-
 def _lane(
-    effort: Mapping[str, Any], number: int, scale: Scale, numbers: Mapping[str, list[int]]
+    chain: Mapping[str, Any], number: int, scale: Scale, numbers: Mapping[str, list[int]]
 ) -> dict[str, Any]:
     bars: list[dict[str, Any]] = []
     waits, boxes = [], []
     ended = 0.0
-    for call in effort["calls"]:
+    for call in chain["calls"]:
         for attempt, (pause, by) in zip(call["attempts"], _pauses(call, ended), strict=True):
             bar = _bar(attempt, scale)
             if bars:
                 waits.append(_wait(bars[-1]["x"] + bars[-1]["width"], bar["x"], pause, by))
             bars.append(bar)
             ended = _end(attempt)
-        first = bars[-len(call["attempts"])]
         if len(call["attempts"]) > 1:
-            boxes.append(
-                {"x": first["x"] - 4, "width": bars[-1]["x"] + bars[-1]["width"] - first["x"] + 8}
-            )
+            x = bars[-len(call["attempts"])]["x"]
+            boxes.append({"x": x - 4, "width": bars[-1]["x"] + bars[-1]["width"] - x + 8})
     return {
-        "operation": effort["operation"],
-        "resource": effort["resource"],
-        "waiter": bool(effort["waiter"]),
+        "operation": chain["operation"],
+        "resource": chain["resource"],
+        "waiter": bool(chain["waiter"]),
         "number": number,
         "bars": bars,
         "waits": waits,
         "boxes": boxes,
-        "findings": sorted({n for call in effort["calls"] for n in numbers.get(call["id"], ())}),
+        "findings": sorted({n for call in chain["calls"] for n in numbers.get(call["id"], ())}),
     }
 
 
 def _pauses(call: Mapping[str, Any], ended: float) -> Iterator[tuple[float, str]]:
-    """Give the wait before each attempt at a call, and who waited: between its polls a waiter does."""
+    """Yield the wait before each attempt of a call, and who waited; between polls the waiter does."""
     if call["waited"] is None:
         yield call["attempts"][0]["offset"] - ended, "sdk"
     else:
@@ -164,35 +177,34 @@ def _pauses(call: Mapping[str, Any], ended: float) -> Iterator[tuple[float, str]
 
 def _bar(attempt: Mapping[str, Any], scale: Scale) -> dict[str, Any]:
     x = scale(attempt["offset"])
-    kind = _kind(attempt)
+    outcome = _outcome(attempt)
     return {
         "x": x,
         "width": max(_BAR, scale(_end(attempt)) - x),
-        "kind": kind,
+        "outcome": outcome,
         "stale": attempt["stale"],
         "fault": bool(attempt["faults"]),
-        "told": _told(attempt, kind),
+        "tooltip": _tooltip(attempt, outcome),
     }
 
 
-def _kind(attempt: Mapping[str, Any]) -> str:
+def _outcome(attempt: Mapping[str, Any]) -> str:
     if attempt["delivery"]:
         return "lost"
-    if attempt["code"] in THROTTLED:
+    if attempt["code"] in THROTTLING_CODES:
         return "throttled"
     if attempt["status"] >= _SERVER_ERROR:
         return "broken"
     return "refused" if attempt["code"] else "ok"
 
 
-def _told(attempt: Mapping[str, Any], kind: str) -> list[str]:
-    """Give the lines that are shown when a bar is pointed at."""
+def _tooltip(attempt: Mapping[str, Any], outcome: str) -> list[str]:
     of = f" of {attempt['max_attempts']}" if attempt["max_attempts"] else ""
     lines = [
-        f"{attempt['operation']}, attempt {attempt['attempt']}{of}: {_KINDS[kind]}",
-        f"at {attempt['offset']:.3f} s, answered after {spell(attempt['duration'])}",
+        f"{attempt['operation']}, attempt {attempt['attempt']}{of}: {_OUTCOMES[outcome]}",
+        f"at {attempt['offset']:.3f} s, answered after {duration(attempt['duration'])}",
     ]
-    if kind != "ok":
+    if outcome != "ok":
         lines.append(f"{attempt['status'] or ''} {attempt['outcome']}".strip())
     if attempt["message"]:
         lines.append(attempt["message"])
@@ -204,17 +216,16 @@ def _told(attempt: Mapping[str, Any], kind: str) -> list[str]:
 def _read(read: Mapping[str, Any]) -> str:
     replica = "any replica" if read["replica"] is None else f"replica {read['replica']}"
     freshness = f"{read['stale']} behind" if read["stale"] else "fresh"
-    return f"{read['surface']} read of {replica}: {freshness}, {spell(read['age'])} after the write"
+    return f"{read['surface']} read of {replica}: {freshness}, {duration(read['age'])} after the write"
 
 
 def _wait(start: float, end: float, seconds: float, by: str) -> dict[str, Any]:
-    room = end - start
-    text = spell(seconds)
+    text = duration(seconds)
     return {
         "x": start,
         "end": end,
         "by": by,
-        "middle": start + room / 2,
-        "text": text if room >= _LETTER * len(text) else "",
-        "told": f"waited {text}, by the {'SDK' if by == 'sdk' else 'program'}",
+        "middle": (start + end) / 2,
+        "text": text if end - start >= _LETTER * len(text) else "",
+        "tooltip": f"waited {text}, by the {'SDK' if by == 'sdk' else 'program'}",
     }

@@ -1,24 +1,45 @@
-"""Figures by operation."""
+"""Figures by operation: attempts, who retried, how calls ended, and the waits between attempts."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
 
-from sm_emulator.report.pattern import Pattern, pattern
-from sm_emulator.report.retry_chain import RetryChain
+from sm_emulator.report.trace import RetryChain
+
+# What a machine adds to a wait: shorter waits cannot be distinguished from chance
+_SHORTEST = 0.04
+_NOISE = 0.002
+_SPREAD = 0.05
+_GROWTH = 1.25
+_FEWEST = 3
+_UNITS = ((1e-3, 1e6, "µs"), (1.0, 1e3, "ms"), (120.0, 1.0, "s"))
+
+
+@dataclass(frozen=True, slots=True)
+class WaitStatistics:
+    """Waits in seconds. `jittered` and `growing` are None where the waits are too few or too short."""
+
+    count: int
+    min: float
+    median: float
+    max: float
+    jittered: bool | None
+    growing: bool | None
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What was done by one operation.
+    """The figures of one operation.
 
     `sdk_retries` and `application_retries` are attempts beyond the first, by who made them; where the
-    client gave no ids, they count as the application's. `give_ups` are those that ended with a failure
-    that another attempt might have mended, `refusals` those that ended with any other failure. `stale`
-    are the answers that were stale, `faults` those that a fault acted on. `waits` describes the waits
-    between attempts, None where there were none.
+    client sent no invocation ids, they count as the application's. `give_ups` are calls that ended with
+    a failure that another attempt might have fixed, `refusals` calls that ended with any other failure.
+    `stale` counts stale answers, `faults` the attempts that a fault acted on. `waits` describes the
+    waits between attempts, None where there were none.
     """
 
     operation: str
@@ -30,32 +51,91 @@ class Summary:
     refusals: int
     stale: int
     faults: int
-    waits: Pattern | None
+    waits: WaitStatistics | None
 
 
-def summarize(efforts: Iterable[RetryChain]) -> list[Summary]:
-    """Sum up efforts, by operation in order of its first."""
+def summarize(chains: Iterable[RetryChain]) -> list[Summary]:
+    """Return a summary for each operation, in order of its first call."""
     by: dict[str, list[RetryChain]] = defaultdict(list)
-    for effort in efforts:
-        by[effort.last.operation].append(effort)
+    for chain in chains:
+        by[chain.last.operation].append(chain)
     return [_summary(operation, group) for operation, group in by.items()]
 
 
-def _summary(operation: str, efforts: list[RetryChain]) -> Summary:
-    attempts = [attempt for effort in efforts for attempt in effort.attempts]
-    waits = [wait for effort in efforts for wait in effort.waits]
+def _summary(operation: str, chains: list[RetryChain]) -> Summary:
+    attempts = [attempt for chain in chains for attempt in chain.attempts]
+    waits = [wait for chain in chains for wait in chain.waits]
     by_sdk = sum(wait.by == "sdk" for wait in waits)
-    ended_badly = [effort for effort in efforts if not effort.last.succeeded]
-    give_ups = sum(effort.given_up for effort in ended_badly)
+    failed = [chain for chain in chains if not chain.last.succeeded]
+    give_ups = sum(chain.given_up for chain in failed)
     return Summary(
         operation=operation or "(none)",
-        calls=sum(len(effort.calls) for effort in efforts),
+        calls=sum(len(chain.calls) for chain in chains),
         attempts=len(attempts),
         sdk_retries=by_sdk,
         application_retries=len(waits) - by_sdk,
         give_ups=give_ups,
-        refusals=len(ended_badly) - give_ups,
+        refusals=len(failed) - give_ups,
         stale=sum(attempt.stale for attempt in attempts),
         faults=sum(bool(attempt.faults) for attempt in attempts),
-        waits=pattern([[wait.seconds for wait in effort.waits] for effort in efforts]),
+        waits=wait_statistics([[wait.seconds for wait in chain.waits] for chain in chains]),
     )
+
+
+def wait_statistics(sequences: Sequence[Sequence[float]]) -> WaitStatistics | None:
+    """Describe the waits of several chains, each in order; None where there are none."""
+    waits = [wait for sequence in sequences for wait in sequence]
+    if not waits:
+        return None
+    jittered = None
+    if any(predictable(sequence) for sequence in sequences):
+        jittered = False
+    elif len(waits) >= _FEWEST and median(waits) >= _SHORTEST:
+        jittered = True
+    return WaitStatistics(
+        len(waits), min(waits), median(waits), max(waits), jittered, _growing(sequences)
+    )
+
+
+def predictable(waits: Sequence[float]) -> bool:
+    """Return whether three waits or more are equal, or four or more grow by one factor.
+
+    Random waits are rarely that close: three draws within 5 % are one case in a hundred.
+    """
+    if len(waits) < _FEWEST or median(waits) < _SHORTEST:
+        return False
+    if _equal(waits, _NOISE):
+        return True
+    ratios = [after / before for before, after in pairwise(waits) if before >= _SHORTEST]
+    return len(ratios) >= _FEWEST and len(ratios) == len(waits) - 1 and _equal(ratios, 0)
+
+
+def _equal(values: Sequence[float], noise: float) -> bool:
+    return max(values) - min(values) <= _SPREAD * median(values) + noise
+
+
+def _growing(sequences: Sequence[Sequence[float]]) -> bool | None:
+    grown = [after > _GROWTH * before for waits in sequences for before, after in pairwise(waits)]
+    return sum(grown) > len(grown) / 2 if grown else None
+
+
+def duration(seconds: float) -> str:
+    """Format a duration with three digits at most: 0.4 ms, 12 ms, 1.25 s, 3 min."""
+    if seconds == 0:
+        return "0 s"
+    for below, factor, unit in _UNITS:
+        if float(f"{seconds:.3g}") < below:
+            return f"{float(f'{seconds * factor:.3g}'):g} {unit}"
+    return f"{seconds / 60:.3g} min"
+
+
+def describe_waits(waits: WaitStatistics | None) -> Iterator[str]:
+    """Yield the parts of a description of waits: figures, jittered or fixed, growing or not."""
+    if waits is None:
+        return
+    figures = [waits.min] if waits.count == 1 else [waits.min, waits.median, waits.max]
+    yield " / ".join(map(duration, figures))
+    if waits.jittered is not None:
+        yield "jittered" if waits.jittered else "fixed"
+    if waits.growing is not None:
+        yield "growing" if waits.growing else "not growing"

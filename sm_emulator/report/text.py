@@ -8,59 +8,47 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from sm_emulator.report.pattern import Pattern, spell, words
+from sm_emulator.report.summary import WaitStatistics, describe_waits, duration
+from sm_emulator.values import printable
 
 _WIDTH = 100
-_MOST = 3  # findings of a kind, and exchanges at either end of the evidence, that are told in full
-_COLUMNS = (
-    "operation",
-    "calls",
-    "attempts",
-    "by SDK",
-    "by program",
-    "given up",
-    "refused",
-    "stale",
-    "faults",
-)
-_MEMBERS = (
-    "operation",
-    "calls",
-    "attempts",
-    "sdk_retries",
-    "application_retries",
-    "give_ups",
-    "refusals",
-    "stale",
-    "faults",
-)
-
+_MOST = 3  # findings of a type, and exchanges at either end of the evidence, that are shown in full
+_COLUMNS = {
+    "operation": "operation",
+    "calls": "calls",
+    "attempts": "attempts",
+    "sdk_retries": "by SDK",
+    "application_retries": "by program",
+    "give_ups": "given up",
+    "refusals": "refused",
+    "stale": "stale",
+    "faults": "faults",
+}
 _Paint = Callable[[str, str], str]
 _CODES = {"bold": "1", "dim": "2", "red": "1;31", "green": "1;32", "cyan": "36"}
 
 
 def write(report: Mapping[str, Any], *, colour: bool) -> str:
-    """Write a report's document; `colour` by the escapes of terminals."""
+    """Return a report's document as text. Control characters that a client sent are escaped."""
 
     def paint(text: str, how: str) -> str:
         return f"\x1b[{_CODES[how]}m{text}\x1b[0m" if colour else text
 
-    return "\n".join(
-        [*_head(report, paint), *_table(report["operations"], paint), *_findings(report, paint), ""]
-    )
+    lines = [*_head(report, paint), *_table(report["operations"], paint), *_findings(report, paint), ""]
+    return "\n".join(lines)
 
 
 def _head(report: Mapping[str, Any], paint: _Paint) -> Iterator[str]:
     attempts = sum(row["attempts"] for row in report["operations"])
     calls = sum(row["calls"] for row in report["operations"])
     faults = [f"faults {', '.join(report['faults'])}"] if report["faults"] else []
-    told = (
+    parts = (
         f"preset {report['preset']}",
         *faults,
         f"seed {report['seed']}",
-        f"{calls} calls, {attempts} attempts in {spell(report['duration'])}",
+        f"{calls} calls, {attempts} attempts in {duration(report['duration'])}",
     )
-    yield f"{paint('sm-emulator report', 'bold')}   {'   '.join(told)}"
+    yield f"{paint('sm-emulator report', 'bold')}   {'   '.join(parts)}"
     if report["dropped"]:
         yield f"the journal no longer has the first {report['dropped']} requests: see journal.limit"
     yield ""
@@ -68,22 +56,20 @@ def _head(report: Mapping[str, Any], paint: _Paint) -> Iterator[str]:
 
 def _table(rows: Sequence[Mapping[str, Any]], paint: _Paint) -> Iterator[str]:
     if not rows:
-        yield "no request came: does the program use AWS_ENDPOINT_URL_SAGEMAKER?"
+        yield "no request arrived: does the program use AWS_ENDPOINT_URL_SAGEMAKER?"
         return
-    cells = [[str(row[member]) for member in _MEMBERS] for row in rows]
-    widths = [max(map(len, column)) for column in zip(_COLUMNS, *cells, strict=True)]
-    yield paint(f"{_line(_COLUMNS, widths)}   waits (min / median / max)", "bold")
+    titles = list(_COLUMNS.values())
+    cells = [[printable(str(row[member])) for member in _COLUMNS] for row in rows]
+    widths = [max(map(len, column)) for column in zip(titles, *cells, strict=True)]
+    yield paint(f"{_line(titles, widths)}   waits (min / median / max)", "bold")
     for row, line in zip(rows, cells, strict=True):
-        waits = row["waits"] and Pattern(**row["waits"])
-        yield f"{_line(line, widths)}   {', '.join(words(waits))}".rstrip()
+        waits = row["waits"] and WaitStatistics(**row["waits"])
+        yield f"{_line(line, widths)}   {', '.join(describe_waits(waits))}".rstrip()
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    first, *others = [
-        cell.ljust(w) if i == 0 else cell.rjust(w)
-        for i, (cell, w) in enumerate(zip(cells, widths, strict=True))
-    ]
-    return "  ".join([first, *others])
+    (first, *others), (width, *more) = cells, widths
+    return "  ".join([first.ljust(width), *map(str.rjust, others, more)])
 
 
 def _findings(report: Mapping[str, Any], paint: _Paint) -> Iterator[str]:
@@ -106,25 +92,22 @@ def _findings(report: Mapping[str, Any], paint: _Paint) -> Iterator[str]:
 def _finding(finding: Mapping[str, Any], paint: _Paint) -> Iterator[str]:
     yield ""
     yield paint(finding["name"], "red")
-    yield from textwrap.wrap(finding["message"], _WIDTH, initial_indent="  ", subsequent_indent="  ")
-    evidence = finding["evidence"]
-    for attempt in evidence if len(evidence) <= 2 * _MOST else evidence[:_MOST]:
-        yield _evidence(attempt, paint)
-    if len(evidence) > 2 * _MOST:
-        yield f"    … {len(evidence) - 2 * _MOST} more …"
-        for attempt in evidence[-_MOST:]:
-            yield _evidence(attempt, paint)
-    yield from textwrap.wrap(
-        finding["advice"], _WIDTH, initial_indent="  what to do: ", subsequent_indent="  "
-    )
+    yield from _wrap(printable(finding["message"]), "  ")
+    lines = [_evidence(attempt, paint) for attempt in finding["evidence"]]
+    left_out = len(lines) - 2 * _MOST
+    if left_out > 0:
+        lines[_MOST:-_MOST] = [f"    … {left_out} more …"]
+    yield from lines
+    yield from _wrap(finding["advice"], "  what to do: ")
+
+
+def _wrap(text: str, indent: str) -> list[str]:
+    return textwrap.wrap(text, _WIDTH, initial_indent=indent, subsequent_indent="  ")
 
 
 def _evidence(attempt: Mapping[str, Any], paint: _Paint) -> str:
     marks = [f"fault {name}" for name in attempt["faults"]] + ["stale"] * attempt["stale"]
     marked = f" ({', '.join(marks)})" if marks else ""
-    told = attempt["outcome"] + marked
-    at = f"+{attempt['offset']:.3f} s"
-    number = f"attempt {attempt['attempt']}"
-    return (
-        f"    {at:>10}  {attempt['operation']}  {number}  {told}  {paint(attempt['request_id'], 'dim')}"
-    )
+    at, operation = f"+{attempt['offset']:.3f} s", printable(attempt["operation"])
+    outcome = f"attempt {attempt['attempt']}  {attempt['outcome']}{marked}"
+    return f"    {at:>10}  {operation}  {outcome}  {paint(attempt['request_id'], 'dim')}"

@@ -276,7 +276,7 @@ def test_the_command_has_the_terminal():
     terminal.until("up")
     terminal.type(b"words\n")
     terminal.until("got words")
-    terminal.until("no request came")
+    terminal.until("no request arrived")
     assert terminal.end() == 0
     assert "\x1b[1msm-emulator report\x1b[0m" in terminal.said
 
@@ -300,7 +300,7 @@ def test_control_c_reaches_the_command_once():
     terminal.until("up")
     terminal.type(b"\x03")
     terminal.until("seen 1")
-    terminal.until("no request came")
+    terminal.until("no request arrived")
     assert terminal.end() == 0
 
 
@@ -313,5 +313,5 @@ def test_control_z_stops_both_and_they_go_on():
     os.kill(terminal.pid, signal.SIGCONT)
     terminal.type(b"more\n")
     terminal.until("got more")
-    terminal.until("no request came")
+    terminal.until("no request arrived")
     assert terminal.end() == 0

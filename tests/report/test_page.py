@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sm_emulator.report.scale import Scale
+from sm_emulator.report.page import Scale
 from tests.support.exchanges import exchange, missed
 from tests.support.reports import eventful, report_of
 
@@ -25,7 +25,7 @@ class Tags(HTMLParser):
         return [a for t, a in self.found if t == tag and a.get("class", "").startswith(kind)]
 
 
-def test_there_is_a_lane_for_each_effort_and_a_bar_for_each_attempt():
+def test_there_is_a_lane_for_each_retry_chain_and_a_bar_for_each_attempt():
     tags = Tags(eventful().as_html())
     assert len(tags.of("g", "lane")) == 4
     kinds = [attributes["class"] for attributes in tags.of("g", "bar")]
@@ -82,7 +82,7 @@ def test_the_page_names_nothing_that_would_be_loaded():
 
 def test_an_empty_report_says_so():
     page = report_of().as_html()
-    assert "No request came" in page
+    assert "No request arrived" in page
     assert "No findings" in page
 
 

@@ -6,8 +6,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from sm_emulator.journal import group
-from sm_emulator.report import FINDINGS, tell
-from sm_emulator.report.pattern import pattern, predictable, spell
+from sm_emulator.report import FINDINGS, build_report
+from sm_emulator.report.summary import duration, predictable, wait_statistics
 from tests.support.exchanges import STALE, exchange, failed, missed
 from tests.support.reports import ABOUT, eventful, report_of
 
@@ -18,7 +18,7 @@ def only(report):
 
 
 def names(*exchanges, **options) -> list[str]:
-    return [finding.name for finding in tell([group(exchanges)], ABOUT, **options).findings]
+    return [finding.name for finding in build_report([group(exchanges)], ABOUT, **options).findings]
 
 
 # -- figures ---------------------------------------------------------------------------------------
@@ -39,7 +39,7 @@ def test_attempts_are_counted_by_who_retried_and_how_it_ended():
     assert (described.give_ups, described.refusals) == (0, 0)
 
 
-def test_a_failure_that_no_attempt_mends_is_a_refusal():
+def test_a_failure_that_no_attempt_fixes_is_a_refusal():
     (row,) = report_of(failed(0, "ValidationException")).operations
     assert (row.give_ups, row.refusals) == (0, 1)
 
@@ -57,19 +57,19 @@ def test_a_failure_that_no_attempt_mends_is_a_refusal():
     ],
 )
 def test_waits_are_jittered_or_fixed_growing_or_not(sequences, jittered, growing):
-    found = pattern(sequences)
+    found = wait_statistics(sequences)
     assert found
     assert (found.jittered, found.growing) == (jittered, growing)
 
 
 def test_waits_have_least_median_and_longest():
-    found = pattern([[3.0, 1.0], [2.0]])
+    found = wait_statistics([[3.0, 1.0], [2.0]])
     assert found
     assert (found.count, found.min, found.median, found.max) == (3, 1.0, 2.0, 3.0)
-    assert pattern([[], []]) is None
+    assert wait_statistics([[], []]) is None
 
 
-def test_waits_that_grow_by_one_factor_can_be_foretold_only_where_there_are_four():
+def test_waits_that_grow_by_one_factor_are_predictable_only_where_there_are_four():
     assert predictable([0.1, 0.3, 0.9, 2.7])
     assert not predictable([0.1, 0.3, 0.9])
     assert not predictable([0.01, 0.1, 1.0, 10.0])  # the first may be anything
@@ -87,7 +87,7 @@ def test_waits_that_grow_by_one_factor_can_be_foretold_only_where_there_are_four
     ],
 )
 def test_durations_are_written_short(seconds, text):
-    assert spell(seconds) == text
+    assert duration(seconds) == text
 
 
 # -- what findings leave alone ---------------------------------------------------------------------
@@ -104,8 +104,8 @@ def test_scenarios_do_not_explain_each_other():
         message="Cannot create already existing model",
     )
     seen = exchange(2, operation="DescribeModel", resource="m")
-    together = tell([group([*lost, again, seen])], ABOUT)
-    apart = tell([group([*lost, again]), group([seen])], ABOUT)
+    together = build_report([group([*lost, again, seen])], ABOUT)
+    apart = build_report([group([*lost, again]), group([seen])], ABOUT)
     assert together.ok
     assert only(apart).name == "lost-create-treated-as-failure"
 
@@ -186,8 +186,8 @@ def test_a_deletion_after_a_stale_read_is_cleaning_up():
     assert names(read, exchange(1, operation="UpdateEndpoint")) == ["acted-on-stale-value"]
 
 
-def test_waits_of_many_short_efforts_are_compared():
-    def efforts(*waits):
+def test_waits_of_many_short_chains_are_compared():
+    def chains(*waits):
         return [
             item
             for n, wait in enumerate(waits)
@@ -197,9 +197,9 @@ def test_waits_of_many_short_efforts_are_compared():
             )
         ]
 
-    assert names(*efforts(2, 2, 2)) == ["retry-without-jitter"]
-    assert names(*efforts(2, 2)) == []
-    assert names(*efforts(2, 1, 3)) == []
+    assert names(*chains(2, 2, 2)) == ["retry-without-jitter"]
+    assert names(*chains(2, 2)) == []
+    assert names(*chains(2, 1, 3)) == []
 
 
 def test_an_sdks_own_waits_are_not_judged():
@@ -211,16 +211,16 @@ def test_an_sdk_that_stops_early_without_having_retried_much_was_stopped():
     assert names(failed(0, invocation="a", max_attempts=3)) == []
 
 
-def test_the_most_attempts_are_a_choice():
+def test_the_max_attempts_are_a_choice():
     attempts = [failed(at) for at in (0, 0.3, 2, 3)]
-    assert names(*attempts, most_attempts=3) == ["too-many-attempts"]
-    assert names(*attempts, most_attempts=4) == []
+    assert names(*attempts, max_attempts=3) == ["too-many-attempts"]
+    assert names(*attempts, max_attempts=4) == []
 
 
 # -- forms -----------------------------------------------------------------------------------------
 
 
-def test_the_text_tells_figures_findings_evidence_and_what_to_do():
+def test_the_text_shows_figures_findings_evidence_and_what_to_do():
     text = eventful().as_text()
     assert "7 calls, 9 attempts in 65 s" in text
     assert "CreateEndpoint            4         4       0           3         1" in text
@@ -234,31 +234,37 @@ def test_the_text_tells_figures_findings_evidence_and_what_to_do():
 
 def test_the_fault_rules_in_force_are_named():
     about = {**ABOUT, "faults": ["lost-reply", "slow"]}
-    report = tell([group([exchange()])], about)
+    report = build_report([group([exchange()])], about)
     assert "preset dynamodb   faults lost-reply, slow   seed 7" in report.as_text()
     assert "preset dynamodb · faults lost-reply, slow · seed 7" in report.as_html()
 
 
 def test_what_acts_on_no_resource_is_told_without_one():
     listed = [failed(n * n, operation="ListModels", resource="") for n in range(12)]
-    assert only(report_of(*listed)).message == "ListModels was tried 12 times; 10 are allowed."
+    assert only(report_of(*listed)).message == "ListModels was attempted 12 times; the limit is 10."
 
 
 def test_the_text_of_no_finding_and_of_no_request():
     assert "no findings" in report_of(exchange()).as_text()
     nothing = report_of().as_text()
-    assert "no request came" in nothing
+    assert "no request arrived" in nothing
     assert "no findings" not in nothing
 
 
 def test_the_text_cuts_long_evidence_and_many_findings_and_tells_of_faults_and_gaps():
     many = [missed(n * 10 + m * m, resource=f"e{n}", faults=("f",)) for n in range(5) for m in range(3)]
-    text = tell([group(many)], {**ABOUT, "dropped": 5}).as_text()
+    text = build_report([group(many)], {**ABOUT, "dropped": 5}).as_text()
     assert "… and 2 more stale-miss-not-retried" in text
     assert "ValidationException (fault f, stale)" in text
     assert "no longer has the first 5 requests" in text
     long = [missed(float(n * n)) for n in range(9)]
     assert "… 3 more …" in report_of(*long).as_text()
+
+
+def test_control_characters_of_a_client_are_escaped_in_the_text():
+    text = report_of(missed(resource="a\x1b]0;title\x07\x9b2J\u202eb", operation="\x1bcX")).as_text()
+    assert "a\\x1b]0;title\\x07\\x9b2J\\u202eb" in text
+    assert all(line.isprintable() for line in text.splitlines())
 
 
 def test_the_document_is_json_and_holds_all():
@@ -274,18 +280,18 @@ def test_the_document_is_json_and_holds_all():
         2.01,
         3.01,
     ]
-    assert [effort["operation"] for effort in document["efforts"]] == [
+    assert [chain["operation"] for chain in document["retry_chains"]] == [
         "CreateEndpointConfig",
         "CreateEndpoint",
         "CreateModel",
         "DescribeModel",
     ]
-    assert {kind["name"] for kind in document["kinds"]} == set(FINDINGS)
+    assert {kind["name"] for kind in document["finding_types"]} == set(FINDINGS)
 
 
 def test_on_a_virtual_clock_time_is_what_that_moved():
     attempts = [missed(0), missed(5, wall=0.01)]
-    report = tell([group(attempts, virtual=True)], ABOUT, virtual=True)
+    report = build_report([group(attempts, virtual=True)], ABOUT, virtual=True)
     assert report.as_json()["duration"] == 5.0
 
 

@@ -1,7 +1,7 @@
 """Reports of exchanges by hand."""
 
 from sm_emulator.journal import group
-from sm_emulator.report import Report, tell
+from sm_emulator.report import Report, build_report
 from tests.support.exchanges import FRESH, exchange, failed, missed
 
 ABOUT = {"version": "1", "preset": "dynamodb", "faults": [], "seed": 7, "dropped": 0}
@@ -9,7 +9,7 @@ SDK = {"invocation": "a", "max_attempts": 3, "duration": 0.002}
 
 
 def report_of(*exchanges) -> Report:
-    return tell([group(exchanges)], ABOUT)
+    return build_report([group(exchanges)], ABOUT)
 
 
 def eventful() -> Report:

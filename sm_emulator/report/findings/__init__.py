@@ -1,4 +1,4 @@
-"""All kinds of findings: importing this package registers those in the files beside this one."""
+"""The types of findings: importing this package imports the modules in it, which register them."""
 
 from importlib import import_module
 from pkgutil import iter_modules

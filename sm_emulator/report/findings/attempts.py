@@ -1,4 +1,4 @@
-"""What clients do wrong about the number of attempts."""
+"""Mistakes about the number of attempts."""
 
 from __future__ import annotations
 
@@ -6,55 +6,60 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from sm_emulator.journal import LogicalCall
-from sm_emulator.report.finding import Found, finding
-from sm_emulator.report.story import Story
-from sm_emulator.report.verdict import hopeless, transient
+from sm_emulator.report.finding import Occurrence, finding
+from sm_emulator.report.trace import Trace, non_retryable, transient
 
 # botocore's quota of 500 tokens pays for 35 retries of server errors at 14 each, which successes give
-# back (botocore/retries/quota.py, 1.44.5); who has retried less often has not spent it
+# back (botocore/retries/quota.py, 1.44.5); a client that retried less often has not exhausted it
 _FEWEST_RETRIES = 10
 
 
 @finding(
-    "A request was repeated though its error was such that it fails again.",
-    do="Retry only what may pass: throttling, 5xx, lost answers, and misses of what was just created.",
-)
-def non_retryable_error_retried(story: Story) -> Iterator[Found]:
-    for effort in story.efforts:
-        attempts = effort.attempts
-        again = [b for a, b in pairwise(attempts) if hopeless(a) and b.code == a.code]
-        if again:
-            yield Found(
-                f"{again[0].asked} was repeated after {again[0].code}, and met "
-                f"it {len(again)} times more.",
-                tuple(attempts),
-            )
-
-
-@finding(
-    "A program tried one thing more often than the limit (`--max-attempts`, 10).",
-    do="Give up after a few attempts or a deadline, and let whoever called decide.",
-)
-def too_many_attempts(story: Story) -> Iterator[Found]:
-    for effort in story.efforts:
-        attempts = effort.attempts
-        if len(attempts) > story.most_attempts:
-            yield Found(
-                f"{effort.last.asked} was tried {len(attempts)} times; "
-                f"{story.most_attempts} are allowed.",
-                tuple(attempts),
-            )
-
-
-@finding(
-    "An SDK stopped retrying before it had made the attempts that it announced: its quota is spent.",
-    do=(
-        "Slow down before the SDK does: fewer calls at once, adaptive retry mode, or a client of its "
-        "own for each kind of work, so that one failing operation does not use up the retries of all."
+    "A request was retried after an error that comes again: constraints, existing names, access.",
+    example="`while True` around any `ClientError`",
+    advice=(
+        "Retry only errors that may pass: throttling, 5xx, lost answers, and misses of a resource that "
+        "was just created."
     ),
 )
-def retry_budget_spent(story: Story) -> Iterator[Found]:
-    for calls in story.sessions():
+def non_retryable_error_retried(trace: Trace) -> Iterator[Occurrence]:
+    for chain in trace.chains:
+        attempts = chain.attempts
+        again = [b for a, b in pairwise(attempts) if non_retryable(a) and b.code == a.code]
+        if again:
+            yield Occurrence(
+                f"{again[0].asked} was retried after {again[0].code} and got the same error "
+                f"{len(again)} more time{'s' * (len(again) > 1)}.",
+                tuple(attempts),
+            )
+
+
+@finding(
+    "A program attempted one call more often than the limit (`--max-attempts`, 10).",
+    example="an endless loop",
+    advice="Give up after a few attempts or a deadline, and report the failure to the caller.",
+)
+def too_many_attempts(trace: Trace) -> Iterator[Occurrence]:
+    for chain in trace.chains:
+        attempts = chain.attempts
+        if len(attempts) > trace.max_attempts:
+            yield Occurrence(
+                f"{chain.last.asked} was attempted {len(attempts)} times; "
+                f"the limit is {trace.max_attempts}.",
+                tuple(attempts),
+            )
+
+
+@finding(
+    "An SDK stopped before the attempts that it announced: its retry quota is exhausted.",
+    example="botocore's standard mode after some 35 retries of 5xx",
+    advice=(
+        "Slow down before the SDK does: fewer concurrent calls, adaptive retry mode, or a separate "
+        "client for each kind of work, so that one failing operation does not use up the retries of all."
+    ),
+)
+def retry_budget_spent(trace: Trace) -> Iterator[Occurrence]:
+    for calls in trace.sessions():
         retries, cut = 0, []
         for call in calls:
             if retries >= _FEWEST_RETRIES and _cut_short(call):
@@ -62,10 +67,9 @@ def retry_budget_spent(story: Story) -> Iterator[Found]:
             retries += len(call.attempts) - 1
         if cut:
             first = cut[0].last
-            yield Found(
-                f"{len(cut)} calls, the first {first.asked}, ended with attempt "
-                f"{first.attempt} of {first.max_attempts} announced; this client has retried {retries} "
-                "times.",
+            yield Occurrence(
+                f"{len(cut)} calls (first: {first.asked}) ended with attempt {first.attempt} of "
+                f"{first.max_attempts} announced; this client has made {retries} retries.",
                 tuple(call.last for call in cut),
             )
 

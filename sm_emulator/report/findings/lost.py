@@ -1,17 +1,15 @@
-"""What clients do wrong about answers that did not arrive."""
+"""Mistakes about answers that did not arrive."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from sm_emulator.journal import Exchange
-from sm_emulator.report.finding import Found, finding
-from sm_emulator.report.retry_chain import RetryChain
-from sm_emulator.report.story import Story
-from sm_emulator.report.verdict import existing, undecided
+from sm_emulator.report.finding import Occurrence, finding
+from sm_emulator.report.trace import RetryChain, Trace, already_exists, indeterminate
 from sm_emulator.wire.call import type_of
 
-# What is created next where a create counts as done
+# The operations that use a resource: where one follows, the program treated the create as done
 _NEXT = {
     "Model": ("CreateEndpointConfig", "CreateInferenceComponent"),
     "EndpointConfig": ("CreateEndpoint", "UpdateEndpoint"),
@@ -20,31 +18,32 @@ _NEXT = {
 
 
 @finding(
-    "A create happened, its answer was lost, and its repetition was refused: the program gave up.",
-    do=(
-        'Where a create whose answer was lost meets "Cannot create already existing", it was the '
-        "program's own: describe the resource, see that it is the one that was wanted, and go on."
+    "The answer to a create was lost, its retry was refused as existing, and the program gave up.",
+    example="the SDK retries CreateEndpointConfig after a connection reset",
+    advice=(
+        'When the retry of a create gets "Cannot create already existing", the first attempt succeeded: '
+        "describe the resource, verify that it is the requested one, and continue."
     ),
 )
-def lost_create_treated_as_failure(story: Story) -> Iterator[Found]:
-    for effort in story.efforts:
-        if _met_itself(effort) and not any(
-            _goes_on(effort.last, c.last) for c in story.later(effort.last)
+def lost_create_treated_as_failure(trace: Trace) -> Iterator[Occurrence]:
+    for chain in trace.chains:
+        last = chain.last
+        if _conflicts_with_itself(chain) and not any(
+            _continues(last, call.last) for call in trace.later(last)
         ):
-            last = effort.last
-            yield Found(
-                f"{last.asked} may have happened though its answer was lost; the "
-                "repetition was refused as already existing, and the program did not go on with it.",
-                tuple(effort.attempts),
+            yield Occurrence(
+                f"{last.asked} may have succeeded although its answer was lost; the retry was refused "
+                "as already existing, and the program did not continue with the resource.",
+                tuple(chain.attempts),
             )
 
 
-def _met_itself(effort: RetryChain) -> bool:
-    return existing(effort.last) and any(undecided(attempt) for attempt in effort.attempts)
+def _conflicts_with_itself(chain: RetryChain) -> bool:
+    return already_exists(chain.last) and any(indeterminate(attempt) for attempt in chain.attempts)
 
 
-def _goes_on(created: Exchange, later: Exchange) -> bool:
-    """Tell whether a later exchange shows that a create counted as done."""
+def _continues(created: Exchange, later: Exchange) -> bool:
+    """Return whether a later exchange shows that the program treated a create as done."""
     kind = type_of(created.operation)
     same = later.resource == created.resource and type_of(later.operation) == kind
     looked = same and later.operation.startswith(("Describe", "Update"))

@@ -1,0 +1,170 @@
+"""The calls of one scenario, arranged for findings: retry chains, sessions, order of requests."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal, NamedTuple
+
+from sm_emulator.journal import Calls, Exchange, LogicalCall
+from sm_emulator.wire.call import type_of
+
+MAX_ATTEMPTS = 10
+# The codes that botocore takes for throttling (botocore/retries/standard.py, 1.44.5)
+THROTTLING_CODES = frozenset(
+    {
+        "BandwidthLimitExceeded",
+        "EC2ThrottledException",
+        "LimitExceededException",
+        "PriorRequestNotComplete",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "SlowDown",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "TransactionInProgressException",
+    }
+)
+# ResourceLimitExceeded is not among them: a quota may become free.
+_NON_RETRYABLE_CODES = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "IncompleteSignature",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "NotImplemented",
+        "SerializationException",
+        "SignatureDoesNotMatch",
+        "UnknownOperationException",
+        "UnrecognizedClientException",
+    }
+)
+_SERVER_ERRORS = frozenset({500, 502, 503, 504})  # what SDKs retry; 530 of the runtime is not among them
+
+_Subject = tuple[str, str, str, str]
+
+
+def indeterminate(exchange: Exchange) -> bool:
+    """Return whether it failed in a way that leaves open whether the operation happened."""
+    return bool(exchange.delivery) or exchange.status in _SERVER_ERRORS
+
+
+def transient(exchange: Exchange) -> bool:
+    """Return whether it failed in a way that every SDK retries: throttled, server error or lost."""
+    return indeterminate(exchange) or exchange.code in THROTTLING_CODES
+
+
+def already_exists(exchange: Exchange) -> bool:
+    """Return whether it was refused because the name is taken."""
+    return exchange.message.startswith("Cannot create already existing")
+
+
+def non_retryable(exchange: Exchange) -> bool:
+    """Return whether it was refused in a way that a retry cannot change.
+
+    "Could not find …" is not such an error, since a client cannot distinguish a stale miss from a true
+    one, nor is a conflict with an operation in progress.
+    """
+    constraint = " detected" in exchange.message and exchange.code == "ValidationException"
+    return exchange.code in _NON_RETRYABLE_CODES or constraint or already_exists(exchange)
+
+
+class Wait(NamedTuple):
+    """Seconds between two attempts, and who waited."""
+
+    seconds: float
+    by: Literal["sdk", "application", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class RetryChain:
+    """A logical call and the application's retries of it."""
+
+    calls: tuple[LogicalCall, ...]
+
+    @property
+    def attempts(self) -> list[Exchange]:
+        """All attempts of all its calls."""
+        return [attempt for call in self.calls for attempt in call.attempts]
+
+    @property
+    def last(self) -> Exchange:
+        """Its last attempt."""
+        return self.calls[-1].last
+
+    @property
+    def waits(self) -> list[Wait]:
+        """The waits between its attempts, in order."""
+        waits = []
+        for call in self.calls:
+            if call.waited is not None:
+                waits.append(Wait(call.waited, "application"))
+            waits += [
+                Wait(seconds, "sdk" if call.last.invocation else "unknown") for seconds in call.waits
+            ]
+        return waits
+
+    @property
+    def own_waits(self) -> list[float]:
+        """The waits that the program is responsible for: all but the SDK's."""
+        return [wait.seconds for wait in self.waits if wait.by != "sdk"]
+
+    @property
+    def given_up(self) -> bool:
+        """Whether it ended with a failure that another attempt might have fixed."""
+        return transient(self.last) or self.last.stale_miss
+
+
+class Trace:
+    """The calls of a scenario; a chain of more than `max_attempts` attempts is too long."""
+
+    def __init__(self, calls: Calls, max_attempts: int = MAX_ATTEMPTS) -> None:
+        self.calls = calls
+        self.chains = _chains(calls)
+        self.max_attempts = max_attempts
+        self._by_subject: dict[_Subject, list[Exchange]] = defaultdict(list)
+        self._by_session: dict[str, list[LogicalCall]] = defaultdict(list)
+        for call in calls:
+            self._by_session[call.session].append(call)
+            for attempt in call.attempts:
+                self._by_subject[_subject(attempt)].append(attempt)
+
+    def successions(self) -> Iterator[tuple[Exchange, Exchange | None]]:
+        """Yield each exchange with the next one of its session about the same resource."""
+        for exchanges in self._by_subject.values():
+            exchanges.sort(key=lambda exchange: exchange.wall)
+            yield from pairwise([*exchanges, None])
+
+    def sessions(self) -> Iterator[list[LogicalCall]]:
+        """Yield the calls of each session, oldest first."""
+        yield from self._by_session.values()
+
+    def later(self, exchange: Exchange) -> Iterator[LogicalCall]:
+        """Yield the calls that its session made after an exchange had ended."""
+        for call in self._by_session[exchange.session]:
+            if call.attempts[0].wall >= exchange.ended and exchange not in call.attempts:
+                yield call
+
+
+def _chains(calls: Iterable[LogicalCall]) -> list[RetryChain]:
+    """Follow the links from each call to the one that it retries; in order of the first calls."""
+    chains: dict[str, list[LogicalCall]] = {}
+    for call in calls:
+        chain = chains.pop(call.retry_of, []) if call.retry_of else []
+        chains[call.id] = [*chain, call]
+    ordered = sorted(chains.values(), key=lambda chain: chain[0].attempts[0].wall)
+    return [RetryChain(tuple(chain)) for chain in ordered]
+
+
+def _subject(exchange: Exchange) -> _Subject:
+    kind = type_of(exchange.operation)
+    return (exchange.session, exchange.region, kind, exchange.resource if kind else exchange.request_id)
