@@ -26,8 +26,8 @@ from sm_emulator import Emulator
 from sm_emulator.contract import Contract
 from sm_emulator.faults import Faults
 from sm_emulator.gateway import gateway
-from sm_emulator.gateway.exchange import RequestContext
 from sm_emulator.gateway.gateway import Gateway
+from sm_emulator.journal import Exchange, Journal
 from sm_emulator.server.answers import Answers
 from sm_emulator.server.protocol import Connection, Limits
 from sm_emulator.store import Store
@@ -48,7 +48,7 @@ STAGES: dict[str, list[tuple[Any, str]]] = {
     "faults": [(Faults, "act")],
     "operation": [(Gateway, "_operate")],
     "store": [(Store, "head"), (Store, "read"), (Store, "write")],
-    "journal": [(RequestContext, "record")],
+    "journal": [(Exchange, "complete"), (Journal, "record")],
     "the way itself": [(Answers, "_go")],
     "writing HTTP": [(Answers, "_deliver")],
 }

@@ -125,4 +125,4 @@ def _line(call: LogicalCall) -> str:
     faults = dict.fromkeys(name for attempt in call.attempts for name in attempt.faults)
     made = [*(["a stale read"] if call.stale else []), *(f"fault {name}" for name in faults)]
     reason = f"  ({', '.join(made)})" if made else ""
-    return f"{call.asked}: {call.outcome}{attempts}{reason}"
+    return f"{call.label}: {call.outcome}{attempts}{reason}"

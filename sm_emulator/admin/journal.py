@@ -10,7 +10,6 @@ import flask
 from sm_emulator.admin.replies import answer
 from sm_emulator.control import Control
 from sm_emulator.errors import ConfigurationError, Problem
-from sm_emulator.journal import call_to_json, entries_to_json
 
 _PAGE = 1000
 _N = TypeVar("_N", int, float)
@@ -29,7 +28,7 @@ def add_insight(blueprint: flask.Blueprint, control: Control) -> None:
             after=_number("after", int) or 0,
             limit=limit,
         )
-        return answer(entries_to_json(entries))
+        return answer(entries.as_json())
 
     @blueprint.delete("/scenarios/<account>/journal")
     def clear_journal(account: str) -> flask.Response:
@@ -40,7 +39,7 @@ def add_insight(blueprint: flask.Blueprint, control: Control) -> None:
     @blueprint.get("/scenarios/<account>/calls")
     def calls(account: str) -> flask.Response:
         found = control.scenario(account).calls(**_globs())
-        return answer([call_to_json(call) for call in found])
+        return answer([call.as_json() for call in found])
 
     @blueprint.get("/scenarios/<account>/report")
     def report(account: str) -> flask.Response:

@@ -1,13 +1,18 @@
-"""The way of a request: wire, contract, faults, operation, store, wire. It touches no socket.
+"""The lifecycle of a request, from the wire to the journal.
 
-A way is a generator: it yields what has to be waited for and returns the outcome. Who follows it does
-the waiting, so a delay holds no thread, and in tests no time.
+It touches no socket. The steps are a generator: it yields what has to be waited for and returns the
+outcome. Whoever runs the steps does the waiting, so a delay holds no thread, and in tests takes no time.
+
+The order of checks: the body is decoded and the signature verified; faults of the phase `before` act;
+the contract is checked; the operation reads and writes the store; faults of the phase `after` act; the
+answer is encoded and the exchange recorded.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -15,37 +20,64 @@ from sm_emulator.auth import Verify, skip_verification
 from sm_emulator.contract import contract
 from sm_emulator.errors import ServiceError
 from sm_emulator.faults import Effect, Phase
-from sm_emulator.gateway.exchange import RequestContext
-from sm_emulator.journal import debug_headers, seen
+from sm_emulator.journal import Exchange
+from sm_emulator.journal.exchange import summarize
 from sm_emulator.operations import OPERATIONS, Context, catch_up
-from sm_emulator.scenario.scenario import Scenarios
-from sm_emulator.store import Session
+from sm_emulator.scenario.scenario import Scenarios, ScenarioState
+from sm_emulator.store import Read, Session
 from sm_emulator.wire import (
     RESTJSON,
     Backend,
     Outcome,
+    Protocol,
     Request,
     Step,
     Steps,
     Wait,
     Work,
+    encode_backend_error,
     error_code,
     identify,
     is_hosting,
     operation_name,
     protocol_for,
 )
-from sm_emulator.wire.call import parse_call, targets_other_resource
+from sm_emulator.wire.call import Call, parse_call, targets_other_resource
 
 _log = logging.getLogger(__name__)
 
 
-class Gateway:
-    """Answers AWS requests out of `scenarios`; those for others are answered by `elsewhere`, if any.
+@dataclass(slots=True)
+class RequestContext:
+    """A request under way. `exchange` is its record, complete once it is answered.
 
-    `request_ids` gives a new UUID each time, `wall` the real time in seconds since 1970; `verify`
-    refuses bad signatures. With `debug_headers`, answers tell what their reads saw and which faults
-    acted. `bugs` collects what no request should be able to raise.
+    `call` is the attempt as far as it is known, `reads` are those of its operation; `is_foreign`: it
+    uses the protocol of another service.
+    """
+
+    request: Request
+    scenario: ScenarioState
+    call: Call
+    exchange: Exchange
+    protocol: Protocol
+    reads: list[Read] = field(default_factory=list)
+    is_foreign: bool = False
+
+    def refuse(self, error: ServiceError) -> Outcome:
+        """Return a refusal in the caller's protocol."""
+        request_id = self.exchange.request_id
+        self.exchange.code, self.exchange.message = error.code, error.message or ""
+        if self.is_foreign:
+            return encode_backend_error(error, self.request, self.call.caller.service, request_id)
+        return self.protocol.encode_error(error, request_id)
+
+
+class Gateway:
+    """Answers AWS requests from `scenarios`; `backend`, if any, answers those for other services.
+
+    `request_ids` returns a new UUID each time, `wall` the real time in seconds since 1970; `verify`
+    refuses bad signatures. With `debug_headers`, answers describe their reads and name the faults that
+    acted. `bugs` collects exceptions that no request should be able to raise.
     """
 
     def __init__(
@@ -67,20 +99,22 @@ class Gateway:
         self.bugs: list[Exception] = []
 
     def __call__(self, request: Request) -> Steps:
-        """Answer one request; every mistake of the client's is an answer too."""
-        visit = self._receive(request)
+        """Answer one request; a client's mistake is answered too."""
+        context = self._receive(request)
+        exchange = context.exchange
         try:
-            outcome = yield from self._answer(visit)
+            outcome = yield from self._answer(context)
         except ServiceError as error:
-            outcome = visit.refuse(error)
-        except Exception as bug:  # noqa: BLE001  a bug of ours must not look like a lost connection
+            outcome = context.refuse(error)
+        except Exception as bug:  # noqa: BLE001  a bug must not look like a lost connection
             _log.exception("this is a bug in sm-emulator; please report it")
             self.bugs.append(bug)
-            outcome = visit.refuse(ServiceError("InternalFailure", status=500))
-        met = seen(visit.reads)
-        if self._debug_headers and (told := debug_headers(met, visit.faults)):
-            outcome.headers += told
-        visit.record(outcome, met, self._wall() - visit.wall)
+            outcome = context.refuse(ServiceError("InternalFailure", status=500))
+        exchange.reads = summarize(context.reads)
+        if self._debug_headers:
+            outcome.headers += exchange.debug_headers()
+        exchange.complete(context.call, outcome, self._wall() - exchange.wall)
+        context.scenario.journal.record(exchange, request.body, outcome.body)
         return outcome
 
     def _receive(self, request: Request) -> RequestContext:
@@ -89,12 +123,13 @@ class Gateway:
         with scenario.lock:
             scenario.clock.tick()
             at = scenario.clock()
+        exchange = Exchange(self._request_ids(), at, self._wall())
         call, protocol = parse_call(caller, request), protocol_for(request.path)
-        return RequestContext(request, protocol, scenario, self._request_ids(), at, self._wall(), call)
+        return RequestContext(request, scenario, call, exchange, protocol)
 
-    def _answer(self, visit: RequestContext) -> Steps:
-        attempt = self._attempt(visit)
-        before = self._meet("before", visit)
+    def _answer(self, context: RequestContext) -> Steps:
+        attempt = self._attempt(context)
+        before = self._apply_faults("before", context)
         if before.delay:
             yield Wait(before.delay)
         if before.error:
@@ -103,92 +138,92 @@ class Gateway:
             return Outcome(0, (), b"", before.delivery)
         try:
             outcome = yield from attempt
-            visit.code = error_code(outcome)
+            context.exchange.code = error_code(outcome)
         except ServiceError as error:
-            outcome = visit.refuse(error)
-        except NotImplementedError as lack:
-            outcome = visit.refuse(_not_implemented(visit.call.operation, str(lack)))
-        after = self._meet("after", visit)
+            outcome = context.refuse(error)
+        except NotImplementedError as missing:
+            outcome = context.refuse(_not_implemented(context.call.operation, str(missing)))
+        after = self._apply_faults("after", context)
         if after.delay:
             yield Wait(after.delay)
         if after.error:
-            outcome = visit.refuse(after.error)
+            outcome = context.refuse(after.error)
         return after.on(outcome)
 
-    def _attempt(self, visit: RequestContext) -> Steps:
-        """Tell what is to be done, without beginning it. Raises ServiceError for what nobody does."""
-        request, caller = visit.request, visit.call.caller
+    def _attempt(self, context: RequestContext) -> Steps:
+        """Return the steps of the attempt, not yet begun. Raises ServiceError."""
+        request, caller = context.request, context.call.caller
         if not is_hosting(request, caller.service):
-            return self._pass_on(visit)
-        if request.path != "/" and visit.protocol is not RESTJSON:
+            return self._pass_on(context)
+        if request.path != "/" and context.protocol is not RESTJSON:
             raise _not_implemented(f"{request.method} {request.path}")
-        name, payload = visit.protocol.decode(request)
-        visit.call.is_to(name, payload)
-        self._verify(request, visit.wall)
+        name, payload = context.protocol.decode(request)
+        context.call.is_to(name, payload)
+        self._verify(request, context.exchange.wall)
         if name not in OPERATIONS:
-            return self._pass_on(visit)
+            return self._pass_on(context)
         if self._backend and targets_other_resource(payload):
             contract(name).check(payload)
-            return self._pass_on(visit)
-        return self._perform(visit, name, payload)
+            return self._pass_on(context)
+        return self._perform(context, name, payload)
 
-    def _pass_on(self, visit: RequestContext) -> Steps:
-        request, service = visit.request, visit.call.caller.service
-        visit.call.operation = operation_name(request, service)
-        visit.call.resource = visit.call.resource or request.path.removeprefix("/")
-        visit.is_foreign = True
+    def _pass_on(self, context: RequestContext) -> Steps:
+        request, call = context.request, context.call
+        call.operation = operation_name(request, call.caller.service)
+        call.resource = call.resource or request.path.removeprefix("/")
+        context.is_foreign = True
         if self._backend is None:
-            raise _not_implemented(visit.call.operation)
-        visit.origin = self._backend.origin
-        return _done(Work(partial(self._backend, request)))
+            raise _not_implemented(call.operation)
+        context.exchange.origin = self._backend.origin
+        return _result(Work(partial(self._backend, request)))
 
-    def _perform(self, visit: RequestContext, name: str, payload: object) -> Steps:
-        """Let an operation of ours happen; what it has to wait for is part of the way."""
-        response = self._operate(visit, contract(name).check(payload))
+    def _perform(self, context: RequestContext, name: str, payload: object) -> Steps:
+        """Perform one of our operations; its own steps are part of the request's."""
+        response = self._operate(context, contract(name).check(payload))
         if isinstance(response, Generator):
             response = yield from response
-        return visit.protocol.encode(name, response, visit.request_id)
+        return context.protocol.encode(name, response, context.exchange.request_id)
 
-    def _meet(self, phase: Phase, visit: RequestContext) -> Effect:
-        """Ask the faults of the scenario; to wait, where they say so, is the way's part."""
-        scenario = visit.scenario
+    def _apply_faults(self, phase: Phase, context: RequestContext) -> Effect:
+        """Return the effect of the scenario's faults; the caller waits for its delay."""
+        scenario = context.scenario
         with scenario.lock:
-            effect = scenario.faults.act(phase, visit.call, scenario.clock(), scenario.store.seed)
-        visit.faults += effect.names
+            effect = scenario.faults.act(phase, context.call, scenario.clock(), scenario.store.seed)
+        context.exchange.faults += tuple(effect.names)
         return effect
 
     def _operate(
-        self, visit: RequestContext, checked: dict[str, Any]
+        self, context: RequestContext, checked: dict[str, Any]
     ) -> dict[str, Any] | Generator[Step, Any, dict[str, Any]] | None:
-        scenario, caller = visit.scenario, visit.call.caller
+        scenario, caller = context.scenario, context.call.caller
         with scenario.lock:
-            context = Context(
+            view = Context(
                 store=scenario.store,
                 schedule=scenario.schedule,
                 traffic=scenario.traffic,
-                request_id=visit.request_id,
+                request_id=context.exchange.request_id,
                 backend=self._backend,
                 account=caller.account,
                 region=caller.region,
                 session=Session(caller.session, caller.session_name),
-                operation=visit.call.operation,
+                operation=context.call.operation,
                 clock=scenario.clock,
                 now=scenario.clock(),
                 behaviour=scenario.behaviour,
                 strong=caller.strong,
-                reads=visit.reads,
+                reads=context.reads,
             )
-            catch_up(scenario.store, scenario.schedule, context.now)
-            return OPERATIONS[visit.call.operation](context, checked)
+            catch_up(scenario.store, scenario.schedule, view.now)
+            return OPERATIONS[context.call.operation](view, checked)
 
 
-def _done(work: Work) -> Steps:
+def _result(work: Work) -> Steps:
     outcome: Outcome = yield work
     return outcome
 
 
-def _not_implemented(what: str, lack: str = "") -> ServiceError:
-    """Refuse what is not here: 501, which no SDK retries; AWS's own answer would be a lie."""
+def _not_implemented(operation: str, detail: str = "") -> ServiceError:
+    """Return a 501, which no SDK retries; AWS's own answer would be a lie."""
     ours = ", ".join(sorted(OPERATIONS))
-    message = f"{what} is not implemented by sm-emulator, which has {ours}. {lack}"
+    message = f"{operation} is not implemented by sm-emulator, which has {ours}. {detail}"
     return ServiceError("NotImplemented", message.strip(), status=501)

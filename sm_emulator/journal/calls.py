@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
 from sm_emulator.journal.exchange import Exchange
 
-# A client that gives no id of its calls: what follows a failure within so many seconds belongs to it
+# Seconds within which an attempt without an invocation id may continue a failed one
 WINDOW = 30.0
 
 Retried = Literal["no", "sdk", "application", "both", "unknown"]
@@ -20,10 +20,10 @@ Retried = Literal["no", "sdk", "application", "both", "unknown"]
 class LogicalCall:
     """One call as a program makes it: its attempts, oldest first, and the seconds waited between them.
 
-    Waits last from one answer to the next request, by the wall clock; on a virtual clock by that, where
-    it moved further, so that a program may move the clock in place of sleeping. `retry_of` is the id of
-    the failed call that the program repeats by this one, after `waited` seconds; None where it repeats
-    none.
+    A wait lasts from an answer to the next request, by the wall clock; on a virtual clock by whichever
+    clock moved further, so that a program may advance the clock instead of sleeping. `retry_of` is the
+    id of the failed call that the program repeats by this one, after `waited` seconds; None where it
+    repeats none.
     """
 
     attempts: tuple[Exchange, ...]
@@ -38,7 +38,7 @@ class LogicalCall:
 
     @property
     def operation(self) -> str:
-        """What was called."""
+        """Its operation."""
         return self.attempts[0].operation
 
     @property
@@ -47,13 +47,13 @@ class LogicalCall:
         return self.attempts[0].resource
 
     @property
-    def asked(self) -> str:
+    def label(self) -> str:
         """The operation and, where there is one, the resource that it acts on."""
-        return self.attempts[0].asked
+        return self.attempts[0].label
 
     @property
     def session(self) -> str:
-        """Who called."""
+        """The session of the caller."""
         return self.attempts[0].session
 
     @property
@@ -63,28 +63,42 @@ class LogicalCall:
 
     @property
     def succeeded(self) -> bool:
-        """Tell whether its last attempt did."""
+        """Whether its last attempt succeeded."""
         return self.last.succeeded
 
     @property
     def outcome(self) -> str:
-        """What came of it: `ok`, `reset`, `close`, …, or the code of the error."""
+        """The outcome of its last attempt: `ok`, `reset`, `close`, …, or the code of the error."""
         return self.last.outcome
 
     @property
     def stale(self) -> bool:
-        """Tell whether its last answer was stale."""
+        """Whether its last answer was stale."""
         return self.last.stale
 
     @property
     def retried(self) -> Retried:
-        """Tell who retried: the SDK within it, the application by it, both, or who cannot be told."""
+        """Who retried: the SDK within the call, the application by making it, both, or unknown."""
         within, by = len(self.attempts) > 1, self.retry_of is not None
         if within and not self.last.invocation:
             return "unknown"
         if within:
             return "both" if by else "sdk"
         return "application" if by else "no"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the call as a JSON object, its attempts in full."""
+        attempts = [attempt.as_json() for attempt in self.attempts]
+        return {name: getattr(self, name) for name in _MEMBERS} | {
+            "waits": list(self.waits),
+            "attempts": attempts,
+        }
+
+
+_MEMBERS = (
+    *("id", "operation", "resource", "session", "outcome", "succeeded", "stale"),
+    *("retried", "retry_of", "waited"),
+)
 
 
 class Calls:
@@ -95,18 +109,18 @@ class Calls:
 
     @property
     def last(self) -> LogicalCall:
-        """The last of them. Raises LookupError where there is none."""
+        """The last call. Raises LookupError where there is none."""
         if not self._calls:
             raise LookupError("there was no such call")
         return self._calls[-1]
 
     @property
     def count(self) -> int:
-        """How many there are."""
+        """The number of calls."""
         return len(self._calls)
 
     def of(self, operation: str = "*", resource: str = "*") -> Calls:
-        """Give those whose operation and resource fit the globs."""
+        """Return the calls whose operation and resource match the globs."""
         return Calls(
             call
             for call in self._calls
@@ -123,33 +137,33 @@ class Calls:
         return self._calls[position]
 
     def __repr__(self) -> str:
-        told = ", ".join(f"{c.asked} {len(c.attempts)}x {c.outcome}" for c in self)
-        return f"<Calls {told}>"
+        calls = ", ".join(f"{c.label} {len(c.attempts)}x {c.outcome}" for c in self)
+        return f"<Calls {calls}>"
 
 
 def group(exchanges: Iterable[Exchange], *, virtual: bool = False) -> Calls:
-    """Group attempts into logical calls: by the SDK's id, else by who asks what of which resource.
+    """Group attempts into logical calls: by the SDK's id, else by session, operation and resource.
 
-    `virtual` tells that the times `at` are of a virtual clock.
+    `virtual`: the times `at` are those of a virtual clock.
     """
     calls: list[list[Exchange]] = []
     latest: dict[tuple[str, ...], list[Exchange]] = {}
     for exchange in sorted(exchanges, key=lambda e: e.wall):
-        key = (exchange.session, exchange.invocation) if exchange.invocation else _what(exchange)
+        key = (exchange.session, exchange.invocation) if exchange.invocation else _subject(exchange)
         attempts = latest.get(key)
-        if attempts is None or not (exchange.invocation or _follows(attempts[-1], exchange)):
+        if attempts is None or not (exchange.invocation or _continues(attempts[-1], exchange)):
             attempts = latest[key] = []
             calls.append(attempts)
         attempts.append(exchange)
     return Calls(_linked([_call(attempts, virtual=virtual) for attempts in calls], virtual=virtual))
 
 
-def _what(exchange: Exchange) -> tuple[str, ...]:
+def _subject(exchange: Exchange) -> tuple[str, ...]:
     return (exchange.session, exchange.region, exchange.operation, exchange.resource)
 
 
-def _follows(before: Exchange, after: Exchange) -> bool:
-    """Tell whether one that gives no id may be another attempt at what failed before."""
+def _continues(before: Exchange, after: Exchange) -> bool:
+    """Return whether an attempt without an id may continue the failed one before it."""
     return not before.succeeded and 0 <= after.wall - before.ended <= WINDOW
 
 
@@ -166,13 +180,13 @@ def _wait(before: Exchange, after: Exchange, *, virtual: bool) -> float:
 
 
 def _linked(calls: list[LogicalCall], *, virtual: bool) -> Iterator[LogicalCall]:
-    """Link each call to the failed one that it repeats."""
+    """Yield each call, linked to the failed one that it repeats."""
     latest: dict[tuple[str, ...], LogicalCall] = {}
     for call in calls:
         first = call.attempts[0]
-        before = latest.get(_what(first))
+        before = latest.get(_subject(first))
         if before and not before.succeeded and before.last.ended <= first.wall:
             wait = _wait(before.last, first, virtual=virtual)
             call = replace(call, retry_of=before.id, waited=wait)  # noqa: PLW2901
-        latest[_what(first)] = call
+        latest[_subject(first)] = call
         yield call

@@ -1,22 +1,27 @@
-"""One request and its answer, as the journal keeps them: no credential, and no body unless asked."""
+"""One request and its answer as the journal records them: no credentials, by default no bodies.
+
+The fields of `Exchange` are the only list of its members: JSON, reports and OpenAPI derive from them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sm_emulator.store import Read, Surface
-from sm_emulator.wire import Caller
+from sm_emulator.wire import Caller, Outcome
+from sm_emulator.wire.call import Call
 
 _LONGEST_PRODUCT = 40
 
 
-class Seen(NamedTuple):
-    """What one read met: a store's Read without the value, which a journal must not hold on to.
+class ReadSummary(NamedTuple):
+    """What one read returned: a store's Read without the value.
 
-    `missed` tells that it found nothing where the leader has something.
+    `missed`: the read found nothing where the leader holds something.
     """
 
     surface: Surface
@@ -27,57 +32,61 @@ class Seen(NamedTuple):
     missed: bool
 
 
-# What a read met as an exchange keeps it: bare, for it is made for every read and hardly ever asked for
-Met = tuple[Surface, int | None, int, float, str, bool]
-
-
-class Exchange(NamedTuple):
+# Created for every request and completed at its end, so it is not frozen
+@dataclass(slots=True, eq=False)
+class Exchange:
     """One request and its answer: an attempt at an operation.
 
-    `at` is when it came, by the scenario's clock; `wall` by the wall clock, both in seconds since 1970;
-    `duration` the seconds until its answer was ready, by the wall clock. `operation` is "" where none
-    could be told. `session` is what the client called itself, or else its product and a digest that
-    tells sessions apart. `attempt` counts from 1 in the logical call `invocation` ("": the client gave
-    no id); `max_attempts` is how many the client said it would make, 0 where it did not say. `waiter`:
-    the request says that it is a waiter's poll.
+    `at` is the arrival time by the scenario's clock, `wall` by the wall clock, both in seconds since
+    1970; `duration` the seconds until the answer was ready. `operation` is "" where the request names
+    none. `session` is the name that the client chose, or its product and a digest. `attempt` counts from
+    1 within the logical call `invocation` ("": the client sent no id); `max_attempts` is the limit that
+    the client announced, 0 where it announced none. `waiter`: a waiter sent the request.
 
-    `code` is the error's, "" for a success, and `message` its text, without the values that it quotes
-    where these come from the request's body. `faults` names the rules that acted, `delivery` how the
-    answer failed to arrive, "" where it did arrive. `met` is what reads met that fell under the
-    consistency model, each as `reads` names it. `origin` is who answered: sm-emulator or moto. `bodies`
-    are request and answer, where the setting `journal.bodies` asks for them, the first 16 KiB of each.
+    `code` is that of the error, "" for a success. `message` is its text, without values quoted from the
+    request's body. `faults` names the rules that acted, `delivery` how the answer was lost, "" where it
+    arrived. `reads` are those under a consistency rule. `origin` is the service that answered:
+    sm-emulator or moto. `bodies` are request and answer, where the setting `journal.bodies` is on, the
+    first 16 KiB of each.
     """
 
     request_id: str
     at: float
     wall: float
-    duration: float
-    operation: str
-    resource: str
-    region: str
-    session: str
-    invocation: str
-    attempt: int
-    max_attempts: int
-    waiter: bool
-    status: int
-    code: str
-    message: str
-    faults: tuple[str, ...]
-    delivery: str
-    met: tuple[Met, ...]
-    request_bytes: int
-    response_bytes: int
+    duration: float = 0.0
+    operation: str = ""
+    resource: str = ""
+    region: str = ""
+    session: str = ""
+    invocation: str = ""
+    attempt: int = 1
+    max_attempts: int = 0
+    waiter: bool = False
+    status: int = 0
+    code: str = ""
+    message: str = ""
+    faults: tuple[str, ...] = ()
+    delivery: str = ""
+    reads: tuple[ReadSummary, ...] = ()
+    request_bytes: int = 0
+    response_bytes: int = 0
     origin: str = "sm-emulator"
     bodies: tuple[bytes, bytes] | None = None
 
-    @property
-    def reads(self) -> tuple[Seen, ...]:
-        """The reads that fell under the consistency model."""
-        return tuple(Seen._make(met) for met in self.met)
+    def complete(self, call: Call, outcome: Outcome, duration: float) -> None:
+        """Add the attempt that was made and its outcome after `duration` seconds."""
+        self.duration = duration
+        self.operation, self.resource = call.operation, call.resource
+        self.region, self.session = call.caller.region, session_label(call.caller)
+        self.invocation, self.attempt = call.invocation, call.attempt
+        self.max_attempts, self.waiter = call.max_attempts, call.waiter
+        self.status = outcome.status
+        self.message = without_values(self.message)
+        self.delivery = outcome.delivery.kind if outcome.delivery else ""
+        self.request_bytes, self.response_bytes = len(call.request.body), len(outcome.body)
 
     @property
-    def asked(self) -> str:
+    def label(self) -> str:
         """The operation and, where there is one, the resource that it acts on."""
         return f"{self.operation} {self.resource}".rstrip()
 
@@ -88,37 +97,61 @@ class Exchange(NamedTuple):
 
     @property
     def succeeded(self) -> bool:
-        """Tell whether the client got an answer, and a good one."""
+        """Whether the client received an answer, and no error."""
         return not (self.code or self.delivery)
 
     @property
     def outcome(self) -> str:
-        """`ok`, or how the answer failed to arrive, or the code of the error."""
+        """`ok`, or how the answer was lost, or the code of the error."""
         return self.delivery or self.code or "ok"
 
     @property
     def stale(self) -> bool:
-        """Tell whether a read of it saw less than the leader holds."""
+        """Whether one of its reads returned less than the leader holds."""
         return any(read.stale for read in self.reads)
 
     @property
     def stale_miss(self) -> bool:
-        """Tell whether it was refused because a read did not find what there is."""
+        """Whether it was refused because a stale read found nothing."""
         return bool(self.code) and any(read.missed for read in self.reads)
 
+    def debug_headers(self) -> tuple[tuple[str, str], ...]:
+        """Return the response headers that describe its reads and name the faults that acted."""
+        reads = [
+            f"surface={read.surface}; replica={'any' if read.replica is None else read.replica}; "
+            f"stale={read.stale}; age={read.age:g}; rule={read.rule}"
+            for read in self.reads
+        ]
+        headers = (("x-sm-emulator-read", ", ".join(reads)),) if reads else ()
+        return (*headers, ("x-sm-emulator-fault", ", ".join(self.faults))) if self.faults else headers
 
-def seen(reads: Iterable[Read]) -> tuple[Met, ...]:
-    """Tell what reads met that fell under a rule."""
-    met: tuple[Met, ...] = ()
-    for value, surface, replica, stale, age, rule in reads:
-        if rule is not None:
-            met += ((surface, replica, stale, age, rule, value is None and stale > 0),)
-    return met
+    def as_json(self) -> dict[str, Any]:
+        """Return all members, with the bodies as text where the journal has them."""
+        document = {name: getattr(self, name) for name in MEMBERS}
+        document["faults"] = list(self.faults)
+        document["reads"] = [read._asdict() for read in self.reads]
+        if self.bodies is not None:
+            request, answer = (body.decode(errors="replace") for body in self.bodies)
+            document |= {"request": request, "response": answer}
+        return document
+
+
+# The members of an exchange in JSON: its fields but the bodies, and what follows from them
+MEMBERS = (*(field.name for field in fields(Exchange) if field.name != "bodies"), "outcome", "stale")
+
+
+def summarize(reads: Iterable[Read]) -> tuple[ReadSummary, ...]:
+    """Return summaries of the reads that fell under a rule."""
+    return tuple(
+        ReadSummary(r.surface, r.replica, r.stale, r.age, r.rule, r.value is None and r.stale > 0)
+        for r in reads
+        if r.rule is not None
+    )
 
 
 @lru_cache(maxsize=128)
 def session_label(caller: Caller) -> str:
-    """Name a session without its access key: by the client's own name, else by product and digest."""
+    """Return a session's name without its access key: the client's own, else product and digest."""
     if caller.session_name:
         return caller.session_name
     product = caller.session.partition(" ")[2].partition(" ")[0][:_LONGEST_PRODUCT]
@@ -126,10 +159,10 @@ def session_label(caller: Caller) -> str:
     return f"{product or 'unnamed'} {digest}"
 
 
-def without_values(message: str | None) -> str:
-    """Keep the text of an error, but not the values of the request that it quotes.
+def without_values(message: str) -> str:
+    """Return the text of an error without the values of the request that it quotes.
 
-    Constraints quote values of its body, an incomplete signature its Authorization header.
+    Constraints quote values of the body, an incomplete signature its Authorization header.
     """
-    told = (message or "").partition(" Authorization=")[0]
-    return told.partition(":")[0] if " detected: Value " in told else told
+    text = message.partition(" Authorization=")[0]
+    return text.partition(":")[0] if " detected: Value " in text else text

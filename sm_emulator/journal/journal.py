@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import islice
 from threading import Lock
+from typing import Any
 
 from sm_emulator.journal.exchange import Exchange
 
@@ -16,9 +17,9 @@ _LONGEST_BODY = 16_384
 
 @dataclass(frozen=True, slots=True)
 class JournalFilter:
-    """Which exchanges are meant: globs over operation and resource, an HTTP status, a time.
+    """A selection of exchanges: globs over operation and resource, an HTTP status, a time.
 
-    `since` is in seconds since 1970, by the scenario's clock. What is None, or "*", fits all.
+    `since` is in seconds since 1970, by the scenario's clock. None and "*" select all.
     """
 
     operation: str = "*"
@@ -37,15 +38,20 @@ class JournalFilter:
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """Exchanges of a journal, oldest first.
+    """A page of a journal, oldest first.
 
-    `next` is what the exchanges behind these come after, None where there are no more; `dropped` counts
-    those that the journal no longer has.
+    `next` is the `after` of the next page, None on the last; `dropped` counts the exchanges that the
+    journal discarded to keep its limit.
     """
 
     exchanges: list[Exchange]
     next: int | None
     dropped: int
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the page as a JSON object."""
+        exchanges = [exchange.as_json() for exchange in self.exchanges]
+        return {"exchanges": exchanges, "next": self.next, "dropped": self.dropped}
 
 
 class Journal:
@@ -53,14 +59,14 @@ class Journal:
 
     def __init__(self, limit: int, *, bodies: bool = False) -> None:
         self._ring: deque[Exchange] = deque(maxlen=limit)
-        self._lock = Lock()  # whoever reads must not meet a ring that changes under it
+        self._lock = Lock()  # a reader must not iterate over a ring that changes
         self._recorded = 0
         self._bodies = bodies
 
     def record(self, exchange: Exchange, request: bytes, answer: bytes) -> None:
-        """Add an exchange; the oldest goes where the ring is full."""
+        """Add an exchange; a full journal discards its oldest."""
         if self._bodies:
-            exchange = exchange._replace(bodies=(request[:_LONGEST_BODY], answer[:_LONGEST_BODY]))
+            exchange.bodies = (request[:_LONGEST_BODY], answer[:_LONGEST_BODY])
         with self._lock:
             self._ring.append(exchange)
             self._recorded += 1
@@ -70,7 +76,7 @@ class Journal:
             return iter(list(self._ring))
 
     def entries(self, wanted: JournalFilter, after: int = 0, limit: int | None = None) -> Entries:
-        """Give the first `limit` (None: all) of those `wanted`, behind the `after`th ever recorded."""
+        """Return the first `limit` (None: all) exchanges that `wanted` selects, after the `after`th."""
         with self._lock:
             ring, dropped = list(self._ring), self._recorded - len(self._ring)
         numbered = ((n, item) for n, item in enumerate(ring, dropped + 1) if n > after and wanted(item))
@@ -79,7 +85,7 @@ class Journal:
         return Entries([item for _, item in page], page[-1][0] if page and more else None, dropped)
 
     def clear(self) -> None:
-        """Forget all."""
+        """Remove all exchanges."""
         with self._lock:
             self._ring.clear()
 

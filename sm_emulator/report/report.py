@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
-from sm_emulator.journal import Calls, Exchange, exchange_to_json
+from sm_emulator.journal import Calls, Exchange
 from sm_emulator.report import findings as _registered  # noqa: F401  registers the types of findings
 from sm_emulator.report.finding import FINDINGS, Finding, find
 from sm_emulator.report.summary import Summary, summarize
@@ -64,7 +64,7 @@ class Report:
         offsets = _offsets(self.retry_chains, virtual=self.virtual)
 
         def rows(attempts: Sequence[Exchange]) -> list[dict[str, Any]]:
-            return [{**exchange_to_json(a), "offset": offsets[a.request_id]} for a in attempts]
+            return [{**a.as_json(), "offset": offsets[a.request_id]} for a in attempts]
 
         return {
             **self.about,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sm_emulator.journal import call_to_json, group
+from sm_emulator.journal import group
 from tests.support.exchanges import MISS, exchange, failed, missed
 
 
@@ -90,8 +90,8 @@ def test_an_answer_that_did_not_arrive_is_no_success():
     call = group([lost]).last
     assert (call.succeeded, call.outcome) == (False, "reset")
     assert not lost.stale_miss
-    assert exchange(met=(MISS,)).stale
-    assert not exchange(met=(MISS,)).stale_miss
+    assert exchange(reads=(MISS,)).stale
+    assert not exchange(reads=(MISS,)).stale_miss
 
 
 def test_calls_are_picked_by_globs_and_have_a_last():
@@ -105,7 +105,7 @@ def test_calls_are_picked_by_globs_and_have_a_last():
 
 def test_a_call_is_told_with_its_attempts():
     call = group([missed(0, invocation="a"), exchange(1, invocation="a")]).last
-    told = call_to_json(call)
+    told = call.as_json()
     assert (told["operation"], told["resource"], told["session"]) == ("CreateEndpoint", "e", "test")
     assert (told["outcome"], told["succeeded"], told["stale"], told["retried"]) == (
         "ok",

@@ -6,7 +6,7 @@ import pytest
 
 from sm_emulator import Emulator
 from sm_emulator.clock import VirtualClock
-from sm_emulator.journal import Journal, JournalFilter, entries_to_json
+from sm_emulator.journal import Journal, JournalFilter
 from sm_emulator.scenario.scenario import Behaviour, ScenarioConfig, Scenarios
 from tests.support.exchanges import exchange, failed
 from tests.support.local_gateway import JSON, Local
@@ -110,7 +110,7 @@ def test_bodies_are_kept_where_asked_for_and_cut():
     local.scenarios = local.gateway._scenarios = Scenarios(start)
     local.call("CreateModel", {"ModelName": "m", "PrimaryContainer": {"Image": "i"}})
     local.send(b"x" * 20_000, content_type=JSON)
-    kept, cut = entries_to_json(local.scenario.journal.entries(JournalFilter()))["exchanges"]
+    kept, cut = local.scenario.journal.entries(JournalFilter()).as_json()["exchanges"]
     assert json.loads(kept["request"])["ModelName"] == "m"
     assert "ModelArn" in json.loads(kept["response"])
     assert (len(cut["request"]), cut["request_bytes"]) == (16_384, 20_000)

@@ -170,13 +170,13 @@ def test_a_repetition_with_new_credentials_may_pass():
 
 def test_a_waiter_that_goes_on_has_not_ended():
     poll = {"operation": "DescribeEndpoint", "waiter": True}
-    stale, fresh = exchange(0, met=(STALE,), **poll), exchange(1, **poll)
+    stale, fresh = exchange(0, reads=(STALE,), **poll), exchange(1, **poll)
     assert names(stale, fresh) == []
     assert names(stale, exchange(1, operation="UpdateEndpoint")) == ["waiter-ended-on-stale-read"]
 
 
 def test_a_deletion_after_a_stale_read_is_cleaning_up():
-    read = exchange(0, operation="DescribeEndpoint", met=(STALE,))
+    read = exchange(0, operation="DescribeEndpoint", reads=(STALE,))
     assert names(read, exchange(1, operation="DeleteEndpoint")) == []
     assert names(read, exchange(1, operation="UpdateEndpoint", resource="f")) == []
     assert (

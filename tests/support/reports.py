@@ -25,5 +25,5 @@ def eventful() -> Report:
             3.6, "InternalFailure", operation="CreateModel", resource="m", attempt=2, status=500, **SDK
         ),
         exchange(5, operation="CreateModel", resource="m", attempt=3, delivery="reset", status=0, **SDK),
-        exchange(65, operation="DescribeModel", resource="m", met=(FRESH,)),
+        exchange(65, operation="DescribeModel", resource="m", reads=(FRESH,)),
     )

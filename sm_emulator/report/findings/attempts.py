@@ -28,7 +28,7 @@ def non_retryable_error_retried(trace: Trace) -> Iterator[Occurrence]:
         again = [b for a, b in pairwise(attempts) if non_retryable(a) and b.code == a.code]
         if again:
             yield Occurrence(
-                f"{again[0].asked} was retried after {again[0].code} and got the same error "
+                f"{again[0].label} was retried after {again[0].code} and got the same error "
                 f"{len(again)} more time{'s' * (len(again) > 1)}.",
                 tuple(attempts),
             )
@@ -44,7 +44,7 @@ def too_many_attempts(trace: Trace) -> Iterator[Occurrence]:
         attempts = chain.attempts
         if len(attempts) > trace.max_attempts:
             yield Occurrence(
-                f"{chain.last.asked} was attempted {len(attempts)} times; "
+                f"{chain.last.label} was attempted {len(attempts)} times; "
                 f"the limit is {trace.max_attempts}.",
                 tuple(attempts),
             )
@@ -68,7 +68,7 @@ def retry_budget_spent(trace: Trace) -> Iterator[Occurrence]:
         if cut:
             first = cut[0].last
             yield Occurrence(
-                f"{len(cut)} calls (first: {first.asked}) ended with attempt {first.attempt} of "
+                f"{len(cut)} calls (first: {first.label}) ended with attempt {first.attempt} of "
                 f"{first.max_attempts} announced; this client has made {retries} retries.",
                 tuple(call.last for call in cut),
             )

@@ -32,7 +32,7 @@ def lost_create_treated_as_failure(trace: Trace) -> Iterator[Occurrence]:
             _continues(last, call.last) for call in trace.later(last)
         ):
             yield Occurrence(
-                f"{last.asked} may have succeeded although its answer was lost; the retry was refused "
+                f"{last.label} may have succeeded although its answer was lost; the retry was refused "
                 "as already existing, and the program did not continue with the resource.",
                 tuple(chain.attempts),
             )

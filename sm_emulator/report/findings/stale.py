@@ -28,7 +28,7 @@ def stale_miss_not_retried(trace: Trace) -> Iterator[Occurrence]:
                 "it was not tried again" if tries == 1 else f"the program gave up after {tries} tries"
             )
             yield Occurrence(
-                f"{last.asked} was refused because a read was stale, and {ending}.",
+                f"{last.label} was refused because a read was stale, and {ending}.",
                 tuple(chain.attempts),
             )
 
@@ -47,7 +47,7 @@ def waiter_ended_on_stale_read(trace: Trace) -> Iterator[Occurrence]:
         continues = then is not None and then.waiter and then.operation == poll.operation
         if poll.waiter and poll.stale and not continues:
             seen = "did not find an existing resource" if poll.stale_miss else "returned an old state"
-            yield Occurrence(f"A waiter ended with a stale {poll.asked} that {seen}.", (poll,))
+            yield Occurrence(f"A waiter ended with a stale {poll.label} that {seen}.", (poll,))
 
 
 @finding(
@@ -61,7 +61,7 @@ def waiter_ended_on_stale_read(trace: Trace) -> Iterator[Occurrence]:
 def acted_on_stale_value(trace: Trace) -> Iterator[Occurrence]:
     for read, act in _acts(trace):
         seen = "did not find the resource" if read.stale_miss else "returned an old state"
-        yield Occurrence(f"{act.asked} followed a stale {read.operation} that {seen}.", (read, act))
+        yield Occurrence(f"{act.label} followed a stale {read.operation} that {seen}.", (read, act))
 
 
 def _acts(trace: Trace) -> Iterator[tuple[Exchange, Exchange]]:

@@ -29,7 +29,7 @@ def retry_without_wait(trace: Trace) -> Iterator[Occurrence]:
         waits = chain.own_waits
         if len(waits) >= _FEWEST and median(waits) < _OVERHEAD:
             yield Occurrence(
-                f"{chain.last.asked} was retried {len(waits)} times, with a median wait of "
+                f"{chain.last.label} was retried {len(waits)} times, with a median wait of "
                 f"{duration(median(waits))}.",
                 tuple(chain.attempts),
             )
@@ -50,7 +50,7 @@ def retry_without_jitter(trace: Trace) -> Iterator[Occurrence]:
             listed = ", ".join(duration(wait) for wait in waits[:6])
             where = "" if len(group) == 1 else f", in {len(group)} separate calls"
             yield Occurrence(
-                f"{group[0].last.asked} was retried after waits of {listed}{where}.",
+                f"{group[0].last.label} was retried after waits of {listed}{where}.",
                 tuple(attempt for chain in group for attempt in chain.attempts),
             )
 
