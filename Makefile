@@ -22,6 +22,7 @@ lint: .venv/dev  ## ruff, mypy --strict, import-linter, what is generated is cur
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/generate_schemas.py --check
 	$(BIN)/python scripts/generate_operations.py --check
+	$(BIN)/python scripts/generate_tables.py --check
 
 format: .venv/dev  ## let ruff format and mend
 	$(BIN)/ruff check --fix .
@@ -30,8 +31,9 @@ format: .venv/dev  ## let ruff format and mend
 schemas: .venv/dev  ## write schemas/ from botocore's model
 	$(BIN)/python scripts/generate_schemas.py
 
-operations: .venv/dev  ## write docs/operations.md and schemas/COVERAGE.json
+operations: .venv/dev  ## write docs/operations.md, schemas/COVERAGE.json and the tables in docs/ that come from the code
 	$(BIN)/python scripts/generate_operations.py
+	$(BIN)/python scripts/generate_tables.py
 
 picture: .venv/dev  ## draw docs/demo.svg from what the demo prints
 	$(BIN)/python scripts/demo_picture.py
