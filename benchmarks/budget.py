@@ -28,8 +28,8 @@ from sm_emulator.faults import Faults
 from sm_emulator.gateway import gateway
 from sm_emulator.gateway.gateway import Gateway
 from sm_emulator.journal import Exchange, Journal
-from sm_emulator.server.answers import Answers
-from sm_emulator.server.protocol import Connection, Limits
+from sm_emulator.server.connection import Connection, Limits
+from sm_emulator.server.pipeline import ResponsePipeline
 from sm_emulator.store import Store
 from sm_emulator.wire import awsjson
 from sm_emulator.wire.call import Call
@@ -42,15 +42,19 @@ KINDS = {"create": creates, "describe": describes}
 # Each stage, and whose attributes are its functions
 STAGES: dict[str, list[tuple[Any, str]]] = {
     "reading HTTP": [(Connection, "data_received")],
-    "who calls, which attempt": [(gateway, "identify"), (gateway, "attempt_by"), (Call, "is_to")],
+    "who calls, which attempt": [
+        (gateway, "identify"),
+        (gateway, "parse_call"),
+        (Call, "set_operation"),
+    ],
     "JSON": [(_CODEC, "loads"), (_CODEC, "dumps")],
     "contract": [(Contract, "check")],
     "faults": [(Faults, "act")],
     "operation": [(Gateway, "_operate")],
     "store": [(Store, "head"), (Store, "read"), (Store, "write")],
     "journal": [(Exchange, "complete"), (Journal, "record")],
-    "the way itself": [(Answers, "_go")],
-    "writing HTTP": [(Answers, "_deliver")],
+    "steps": [(ResponsePipeline, "_run")],
+    "writing HTTP": [(ResponsePipeline, "_deliver")],
 }
 SOCKETS, SUM = "sockets and event loop", "in all"
 

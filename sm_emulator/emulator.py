@@ -19,11 +19,11 @@ from sm_emulator.control import Control
 from sm_emulator.control.account import Scenario
 from sm_emulator.control.tables import operation_rows, preset_rows, setting_rows
 from sm_emulator.gateway.gateway import Gateway
-from sm_emulator.passthrough.select import Moto, backend
+from sm_emulator.passthrough import MotoBackend, backend
 from sm_emulator.scenario.build import start
 from sm_emulator.scenario.scenario import Scenarios
 from sm_emulator.server import Dispatcher, Limits, Listener, OriginPolicy, WsgiAdapter
-from sm_emulator.wire.caller import DEFAULT_ACCOUNT
+from sm_emulator.wire import DEFAULT_ACCOUNT
 
 _R = TypeVar("_R")
 
@@ -129,8 +129,8 @@ class Emulator:
             self._forget(scenario.account)
 
     def _forget(self, account: str) -> None:
-        if isinstance(self._backend, Moto):
-            self._backend.forget(account)
+        if isinstance(self._backend, MotoBackend):
+            self._backend.discard(account)
 
     def __call__(self, function: Callable[..., _R]) -> Callable[..., _R]:
         """Decorate a function, coroutine or test method: it gets an emulator as last argument.

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 
 from sm_emulator.control.clients import environment
-from sm_emulator.wire.caller import DEFAULT_ACCOUNT, DEFAULT_REGION
+from sm_emulator.wire import DEFAULT_ACCOUNT, DEFAULT_REGION
 
 # How SDKs behave is the caller's choice; where they go and as whom is not
 _KEPT = frozenset(

@@ -8,7 +8,7 @@ from typing import Any
 from sm_emulator.control import Scenario as _Scenario
 from sm_emulator.control.clients import client, environment
 from sm_emulator.scenario.scenario import ScenarioState
-from sm_emulator.wire.caller import DEFAULT_REGION
+from sm_emulator.wire import DEFAULT_REGION
 
 
 class Scenario(_Scenario):

@@ -8,7 +8,7 @@ from threading import Lock
 from typing import Any
 
 from sm_emulator.auth import SECRET
-from sm_emulator.wire.caller import DEFAULT_REGION
+from sm_emulator.wire import DEFAULT_REGION
 
 # botocore's table of where a variable is read: (in the configuration, in the environment, default)
 _NO_PROFILES = {

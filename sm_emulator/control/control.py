@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sm_emulator.control.scenario import Scenario
 from sm_emulator.errors import ConfigurationError, Problem
 from sm_emulator.scenario.scenario import Scenarios
-from sm_emulator.wire.caller import DEFAULT_ACCOUNT
+from sm_emulator.wire import DEFAULT_ACCOUNT
 
 if TYPE_CHECKING:
     from sm_emulator.report import Report

@@ -13,9 +13,8 @@ from sm_emulator.errors import ConfigurationError, ConflictError, NotFoundError,
 from sm_emulator.faults import ActiveRule, FaultSpec, Rule, build_rules, unreachable_rules
 from sm_emulator.scenario.scenario import ScenarioState
 from sm_emulator.values import did_you_mean
-from sm_emulator.wire import Request
+from sm_emulator.wire import DEFAULT_REGION, Caller, Request
 from sm_emulator.wire.call import Call
-from sm_emulator.wire.caller import DEFAULT_REGION, Caller
 
 _SCHEMA = "config.schema"
 

@@ -17,7 +17,7 @@ from sm_emulator.journal import Calls, Entries, JournalFilter, group
 from sm_emulator.operations import catch_up
 from sm_emulator.scenario.scenario import ScenarioState
 from sm_emulator.store import Store
-from sm_emulator.wire.caller import DEFAULT_REGION
+from sm_emulator.wire import DEFAULT_REGION
 
 if TYPE_CHECKING:
     from sm_emulator.report import Report

@@ -158,7 +158,7 @@ class Gateway:
         if request.path != "/" and context.protocol is not RESTJSON:
             raise _not_implemented(f"{request.method} {request.path}")
         name, payload = context.protocol.decode(request)
-        context.call.is_to(name, payload)
+        context.call.set_operation(name, payload)
         self._verify(request, context.exchange.wall)
         if name not in OPERATIONS:
             return self._pass_on(context)
@@ -175,7 +175,7 @@ class Gateway:
         if self._backend is None:
             raise _not_implemented(call.operation)
         context.exchange.origin = self._backend.origin
-        return _result(Work(partial(self._backend, request)))
+        return _result(Work(partial(self._backend, request), "backend"))
 
     def _perform(self, context: RequestContext, name: str, payload: object) -> Steps:
         """Perform one of our operations; its own steps are part of the request's."""

@@ -51,7 +51,7 @@ def capture(
     )
     line = orjson.dumps(_line(config, invocation, replied, at)) + b"\n"
     try:
-        yield Work(partial(neighbours.write, uri, line, "application/jsonlines"))
+        yield Work(partial(neighbours.write, uri, line, "application/jsonlines"), "capture")
     except UnreachableError as error:
         _log.warning("data was not captured: %s", error)
 

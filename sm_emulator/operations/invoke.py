@@ -76,7 +76,7 @@ def reply(response: Response, invocation: Invocation, timeout: float) -> Generat
     if response.delay >= timeout:
         return TIMED_OUT
     if response.blocks:
-        replied: Reply = yield Work(partial(response.container, invocation, timeout))
+        replied: Reply = yield Work(partial(response.container, invocation, timeout), "model")
         return replied
     return response.container(invocation, timeout)
 

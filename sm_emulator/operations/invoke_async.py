@@ -101,14 +101,15 @@ def _work(c: Context, job: _Job) -> Generator[Step, Any, None]:
     try:
         _refuse_expired(c, job)
         if "InputLocation" in job.request:
-            body = yield Work(partial(job.neighbours.read, job.request["InputLocation"]))
+            body = yield Work(partial(job.neighbours.read, job.request["InputLocation"]), "capture")
             job = replace(job, invocation=replace(job.invocation, body=body))
         replied = yield from _replied(job)
         shown = {"contentType": replied.content_type}
         failure = "" if replied.is_success else _reason(replied)
         uri = job.failure if failure else job.output
         if uri:
-            yield Work(partial(job.neighbours.write, uri, replied.body, replied.content_type))
+            write = partial(job.neighbours.write, uri, replied.body, replied.content_type)
+            yield Work(write, "capture")
             shown["failureLocation" if failure else "outputLocation"] = uri
     except (ServiceError, UnreachableError) as error:
         failure = f"ClientError: {error}"  # AWS's text is not public
@@ -167,7 +168,7 @@ def _tell(job: _Job, message: Members, *, failed: bool) -> Generator[Step, Any, 
     if topic is None:
         return
     try:
-        yield Work(partial(job.neighbours.publish, topic, orjson.dumps(message).decode()))
+        yield Work(partial(job.neighbours.publish, topic, orjson.dumps(message).decode()), "capture")
     except UnreachableError as error:
         _log.warning("an asynchronous invocation was not told of: %s", error)
 

@@ -1,9 +1,8 @@
-"""The edge: the only place that knows Flask, sockets and threads."""
+"""The edge: the only package with Flask, sockets and threads."""
 
-from sm_emulator.server.dispatcher import Dispatcher
+from sm_emulator.server.connection import Limits
+from sm_emulator.server.dispatcher import Dispatcher, WsgiAdapter
 from sm_emulator.server.listener import Listener
 from sm_emulator.server.origin_policy import OriginPolicy
-from sm_emulator.server.protocol import Limits
-from sm_emulator.server.wsgi import WsgiAdapter
 
 __all__ = ["Dispatcher", "Limits", "Listener", "OriginPolicy", "WsgiAdapter"]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Application(flask.Flask):
-    """Answers AWS requests by a gateway, before Flask's own routing, which has the admin API."""
+    """Answers AWS requests by a gateway, and those of the admin API by Flask's own routing."""
 
     def __init__(self, gateway: Gateway, origin_policy: OriginPolicy) -> None:
         super().__init__("sm_emulator", static_folder=None)
@@ -33,24 +33,24 @@ class Application(flask.Flask):
         self._origin_policy = origin_policy
 
     def wsgi_app(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request as PEP 3333 has it.
+        """Answer a request as PEP 3333 defines it.
 
-        Our listener asks this for the admin API alone (front.py). Any other server's thread waits where
-        the way of a request says so, and delivers every answer in full.
+        Our listener calls it only for the admin API. Under any other server, a request waits in its
+        thread, and every response is delivered in full.
         """
         admin = is_admin(environ["PATH_INFO"])
         headers = EnvironHeaders(environ)
-        shut = self._origin_policy.refusal(environ["REQUEST_METHOD"], headers, is_admin=admin)
-        if admin and not shut:
+        refusal = self._origin_policy.refusal(environ["REQUEST_METHOD"], headers, is_admin=admin)
+        if admin and not refusal:
             return super().wsgi_app(environ, start_response)
-        outcome = shut or run_steps(self._gateway(_request(environ)), time.sleep)
+        outcome = refusal or run_steps(self._gateway(_request(environ)), time.sleep)
         status = HTTPStatus(outcome.status or HTTPStatus.BAD_GATEWAY)
         start_response(f"{status.value} {status.phrase}", list(outcome.headers))
         return (outcome.body,)
 
 
 def create_app(gateway: Gateway, control: Control, allowed_hosts: Sequence[str]) -> Application:
-    """Build the application. `allowed_hosts`: names beside loopback that the admin API goes by."""
+    """Return the application. The admin API accepts `allowed_hosts` in addition to loopback."""
     app = Application(gateway, OriginPolicy(allowed_hosts))
     blueprint = admin(control)
     add_faults(blueprint, control)

@@ -1,50 +1,82 @@
-"""Who answers what our listener takes: the gateway, or for `/_emulator/` the Flask application."""
+"""Dispatch of requests: to the gateway, or for `/_emulator/` to the Flask application."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from sm_emulator.server.origin_policy import OriginPolicy
 from sm_emulator.wire import Outcome, Request, Steps
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
 PREFIX = "/_emulator"
-# Tells the way of a request
-Answering = Callable[[Request], Steps]
+# Returns the steps of a request
+Handler = Callable[[Request], Steps]
 
 
 def is_admin(path: str) -> bool:
-    """Tell whether a path, percent-decoded, is one of the admin API."""
+    """Return whether a path, percent-decoded, belongs to the admin API."""
     return path == PREFIX or path.startswith(f"{PREFIX}/")
 
 
 class Dispatcher:
-    """Hands AWS requests to `gateway`, and the others to the application, which is built at the first.
+    """Passes AWS requests to `gateway`, and others to the application that `build` returns.
 
-    So neither start-up nor what a program asks of AWS waits for Flask. Requests for the gateway pass
-    `door` here, the others in the application.
+    The application is built at its first request, so neither start-up nor an AWS request waits for
+    Flask. The origin policy is applied to AWS requests here, to others by the application.
     """
 
     def __init__(
-        self, origin_policy: OriginPolicy, gateway: Answering, build: Callable[[], Answering]
+        self, origin_policy: OriginPolicy, gateway: Handler, build: Callable[[], Handler]
     ) -> None:
         self._origin_policy = origin_policy
         self._gateway = gateway
         self._build = build
 
     def __call__(self, request: Request) -> Steps:
-        """Tell the way of a request."""
+        """Return the steps of a request."""
         if request.path != "/" and is_admin(unquote(request.path)):
             return self._application(request)
-        shut = self._origin_policy.refusal(request.method, request.headers, is_admin=False)
-        return _at_once(shut) if shut else self._gateway(request)
+        refusal = self._origin_policy.refusal(request.method, request.headers, is_admin=False)
+        return _no_steps(refusal) if refusal else self._gateway(request)
 
     @cached_property
-    def _application(self) -> Answering:
+    def _application(self) -> Handler:
         return self._build()
 
 
-def _at_once(outcome: Outcome) -> Steps:
-    yield from ()  # it has no step
+def _no_steps(outcome: Outcome) -> Steps:
+    yield from ()
     return outcome
+
+
+class WsgiAdapter:
+    """Answers requests by a WSGI application, inline; `server` is the host and port in its environ."""
+
+    def __init__(self, application: WSGIApplication, server: tuple[str, int]) -> None:
+        self._application = application
+        self._server = server
+
+    def __call__(self, request: Request) -> Steps:
+        """Return the steps of a request."""
+        yield from ()
+        started: list[tuple[str, list[tuple[str, str]]]] = []
+
+        def start_response(
+            status: str, headers: list[tuple[str, str]], *_: object
+        ) -> Callable[[bytes], object]:
+            started.append((status, headers))
+            return _no_write
+
+        body = b"".join(self._application(request.environ(self._server), start_response))
+        status, headers = started[-1]
+        return Outcome(int(status[:3]), tuple(headers), body)
+
+
+def _no_write(_: bytes) -> object:
+    """Reject PEP 3333's write(), which only legacy applications call."""
+    raise NotImplementedError

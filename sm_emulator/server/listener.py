@@ -1,4 +1,4 @@
-"""A listening socket, an event loop, and their end."""
+"""The listening socket and its event loop, from start to stop."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Thread
 
-from sm_emulator.server.dispatcher import Answering
-from sm_emulator.server.protocol import Connection, Limits
+from sm_emulator.server.connection import Connection, Limits
+from sm_emulator.server.dispatcher import Handler
 
 _BACKLOG = 2048
 _THREADS = 16
-# How many containers may come before the collector looks at them, and how often it then looks at older
-# ones. What is stored lives long and in no cycle: by Python's own 700, 10, 10 the collector went through
-# all of it so often that this was a quarter of a late create's time (docs/performance.md).
+# Thresholds of the garbage collector. Stored objects are long-lived and not in cycles; with Python's own
+# 700, 10, 10 the collector traversed all of them so often that this took a quarter of the time of a
+# create (docs/performance.md).
 _COLLECTED = (10_000, 500, 10)
 
 
 class Listener:
-    """Serves what `answering` answers, on `host` and `port` (0: a free one).
+    """Serves `handler` on `host` and `port` (0: a free one).
 
     The socket is bound at once. Raises OSError where that fails.
     """
 
-    def __init__(self, answering: Answering, host: str, port: int, limits: Limits) -> None:
-        self._answering = answering
+    def __init__(self, handler: Handler, host: str, port: int, limits: Limits) -> None:
+        self._handler = handler
         self._limits = limits
         self._socket = socket.create_server(
             (host, port),
@@ -46,7 +46,7 @@ class Listener:
     def run(self, ready: Callable[[], None]) -> None:
         """Serve in this thread until SIGINT or SIGTERM; `ready` is called once it listens.
 
-        The process is taken to be this listener's own: its garbage collector is set for it.
+        The process must be the listener's own: its garbage collector is tuned for it.
         """
         gc.freeze()
         gc.set_threshold(*_COLLECTED)
@@ -78,7 +78,7 @@ class Listener:
         for number in signals:
             self._loop.add_signal_handler(number, self._stopping.set)
         server = await self._loop.create_server(
-            lambda: Connection(self._answering, self._connections, self._executor, self._limits),
+            lambda: Connection(self._handler, self._connections, self._executor, self._limits),
             sock=self._socket,
         )
         ready()

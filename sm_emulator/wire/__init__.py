@@ -1,18 +1,7 @@
-"""What is spoken: AWS JSON 1.1 to the control plane, REST JSON to the runtime; the way of a request."""
+"""The wire: requests and outcomes, AWS JSON 1.1 and REST JSON, callers, and the steps of a request."""
 
-from sm_emulator.wire.caller import Caller, identify
-from sm_emulator.wire.message import (
-    Backend,
-    Background,
-    Delivery,
-    Outcome,
-    Request,
-    Step,
-    Steps,
-    Wait,
-    Work,
-    run_steps,
-)
+from sm_emulator.wire.call import DEFAULT_ACCOUNT, DEFAULT_REGION, Call, Caller, identify, parse_call
+from sm_emulator.wire.message import Backend, Delivery, Outcome, Request
 from sm_emulator.wire.other_services import (
     FORM,
     encode_backend_error,
@@ -21,13 +10,17 @@ from sm_emulator.wire.other_services import (
     operation_name,
 )
 from sm_emulator.wire.protocol import AWSJSON, RESTJSON, Protocol, protocol_for
+from sm_emulator.wire.steps import Background, Step, Steps, Wait, Work, run_steps
 
 __all__ = [
     "AWSJSON",
+    "DEFAULT_ACCOUNT",
+    "DEFAULT_REGION",
     "FORM",
     "RESTJSON",
     "Backend",
     "Background",
+    "Call",
     "Caller",
     "Delivery",
     "Outcome",
@@ -42,6 +35,7 @@ __all__ = [
     "identify",
     "is_hosting",
     "operation_name",
+    "parse_call",
     "protocol_for",
     "run_steps",
 ]

@@ -21,15 +21,15 @@ CONTENT_TYPE = "application/x-amz-json-1.1"
 _ACCEPTED = frozenset({CONTENT_TYPE, "application/json"})
 # Framework errors say `message`; these, and modeled ones, were seen to say `Message`
 _CAPITAL = frozenset({"AccessDeniedException", "SerializationException", "ResourceLimitExceeded"})
-# What the service answers to what is not AWS JSON at all: 29 bytes, not JSON (dynalite)
+# The service's answer to requests that are not AWS JSON: 29 bytes, not JSON (dynalite)
 UNKNOWN_OPERATION = b"<UnknownOperationException/>\n"
 
 
 def decode(request: Request) -> tuple[str, Any]:
-    """Read operation and payload, in the service's order of checks.
+    """Return operation and payload. Raises ServiceError.
 
-    Method, content type, JSON, target: so a malformed body beats an unknown target. The operation is
-    one that SageMaker has. Raises ServiceError.
+    The service checks method, content type, JSON and target in this order, so a malformed body takes
+    precedence over an unknown target.
     """
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if request.method != "POST" or content_type not in _ACCEPTED:
@@ -43,7 +43,7 @@ def decode(request: Request) -> tuple[str, Any]:
 
 
 def _operation(target: str) -> str:
-    """Read `SageMaker.<Operation>`; the case matters. Raises ServiceError if there is no such one."""
+    """Return the operation of a case-sensitive `SageMaker.<Operation>`. Raises ServiceError."""
     prefix, _, name = target.partition(".")
     if prefix == service()["targetPrefix"] and name in _operations():
         return name
@@ -56,19 +56,19 @@ def _operations() -> frozenset[str]:
 
 
 def encode(_operation: str, response: Mapping[str, Any] | None, request_id: str) -> Outcome:
-    """Write a success; None, for an operation without output, is an empty body."""
+    """Return a success; None, for an operation without output, is an empty body."""
     body = b"" if response is None else orjson.dumps(response)
     return Outcome(200, _headers(request_id), body)
 
 
 def unknown_operation() -> ServiceError:
-    """Build the one refusal outside the protocol: of what is no request in it."""
+    """Return the only error outside the protocol, for requests that do not follow it."""
     return ServiceError("UnknownOperationException", status=404)
 
 
 def encode_error(error: ServiceError, request_id: str) -> Outcome:
-    """Write a refusal: `__type` first, the short code, no spaces, no x-amzn-ErrorType header."""
-    if error.status == 404:  # noqa: PLR2004  the one refusal outside the protocol
+    """Return an error: `__type` first, the short code, no spaces, no x-amzn-ErrorType header."""
+    if error.status == 404:  # noqa: PLR2004  the only error outside the protocol
         return Outcome(404, (("x-amzn-RequestId", request_id),), UNKNOWN_OPERATION)
     body = {"__type": error.code}
     if error.message is not None:

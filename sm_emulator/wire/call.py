@@ -1,4 +1,4 @@
-"""One attempt at an operation, as faults match it and the journal tells of it."""
+"""The caller and the call of a request, as faults match them and the journal records them."""
 
 from __future__ import annotations
 
@@ -6,29 +6,57 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from urllib.parse import parse_qs
 
 from sm_emulator.resources import RESOURCES
-from sm_emulator.wire import Caller, Request
+from sm_emulator.wire.message import Headers, Request
 
+DEFAULT_ACCOUNT = "123456789012"
+DEFAULT_REGION = "us-east-1"
+# SigV4a names no region in its scope
+_SCOPE = re.compile(r"([^/,\s]+)/\d+/(?:([a-z0-9-]+)/)?([a-z0-9-]+)/aws4_request")
+# SigV2, which boto3 still signs S3's URLs with by default
+_V2 = re.compile(r"AWS ([^:\s]+):")
+# SDKs list in the User-Agent the features that a call uses: botocore another in each waiter and
+# paginator (seen with 1.44.5). They do not identify the caller.
+_FEATURES = re.compile(r"\bm/[^ ]*")
+# Feature B is a waiter (seen with botocore 1.44.5)
+_WAITER = re.compile(r"\bm/(?:[^ ,]+,)*B\b")
+_ACCOUNT = re.compile(r"[0-9]{12}")
 _ATTEMPT = re.compile(r"attempt=([0-9]{1,6})")
+_MAX_ATTEMPTS = re.compile(r"max=([0-9]{1,6})")
 _ARN = re.compile(r"arn:[a-z-]+:sagemaker:[^:]*:[^:]*:([^/:]+)/")
 _SEGMENTS = frozenset(resource.segment for resource in RESOURCES)
-_MOST = re.compile(r"max=([0-9]{1,6})")
-# What SDKs list in the User-Agent of a call: B is a waiter (seen of botocore 1.44.5)
-_WAITER = re.compile(r"\bm/(?:[^ ,]+,)*B\b")
 # The longest first: EndpointConfig begins like Endpoint
 _TYPES = sorted((resource.type for resource in RESOURCES), key=len, reverse=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The sender of a request. No signature is checked here.
+
+    The account is the access key id where that is 12 digits, so that a key isolates a test. `session`
+    is the scope of session guarantees: the name in `x-sm-emulator-session`, else access key and
+    User-Agent without its features. `session_name` is that name or "". `strong` requests consistent
+    reads (`x-sm-emulator-consistency: strong`). `service` is the service that the request is signed
+    for, "" for an unsigned one.
+    """
+
+    account: str
+    region: str
+    service: str
+    session: str
+    session_name: str
+    strong: bool
+
+
 @dataclass(slots=True)
 class Call:
-    """An attempt: `operation` by `caller` on `resource`, the name or ARN that it acts on ("" for none).
+    """An attempt at `operation` by `caller` on `resource`, a name or ARN ("" for none).
 
-    Operation and resource are "" until they are told, for a head does not tell them.
-
-    `invocation` is the SDK's id of the logical call that this is attempt number `attempt` of, counted
-    from 1; "" where the client sends none. `max_attempts` is how many the client says that it makes,
-    0 where it does not say; `waiter` tells that a waiter polls.
+    Operation and resource are "" until the body has been read. `invocation` is the SDK's id of the
+    logical call, "" where the client sends none; `attempt` counts its attempts from 1. `max_attempts` is
+    the client's limit, 0 if unknown; `waiter` is set for the polls of a waiter.
     """
 
     operation: str
@@ -40,14 +68,52 @@ class Call:
     max_attempts: int = 0
     waiter: bool = False
 
-    def is_to(self, operation: str, payload: object) -> None:
-        """Tell what it attempts; of a payload that makes no sense, as much as can be told."""
+    def set_operation(self, operation: str, payload: object) -> None:
+        """Set the operation, and the resource as far as the payload names one."""
         self.operation, self.resource = operation, _resource(operation, payload)
 
 
+def identify(headers: Headers, query: str = "") -> Caller:
+    """Return the caller, from a signature in headers or query; for unsigned requests the defaults."""
+    return _caller(
+        _scope(headers.get("authorization", ""), query),
+        headers.get("user-agent", ""),
+        headers.get("x-sm-emulator-session", ""),
+        headers.get("x-sm-emulator-consistency", ""),
+    )
+
+
+@lru_cache(maxsize=128)  # clients send the same headers in every request
+def _caller(scope: tuple[str, str, str], agent: str, name: str, consistency: str) -> Caller:
+    access_key, region, service = scope
+    return Caller(
+        account=access_key if _ACCOUNT.fullmatch(access_key) else DEFAULT_ACCOUNT,
+        region=region,
+        service=service,
+        session=name or f"{access_key} {_FEATURES.sub('', agent)}",
+        session_name=name,
+        strong=consistency == "strong",
+    )
+
+
+def _scope(authorization: str, query: str) -> tuple[str, str, str]:
+    """Return access key, region and service."""
+    signed = authorization.partition("Credential=")[2]
+    if query and not authorization:
+        given = parse_qs(query)
+        signed = given.get("X-Amz-Credential", [""])[0]
+        if "AWSAccessKeyId" in given:
+            authorization = f"AWS {given['AWSAccessKeyId'][0]}:"
+    if scope := _SCOPE.match(signed):
+        return scope[1], scope[2] or DEFAULT_REGION, scope[3]
+    if old := _V2.match(authorization):
+        return old[1], DEFAULT_REGION, "s3"
+    return "", DEFAULT_REGION, ""
+
+
 def parse_call(caller: Caller, request: Request) -> Call:
-    """Tell of a request's head what it attempts."""
-    attempt, most = _numbers(request.headers.get("amz-sdk-request", ""))
+    """Return the call that the head of a request describes."""
+    attempt, max_attempts = _numbers(request.headers.get("amz-sdk-request", ""))
     return Call(
         operation="",
         resource="",
@@ -55,15 +121,15 @@ def parse_call(caller: Caller, request: Request) -> Call:
         invocation=request.headers.get("amz-sdk-invocation-id", ""),
         attempt=attempt,
         request=request,
-        max_attempts=most,
+        max_attempts=max_attempts,
         waiter=_is_waiter(request.headers.get("user-agent", "")),
     )
 
 
 @lru_cache(maxsize=128)
-def _numbers(told: str) -> tuple[int, int]:
-    attempt, most = _ATTEMPT.search(told), _MOST.search(told)
-    return int(attempt[1]) if attempt else 1, int(most[1]) if most else 0
+def _numbers(header: str) -> tuple[int, int]:
+    attempt, limit = _ATTEMPT.search(header), _MAX_ATTEMPTS.search(header)
+    return int(attempt[1]) if attempt else 1, int(limit[1]) if limit else 0
 
 
 @lru_cache(maxsize=128)
@@ -72,7 +138,7 @@ def _is_waiter(agent: str) -> bool:
 
 
 def targets_other_resource(payload: object) -> bool:
-    """Tell whether a payload asks for the tags of what is not ours: of a training job, say."""
+    """Return whether the ARN of a tag operation names a resource outside hosting."""
     arn = payload.get("ResourceArn") if isinstance(payload, Mapping) else None
     found = _ARN.match(arn) if isinstance(arn, str) else None
     return found is not None and found[1] not in _SEGMENTS
@@ -80,7 +146,7 @@ def targets_other_resource(payload: object) -> bool:
 
 @lru_cache(maxsize=128)
 def type_of(operation: str) -> str:
-    """Tell which type of resource an operation acts on, "" for none."""
+    """Return the type of resource that an operation acts on, "" for none."""
     noun = operation.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ").lstrip("abcdefghijklmnopqrstuvwxyz")
     return next((kind for kind in _TYPES if noun.startswith(kind)), "")
 

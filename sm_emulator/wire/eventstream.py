@@ -1,7 +1,7 @@
 """application/vnd.amazon.eventstream: events as frames, each with headers, a payload and two CRC32s.
 
 A frame is: its length and that of its headers, the CRC of these eight bytes, headers, payload, and the
-CRC of all before. Numbers are big-endian. A header is its name, the type 7 (a text) and its value.
+CRC of all before. Numbers are big-endian. A header is its name, the type 7 (a string) and its value.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from typing import Any
 import orjson
 
 CONTENT_TYPE = "application/vnd.amazon.eventstream"
-_TEXT = 7
+_STRING = 7
 
 
 def event(name: str, payload: bytes) -> bytes:
-    """Frame an event whose whole payload is a blob."""
+    """Return the frame of an event whose payload is a blob."""
     headers = {
         ":event-type": name,
         ":content-type": "application/octet-stream",
@@ -28,7 +28,7 @@ def event(name: str, payload: bytes) -> bytes:
 
 
 def exception(name: str, members: Mapping[str, Any]) -> bytes:
-    """Frame an error that ends a stream which had begun."""
+    """Return the frame of an error that ends a stream."""
     headers = {
         ":exception-type": name,
         ":content-type": "application/json",
@@ -38,13 +38,13 @@ def exception(name: str, members: Mapping[str, Any]) -> bytes:
 
 
 def _frame(headers: Mapping[str, str], payload: bytes) -> bytes:
-    told = b"".join(
+    encoded = b"".join(
         struct.pack("!B", len(name))
         + name.encode()
-        + struct.pack("!BH", _TEXT, len(value))
+        + struct.pack("!BH", _STRING, len(value))
         + value.encode()
         for name, value in headers.items()
     )
-    prelude = struct.pack("!II", 16 + len(told) + len(payload), len(told))
-    framed = prelude + struct.pack("!I", crc32(prelude)) + told + payload
+    prelude = struct.pack("!II", 16 + len(encoded) + len(payload), len(encoded))
+    framed = prelude + struct.pack("!I", crc32(prelude)) + encoded + payload
     return framed + struct.pack("!I", crc32(framed))

@@ -1,27 +1,63 @@
-"""A request, the steps of its way, and its outcome, apart from any HTTP library."""
+"""Requests and outcomes, independent of any HTTP library."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+import sys
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import Any, Literal, Protocol, TypeVar
+from functools import lru_cache
+from io import BytesIO
+from typing import Any, Literal, Protocol
+from urllib.parse import unquote_to_bytes
 
 
 class Headers(Protocol):
-    """Request headers, by lower-case name: a dict will do, and so do werkzeug's."""
+    """Request headers by lower-case name: a dict, or werkzeug's."""
 
     def get(self, name: str, default: str, /) -> str:
-        """Look a header up."""
+        """Return the value of a header."""
 
     def items(self) -> Iterable[tuple[str, str]]:
-        """List all, by the names that came."""
+        """Return all headers, with their names as received."""
 
 
-# Made for every request, these two are not frozen: that would treble the time which making one takes
+class RequestHeaders:
+    """The headers of one request: `raw` in the order received, with the names received.
+
+    `size` is their length in bytes.
+    """
+
+    __slots__ = ("_by_name", "_raw", "size")
+
+    def __init__(self, raw: Sequence[tuple[bytes, bytes]]) -> None:
+        self._raw = raw
+        self._by_name: dict[str, str] = {}
+        self.size = 0
+        for given, value in raw:
+            name = _lower(given)
+            known = self._by_name.get(name)
+            text = value.decode("latin-1")
+            self._by_name[name] = text if known is None else f"{known},{text}"
+            self.size += len(given) + len(value) + 4
+
+    def get(self, name: str, default: str, /) -> str:
+        """Return a header by its lower-case name; a repeated one is a comma-separated list."""
+        return self._by_name.get(name, default)
+
+    def items(self) -> Iterable[tuple[str, str]]:
+        """Return all headers, with their names as received."""
+        return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in self._raw]
+
+
+@lru_cache(maxsize=256)  # clients send the same names in every request
+def _lower(name: bytes) -> str:
+    return name.decode("latin-1").lower()
+
+
+# Created for every request, Request and Outcome are not frozen: that would treble the time of creation
 @dataclass(slots=True)
 class Request:
-    """What came in; `path` is percent-encoded as it came, `query` is what stood after the `?`."""
+    """An HTTP request; `path` is percent-encoded as received, `query` is the part after the `?`."""
 
     method: str
     headers: Headers
@@ -29,13 +65,40 @@ class Request:
     path: str = "/"
     query: str = ""
 
+    def environ(self, server: tuple[str, int]) -> dict[str, Any]:
+        """Return it as PEP 3333 describes it to an application at `server`, a host and a port."""
+        described: dict[str, Any] = {
+            "REQUEST_METHOD": self.method,
+            "SCRIPT_NAME": "",
+            "PATH_INFO": unquote_to_bytes(self.path).decode("latin-1"),
+            "QUERY_STRING": self.query,
+            "SERVER_NAME": server[0],
+            "SERVER_PORT": str(server[1]),
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": "http",
+            "wsgi.input": BytesIO(self.body),
+            "wsgi.input_terminated": True,  # so that chunked bodies, which have no length, are read
+            "wsgi.errors": sys.stderr,
+            "wsgi.multithread": False,
+            "wsgi.multiprocess": False,
+            "wsgi.run_once": False,
+            "RAW_URI": self.path,
+        }
+        for name, value in self.headers.items():
+            key = name.upper().replace("-", "_")
+            if key not in {"CONTENT_TYPE", "CONTENT_LENGTH"}:
+                key = f"HTTP_{key}"
+            described[key] = f"{described[key]},{value}" if key in described else value
+        return described
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """How an answer fails to arrive, which only a listener can bring about.
+    """How the delivery of a response fails; only a listener can do this.
 
     `reset`: the connection is reset, nothing is sent. `close`: it is closed, nothing is sent.
-    `truncate`: it is closed after `sent` bytes of the body. `stall`: after these bytes nothing comes
+    `truncate`: it is closed after `sent` bytes of the body. `stall`: after these bytes nothing is sent
     for `seconds`, then it is closed.
     """
 
@@ -46,7 +109,7 @@ class Delivery:
 
 @dataclass(slots=True)
 class Outcome:
-    """What goes out; Content-Length and Date are the listener's. `delivery`: None is in full."""
+    """A response; the listener adds Content-Length and Date. `delivery` None means in full."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
@@ -55,63 +118,13 @@ class Outcome:
 
 
 class Backend(Protocol):
-    """Whoever answers what is not ours; it may block.
+    """Answers the requests of other services; it may block.
 
-    `origin` is what the journal calls it. Raises NotImplementedError for what it has not, ServiceError
-    where it fails.
+    `origin` is its name in the journal. Raises NotImplementedError for what it does not implement,
+    ServiceError where it fails.
     """
 
     origin: str
 
     def __call__(self, request: Request, /) -> Outcome:
         """Answer a request."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Go on after `seconds` of real time."""
-
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """Go on with what `run` gives; it may block, so it runs beside the event loop."""
-
-    run: Callable[[], Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Background:
-    """Go on at once; `way` is gone beside, and nobody waits for its end. What it gives is dropped."""
-
-    way: Generator[Step, Any, object]
-
-
-Step = Wait | Work | Background
-# The way of a request: what it has to wait for, one after another, and at last its outcome
-Steps = Generator[Step, Any, Outcome]
-_End = TypeVar("_End")
-
-
-def run_steps(way: Generator[Step, Any, _End], wait: Callable[[float], object]) -> _End:
-    """Go a way to its end in this thread; `wait` is told the seconds of each wait.
-
-    A way beside it is gone to its end before this one goes on.
-    """
-    resume: Callable[[], Step] = partial(next, way)
-    while True:
-        try:
-            step = resume()
-        except StopIteration as arrived:
-            end: _End = arrived.value
-            return end
-        try:
-            if isinstance(step, Background):
-                told = run_steps(step.way, wait)
-            else:
-                told = wait(step.seconds) if isinstance(step, Wait) else step.run()
-        except Exception as error:  # noqa: BLE001  what work raises is raised where it was asked for
-            resume = partial(way.throw, error)
-        else:
-            resume = partial(way.send, told)

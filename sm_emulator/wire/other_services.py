@@ -1,4 +1,4 @@
-"""What other services are asked for, as far as a request tells without their models; their refusals."""
+"""Requests of other services, as far as they can be read without a service model, and their errors."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from sm_emulator.wire.message import Outcome, Request
 HOSTING = "sagemaker"
 RUNTIME = "/endpoints/"
 FORM = "application/x-www-form-urlencoded"
-# Who speaks XML over REST (botocore 1.44.5); all others that have paths speak JSON
+# Services with XML over REST (botocore 1.44.5); all others with paths use JSON
 _REST_XML = frozenset({"s3", "cloudfront", "route53"})
-# SDKs write it first; a large upload may call itself a form, and is not read whole for it
+# SDKs write `Action` first; a large upload may be declared as a form, and is not read whole
 _ACTION_WITHIN = 65536
 _CODE = re.compile(rb'<Code>([^<]+)</Code>|"(?:__type|code)": ?"(?:[^"#]*#)?([^"#]+)"')
 
 
 def is_hosting(request: Request, service: str) -> bool:
-    """Tell whether a request can be for the control plane or the runtime that are emulated here.
+    """Return whether a request is for the control plane or the runtime of SageMaker hosting.
 
-    `service` is whom it is signed for; unsigned requests are SageMaker's unless they plainly are not.
-    A target of SageMaker's tells more than the signature, which may be for the wrong service.
+    `service` is the service that it is signed for; unsigned requests are SageMaker's unless target, form
+    or path name another service. A target of SageMaker's overrules a signature for the wrong service.
     """
     if request.path == "/" and request.headers.get("x-amz-target", "").startswith("SageMaker."):
         return True
@@ -35,18 +35,18 @@ def is_hosting(request: Request, service: str) -> bool:
         return False
     if request.path != "/":
         return request.path.startswith(RUNTIME)
-    return bool(service) or not (_action(request) or _is_of_another(request))
+    return bool(service) or not (_action(request) or _has_other_target(request))
 
 
 def operation_name(request: Request, service: str) -> str:
-    """Name what another service is asked for: `sts:GetCallerIdentity`, `s3:PUT`."""
+    """Return service and operation: `sts:GetCallerIdentity`, `s3:PUT`."""
     target = request.headers.get("x-amz-target", "")
     action = target.rpartition(".")[2] or _action(request) or request.method
     return f"{service or target.partition('.')[0].lower() or 's3'}:{action}"
 
 
 def encode_backend_error(error: ServiceError, request: Request, service: str, id_: str) -> Outcome:
-    """Write a refusal in the form that the client of `service` reads.
+    """Return an error in the form that clients of `service` parse.
 
     The forms are those of AWS's protocols: json, query, rest-xml, rest-json.
     """
@@ -60,8 +60,8 @@ def encode_backend_error(error: ServiceError, request: Request, service: str, id
 
 
 def error_code(outcome: Outcome) -> str:
-    """Read the code of a refusal; "" for a success, the status where there is no code."""
-    if outcome.status < 400:  # noqa: PLR2004  the statuses of refusals
+    """Return the code of an error; "" for a success, the status where there is no code."""
+    if outcome.status < 400:  # noqa: PLR2004  the statuses of errors
         return ""
     named = {name.lower(): value for name, value in outcome.headers}.get("x-amzn-errortype")
     if found := _CODE.search(outcome.body):
@@ -70,14 +70,14 @@ def error_code(outcome: Outcome) -> str:
 
 
 def _action(request: Request) -> str:
-    """Read `Action=` of the query protocol, in the body or the query; "" where there is none."""
+    """Return `Action=` of the query protocol, from body or query; "" where there is none."""
     given = request.query
     if request.headers.get("content-type", "").startswith(FORM):
         given = request.body[:_ACTION_WITHIN].decode("latin-1")
     return parse_qs(given).get("Action", [""])[0]
 
 
-def _is_of_another(request: Request) -> bool:
+def _has_other_target(request: Request) -> bool:
     prefix = request.headers.get("x-amz-target", "").partition(".")[0]
     return prefix not in {"", "SageMaker"}
 

@@ -1,4 +1,4 @@
-"""The protocols that are spoken here, as the same three functions each; a path asks for one of them."""
+"""The protocols, each as the same three functions; the path of a request selects one."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from sm_emulator.wire.message import Outcome, Request
 
 @dataclass(frozen=True, slots=True)
 class Protocol:
-    """How requests are read and answers written.
+    """Reads requests and writes responses.
 
-    `decode` gives the operation and its payload; it raises ServiceError. `encode` writes
-    the success of an operation, `encode_error` a refusal, both with a request id.
+    `decode` returns the operation and its payload; it raises ServiceError. `encode` writes a success of
+    an operation, `encode_error` an error, both with a request id.
     """
 
     decode: Callable[[Request], tuple[str, Any]]
@@ -29,5 +29,5 @@ RESTJSON = Protocol(restjson.decode, restjson.encode, restjson.encode_error)
 
 
 def protocol_for(path: str) -> Protocol:
-    """Tell which protocol a path asks for: the runtime's paths are REST, everything else is not."""
+    """Return the protocol of a path: REST JSON for the runtime's paths, AWS JSON for all others."""
     return RESTJSON if path != "/" and restjson.is_runtime(path) else AWSJSON

@@ -1,7 +1,8 @@
-"""REST JSON as SageMaker's runtime speaks it: operations by path, members in headers, blobs as bodies.
+"""REST JSON of SageMaker's runtime: operations by path, members in headers, blobs as bodies.
 
-Forms were read in transcripts of the runtime (fidelity corpus, rt-*). Inside, a blob is a text of its
-bytes, one character each (Latin-1), so that lengths are counted in bytes and the contract can check it.
+Forms were read in transcripts of the runtime (fidelity corpus, rt-*). A blob is represented as a string
+of its bytes, one character each (Latin-1), so that lengths are counted in bytes and the contract can
+check it.
 """
 
 from __future__ import annotations
@@ -22,13 +23,13 @@ from sm_emulator.wire.message import Outcome, Request
 
 CONTENT_TYPE = "application/json"
 # The front end's limit: in 2018 it was 5 MB and 4,096 bytes (aws/amazon-sagemaker-examples#245), so we
-# take it for the model's limit of today, 6 MB, and 4,096 bytes
+# assume the model's limit of today, 6 MB, and 4,096 bytes
 MAX_BODY = 6 * 1024 * 1024 + 4096
-# What would end a header, or its line
+# Characters that would end a header, or its line
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
 _CORAL = "http://internal.amazon.com/coral/"
-# What JSON 1.1 refuses with 400, and REST with 403 (derived, as for AccessDeniedException)
+# Errors with status 400 in JSON 1.1, and 403 in REST (derived, as for AccessDeniedException)
 _FORBIDDEN = frozenset(
     {
         "ExpiredTokenException",
@@ -38,17 +39,17 @@ _FORBIDDEN = frozenset(
         "UnrecognizedClientException",
     }
 )
-# Errors of the service itself; of all others the framework is told as the origin, as it was seen at Lex
-_OURS = ("ValidationError", "Model", "Internal", "ServiceUnavailable")
+# Errors of the service itself; all others name the framework as their origin, as was seen at Lex
+_SERVICE = ("ValidationError", "Model", "Internal", "ServiceUnavailable")
 
 
 def is_runtime(path: str) -> bool:
-    """Tell whether a path is one of the runtime's."""
+    """Return whether a path is one of the runtime's."""
     return any(path_of.fullmatch(path) for path_of, _ in _routes())
 
 
 def decode(request: Request) -> tuple[str, Any]:
-    """Read operation and members. Raises ServiceError."""
+    """Return operation and members. Raises ServiceError."""
     if request.method != "POST":
         raise unknown_operation()
     if len(request.body) > MAX_BODY:
@@ -59,12 +60,12 @@ def decode(request: Request) -> tuple[str, Any]:
 
 
 def encode(operation: str, response: Mapping[str, Any] | None, request_id: str) -> Outcome:
-    """Write a success: members in headers, and the blob, the stream or the rest as body."""
+    """Return a success: members in headers, and the blob, the stream or the rest as body."""
     schema = document(operation)
     headers = [("x-amzn-RequestId", request_id)]
     body, rest = b"", {}
     for name, value in (response or {}).items():
-        member = _half(operation, "output")[name]
+        member = _shape(operation, "output")[name]
         match member.get("x-aws-location"):
             case "header":
                 headers.append(
@@ -84,31 +85,31 @@ def encode(operation: str, response: Mapping[str, Any] | None, request_id: str) 
 
 
 def encode_error(error: ServiceError, request_id: str) -> Outcome:
-    """Write a refusal: the code in x-amzn-ErrorType, and what is told of it in the body."""
+    """Return an error: the code in x-amzn-ErrorType, message and members in the body."""
     of_request = ("x-amzn-RequestId", request_id)
     match error.status:
         case 404:
             return Outcome(404, (of_request,), UNKNOWN_OPERATION)
         case 413:
             return Outcome(413, (of_request,), (error.message or "").encode())
-    origin = "com.amazon.sagemaker/" if error.code.startswith(_OURS) else "com.amazon.coral.service/"
+    origin = "com.amazon.sagemaker/" if error.code.startswith(_SERVICE) else "com.amazon.coral.service/"
     kind = ("x-amzn-ErrorType", f"{error.code}:{_CORAL}{origin}")
     headers = (of_request, kind, ("Content-Type", CONTENT_TYPE))
     status = 403 if error.code in _FORBIDDEN else error.status
-    return Outcome(status, headers, orjson.dumps(_told(error), option=orjson.OPT_SORT_KEYS))
+    return Outcome(status, headers, orjson.dumps(_error_body(error), option=orjson.OPT_SORT_KEYS))
 
 
-def _told(error: ServiceError) -> dict[str, Any]:
-    """Give an error's body. Throttled, the runtime says nothing (opensearch-project/ml-commons#2429)."""
+def _error_body(error: ServiceError) -> dict[str, Any]:
+    """Return the body; that of a throttled call is empty (opensearch-project/ml-commons#2429)."""
     if "Throttl" in error.code:
         return {"message": None}
-    key = "Message" if error.code.startswith(_OURS) else "message"
+    key = "Message" if error.code.startswith(_SERVICE) else "message"
     return {key: error.message, **error.more}
 
 
 @cache
 def _routes() -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Give a pattern of the path of each operation; its group is EndpointName."""
+    """Return a path pattern for each operation; its group is EndpointName."""
     paths = {name: document(name)["x-aws-http"]["path"] for name in service()["runtime"]["operations"]}
     return tuple(
         (re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path)), name) for name, path in paths.items()
@@ -116,8 +117,8 @@ def _routes() -> tuple[tuple[re.Pattern[str], str], ...]:
 
 
 @cache
-def _half(operation: str, half: str) -> dict[str, Any]:
-    """Give the members of an operation's input or output."""
+def _shape(operation: str, half: str) -> dict[str, Any]:
+    """Return the members of an operation's input or output."""
     schema = document(operation)
     members: dict[str, Any] = schema["$defs"][schema[half]["$ref"].rpartition("/")[2]]["properties"]
     return members
@@ -125,7 +126,7 @@ def _half(operation: str, half: str) -> dict[str, Any]:
 
 def _members(operation: str, path: re.Match[str], request: Request) -> Iterator[tuple[str, Any]]:
     definitions = document(operation)["$defs"]
-    for name, member in _half(operation, "input").items():
+    for name, member in _shape(operation, "input").items():
         match member["x-aws-location"]:
             case "uri":
                 yield name, unquote(path[member["x-aws-name"]])
@@ -139,7 +140,7 @@ def _members(operation: str, path: re.Match[str], request: Request) -> Iterator[
 
 
 def _framed(part: Mapping[str, Any]) -> bytes:
-    """Frame one part of a stream: `{"PayloadPart": {"Bytes": …}}`, or an error by its name."""
+    """Return the frame of one part of a stream: `{"PayloadPart": {"Bytes": …}}`, or an error by name."""
     ((name, members),) = part.items()
     if "Bytes" in members:
         return eventstream.event(name, members["Bytes"].encode("latin-1"))

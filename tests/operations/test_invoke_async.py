@@ -195,7 +195,7 @@ def test_what_has_waited_for_too_long_is_told_as_a_failure(near, kept, ttl, expi
 def _job(local: Local, body: bytes, **headers: str):
     """Accept an invocation; gives the steps beside, which nobody has gone yet."""
     way = local.way(how="InvokeEndpointAsync", body=body, **headers)
-    aside = next(way).way
+    aside = next(way).steps
     with pytest.raises(StopIteration) as accepted:
         next(way)
     assert accepted.value.value.status == 202

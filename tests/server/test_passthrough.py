@@ -205,7 +205,7 @@ def test_it_is_so_in_every_protocol(client, service, call, members, what):
 def test_a_part_that_is_not_installed_is_named_with_what_installs_it(client):
     status, code, message = refusal(client("cognito-idp").list_user_pools, MaxResults=1)
     assert (status, code) == (501, "NotImplemented")
-    assert message == "moto lacks the module joserfc for this: pip install 'moto[cognitoidp]'"
+    assert message == "moto needs the module joserfc for this: pip install 'moto[cognitoidp]'"
 
 
 def test_a_crash_of_moto_is_quoted_and_not_retried(client, served, account, monkeypatch):

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
 
-from sm_emulator.server.dispatcher import Answering
-from sm_emulator.server.protocol import Connection, Limits
+from sm_emulator.server.connection import Connection, Limits
+from sm_emulator.server.dispatcher import Handler
 
 
 @dataclass
@@ -78,18 +78,18 @@ class Transport(asyncio.Transport):
 
 
 class Fed:
-    """One connection to `answering`."""
+    """One connection to `handler`."""
 
     def __init__(
         self,
-        answering: Answering,
+        handler: Handler,
         others: set[Connection] | None = None,
     ) -> None:
         self.loop = Loop()
         self.transport = Transport()
         limits = Limits(body=1_000_000, connections=10)
         executor = ThreadPoolExecutor(1)  # starts no thread until something blocks
-        self.connection = Connection(answering, set() if others is None else others, executor, limits)
+        self.connection = Connection(handler, set() if others is None else others, executor, limits)
         with mock.patch.object(asyncio, "get_running_loop", return_value=self.loop):
             self.connection.connection_made(self.transport)
 

@@ -8,7 +8,7 @@ from threading import Thread
 import pytest
 
 from sm_emulator import Emulator
-from sm_emulator.server import protocol
+from sm_emulator.server import connection
 from sm_emulator.wire import Outcome
 from tests.support.fake_connection import Fed
 from tests.support.raw_http import request, wire
@@ -175,7 +175,7 @@ def test_a_flood_behind_a_body_is_refused(url):
 
 def test_a_header_without_an_end_is_refused(url):
     with wire(url) as w:
-        w.send(b"POST / HTTP/1.1\r\nX-Endless: " + b"x" * (protocol.MAX_HEAD * 2))
+        w.send(b"POST / HTTP/1.1\r\nX-Endless: " + b"x" * (connection.MAX_HEAD * 2))
         assert w.receive().status == 431
         assert w.is_closed()
 
@@ -207,7 +207,7 @@ def test_a_chunked_body_of_20_mb_is_refused_where_it_gets_too_long(url):
 
 
 def test_a_body_just_below_the_limit_is_read(url):
-    body = b'{"ModelName":"nope","Zzz":"%s"}' % (b"x" * (protocol.HOSTING_BODY - 100))
+    body = b'{"ModelName":"nope","Zzz":"%s"}' % (b"x" * (connection.HOSTING_BODY - 100))
     with wire(url) as w:
         assert w.ask(request(body)).json["__type"] == "ValidationException"
 
@@ -230,7 +230,7 @@ def test_a_client_that_does_not_read_is_waited_for(url):
 
 
 def test_an_idle_connection_is_closed(monkeypatch):
-    monkeypatch.setattr(protocol, "IDLE_SECONDS", 0.05)
+    monkeypatch.setattr(connection, "IDLE_SECONDS", 0.05)
     with Emulator() as emulator, wire(emulator.url) as w:
         assert w.ask(request(MISSING)).status == 400
         assert w.is_closed()
@@ -241,11 +241,11 @@ def test_a_head_that_comes_too_slowly_is_closed(begun):
     """Each byte is a sign of life, but none of an end."""
     fed = Fed(nobody)
     fed.feed(begun)
-    for _ in range(int(protocol.HEAD_SECONDS)):
+    for _ in range(int(connection.HEAD_SECONDS)):
         assert not fed.transport.closing
         fed.feed(begun[-1:])
         fed.loop.advance(1)
-    fed.loop.advance(protocol.HEAD_SECONDS)
+    fed.loop.advance(connection.HEAD_SECONDS)
     assert (fed.transport.closing, fed.transport.written) == (True, b"")
 
 
@@ -253,10 +253,10 @@ def test_a_body_may_come_slowly_and_so_may_the_next_head():
     fed = Fed(nobody)
     fed.feed(request(b"x" * 100).removesuffix(b"x" * 100))
     for _ in range(100):
-        fed.loop.advance(protocol.HEAD_SECONDS)
+        fed.loop.advance(connection.HEAD_SECONDS)
         assert not fed.transport.closing
         fed.feed(b"x")
-    fed.loop.advance(protocol.IDLE_SECONDS - 1)
+    fed.loop.advance(connection.IDLE_SECONDS - 1)
     assert fed.transport.written.startswith(b"HTTP/1.1 204")
     assert not fed.transport.closing
 

@@ -1,10 +1,9 @@
-"""HTTP/1.1 on one connection: httptools parses, the gateway answers, inline.
+"""HTTP/1.1 on one connection: httptools parses, the handler answers, inline.
 
-Inline on one event loop, requests are served one after the other, so the same requests give the
-same history. Where the way of a request has to wait, the loop goes on with other connections; this
-one's next request waits for the answer, as HTTP/1.1 wants. Header names go out as the service writes
-them, head and body in one write (two cost 40 ms under Nagle's algorithm with delayed
-acknowledgements), and there is no `Server` header.
+Inline on one event loop, requests are served one after the other, so the same requests produce the
+same history. While a request waits, the loop serves other connections; the next request of this one
+waits for the response, as HTTP/1.1 requires. Header names are sent as the service writes them, and
+there is no `Server` header.
 """
 
 from __future__ import annotations
@@ -16,49 +15,49 @@ from http import HTTPStatus
 
 import httptools
 
-from sm_emulator.server.answers import Answers
-from sm_emulator.server.dispatcher import Answering, is_admin
+from sm_emulator.server.dispatcher import Handler, is_admin
+from sm_emulator.server.pipeline import ResponsePipeline
 from sm_emulator.wire import Request, identify, is_hosting
-from sm_emulator.wire.headers import RequestHeaders
+from sm_emulator.wire.message import RequestHeaders
 
-# What SageMaker's front end takes; measured there as about 5 MB in 2018, documented nowhere
+# The limit of SageMaker's front end; measured as about 5 MB in 2018, undocumented
 HOSTING_BODY = 10 * 1024 * 1024
 MAX_HEAD = 64 * 1024
 IDLE_SECONDS = 75.0
-# How long a head may take to come; it is looked at as often, so it may take twice that
+# How long a head may take to arrive; checked at this interval, so it may take twice as long
 HEAD_SECONDS = 20.0
-# How many requests a client may send ahead of their answers
+# How many requests a client may send ahead of their responses
 MAX_AHEAD = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many bytes a request to others may have, held in memory; how many connections may be open."""
+    """The size of a request to other services, in bytes of memory; the number of open connections."""
 
     body: int
     connections: int
 
 
 class Connection(asyncio.Protocol):
-    """One client connection; `connections` holds those that are open.
+    """One client connection; `connections` holds the open ones.
 
-    What blocks runs in threads of `executor`.
+    Blocking work runs in threads of `executor`.
     """
 
     transport: asyncio.Transport
 
     def __init__(
         self,
-        answering: Answering,
+        handler: Handler,
         connections: set[Connection],
         executor: Executor,
         limits: Limits,
     ) -> None:
-        self._answering = answering
+        self._handler = handler
         self._connections = connections
         self._executor = executor
         self._limits = limits
-        self._choked = self._paused = False
+        self._write_paused = self._read_paused = False
         self._parser = httptools.HttpRequestParser(self)
         self._unparsed = 0
         self._in_body = False
@@ -70,9 +69,11 @@ class Connection(asyncio.Protocol):
         self.transport = transport
         self._connections.add(self)
         self._loop = asyncio.get_running_loop()
-        self._answers = Answers(self._answering, transport, self._loop, self._executor, self._answered)
-        self._heard = self._loop.time()
-        self._head_began = self._heard
+        self._pipeline = ResponsePipeline(
+            self._handler, transport, self._loop, self._executor, self._answered
+        )
+        self._last_activity = self._loop.time()
+        self._head_began = self._last_activity
         self._idle = self._loop.call_later(min(IDLE_SECONDS, HEAD_SECONDS), self._close_if_idle)
         if len(self._connections) > self._limits.connections:
             self._refuse(HTTPStatus.SERVICE_UNAVAILABLE)
@@ -82,50 +83,50 @@ class Connection(asyncio.Protocol):
         self._idle.cancel()
 
     def pause_writing(self) -> None:
-        """Read no more from a client that does not read what it asked for."""
-        self._choked = True
+        """Stop reading from a client that does not read its responses."""
+        self._write_paused = True
         self._regulate()
 
     def resume_writing(self) -> None:
-        self._choked = False
+        self._write_paused = False
         self._regulate()
 
     def _answered(self) -> None:
-        self._heard = self._loop.time()
+        self._last_activity = self._loop.time()
         self._regulate()
 
     def _regulate(self) -> None:
-        pause = self._choked or self._answers.pending > MAX_AHEAD
-        if pause == self._paused or self.transport.is_closing():
+        pause = self._write_paused or self._pipeline.pending > MAX_AHEAD
+        if pause == self._read_paused or self.transport.is_closing():
             return
-        self._paused = pause
+        self._read_paused = pause
         (self.transport.pause_reading if pause else self.transport.resume_reading)()
 
     def data_received(self, data: bytes) -> None:
-        self._heard = self._loop.time()
+        self._last_activity = self._loop.time()
         if not self._unparsed:
-            self._head_began = self._heard
+            self._head_began = self._last_activity
         self._unparsed = 0 if self._in_body else self._unparsed + len(data)
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             self._refuse(HTTPStatus.BAD_REQUEST)
-        if self._unparsed > MAX_HEAD:  # a header that does not end is not told by on_header
+        if self._unparsed > MAX_HEAD:  # on_header does not report a header without an end
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
     def _close_if_idle(self) -> None:
-        """Close after a silence, and where a head comes byte by byte: either holds a connection."""
-        ends = self._heard + IDLE_SECONDS
+        """Close an idle connection, and one whose head arrives byte by byte."""
+        ends = self._last_activity + IDLE_SECONDS
         if self._unparsed:
             ends = min(ends, self._head_began + HEAD_SECONDS)
-        left = ends - self._loop.time()
-        if left <= 0 and not self._answers.pending:
+        remaining = ends - self._loop.time()
+        if remaining <= 0 and not self._pipeline.pending:
             self.transport.close()
         else:
-            pause = min(max(left, 1.0), HEAD_SECONDS)
+            pause = min(max(remaining, 1.0), HEAD_SECONDS)
             self._idle = self._loop.call_later(pause, self._close_if_idle)
 
-    # -- one request, as httptools tells it ---------------------------------------------------
+    # -- one request, as httptools reports it -------------------------------------------------
 
     def on_message_begin(self) -> None:
         self._url = b""
@@ -137,7 +138,7 @@ class Connection(asyncio.Protocol):
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if self._in_body:  # a trailer: nobody asks for it, but it counts
+        if self._in_body:  # a trailer: ignored, but it counts
             self._count_head(len(name) + len(value) + 4)
         else:
             self._raw.append((name, value))
@@ -148,10 +149,10 @@ class Connection(asyncio.Protocol):
         headers = self._headers = RequestHeaders(self._raw)
         self._count_head(len(self._url) + headers.size)
         length = int(headers.get("content-length", "0"))
-        # chunked: it tells no length before
+        # a chunked body has no length in advance
         is_long = length > HOSTING_BODY or headers.get("transfer-encoding", "")
         self._limit = self._limit_of_body() if is_long else HOSTING_BODY
-        # the body of an upgrade would be taken for another protocol; a whole URL is for a proxy
+        # the body of an upgrade would be parsed as another protocol; an absolute URL is for a proxy
         if self._parser.should_upgrade() or not self._url.startswith(b"/"):
             self._refuse(HTTPStatus.BAD_REQUEST)
         elif length > self._limit:
@@ -172,15 +173,15 @@ class Connection(asyncio.Protocol):
             return
         request = self._request(b"".join(self._body))
         self._body.clear()  # it may be large
-        self._answers.add(request, keep=self._parser.should_keep_alive())
+        self._pipeline.add(request, keep=self._parser.should_keep_alive())
         self._regulate()
 
     def _limit_of_body(self) -> int:
-        """Tell how many bytes a body may have, by whom it is for."""
+        """Return the limit of a body in bytes, by its destination."""
         request = self._request(b"")
         service = identify(request.headers, request.query).service
-        is_ours = is_admin(request.path) or is_hosting(request, service)
-        return HOSTING_BODY if is_ours else self._limits.body
+        is_own = is_admin(request.path) or is_hosting(request, service)
+        return HOSTING_BODY if is_own else self._limits.body
 
     def _request(self, body: bytes) -> Request:
         path, _, query = self._url.decode("latin-1").partition("?")
@@ -192,9 +193,9 @@ class Connection(asyncio.Protocol):
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
     def _refuse(self, status: HTTPStatus) -> None:
-        """Answer what is no acceptable HTTP, and hang up."""
+        """Answer a request that is not acceptable HTTP, and close the connection."""
         body = b""
         if status is HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-            # the front end's own words (aws/amazon-sagemaker-examples#245, with its limit of 2018)
+            # the front end's own message (aws/amazon-sagemaker-examples#245, with its limit of 2018)
             body = f"HTTP content length exceeded {self._limit} bytes.".encode()
-        self._answers.hang_up(f"{status.value} {status.phrase}", body)
+        self._pipeline.refuse(f"{status.value} {status.phrase}", body)
