@@ -1,4 +1,4 @@
-"""Where the schemas are, and what SageMaker's model holds beside them."""
+"""The schemas, and the facts about SageMaker's model that come with them."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def document(name: str) -> Any:
 
 
 def service() -> dict[str, Any]:
-    """Tell of SageMaker's model: `botocore` version, `apiVersion`, `targetPrefix`, `operations`."""
+    """Return facts of the model: `botocore` version, `apiVersion`, `targetPrefix`, `operations`."""
     source: dict[str, Any] = document("SOURCE")
     return source
 
 
 def implemented_operations() -> list[str]:
-    """Name the operations that are answered here: of hosting and of the runtime."""
+    """Return the operations that are implemented here: of hosting and of the runtime."""
     return [*service()["emulated"], *service()["runtime"]["operations"]]

@@ -1,4 +1,4 @@
-"""The kinds of resource: what they are called in texts and ARNs."""
+"""The resource types, with their names in texts and ARNs."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A kind of resource.
+    """A resource type.
 
-    `type` is its name in the API, `words` how the service's texts call it, `segment` its part of
-    the ARN. `lowered`: the ARN carries the name in lower case, which was seen for endpoints
-    (aws/amazon-sagemaker-examples#293) and for nothing else; and so names that differ in case only
-    are one name, as the API's page on CreateEndpoint says. `loaded_by` names an operation that looks
-    it up.
+    `type` is its name in the API, `words` its name in the service's texts, `segment` its part of the
+    ARN. `lowered`: the ARN has the name in lower case, which was observed for endpoints
+    (aws/amazon-sagemaker-examples#293) and for nothing else; so names that differ in case only are
+    one name, as the API's page on CreateEndpoint says. `loaded_by` names an operation that loads it.
     """
 
     type: str
@@ -24,7 +23,7 @@ class Resource:
 
     @property
     def readers(self) -> dict[str, str]:
-        """Name an operation that reads it on each surface."""
+        """Return an operation that reads it, by surface."""
         return {
             "describe": f"Describe{self.type}",
             "load": self.loaded_by,
@@ -41,7 +40,7 @@ class Resource:
         return f"arn:{partition}:sagemaker:{region}:{account}:{self.segment}/{self.identity(name)}"
 
     def identity(self, name: str) -> str:
-        """Give what tells a name from others."""
+        """Return the form of a name that is unique."""
         return name.lower() if self.lowered else name
 
 

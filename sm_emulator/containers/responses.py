@@ -1,4 +1,4 @@
-"""Which answer a model gives: the first of `models.responses` that matches, else an echo."""
+"""The responses of models: the first of `models.responses` that matches, else an echo."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from sm_emulator.containers.exchange import Container, Invocation
-from sm_emulator.containers.kinds import called, echo, fixed, served
+from sm_emulator.containers.adapters import called, echo, fixed, served
+from sm_emulator.containers.invocation import Container, Invocation
 from sm_emulator.errors import ConfigurationError, Problem
 from sm_emulator.values import seconds
 
@@ -19,10 +19,10 @@ _MATCHED = {"endpoints": "endpoint", "variants": "variant", "models": "model", "
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """How a container answers: by `container`, `delay` seconds late, after `not_ready` refusals.
+    """A reply by `container`, `delay` seconds late, after `not_ready` rejections.
 
-    `globs` are patterns by the member of an invocation that they match. `blocks`: it may take long, so
-    it must not run on the event loop.
+    `globs` are patterns by the member of an invocation that they match. `blocks`: the container may
+    take long, so it must not run on the event loop.
     """
 
     container: Container
@@ -32,7 +32,7 @@ class Response:
     not_ready: int = 0
 
     def matches(self, invocation: Invocation) -> bool:
-        """Tell whether all patterns match."""
+        """Return whether all patterns match."""
         return all(fnmatchcase(getattr(invocation, name), glob) for name, glob in self.globs.items())
 
 
@@ -73,7 +73,7 @@ def _response(path: str, rule: Mapping[str, Any]) -> Response:
             container, blocks = served(url), True
         case _:
             container = echo
-    globs = {_MATCHED[what]: glob for what, glob in rule.get("match", {}).items()}
+    globs = {_MATCHED[member]: glob for member, glob in rule.get("match", {}).items()}
     return Response(container, globs, blocks, seconds(rule.get("delay", 0)), rule.get("not_ready", 0))
 
 
@@ -88,9 +88,9 @@ def _function(path: str, name: str) -> Callable[[Invocation], object]:
     module, _, attribute = name.partition(":")
     try:
         function = getattr(import_module(module), attribute)
-    except Exception as error:  # noqa: BLE001  importing runs code of the user's, which may raise anything
-        told = f"{type(error).__name__}: {error}"
-        raise ConfigurationError(Problem(path, f"{name!r} cannot be imported: {told}")) from None
+    except Exception as error:  # noqa: BLE001  importing runs user code, which may raise anything
+        reason = f"{type(error).__name__}: {error}"
+        raise ConfigurationError(Problem(path, f"{name!r} cannot be imported: {reason}")) from None
     if not callable(function):
-        raise ConfigurationError(Problem(path, f"{name!r} is {function!r}, which cannot be called"))
+        raise ConfigurationError(Problem(path, f"{name!r} is {function!r}, which is not callable"))
     return function  # type: ignore[no-any-return]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sm_emulator.errors import ConfigurationError, Problem
-from sm_emulator.operations.registry import Record
+from sm_emulator.operations.state import Record
 from sm_emulator.resources import RESOURCES
 from sm_emulator.store import SURFACES, Key, Store
 from sm_emulator.values import did_you_mean
@@ -55,4 +55,4 @@ def _shown(value: object) -> dict[str, Any] | None:
         "modified": value.modified,
         "tags": list(value.tags),
     }
-    return shown | ({"status": value.life.status} if value.life else {})
+    return shown | ({"status": value.state.status} if value.state else {})

@@ -1,4 +1,4 @@
-"""S3 and SNS as a service of AWS uses them: with the client's account, through whatever answers them."""
+"""S3 and SNS, called on behalf of the client's account through the backend."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from sm_emulator.wire import Backend, Request
 
 
 class UnreachableError(Exception):
-    """What S3 or SNS answered is no success; the message says to what."""
+    """A call of S3 or SNS failed; the message says which."""
 
 
 @dataclass(frozen=True, slots=True)
 class AwsServices:
-    """S3 and SNS, as far as `ask` answers for them. All of it blocks, and raises UnreachableError."""
+    """S3 and SNS, answered by `backend`. Every method blocks, and raises UnreachableError."""
 
-    ask: Backend | None
+    backend: Backend | None
     account: str
     region: str
 
@@ -30,13 +30,13 @@ class AwsServices:
         self._send("s3", Request("PUT", {"content-type": content_type}, body, _path(uri)), uri)
 
     def publish(self, topic: str, message: str) -> None:
-        """Publish to a topic, by its ARN, in the region that the ARN names."""
+        """Publish to a topic, in the region of its ARN."""
         form = {"Action": "Publish", "TopicArn": topic, "Message": message, "Version": "2010-03-31"}
         headers = {"content-type": "application/x-www-form-urlencoded"}
         self._send("sns", Request("POST", headers, urlencode(form).encode(), "/"), topic)
 
-    def _send(self, service: str, request: Request, what: str) -> bytes:
-        region = what.split(":")[3] if service == "sns" else self.region
+    def _send(self, service: str, request: Request, target: str) -> bytes:
+        region = target.split(":")[3] if service == "sns" else self.region
         scope = f"{self.account}/20260101/{region}/{service}/aws4_request"
         headers = {
             "host": f"{service}.{region}.amazonaws.com",
@@ -44,19 +44,20 @@ class AwsServices:
             "content-type": request.headers.get("content-type", ""),
             "content-length": str(len(request.body)),
         }
-        if self.ask is None:
-            raise UnreachableError(f"{request.method} of {what}: nobody answers for {service} here")
+        if self.backend is None:
+            message = f"{request.method} of {target}: no backend is configured for {service}"
+            raise UnreachableError(message)
         try:
-            outcome = self.ask(Request(request.method, headers, request.body, request.path))
+            outcome = self.backend(Request(request.method, headers, request.body, request.path))
         except (NotImplementedError, ServiceError) as error:
-            raise UnreachableError(f"{request.method} of {what}: {error}") from None
+            raise UnreachableError(f"{request.method} of {target}: {error}") from None
         if not 200 <= outcome.status < 300:  # noqa: PLR2004
-            raise UnreachableError(f"{request.method} of {what} was answered with {outcome.status}")
+            raise UnreachableError(f"{request.method} of {target} was answered with {outcome.status}")
         return outcome.body
 
 
 def _path(uri: str) -> str:
-    """Give the path-style path of `s3://bucket/key` or of S3's `https://bucket.s3….amazonaws.com/key`."""
+    """Return the path-style path of `s3://bucket/key` or of S3's `https://bucket.s3….amazonaws.com/key`."""
     parts = urlsplit(uri)
     bucket = parts.netloc if parts.scheme == "s3" else parts.netloc.partition(".s3")[0]
     return quote(f"/{bucket}{parts.path}")

@@ -1,4 +1,4 @@
-"""The capture of data: what went in and out of a model, as a file of JSON lines in S3."""
+"""Data capture: the input and output of a model, as a file of JSON lines in S3."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from sm_emulator.store.chance import uniform
 from sm_emulator.wire import Step, Work
 
 _log = logging.getLogger(__name__)
-# How a payload is written, by the list of content types that names it
+# Encodings of a payload, by the list of content types that selects them
 _ENCODINGS = {"CsvContentTypes": "CSV", "JsonContentTypes": "JSON"}
 
 
 def is_captured(c: Context, target: Target) -> bool:
-    """Draw whether an invocation is captured: the sampling percentage of all are."""
-    config = target.life.config.get("DataCaptureConfig")
+    """Draw whether an invocation is captured, by the sampling percentage."""
+    config = target.state.config.get("DataCaptureConfig")
     if config is None or not config.get("EnableCapture", True):  # "defaults to enabled", says the API
         return False
     share: int = config["InitialSamplingPercentage"]
@@ -33,45 +33,41 @@ def is_captured(c: Context, target: Target) -> bool:
 
 
 def capture(
-    neighbours: AwsServices, target: Target, invocation: Invocation, replied: Reply
+    services: AwsServices, target: Target, invocation: Invocation, reply: Reply
 ) -> Generator[Step, Any, None]:
     """Write one invocation to S3, in the layout and the form that AWS's developer guide shows.
 
-    AWS gathers lines for some time; here each file has one. The client never hears of a failure.
+    AWS collects lines for some time; here each file has one. A failure is logged, and not reported to
+    the client.
     """
-    config = target.life.config["DataCaptureConfig"]
+    config = target.state.config["DataCaptureConfig"]
     at = datetime.fromtimestamp(invocation.at, UTC)
     name = f"{at:%M-%S}-{at.microsecond // 1000:03}-{invocation.request_id}.jsonl"
-    uri = "/".join(
-        (
-            config["DestinationS3Uri"].rstrip("/"),
-            *(target.endpoint, target.name),
-            *(f"{at:%Y/%m/%d/%H}", name),
-        )
-    )
-    line = orjson.dumps(_line(config, invocation, replied, at)) + b"\n"
+    prefix = config["DestinationS3Uri"].rstrip("/")
+    uri = f"{prefix}/{target.endpoint}/{target.name}/{at:%Y/%m/%d/%H}/{name}"
+    line = orjson.dumps(_line(config, invocation, reply, at)) + b"\n"
     try:
-        yield Work(partial(neighbours.write, uri, line, "application/jsonlines"), "capture")
+        yield Work(partial(services.write, uri, line, "application/jsonlines"), "capture")
     except UnreachableError as error:
-        _log.warning("data was not captured: %s", error)
+        _log.warning("data capture failed: %s", error)
 
 
 def _line(
-    config: Mapping[str, Any], invocation: Invocation, replied: Reply, at: datetime
+    config: Mapping[str, Any], invocation: Invocation, reply: Reply, at: datetime
 ) -> dict[str, Any]:
     modes = {option["CaptureMode"] for option in config["CaptureOptions"]}
     captured = {}
     if modes & {"Input", "InputAndOutput"}:
         captured["endpointInput"] = _payload(config, "INPUT", invocation.content_type, invocation.body)
     if modes & {"Output", "InputAndOutput"}:
-        captured["endpointOutput"] = _payload(config, "OUTPUT", replied.content_type, replied.body)
-    told: dict[str, Any] = {"eventId": invocation.request_id}
+        captured["endpointOutput"] = _payload(config, "OUTPUT", reply.content_type, reply.body)
+    metadata: dict[str, Any] = {"eventId": invocation.request_id}
     if invocation.custom_attributes:
-        told["customAttributes"] = [invocation.custom_attributes]
+        metadata["customAttributes"] = [invocation.custom_attributes]
     if invocation.inference_id:
-        told["inferenceId"] = invocation.inference_id
-    told["inferenceTime"] = f"{at:%Y-%m-%dT%H:%M:%SZ}"
-    return {"captureData": captured, "eventMetadata": told, "eventVersion": "0"}
+        metadata["inferenceId"] = invocation.inference_id
+    metadata["inferenceTime"] = f"{at:%Y-%m-%dT%H:%M:%SZ}"
+    return {"captureData": captured, "eventMetadata": metadata, "eventVersion": "0"}
 
 
 def _payload(config: Mapping[str, Any], mode: str, content_type: str, body: bytes) -> dict[str, str]:
@@ -86,9 +82,9 @@ def _payload(config: Mapping[str, Any], mode: str, content_type: str, body: byte
 
 
 def _encoding(config: Mapping[str, Any], content_type: str, body: bytes) -> str:
-    """Tell how a payload is written: as text where its type is listed, else in base 64.
+    """Return the encoding of a payload: a text one if its type is listed, else BASE64.
 
-    So says the API. A listed type with parameters is still that type; what is no UTF-8 is no text.
+    That is documented. A listed type with parameters is still that type; text must be UTF-8.
     """
     listed = config.get("CaptureContentTypeHeader", {})
     plain = content_type.partition(";")[0].strip()

@@ -1,7 +1,8 @@
-"""The phases of an update: launching and, where the settings honour them, shifts of traffic and waits.
+"""The stages of an update, and how DescribeEndpoint shows the variants during it.
 
-Status and messages are those of AWS's page on events of endpoint deployments, which has an example of
-a canary that bakes; a test of ACK's controller has one that launches (update_deployment_config.json).
+The stages are launching and, where the settings honour them, traffic shifts and waits. Status and
+messages are those of AWS's page on events of endpoint deployments, which has an example of a canary
+that bakes; a test of ACK's controller has one that launches (update_deployment_config.json).
 """
 
 from __future__ import annotations
@@ -14,36 +15,41 @@ from itertools import pairwise
 from typing import Any
 
 from sm_emulator.errors import validation
-from sm_emulator.operations.life import ALARM, EndpointLife, Phase, Step
+from sm_emulator.operations.registry import Members
+from sm_emulator.operations.state import ALARM, DeploymentStage, EndpointState, Transition
 from sm_emulator.scenario.lifecycle import Duration, Lifecycle, Plan
 
-_Stage = tuple[Phase, Duration]
+_TimedStage = tuple[DeploymentStage, Duration]
 _ALL = Fraction(1)
-_AT_ONCE = {"TrafficRoutingConfiguration": {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0}}
+_IMMEDIATE = {"TrafficRoutingConfiguration": {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0}}
 _LAUNCHING = "Launching {count} instance(s)."
+_TERMINATING = "Terminating {count} instance(s)."
+_VARIANT_LISTS = ("ProductionVariants", "ShadowProductionVariants")
 
 
-def staged(updating: EndpointLife, plan: Plan, then: EndpointLife, lifecycle: Lifecycle) -> EndpointLife:
-    """Chain `updating` through its phases to `then`.
+def with_stages(
+    updating: EndpointState, plan: Plan, then: EndpointState, lifecycle: Lifecycle
+) -> EndpointState:
+    """Return the first of the stages that lead `updating` to `then`.
 
-    The first takes as long as the plan says; where the settings honour waits, those that the
-    DeploymentConfig asks for follow. An update that is to fail does so when its instances are
-    launched, or, by an alarm, when it has baked for the first time.
+    The first stage takes as long as the plan says. Where the settings honour waits, those of the
+    DeploymentConfig follow. A planned failure occurs when the instances are launched; the failure
+    "alarm" occurs when the update has baked for the first time.
     """
     assert updating.deploying is not None, "there is something to deploy"
-    stages = [(Phase("Creating", _LAUNCHING), plan.duration)]
+    stages = [(DeploymentStage("Creating", _LAUNCHING), plan.duration)]
     if lifecycle.deployment_waits:
         stages = list(_stages(updating.deploying, plan.duration, lifecycle.shifting))
     if plan.failure:
-        bakes = [i for i, (phase, _) in enumerate(stages) if phase.status == "Baking"]
+        bakes = [i for i, (stage, _) in enumerate(stages) if stage.status == "Baking"]
         stages = stages[: bakes[0] + 1] if plan.failure == ALARM and bakes else stages[:1]
-    for phase, duration in reversed(stages):
-        then = replace(updating, phase=phase, step=Step(duration, then))
+    for stage, duration in reversed(stages):
+        then = replace(updating, stage=stage, transition=Transition(duration, then))
     return then
 
 
 def refuse_incomplete(deployment: Mapping[str, Any]) -> None:
-    """Refuse a policy whose type asks for a size that is not there, and two policies at once."""
+    """Refuse a policy without the size that its type requires, and two policies in one request."""
     routing = deployment.get("BlueGreenUpdatePolicy", {}).get("TrafficRoutingConfiguration", {})
     member = {"CANARY": "CanarySize", "LINEAR": "LinearStepSize"}.get(routing.get("Type", ""))
     # that they belong together is documented, AWS's texts are not public
@@ -53,31 +59,54 @@ def refuse_incomplete(deployment: Mapping[str, Any]) -> None:
         raise validation("Only one of BlueGreenUpdatePolicy and RollingUpdatePolicy can be specified.")
 
 
-def _stages(new: EndpointLife, launch: Duration, shifting: Duration) -> Iterator[_Stage]:
+def describe_variants(state: EndpointState) -> Members:
+    """Return the variants of an endpoint, with the status of what is happening to them."""
+    return {
+        kind: [_present(variant, state) for variant in _of(state, kind)]
+        for kind in _VARIANT_LISTS
+        if kind in state.config
+    }
+
+
+def deployment_summary(state: EndpointState) -> Members:
+    """Return the PendingDeploymentSummary of an endpoint that is being deployed."""
+    new = state.deploying
+    assert new is not None, "there is something to deploy"
+    summary: Members = {"EndpointConfigName": new.config_name, "StartTime": round(state.started, 3)}
+    for kind in _VARIANT_LISTS:
+        if kind in new.config:
+            types = {v["VariantName"]: v.get("InstanceType") for v in new.config[kind]}
+            summary[kind] = [
+                _new(variant, types[variant["VariantName"]], state) for variant in _of(new, kind)
+            ]
+    return summary
+
+
+def _stages(new: EndpointState, launch: Duration, shifting: Duration) -> Iterator[_TimedStage]:
     deployment = new.deployment or {}
     count = sum(variant.get("DesiredInstanceCount", 0) for variant in new.variants)
     if "RollingUpdatePolicy" in deployment:
         yield from _rolling(deployment["RollingUpdatePolicy"], launch, shifting, count)
     else:
-        policy = deployment.get("BlueGreenUpdatePolicy", _AT_ONCE)
+        policy = deployment.get("BlueGreenUpdatePolicy", _IMMEDIATE)
         yield from _blue_green(policy, launch, shifting, count)
 
 
 def _blue_green(
     policy: Mapping[str, Any], launch: Duration, shifting: Duration, count: int
-) -> Iterator[_Stage]:
+) -> Iterator[_TimedStage]:
     """Launch a new fleet, shift traffic to it step by step, wait, and terminate the old one."""
     routing = policy["TrafficRoutingConfiguration"]
-    yield Phase("Creating", _LAUNCHING), launch
+    yield DeploymentStage("Creating", _LAUNCHING), launch
     for capacity, share in _shifts(routing, count):
         yield _activating(capacity, share), shifting
         yield _baking(capacity, share, routing["WaitIntervalInSeconds"])
     yield _baking("full", _ALL, policy.get("TerminationWaitInSeconds", 0))
-    yield Phase("Deleting", "Terminating {count} instance(s).", enabled=_ALL), shifting
+    yield DeploymentStage("Deleting", _TERMINATING, enabled=_ALL), shifting
 
 
 def _shifts(routing: Mapping[str, Any], count: int) -> Iterator[tuple[str, Fraction]]:
-    """Give each step of the traffic: what its capacity is called, and which share has traffic then."""
+    """Yield each traffic shift: the name of its capacity, and the share that has traffic then."""
     if routing["Type"] == "CANARY":
         yield "canary", _share(routing["CanarySize"], count)
     if routing["Type"] == "LINEAR":
@@ -89,33 +118,96 @@ def _shifts(routing: Mapping[str, Any], count: int) -> Iterator[tuple[str, Fract
 
 def _rolling(
     policy: Mapping[str, Any], launch: Duration, shifting: Duration, count: int
-) -> Iterator[_Stage]:
-    """Launch a batch, give it traffic, let it bake, terminate as much of the old, and so on."""
+) -> Iterator[_TimedStage]:
+    """Launch a batch, give it traffic, let it bake, terminate as much of the old, and repeat."""
     batch = _share(policy["MaximumBatchSize"], count)
     ends = [min(_ALL, batch * i) for i in range(math.ceil(1 / batch) + 1)]
     for before, after in pairwise(ends):
         size = after - before
         status, length = ("Updating", shifting) if before else ("Creating", launch)
-        yield Phase(status, _LAUNCHING, size, before, before), length
+        yield DeploymentStage(status, _LAUNCHING, size, before, before), length
         capacity = "full" if after == 1 else "batch"
         yield _activating(capacity, after, before), shifting
         yield _baking(capacity, after, policy["WaitIntervalInSeconds"], before)
-        yield Phase("Deleting", "Terminating {count} instance(s).", size, after, before), shifting
+        yield DeploymentStage("Deleting", _TERMINATING, size, after, before), shifting
 
 
-def _activating(capacity: str, share: Fraction, removed: Fraction = Fraction(0)) -> Phase:
+def _activating(capacity: str, share: Fraction, removed: Fraction = Fraction(0)) -> DeploymentStage:
     message = f"Activating traffic on {capacity} capacity of {{count}} instance(s)."
-    return Phase("ActivatingTraffic", message, share, share, removed)
+    return DeploymentStage("ActivatingTraffic", message, share, share, removed)
 
 
-def _baking(capacity: str, share: Fraction, wait: int, removed: Fraction = Fraction(0)) -> _Stage:
+def _baking(capacity: str, share: Fraction, wait: int, removed: Fraction = Fraction(0)) -> _TimedStage:
     message = (
         f"Baking for {wait} seconds (TerminationWaitInSeconds) with traffic enabled on {capacity} "
         "capacity of {count} instance(s)."
     )
-    return Phase("Baking", message, share, share, removed), Duration(wait)
+    return DeploymentStage("Baking", message, share, share, removed), Duration(wait)
 
 
 def _share(size: Mapping[str, Any], count: int) -> Fraction:
     whole = 100 if size["Type"] == "CAPACITY_PERCENT" else max(count, 1)
     return min(_ALL, Fraction(size["Value"], whole))
+
+
+def _of(state: EndpointState, kind: str) -> list[Mapping[str, Any]]:
+    names = {variant["VariantName"] for variant in state.config[kind]}
+    return [variant for variant in state.variants if variant["VariantName"] in names]
+
+
+def _present(variant: Mapping[str, Any], state: EndpointState) -> Members:
+    if state.stage is not None:
+        return _old(variant, state, state.stage)
+    changing = [
+        measure
+        for measure in ("InstanceCount", "Weight", "ServerlessConfig")
+        if variant.get(f"Desired{measure}") != variant.get(f"Current{measure}")
+    ]
+    if not changing:
+        return dict(variant)
+    message = ""
+    if "InstanceCount" in changing:
+        # scaling out is in AWS's example of an event; scaling in, and weights alone, are not
+        desired = variant["DesiredInstanceCount"]
+        direction = "out" if desired > variant.get("CurrentInstanceCount", 0) else "in"
+        message = f"Scaling {direction} desired instance count to {desired}."
+    return {**variant, "VariantStatus": _status("Updating", message, state)}
+
+
+def _old(variant: Mapping[str, Any], state: EndpointState, stage: DeploymentStage) -> Members:
+    """Return a variant that is being replaced. That its status shows termination is our reading."""
+    old = dict(variant)
+    if "CurrentInstanceCount" in variant:
+        count = variant["CurrentInstanceCount"]
+        old["CurrentInstanceCount"] = count - _part(count, stage.removed)
+        if stage.status == "Deleting":
+            message = stage.message.format(count=_part(count, stage.about))
+            old["VariantStatus"] = _status(stage.status, message, state)
+    return old
+
+
+def _new(variant: Mapping[str, Any], instance_type: str | None, state: EndpointState) -> Members:
+    """Return a variant that is being deployed: its weight counts once its instances have traffic."""
+    stage = state.stage
+    assert stage is not None, "a deployment is in some stage"
+    new = {**variant, "CurrentWeight": variant["DesiredWeight"] if stage.enabled else 0.0}
+    if instance_type:
+        new["InstanceType"] = instance_type
+    message = ""
+    if "DesiredInstanceCount" in variant:
+        count = variant["DesiredInstanceCount"]
+        new["CurrentInstanceCount"] = _part(count, stage.enabled)
+        message = stage.message.format(count=_part(count, stage.about))
+    if stage.status != "Deleting":
+        new["VariantStatus"] = _status(stage.status, message, state)
+    return new
+
+
+def _status(status: str, message: str, state: EndpointState) -> list[Members]:
+    assert state.transition is not None, "what is in progress ends"
+    optional = {"StatusMessage": message} if message else {}
+    return [{"Status": status, **optional, "StartTime": round(state.transition.began, 3)}]
+
+
+def _part(count: int, share: Fraction) -> int:
+    return math.ceil(count * share)

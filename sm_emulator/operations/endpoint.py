@@ -1,4 +1,4 @@
-"""Endpoints: what they are told to become, and what they are seen to be meanwhile."""
+"""Endpoints: their creation, updates and deletion, and their state in between."""
 
 from __future__ import annotations
 
@@ -8,26 +8,29 @@ from functools import partial
 from typing import Any
 
 from sm_emulator.errors import ServiceError, validation
-from sm_emulator.operations.deployment import refuse_incomplete, staged
-from sm_emulator.operations.life import EndpointLife, Step, reason
+from sm_emulator.operations.deployment import (
+    deployment_summary,
+    describe_variants,
+    refuse_incomplete,
+    with_stages,
+)
 from sm_emulator.operations.listing import list_page
-from sm_emulator.operations.progress import begin, count_describe, settled
 from sm_emulator.operations.quotas import refuse_beyond
-from sm_emulator.operations.registry import Context, Members, Record, operation
-from sm_emulator.operations.showing import pending, shown
+from sm_emulator.operations.registry import Context, Members, operation
+from sm_emulator.operations.state import EndpointState, Record, Transition, failure_text
 from sm_emulator.operations.tags import refuse_tags
 from sm_emulator.operations.variants import (
     Variant,
-    deployed,
+    new_state,
     refuse_misfits,
     refuse_unknown,
-    retained,
-    scaled,
+    retain_properties,
+    scale,
 )
 from sm_emulator.resources import ENDPOINT, ENDPOINT_CONFIG, INFERENCE_COMPONENT
 from sm_emulator.scenario.lifecycle import Plan
 
-# What DescribeEndpoint shows as the configuration has it
+# Members that DescribeEndpoint returns as the configuration has them
 _AS_CONFIGURED = ("AsyncInferenceConfig", "ExplainerConfig", "MetricsConfig", "CrossRegionTrafficConfig")
 
 
@@ -43,27 +46,27 @@ def create_endpoint(c: Context, r: Members) -> Members:
     deployment = r.get("DeploymentConfig")
     refuse_incomplete(deployment or {})
     plan = c.behaviour.lifecycle.plan(c.operation, name)
-    new = replace(deployed(c, config_name, config), deployment=deployment)
+    new = replace(new_state(c, config_name, config), deployment=deployment)
     c.refuse_existing(ENDPOINT, name)
     refuse_beyond(c, None, new)
     then = _in_service(c, name, new)
     if plan.failure:
-        then = replace(new, status="Failed", variants=(), failure=reason(plan.failure, new))
-    step = Step(plan.duration, then)
-    creating = replace(new, status="Creating", step=step, variants=(), deploying=new)
-    c.create(ENDPOINT, r, life=creating)
+        then = replace(new, status="Failed", variants=(), failure=failure_text(plan.failure, new))
+    transition = Transition(plan.duration, then)
+    creating = replace(new, status="Creating", transition=transition, variants=(), deploying=new)
+    c.create(ENDPOINT, r, state=creating)
     return {"EndpointArn": c.arn(ENDPOINT, name)}
 
 
 @operation
 def update_endpoint(c: Context, r: Members) -> Members:
-    """Put an endpoint on another configuration.
+    """Apply another configuration to an endpoint.
 
-    An endpoint whose present configuration is gone cannot be updated, and the refusal names that
-    one (hashicorp/terraform-provider-aws#40048).
+    An endpoint whose present configuration has been deleted cannot be updated, and the error names
+    that one (hashicorp/terraform-provider-aws#40048).
     """
-    record, life = _changeable(c, r["EndpointName"])
-    old = c.load(ENDPOINT_CONFIG, life.config_name).request
+    record, state = _changeable(c, r["EndpointName"])
+    old = c.load(ENDPOINT_CONFIG, state.config_name).request
     config = c.load(ENDPOINT_CONFIG, r["EndpointConfigName"]).request
     if _is_serverless(config) and not _is_serverless(old):
         # that it is refused is documented, AWS's text is not public
@@ -71,132 +74,131 @@ def update_endpoint(c: Context, r: Members) -> Members:
     deployment = r.get("DeploymentConfig")
     refuse_incomplete(deployment or {})
     if deployment is None and r.get("RetainDeploymentConfig"):
-        deployment = life.deployment
-    new = replace(deployed(c, r["EndpointConfigName"], config), deployment=deployment)
+        deployment = state.deployment
+    new = replace(new_state(c, r["EndpointConfigName"], config), deployment=deployment)
     if r.get("RetainAllVariantProperties"):
         excluded = r.get("ExcludeRetainedVariantProperties", ())
-        new = retained(new, life, {p["VariantPropertyType"] for p in excluded})
-    refuse_beyond(c, life, new)
-    return _update(c, record, life, new)
+        new = retain_properties(new, state, {p["VariantPropertyType"] for p in excluded})
+    refuse_beyond(c, state, new)
+    return _update(c, record, state, new)
 
 
 @operation
 def update_endpoint_weights_and_capacities(c: Context, r: Members) -> Members:
-    """Give variants other weights and counts: desired at once, current when the update is done."""
-    record, life = _changeable(c, r["EndpointName"])
+    """Change weights and counts of variants: desired ones immediately, current ones after the update."""
+    record, state = _changeable(c, r["EndpointName"])
     desired = r["DesiredWeightsAndCapacities"]
-    refuse_unknown(desired, life)
-    refuse_misfits(desired, life)
-    scaling, variants = scaled(life.variants, desired)
-    new = replace(life, variants=variants, failure=None)
-    refuse_beyond(c, life, new)
-    return _update(c, record, life, new, scaling=scaling)
+    refuse_unknown(desired, state)
+    refuse_misfits(desired, state)
+    scaling, variants = scale(state.variants, desired)
+    new = replace(state, variants=variants, failure=None)
+    refuse_beyond(c, state, new)
+    return _update(c, record, state, new, scaling=scaling)
 
 
 @operation
 def delete_endpoint(c: Context, r: Members) -> None:
-    """Delete an endpoint; while it is in progress that is refused."""
+    """Delete an endpoint that is not in progress."""
     name = r["EndpointName"]
-    record = settled(c, ENDPOINT, name)
+    record = c.require_stable(ENDPOINT, name)
     _refuse_occupied(c, name)
     plan = c.behaviour.lifecycle.plan(c.operation, name)
-    deleting = replace(_life(record), status="Deleting", step=Step(plan.duration, None))
-    begin(c, ENDPOINT, name, record, deleting)
+    deleting = replace(_state(record), status="Deleting", transition=Transition(plan.duration, None))
+    c.begin(ENDPOINT, name, record, deleting)
 
 
 @operation
 def describe_endpoint(c: Context, r: Members) -> Members:
-    """Tell the status as of now; while Creating there are six members and no more.
+    """Return the current state; while Creating there are six members and no more.
 
-    The six were seen in a recording of 2018 (cloud-custodian), the variants in many since.
+    The six were observed in a recording of 2018 (cloud-custodian), the variants in many since.
     """
-    count_describe(c, ENDPOINT, r["EndpointName"])
+    c.count_describe(ENDPOINT, r["EndpointName"])
     record = c.describe(ENDPOINT, r["EndpointName"])
-    life = _life(record)
-    told = {**_brief(c, record), "EndpointConfigName": life.config_name}
-    if life.failure:
-        told["FailureReason"] = life.failure
-    if not life.variants:  # Creating, Failed, or Deleting after that
-        return told
-    told |= shown(life)
-    told |= {member: life.config[member] for member in _AS_CONFIGURED if member in life.config}
-    if life.capture:
-        told["DataCaptureConfig"] = life.capture
-    # that of an update shows while it goes on, as in a test of ACK's controller
-    deployment = (life.deploying or life).deployment
+    state = _state(record)
+    described = {**_brief(c, record), "EndpointConfigName": state.config_name}
+    if state.failure:
+        described["FailureReason"] = state.failure
+    if not state.variants:  # Creating, Failed, or Deleting after that
+        return described
+    described |= describe_variants(state)
+    described |= {member: state.config[member] for member in _AS_CONFIGURED if member in state.config}
+    if state.capture:
+        described["DataCaptureConfig"] = state.capture
+    # that of an update shows during the update, as in a test of ACK's controller
+    deployment = (state.deploying or state).deployment
     if deployment:
-        told["LastDeploymentConfig"] = deployment
-    if life.deploying:
-        told["PendingDeploymentSummary"] = pending(life)
-    return told
+        described["LastDeploymentConfig"] = deployment
+    if state.deploying:
+        described["PendingDeploymentSummary"] = deployment_summary(state)
+    return described
 
 
 @operation
 def list_endpoints(c: Context, r: Members) -> Members:
-    """List endpoints; those that were created last come first, unless told otherwise."""
+    """List endpoints, by default the newest first."""
     return list_page(c, r, ENDPOINT, partial(_brief, c))
 
 
 def _update(
     c: Context,
     record: Record,
-    life: EndpointLife,
-    new: EndpointLife,
+    state: EndpointState,
+    new: EndpointState,
     *,
     scaling: tuple[Variant, ...] | None = None,
 ) -> Members:
-    """Begin an update to `new`, which deploys a configuration, or has the variants `scaling` meanwhile.
+    """Begin an update to `new`: a deployment, or else a change that shows the variants `scaling`.
 
-    Where it fails, it is rolled back, as long as it had taken.
+    A failed update is rolled back, within the time it took.
     """
     name = record.request["EndpointName"]
     plan = c.behaviour.lifecycle.plan(c.operation, name)
     then = _in_service(c, name, new)
     if plan.failure:
-        then = _rolled_back(c, name, replace(life, deployment=new.deployment), new, plan)
-    updating = replace(life, status="Updating", failure=None)
+        then = _rolled_back(c, name, replace(state, deployment=new.deployment), new, plan)
+    updating = replace(state, status="Updating", failure=None)
     if scaling is None:
         updating = replace(updating, deploying=new, started=c.now)
-        updating = staged(updating, plan, then, c.behaviour.lifecycle)
+        updating = with_stages(updating, plan, then, c.behaviour.lifecycle)
     else:
-        updating = replace(updating, variants=scaling, step=Step(plan.duration, then))
-    begin(c, ENDPOINT, name, record, updating)
+        updating = replace(updating, variants=scaling, transition=Transition(plan.duration, then))
+    c.begin(ENDPOINT, name, record, updating)
     return {"EndpointArn": c.arn(ENDPOINT, name)}
 
 
 def _rolled_back(
-    c: Context, name: str, life: EndpointLife, new: EndpointLife, plan: Plan
-) -> EndpointLife:
+    c: Context, name: str, state: EndpointState, new: EndpointState, plan: Plan
+) -> EndpointState:
     assert plan.failure is not None, "there is a reason to roll back"
-    failed = replace(life, failure=reason(plan.failure, new), step=None)
+    failed = replace(state, failure=failure_text(plan.failure, new), transition=None)
     end = _in_service(c, name, failed)
     if plan.rollback_fails:
         end = replace(failed, status="UpdateRollbackFailed")
-    return replace(failed, status="RollingBack", step=Step(plan.duration, end))
+    return replace(failed, status="RollingBack", transition=Transition(plan.duration, end))
 
 
-def _in_service(c: Context, name: str, life: EndpointLife) -> EndpointLife:
-    """Let an endpoint be in service: for good, or until the maintenance that is set for it."""
-    life = replace(life, status="InService", step=None)
+def _in_service(c: Context, name: str, state: EndpointState) -> EndpointState:
+    """Put an endpoint in service: for good, or until its configured maintenance."""
+    state = replace(state, status="InService", transition=None)
     update = c.behaviour.lifecycle.system_update(name)
     if update is None:
-        return life
-    maintained = replace(life, status="SystemUpdating", step=Step(update.duration, life))
-    return replace(life, step=Step(update.after, maintained))
+        return state
+    maintained = replace(state, status="SystemUpdating", transition=Transition(update.duration, state))
+    return replace(state, transition=Transition(update.after, maintained))
 
 
-def _changeable(c: Context, name: str) -> tuple[Record, EndpointLife]:
-    record = settled(c, ENDPOINT, name)
-    life = _life(record)
-    if life.status == "Failed":
+def _changeable(c: Context, name: str) -> tuple[Record, EndpointState]:
+    record = c.require_stable(ENDPOINT, name)
+    state = _state(record)
+    if state.status == "Failed":
         raise _failed(c.arn(ENDPOINT, name))
-    return record, life
+    return record, state
 
 
 def _refuse_occupied(c: Context, name: str) -> None:
-    for value in c.heads(INFERENCE_COMPONENT):
-        assert isinstance(value, Record)
-        if ENDPOINT.identity(value.request["EndpointName"]) == ENDPOINT.identity(name):
+    for component in c.heads(INFERENCE_COMPONENT):
+        if ENDPOINT.identity(component.request["EndpointName"]) == ENDPOINT.identity(name):
             # that it is refused is reported (aws/amazon-sagemaker-feedback#49), AWS's text is not public
             raise validation(
                 f'Cannot delete endpoint "{c.arn(ENDPOINT, name)}" while it has inference components.'
@@ -213,13 +215,13 @@ def _brief(c: Context, record: Record) -> Members:
     return {
         **c.summary(ENDPOINT, record),
         "LastModifiedTime": record.modified,
-        "EndpointStatus": _life(record).status,
+        "EndpointStatus": _state(record).status,
     }
 
 
-def _life(record: Record) -> EndpointLife:
-    assert isinstance(record.life, EndpointLife), "an endpoint has the life of one"
-    return record.life
+def _state(record: Record) -> EndpointState:
+    assert isinstance(record.state, EndpointState), "an endpoint has an endpoint's state"
+    return record.state
 
 
 def _is_serverless(config: Mapping[str, Any]) -> bool:

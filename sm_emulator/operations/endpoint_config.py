@@ -1,4 +1,4 @@
-"""Endpoint configurations, and what CreateEndpointConfig refuses beyond its schema."""
+"""Endpoint configurations, and the rules of CreateEndpointConfig beyond its schema."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NVME_FAMILIES = frozenset(
         *("m6gd", "c6gd", "r6gd", "r7gd", "trn1", "trn1n", "trn2"),
     )
 )
-# What a serverless variant has no use for
+# Members that a serverless variant cannot have
 _INSTANCE_MEMBERS = (
     "InitialInstanceCount",
     "InstanceType",
@@ -34,7 +34,7 @@ _INSTANCE_MEMBERS = (
 
 @operation
 def create_endpoint_config(c: Context, r: Members) -> Members:
-    """Store a configuration whose models exist, as far as an eventually consistent load can tell."""
+    """Store a configuration whose models an eventually consistent load finds."""
     refuse_tags(r)
     _refuse_duplicate_variants(r)
     _refuse_shadows_of_many(r)
@@ -50,7 +50,7 @@ def create_endpoint_config(c: Context, r: Members) -> Members:
 
 @operation
 def describe_endpoint_config(c: Context, r: Members) -> Members:
-    """Tell what CreateEndpointConfig was told; absent members stay absent."""
+    """Return the members given to CreateEndpointConfig; absent members stay absent."""
     record = c.describe(ENDPOINT_CONFIG, r["EndpointConfigName"])
     return {**record.request, **c.summary(ENDPOINT_CONFIG, record)}
 
@@ -63,7 +63,7 @@ def delete_endpoint_config(c: Context, r: Members) -> None:
 
 @operation
 def list_endpoint_configs(c: Context, r: Members) -> Members:
-    """List configurations; those that were created last come first, unless told otherwise."""
+    """List configurations, by default the newest first."""
     return list_page(c, r, ENDPOINT_CONFIG, partial(c.summary, ENDPOINT_CONFIG))
 
 

@@ -1,4 +1,4 @@
-"""Inference components: models that share an endpoint's instances, with a life of their own."""
+"""Inference components: models that share an endpoint's instances, each with its own lifecycle."""
 
 from __future__ import annotations
 
@@ -8,26 +8,31 @@ from functools import partial
 from typing import Any
 
 from sm_emulator.errors import validation
-from sm_emulator.operations.images import deployed_image
-from sm_emulator.operations.life import ComponentLife, EndpointLife, Step, reason
 from sm_emulator.operations.listing import list_page
-from sm_emulator.operations.progress import begin, count_describe, settled
-from sm_emulator.operations.registry import Context, Members, Record, operation
+from sm_emulator.operations.registry import Context, Members, operation
+from sm_emulator.operations.state import (
+    ComponentState,
+    EndpointState,
+    Record,
+    Transition,
+    failure_text,
+)
 from sm_emulator.operations.tags import refuse_tags
+from sm_emulator.operations.variants import deployed_image
 from sm_emulator.resources import ENDPOINT, INFERENCE_COMPONENT, MODEL
 
-_MADE_OF = ("Specification", "Specifications")
+_SPECIFICATIONS = ("Specification", "Specifications")
 
 
 @operation
 def create_inference_component(c: Context, r: Members) -> Members:
     """Store a component on an endpoint that an eventually consistent load finds.
 
-    Without VariantName it is put on the first variant.
+    Without VariantName it goes to the first variant.
     """
     refuse_tags(r)
-    endpoint = c.load(ENDPOINT, r["EndpointName"]).life
-    assert isinstance(endpoint, EndpointLife)
+    endpoint = c.load(ENDPOINT, r["EndpointName"]).state
+    assert isinstance(endpoint, EndpointState)
     variants = [variant["VariantName"] for variant in endpoint.config["ProductionVariants"]]
     if r.setdefault("VariantName", variants[0]) not in variants:
         # AWS's text is not public; this is the one of UpdateEndpointWeightsAndCapacities
@@ -35,106 +40,113 @@ def create_inference_component(c: Context, r: Members) -> Members:
             f'The variant name(s) "{r["VariantName"]}" is/are not present within endpoint '
             f'configuration "{endpoint.config_name}".'
         )
-    made_of = _made_of(c, r)
+    specifications = _specifications(c, r)
     copies = r.get("RuntimeConfig", {}).get("CopyCount", 1)
-    life = ComponentLife(status="InService", made_of=made_of, current=copies, desired=copies)
+    state = ComponentState(
+        status="InService", specifications=specifications, current=copies, desired=copies
+    )
     plan = c.behaviour.lifecycle.plan(c.operation, r["InferenceComponentName"])
     if plan.failure:
-        why = reason(plan.failure, endpoint)
-        life = replace(life, status="Failed", current=0, failure=why)
-    creating = replace(life, status="Creating", current=0, failure=None, step=Step(plan.duration, life))
-    c.create(INFERENCE_COMPONENT, r, life=creating)
+        why = failure_text(plan.failure, endpoint)
+        state = replace(state, status="Failed", current=0, failure=why)
+    transition = Transition(plan.duration, state)
+    creating = replace(state, status="Creating", current=0, failure=None, transition=transition)
+    c.create(INFERENCE_COMPONENT, r, state=creating)
     return _arn(c, r)
 
 
 @operation
 def describe_inference_component(c: Context, r: Members) -> Members:
-    """Tell what it is made of, and how many copies it has."""
-    count_describe(c, INFERENCE_COMPONENT, r["InferenceComponentName"])
+    """Return the specifications, and how many copies there are."""
+    c.count_describe(INFERENCE_COMPONENT, r["InferenceComponentName"])
     record = c.describe(INFERENCE_COMPONENT, r["InferenceComponentName"])
-    life = _life(record)
-    shown = {
+    state = _state(record)
+    described = {
         **_brief(c, record),
-        **life.made_of,
-        "RuntimeConfig": {"DesiredCopyCount": life.desired, "CurrentCopyCount": life.current},
+        **state.specifications,
+        "RuntimeConfig": {"DesiredCopyCount": state.desired, "CurrentCopyCount": state.current},
     }
-    if life.failure:
-        shown["FailureReason"] = life.failure
-    if life.deployment:
-        shown["LastDeploymentConfig"] = life.deployment
-    return shown
+    if state.failure:
+        described["FailureReason"] = state.failure
+    if state.deployment:
+        described["LastDeploymentConfig"] = state.deployment
+    return described
 
 
 @operation
 def update_inference_component(c: Context, r: Members) -> Members:
-    """Change what it is made of, how many copies it has, or both."""
-    record, life = _settled(c, r["InferenceComponentName"])
-    copies = r.get("RuntimeConfig", {}).get("CopyCount", life.desired)
+    """Change the specifications, the number of copies, or both."""
+    record, state = _require_stable(c, r["InferenceComponentName"])
+    copies = r.get("RuntimeConfig", {}).get("CopyCount", state.desired)
     new = replace(
-        life,
-        made_of=_made_of(c, r) or life.made_of,
+        state,
+        specifications=_specifications(c, r) or state.specifications,
         current=copies,
         desired=copies,
-        deployment=r.get("DeploymentConfig", life.deployment),
+        deployment=r.get("DeploymentConfig", state.deployment),
     )
-    return _update(c, r, record, life, new)
+    return _update(c, r, record, state, new)
 
 
 @operation
 def update_inference_component_runtime_config(c: Context, r: Members) -> Members:
-    """Change how many copies it has: desired at once, current when the update is done."""
-    record, life = _settled(c, r["InferenceComponentName"])
+    """Change the number of copies: the desired one immediately, the current one after the update."""
+    record, state = _require_stable(c, r["InferenceComponentName"])
     copies = r["DesiredRuntimeConfig"]["CopyCount"]
-    return _update(c, r, record, life, replace(life, current=copies, desired=copies))
+    return _update(c, r, record, state, replace(state, current=copies, desired=copies))
 
 
 @operation
 def delete_inference_component(c: Context, r: Members) -> None:
-    """Delete a component, unless others are based on it."""
+    """Delete a component, unless it is the base of others."""
     name = r["InferenceComponentName"]
-    record, life = _settled(c, name)
+    record, state = _require_stable(c, name)
     _refuse_base(c, name)
     plan = c.behaviour.lifecycle.plan(c.operation, name)
-    deleting = replace(life, status="Deleting", step=Step(plan.duration, None))
-    begin(c, INFERENCE_COMPONENT, name, record, deleting)
+    deleting = replace(state, status="Deleting", transition=Transition(plan.duration, None))
+    c.begin(INFERENCE_COMPONENT, name, record, deleting)
 
 
 @operation
 def list_inference_components(c: Context, r: Members) -> Members:
-    """List components; those that were created last come first, unless told otherwise."""
+    """List components, by default the newest first."""
     return list_page(c, r, INFERENCE_COMPONENT, partial(_brief, c))
 
 
-def _update(c: Context, r: Members, record: Record, life: ComponentLife, new: ComponentLife) -> Members:
+def _update(
+    c: Context, r: Members, record: Record, state: ComponentState, new: ComponentState
+) -> Members:
     name = r["InferenceComponentName"]
     plan = c.behaviour.lifecycle.plan(c.operation, name)
-    endpoint = c.load(ENDPOINT, record.request["EndpointName"]).life
-    assert isinstance(endpoint, EndpointLife)
+    endpoint = c.load(ENDPOINT, record.request["EndpointName"]).state
+    assert isinstance(endpoint, EndpointState)
     then = replace(new, status="InService", failure=None)
     if plan.failure:
-        # what a failed update ends in is not documented: as with endpoints, in what it was before
-        then = replace(life, failure=reason(plan.failure, endpoint))
-    step = Step(plan.duration, then)
-    updating = replace(life, status="Updating", desired=new.desired, failure=None, step=step)
-    begin(c, INFERENCE_COMPONENT, name, record, updating)
+        # the outcome of a failed update is not documented: as with endpoints, the previous state
+        then = replace(state, failure=failure_text(plan.failure, endpoint))
+    transition = Transition(plan.duration, then)
+    updating = replace(
+        state, status="Updating", desired=new.desired, failure=None, transition=transition
+    )
+    c.begin(INFERENCE_COMPONENT, name, record, updating)
     return _arn(c, r)
 
 
-def _settled(c: Context, name: str) -> tuple[Record, ComponentLife]:
-    """Read a component that is to be changed, of the leader. Raises ServiceError in progress."""
-    if _life(c.head(INFERENCE_COMPONENT, name)).status == "Deleting":
+def _require_stable(c: Context, name: str) -> tuple[Record, ComponentState]:
+    """Read a component that is to be changed. Raises ServiceError if absent or in progress."""
+    if _state(c.head(INFERENCE_COMPONENT, name)).status == "Deleting":
         # the word DELETE_IN_PROGRESS is all that is known: inference_component.go of Terraform's
         # provider matches it
         arn = c.arn(INFERENCE_COMPONENT, name)
         raise validation(f'Inference component "{arn}" is in state DELETE_IN_PROGRESS.')
-    record = settled(c, INFERENCE_COMPONENT, name)
-    return record, _life(record)
+    record = c.require_stable(INFERENCE_COMPONENT, name)
+    return record, _state(record)
 
 
 def _refuse_base(c: Context, name: str) -> None:
-    for value in c.heads(INFERENCE_COMPONENT):
-        assert isinstance(value, Record)
-        if any(part.get("BaseInferenceComponentName") == name for part in _parts(_life(value).made_of)):
+    for component in c.heads(INFERENCE_COMPONENT):
+        parts = _parts(_state(component).specifications)
+        if any(part.get("BaseInferenceComponentName") == name for part in parts):
             # the middle is verbatim, from Terraform's provider (inference_component.go)
             raise validation(
                 f'"{c.arn(INFERENCE_COMPONENT, name)}" is a base inference component for one or more '
@@ -142,24 +154,24 @@ def _refuse_base(c: Context, name: str) -> None:
             )
 
 
-def _made_of(c: Context, r: Members) -> dict[str, Any]:
-    """Gather what a component is made of, whose parts eventually consistent loads find."""
-    made_of = {member: _resolved(r[member], c.now) for member in _MADE_OF if member in r}
-    for part in _parts(made_of):
+def _specifications(c: Context, r: Members) -> dict[str, Any]:
+    """Return the specifications; eventually consistent loads must find what they refer to."""
+    specifications = {member: _resolved(r[member], c.now) for member in _SPECIFICATIONS if member in r}
+    for part in _parts(specifications):
         if "ModelName" in part and c.behaviour.models_required:
             c.load(MODEL, part["ModelName"])
         if "BaseInferenceComponentName" in part:
             c.load(INFERENCE_COMPONENT, part["BaseInferenceComponentName"])
-    return made_of
+    return specifications
 
 
-def _parts(made_of: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    one = made_of.get("Specification")
-    return [*([one] if one else ()), *made_of.get("Specifications", ())]
+def _parts(specifications: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    one = specifications.get("Specification")
+    return [*([one] if one else ()), *specifications.get("Specifications", ())]
 
 
 def _resolved(part: Any, at: float) -> Any:
-    """Take a specification as it was given, but for its image, which is deployed now."""
+    """Return a specification as given, with its image resolved to the one deployed now."""
     if isinstance(part, list):
         return [_resolved(each, at) for each in part]
     if "Image" not in part.get("Container", {}):
@@ -176,7 +188,7 @@ def _brief(c: Context, record: Record) -> Members:
         "EndpointArn": c.arn(ENDPOINT, record.request["EndpointName"]),
         "VariantName": record.request["VariantName"],
         "LastModifiedTime": record.modified,
-        "InferenceComponentStatus": _life(record).status,
+        "InferenceComponentStatus": _state(record).status,
     }
 
 
@@ -184,6 +196,6 @@ def _arn(c: Context, request: Mapping[str, Any]) -> Members:
     return {"InferenceComponentArn": c.arn(INFERENCE_COMPONENT, request["InferenceComponentName"])}
 
 
-def _life(record: Record) -> ComponentLife:
-    assert isinstance(record.life, ComponentLife), "a component has the life of one"
-    return record.life
+def _state(record: Record) -> ComponentState:
+    assert isinstance(record.state, ComponentState), "a component has a component's state"
+    return record.state

@@ -1,4 +1,4 @@
-"""Invocations: what is asked of a model, and what of its answer comes back."""
+"""Invocations: a request for a model, and its reply in the form of the runtime."""
 
 from __future__ import annotations
 
@@ -8,36 +8,35 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from sm_emulator.containers import Invocation, Reply, Response
-from sm_emulator.containers.exchange import TIMED_OUT
+from sm_emulator.containers import TIMED_OUT, Invocation, Reply, Response
 from sm_emulator.errors import ServiceError
 from sm_emulator.operations.aws_services import AwsServices
 from sm_emulator.operations.capture import capture, is_captured
 from sm_emulator.operations.registry import Context, Members, OperationSteps, operation
-from sm_emulator.operations.routing import Target, copied, refused, route
+from sm_emulator.operations.routing import Target, refused, route, shadow_targets
 from sm_emulator.wire import Background, Step, Wait, Work
 
+_ReplySteps = Generator[Step, Any, Reply]
 _SERVERLESS_BODY = 4 * 1024 * 1024
 _MESSAGE = 1024
-# What is not limited
-_ANY = sys.maxsize
+_UNLIMITED = sys.maxsize
 _ERROR_CODES = {"client": "CLIENT_ERROR_FROM_MODEL", "server": "INTERNAL_FAILURE_FROM_MODEL"}
 
 
 @operation
 def invoke_endpoint(c: Context, r: Members) -> OperationSteps:
-    """Let a model answer, and tell which variant it was."""
+    """Return the reply of a model, and the variant that it came from."""
     return _whole(*_begin(c, r))
 
 
 @operation
 def invoke_endpoint_with_response_stream(c: Context, r: Members) -> OperationSteps:
-    """Let a model answer in parts."""
+    """Return the reply of a model in parts."""
     return _in_parts(*_begin(c, r))
 
 
-def asked(c: Context, r: Members, target: Target) -> Invocation:
-    """Put what a container is to see of a request."""
+def build_invocation(c: Context, r: Members, target: Target) -> Invocation:
+    """Build the container's view of a request."""
     return Invocation(
         endpoint=target.endpoint,
         variant=target.name,
@@ -58,31 +57,31 @@ def asked(c: Context, r: Members, target: Target) -> Invocation:
     )
 
 
-def responding(c: Context, target: Target, invocation: Invocation) -> Response:
+def find_response(c: Context, target: Target, invocation: Invocation) -> Response:
     """Find the response to an invocation. Raises ServiceError while its model is not ready."""
     response = c.behaviour.runtime.responses.to(invocation)
-    times = c.traffic.count(("asked", target.key, invocation.variant, invocation.target_model))
-    if times < response.not_ready:
+    key = ("responses", target.key, invocation.variant, invocation.target_model)
+    if c.traffic.count(key) < response.not_ready:
         # the status is the model's, AWS's text is not public
         message = f"Model of variant {invocation.variant} is not ready. Wait and try your request again."
         raise ServiceError("ModelNotReadyException", message, status=429)
     return response
 
 
-def reply(response: Response, invocation: Invocation, timeout: float) -> Generator[Step, Any, Reply]:
-    """Let a container reply, within `timeout` seconds."""
+def invoke_container(response: Response, invocation: Invocation, timeout: float) -> _ReplySteps:
+    """Return the reply of a container, or TIMED_OUT after `timeout` seconds."""
     if response.delay:
         yield Wait(min(response.delay, timeout))
     if response.delay >= timeout:
         return TIMED_OUT
-    if response.blocks:
-        replied: Reply = yield Work(partial(response.container, invocation, timeout), "model")
-        return replied
-    return response.container(invocation, timeout)
+    if not response.blocks:
+        return response.container(invocation, timeout)
+    reply: Reply = yield Work(partial(response.container, invocation, timeout), "model")
+    return reply
 
 
 def model_error(c: Context, endpoint: str, failed: Reply) -> ServiceError:
-    """Phrase what a container replied that is no success.
+    """Build the error for a container's reply that is not a success.
 
     The form is verbatim (cases rt-model-error-*); that long messages are cut, and where, is ours.
     """
@@ -102,10 +101,10 @@ def model_error(c: Context, endpoint: str, failed: Reply) -> ServiceError:
     )
 
 
-def _accepting(c: Context, r: Members) -> Target:
-    """Find the target of a synchronous invocation. Raises ServiceError where there is none."""
+def _find_target(c: Context, r: Members) -> Target:
+    """Find the target of a synchronous invocation. Raises ServiceError if there is none."""
     target = route(c, r)
-    if "AsyncInferenceConfig" in target.life.config:
+    if "AsyncInferenceConfig" in target.state.config:
         # that it is refused is reported (strands-agents/harness-sdk#1969), AWS's text is not public
         raise refused(
             f"Endpoint {target.endpoint} is for asynchronous inference: use InvokeEndpointAsync."
@@ -117,83 +116,84 @@ def _accepting(c: Context, r: Members) -> Target:
     return target
 
 
-def _begin(c: Context, r: Members) -> tuple[Context, Target, Generator[Step, Any, Reply]]:
-    """Decide an invocation, now, and give the steps to the container's reply."""
-    target = _accepting(c, r)
-    invocation = asked(c, r, target)
-    response = responding(c, target, invocation)
-    limit = target.variant.get("ServerlessConfig", {}).get("MaxConcurrency", _ANY)
+def _begin(c: Context, r: Members) -> tuple[Context, Target, _ReplySteps]:
+    """Decide an invocation now, and return the steps to the container's reply."""
+    target = _find_target(c, r)
+    invocation = build_invocation(c, r, target)
+    response = find_response(c, target, invocation)
+    limit = target.variant.get("ServerlessConfig", {}).get("MaxConcurrency", _UNLIMITED)
     if not c.traffic.enter(target.key, limit):
         raise ServiceError("ThrottlingException")
-    copies = [_copy(c, r, shadow) for shadow in copied(c, target)]
-    return c, target, _replied(c, target, response, invocation, copies)
+    shadows = [_invoke_shadow(c, r, shadow) for shadow in shadow_targets(c, target)]
+    return c, target, _invoke(c, target, response, invocation, shadows)
 
 
-def _replied(
+def _invoke(
     c: Context,
     target: Target,
     response: Response,
     invocation: Invocation,
-    copies: list[Generator[Step, Any, None]],
-) -> Generator[Step, Any, Reply]:
-    for copy in copies:
-        yield Background(copy)
+    shadows: list[Generator[Step, Any, None]],
+) -> _ReplySteps:
+    for shadow in shadows:
+        yield Background(shadow)
     try:
-        replied = yield from reply(response, invocation, c.behaviour.runtime.timeout)
+        reply = yield from invoke_container(response, invocation, c.behaviour.runtime.timeout)
     finally:
         c.traffic.leave(target.key)
-    _note_session(c, target, replied)
-    yield Background(_captured(c, target, invocation, replied))
-    return replied
+    _update_session(c, target, reply)
+    yield Background(_capture(c, target, invocation, reply))
+    return reply
 
 
-def _copy(c: Context, r: Members, shadow: Target) -> Generator[Step, Any, None]:
-    """Invoke a shadow variant; its answer is dropped, but for the capture of data."""
-    invocation = asked(c, r, shadow)
+def _invoke_shadow(c: Context, r: Members, shadow: Target) -> Generator[Step, Any, None]:
+    """Invoke a shadow variant. Its reply is captured, if it is to be, and dropped."""
+    invocation = build_invocation(c, r, shadow)
     runtime = c.behaviour.runtime
-    with suppress(ServiceError):  # of one that is not ready, nobody hears either
-        replied = yield from reply(runtime.responses.to(invocation), invocation, runtime.timeout)
-        yield from _captured(c, shadow, invocation, replied)
+    with suppress(ServiceError):  # a shadow that is not ready is not reported to the client
+        response = runtime.responses.to(invocation)
+        reply = yield from invoke_container(response, invocation, runtime.timeout)
+        yield from _capture(c, shadow, invocation, reply)
 
 
-def _captured(
-    c: Context, target: Target, invocation: Invocation, replied: Reply
+def _capture(
+    c: Context, target: Target, invocation: Invocation, reply: Reply
 ) -> Generator[Step, Any, None]:
-    if replied.whole.is_success and is_captured(c, target):
-        yield from capture(AwsServices(c.backend, c.account, c.region), target, invocation, replied)
+    if reply.whole.is_success and is_captured(c, target):
+        yield from capture(AwsServices(c.backend, c.account, c.region), target, invocation, reply)
 
 
-def _note_session(c: Context, target: Target, replied: Reply) -> None:
-    """Let a session that the model began stay with its variant, until the model closes it."""
-    if replied.new_session_id:
-        c.traffic.sessions[target.key, replied.new_session_id.partition(";")[0]] = target.name
-    if replied.closed_session_id:
-        c.traffic.sessions.pop((target.key, replied.closed_session_id), None)
+def _update_session(c: Context, target: Target, reply: Reply) -> None:
+    """Bind a session that the model began to its variant, until the model closes it."""
+    if reply.new_session_id:
+        c.traffic.sessions[target.key, reply.new_session_id.partition(";")[0]] = target.name
+    if reply.closed_session_id:
+        c.traffic.sessions.pop((target.key, reply.closed_session_id), None)
 
 
-def _whole(c: Context, target: Target, replying: Generator[Step, Any, Reply]) -> OperationSteps:
-    replied = (yield from replying).whole
-    told = _told(c, target, replied)
-    sessions = {"NewSessionId": replied.new_session_id, "ClosedSessionId": replied.closed_session_id}
-    told |= {name: value for name, value in sessions.items() if value}
-    return {**told, "Body": replied.body.decode("latin-1")}
+def _whole(c: Context, target: Target, replying: _ReplySteps) -> OperationSteps:
+    reply = (yield from replying).whole
+    members = _members(c, target, reply)
+    sessions = {"NewSessionId": reply.new_session_id, "ClosedSessionId": reply.closed_session_id}
+    members |= {name: value for name, value in sessions.items() if value}
+    return {**members, "Body": reply.body.decode("latin-1")}
 
 
-def _in_parts(c: Context, target: Target, replying: Generator[Step, Any, Reply]) -> OperationSteps:
-    replied = yield from replying
-    told = _told(c, target, replied)
-    parts = replied.parts or (replied.body,)
+def _in_parts(c: Context, target: Target, replying: _ReplySteps) -> OperationSteps:
+    reply = yield from replying
+    members = _members(c, target, reply)
+    parts = reply.parts or (reply.body,)
     body: list[Members] = [{"PayloadPart": {"Bytes": part.decode("latin-1")}} for part in parts]
-    if replied.broken:
-        message = replied.whole.body.decode()
-        body.append({"ModelStreamError": {"Message": message, "ErrorCode": replied.broken}})
-    return {**told, "Body": body}
+    if reply.broken:
+        message = reply.whole.body.decode()
+        body.append({"ModelStreamError": {"Message": message, "ErrorCode": reply.broken}})
+    return {**members, "Body": body}
 
 
-def _told(c: Context, target: Target, replied: Reply) -> Members:
-    """Tell what any successful answer does. Raises ServiceError where it is none."""
-    if not replied.is_success:
-        raise model_error(c, target.endpoint, replied)
-    told = {"ContentType": replied.content_type, "CustomAttributes": replied.custom_attributes}
-    told = {name: value for name, value in told.items() if value}
-    return {"InvokedProductionVariant": target.name, **told}
+def _members(c: Context, target: Target, reply: Reply) -> Members:
+    """Return the members of every successful answer. Raises ServiceError for any other reply."""
+    if not reply.is_success:
+        raise model_error(c, target.endpoint, reply)
+    members = {"ContentType": reply.content_type, "CustomAttributes": reply.custom_attributes}
+    members = {name: value for name, value in members.items() if value}
+    return {"InvokedProductionVariant": target.name, **members}

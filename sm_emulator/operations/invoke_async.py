@@ -1,4 +1,4 @@
-"""Asynchronous invocations: accepted now, answered in S3, told of by SNS."""
+"""Asynchronous invocations: accepted immediately, answered in S3, announced by SNS."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ import orjson
 from sm_emulator.containers import Invocation, Reply, Response
 from sm_emulator.errors import ServiceError
 from sm_emulator.operations.aws_services import AwsServices, UnreachableError
-from sm_emulator.operations.invoke import asked, reply, responding
+from sm_emulator.operations.invoke import build_invocation, find_response, invoke_container
 from sm_emulator.operations.registry import Context, Members, OperationSteps, operation
 from sm_emulator.operations.routing import Target, refused, route
 from sm_emulator.wire import Background, Step, Work
 
 _log = logging.getLogger(__name__)
-_ANY = sys.maxsize
+_UNLIMITED = sys.maxsize
 # "The default is 15 minutes", and 6 hours
 _TIMEOUT = 900
 _TTL = 21600
@@ -29,9 +29,9 @@ _TTL = 21600
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """One accepted invocation: where its input is ("" for in the request), and where its end is told."""
+    """One accepted invocation, and the URIs of its output and of its failure."""
 
-    neighbours: AwsServices
+    services: AwsServices
     config: Mapping[str, Any]
     request: Members
     response: Response
@@ -42,26 +42,26 @@ class _Job:
 
 @operation
 def invoke_endpoint_async(c: Context, r: Members) -> OperationSteps:
-    """Accept an invocation; where its output will be is known at once."""
-    target = _accepting(c, r)
+    """Accept an invocation; return the location of its output."""
+    target = _find_target(c, r)
     r.setdefault("InferenceId", c.request_id)
-    config = target.life.config["AsyncInferenceConfig"]
-    invocation = asked(c, r, target)
+    config = target.state.config["AsyncInferenceConfig"]
+    invocation = build_invocation(c, r, target)
     job = _Job(
-        neighbours=AwsServices(c.backend, c.account, c.region),
+        services=AwsServices(c.backend, c.account, c.region),
         config=config,
         request=r,
-        response=responding(c, target, invocation),
+        response=find_response(c, target, invocation),
         invocation=invocation,
-        output=_place(r, config["OutputConfig"].get("S3OutputPath"), c.request_id, ".out"),
-        failure=_place(r, config["OutputConfig"].get("S3FailurePath"), c.request_id, "-error.out"),
+        output=_uri(r, config["OutputConfig"].get("S3OutputPath"), c.request_id, ".out"),
+        failure=_uri(r, config["OutputConfig"].get("S3FailurePath"), c.request_id, "-error.out"),
     )
-    return _accepted(c, target, job)
+    return _accept(c, target, job)
 
 
-def _accepting(c: Context, r: Members) -> Target:
+def _find_target(c: Context, r: Members) -> Target:
     target = route(c, r)
-    if "AsyncInferenceConfig" not in target.life.config:
+    if "AsyncInferenceConfig" not in target.state.config:
         # that it is refused is documented, AWS's text is not public
         raise refused(f"Endpoint {target.endpoint} has no AsyncInferenceConfig: use InvokeEndpoint.")
     if bool(r["Body"]) == ("InputLocation" in r):
@@ -70,8 +70,8 @@ def _accepting(c: Context, r: Members) -> Target:
     return target
 
 
-def _place(r: Members, path: str | None, name: str, ending: str) -> str:
-    """Give the URI of an object of an invocation; "" where there is no path for it."""
+def _uri(r: Members, path: str | None, name: str, ending: str) -> str:
+    """Return the URI of an object of an invocation, "" without a path for it."""
     if path is None:
         return ""
     extension = r.get("S3OutputPathExtension", "").strip("/")
@@ -79,68 +79,63 @@ def _place(r: Members, path: str | None, name: str, ending: str) -> str:
     return "/".join(part for part in (path.rstrip("/"), extension, file) if part)
 
 
-def _accepted(c: Context, target: Target, job: _Job) -> OperationSteps:
-    lane = c.traffic.lane((*target.key, target.name))
-    yield Background(lane.run(_work(c, job), _at_a_time(target, job.config)))
-    where = {"OutputLocation": job.output, "FailureLocation": job.failure}
-    told = {name: uri for name, uri in where.items() if uri}
-    return {"InferenceId": job.request["InferenceId"], **told}
+def _accept(c: Context, target: Target, job: _Job) -> OperationSteps:
+    queue = c.traffic.queue((*target.key, target.name))
+    yield Background(queue.run(_process(c, job), _concurrency(target, job.config)))
+    locations = {"OutputLocation": job.output, "FailureLocation": job.failure}
+    members = {name: uri for name, uri in locations.items() if uri}
+    return {"InferenceId": job.request["InferenceId"], **members}
 
 
-def _at_a_time(target: Target, config: Mapping[str, Any]) -> int:
-    """Tell how many invocations run at a time; without a limit of the client's, as many as come."""
-    limit: int = config.get("ClientConfig", {}).get("MaxConcurrentInvocationsPerInstance", _ANY)
-    variant = next(v for v in target.life.variants if v["VariantName"] == target.name)
+def _concurrency(target: Target, config: Mapping[str, Any]) -> int:
+    """Return how many invocations may run at a time; unlimited unless the configuration says so."""
+    limit: int = config.get("ClientConfig", {}).get("MaxConcurrentInvocationsPerInstance", _UNLIMITED)
+    variant = next(v for v in target.state.variants if v["VariantName"] == target.name)
     instances: int = variant.get("CurrentInstanceCount", 1)
     return limit * max(1, instances)
 
 
-def _work(c: Context, job: _Job) -> Generator[Step, Any, None]:
-    """Read the input, let the model answer, write the output and tell of it."""
-    shown: Members = {}
+def _process(c: Context, job: _Job) -> Generator[Step, Any, None]:
+    """Read the input, invoke the model, write the output and publish a notification."""
+    result: Members = {}
     try:
         _refuse_expired(c, job)
         if "InputLocation" in job.request:
-            body = yield Work(partial(job.neighbours.read, job.request["InputLocation"]), "capture")
+            body = yield Work(partial(job.services.read, job.request["InputLocation"]), "capture")
             job = replace(job, invocation=replace(job.invocation, body=body))
-        replied = yield from _replied(job)
-        shown = {"contentType": replied.content_type}
-        failure = "" if replied.is_success else _reason(replied)
+        timeout = job.request.get("InvocationTimeoutSeconds", _TIMEOUT)
+        reply = (yield from invoke_container(job.response, job.invocation, timeout)).whole
+        result = {"contentType": reply.content_type}
+        failure = "" if reply.is_success else _failure_text(reply)
         uri = job.failure if failure else job.output
         if uri:
-            write = partial(job.neighbours.write, uri, replied.body, replied.content_type)
+            write = partial(job.services.write, uri, reply.body, reply.content_type)
             yield Work(write, "capture")
-            shown["failureLocation" if failure else "outputLocation"] = uri
+            result["failureLocation" if failure else "outputLocation"] = uri
     except (ServiceError, UnreachableError) as error:
         failure = f"ClientError: {error}"  # AWS's text is not public
-    yield from _tell(job, _notification(c, job, failure, shown), failed=bool(failure))
+    yield from _publish(job, _notification(c, job, failure, result), failed=bool(failure))
 
 
 def _refuse_expired(c: Context, job: _Job) -> None:
-    waited, most = c.clock() - c.now, job.request.get("RequestTTLSeconds", _TTL)
-    if waited > most:
+    waited, ttl = c.clock() - c.now, job.request.get("RequestTTLSeconds", _TTL)
+    if waited > ttl:
         # that it is "marked as expired" is documented, AWS's text is not public
-        raise refused(f"The request has waited for {waited:g} s, and its RequestTTLSeconds is {most}.")
+        raise refused(f"The request has waited for {waited:g} s, and its RequestTTLSeconds is {ttl}.")
 
 
-def _replied(job: _Job) -> Generator[Step, Any, Reply]:
-    timeout = job.request.get("InvocationTimeoutSeconds", _TIMEOUT)
-    replied = yield from reply(job.response, job.invocation, timeout)
-    return replied.whole
-
-
-def _reason(replied: Reply) -> str:
+def _failure_text(reply: Reply) -> str:
     # verbatim but for the figure, of a notification that a user keeps in a comment
     # (awslabs' osml-model-runner)
     return (
-        f"ClientError: Received server error ({replied.status}) from model. See the SageMaker Endpoint "
+        f"ClientError: Received server error ({reply.status}) from model. See the SageMaker Endpoint "
         "logs in your account for more information."
     )
 
 
-def _notification(c: Context, job: _Job, failure: str, shown: Members) -> Members:
+def _notification(c: Context, job: _Job, failure: str, result: Members) -> Members:
     """Build the message that AWS's developer guide shows; of failures, as users have kept them."""
-    asked_for = {
+    parameters = {
         "contentType": job.invocation.content_type,
         "accept": job.invocation.accept,
         "customAttributes": job.invocation.custom_attributes,
@@ -153,8 +148,8 @@ def _notification(c: Context, job: _Job, failure: str, shown: Members) -> Member
         "receivedTime": _time(c.now),
         "invocationStatus": "Failed" if failure else "Completed",
         **({"failureReason": failure} if failure else {}),
-        "requestParameters": {name: value for name, value in asked_for.items() if value},
-        **({"responseParameters": shown} if shown else {}),
+        "requestParameters": {name: value for name, value in parameters.items() if value},
+        **({"responseParameters": result} if result else {}),
         "inferenceId": job.request["InferenceId"],
         "eventVersion": "1.0",
         "eventSource": "aws:sagemaker",
@@ -162,17 +157,17 @@ def _notification(c: Context, job: _Job, failure: str, shown: Members) -> Member
     }
 
 
-def _tell(job: _Job, message: Members, *, failed: bool) -> Generator[Step, Any, None]:
+def _publish(job: _Job, message: Members, *, failed: bool) -> Generator[Step, Any, None]:
     topics = job.config["OutputConfig"].get("NotificationConfig", {})
     topic = topics.get("ErrorTopic" if failed else "SuccessTopic")
     if topic is None:
         return
     try:
-        yield Work(partial(job.neighbours.publish, topic, orjson.dumps(message).decode()), "capture")
+        yield Work(partial(job.services.publish, topic, orjson.dumps(message).decode()), "capture")
     except UnreachableError as error:
-        _log.warning("an asynchronous invocation was not told of: %s", error)
+        _log.warning("could not publish the notification of an asynchronous invocation: %s", error)
 
 
 def _time(at: float) -> str:
-    told = datetime.fromtimestamp(at, UTC)
-    return f"{told:%Y-%m-%dT%H:%M:%S}.{told.microsecond // 1000:03}Z"
+    time = datetime.fromtimestamp(at, UTC)
+    return f"{time:%Y-%m-%dT%H:%M:%S}.{time.microsecond // 1000:03}Z"

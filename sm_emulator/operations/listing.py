@@ -1,18 +1,25 @@
-"""What the three lists have in common: order, pages, tokens and filters."""
+"""What all lists have in common: order, pages, pagination tokens and filters."""
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Callable
+from hashlib import blake2b
 from operator import ge, lt
 
-from sm_emulator.operations.registry import Context, Members, Record
-from sm_emulator.operations.token import bad_token, read_token, write_token
+import orjson
+
+from sm_emulator.errors import ServiceError, validation
+from sm_emulator.operations.registry import Context, Members
+from sm_emulator.operations.state import Record
 from sm_emulator.resources import Resource
 from sm_emulator.store import ExpiredError, Mark, Order
 
 # Documented for ListEndpoints, assumed for the others
 _PAGE = 10
 _EVERYTHING = 2**31
+_DIGEST = 12
 _PAGING = frozenset({"NextToken", "MaxResults"})
 _EQUALS = {
     "StatusEquals": ("EndpointStatus", "InferenceComponentStatus"),
@@ -32,25 +39,31 @@ _FILTERS: tuple[tuple[str, str, Callable[[float, float], bool]], ...] = (
 def list_page(
     c: Context, r: Members, resource: Resource, summarise: Callable[[Record], Members]
 ) -> Members:
-    """Give a page of summaries, filtered after it was read, as SageMaker does.
+    """Return a page of summaries, filtered after it was read, as SageMaker does.
 
     So a page may hold less than MaxResults, or nothing, and still not be the last
     (boto/boto3#1966, aws/aws-sdk#701). With `filter_after_page` off it is filled up instead.
     """
-    wanted = sorted((name, value) for name, value in r.items() if name not in _PAGING)
-    scope = (c.account, c.region, c.operation, wanted)
+    filters = sorted((name, value) for name, value in r.items() if name not in _PAGING)
+    scope = (c.account, c.region, c.operation, filters)
     limit = r.get("MaxResults", _PAGE)
-    further: Mark | None = read_token(r, *scope)
+    mark: Mark | None = _read_token(r, *scope)
     shown: list[Members] = []
-    while further is not None:
-        summaries, further = _read(c, r, resource, summarise, further, limit - len(shown))
+    while mark is not None:
+        summaries, mark = _read(c, r, resource, summarise, mark, limit - len(shown))
         shown += [s for s in summaries if _passes(s, s[f"{resource.type}Name"], r)]
         if c.behaviour.filter_after_page or len(shown) == limit:
             break
     answer: Members = {f"{resource.type}s": shown}
-    if further is not None:
-        answer["NextToken"] = write_token(further, *scope)
+    if mark is not None:
+        answer["NextToken"] = _write_token(mark, *scope)
     return answer
+
+
+def refuse_token(request: Members) -> None:
+    """Refuse any token, where there is never a second page."""
+    if "NextToken" in request:
+        raise _bad_token()
 
 
 def _read(
@@ -68,7 +81,7 @@ def _read(
     try:
         page = c.page(resource, Order("name" if by == "Name" else "created", descending), limit, mark)
     except ExpiredError:
-        raise bad_token() from None
+        raise _bad_token() from None
     return [summarise(_record(value)) for _, value in page.items], page.next
 
 
@@ -81,7 +94,7 @@ def _by_status(
     *,
     descending: bool,
 ) -> tuple[list[Members], Mark | None]:
-    """Sort all there is by status and name: no index is kept by what time alone can change."""
+    """Sort everything by status and name: the store has no index of what changes with time alone."""
     page = c.page(resource, Order("name"), _EVERYTHING, Mark())
     status, name = f"{resource.type}Status", f"{resource.type}Name"
     placed = {(s[status], s[name]): s for _, value in page.items for s in (summarise(_record(value)),)}
@@ -94,7 +107,7 @@ def _by_status(
 
 
 def _passes(summary: Members, name: str, r: Members) -> bool:
-    """Tell whether the request's filters let a summary pass. The case of names matters (assumed)."""
+    """Return whether a summary passes the request's filters. The case of names matters (assumed)."""
     if r.get("NameContains", "") not in name:
         return False
     for member, shown in _EQUALS.items():
@@ -108,3 +121,34 @@ def _passes(summary: Members, name: str, r: Members) -> bool:
 def _record(value: object) -> Record:
     assert isinstance(value, Record)
     return value
+
+
+def _write_token(mark: Mark, *scope: object) -> str:
+    """Write an opaque token that is valid for `scope` only: scenario, operation, order and filters."""
+    payload = orjson.dumps(list(mark))
+    return base64.urlsafe_b64encode(_digest(payload, scope) + payload).decode()
+
+
+def _read_token(request: Members, *scope: object) -> Mark:
+    """Read the request's NextToken. Raises ServiceError for one that was not written for `scope`."""
+    token = request.get("NextToken")
+    if token is None:
+        return Mark()
+    try:
+        raw = base64.urlsafe_b64decode(token.encode())
+    except (binascii.Error, ValueError):
+        raise _bad_token() from None
+    digest, payload = raw[:_DIGEST], raw[_DIGEST:]
+    if digest != _digest(payload, scope):
+        raise _bad_token()
+    position, snapshot, start = orjson.loads(payload)
+    return Mark(tuple(position) if position else None, snapshot, start)
+
+
+def _bad_token() -> ServiceError:
+    # as moto has it of every list of SageMaker, with the literal "{0}"; confidence low to medium
+    return validation('Invalid pagination token because "{0}".')
+
+
+def _digest(payload: bytes, scope: tuple[object, ...]) -> bytes:
+    return blake2b(payload + repr(scope).encode(), digest_size=_DIGEST).digest()

@@ -1,4 +1,4 @@
-"""Models: what an endpoint configuration's variants name."""
+"""Models, which the variants of an endpoint configuration name."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from sm_emulator.resources import MODEL
 
 @operation
 def create_model(c: Context, r: Members) -> Members:
-    """Store a model. Image, artefact and role are taken on trust: there is no ECR, S3 or IAM here."""
+    """Store a model. Image, artefact and role are not verified: there is no ECR, S3 or IAM here."""
     refuse_tags(r)
     if "PrimaryContainer" in r and "Containers" in r:
-        # the two exclude each other by the API's documentation; AWS's text is not public
+        # documented as mutually exclusive, AWS's text is not public
         raise validation("PrimaryContainer and Containers cannot both be specified.")
     c.create(MODEL, r)
     return {"ModelArn": c.arn(MODEL, r["ModelName"])}
@@ -24,7 +24,7 @@ def create_model(c: Context, r: Members) -> Members:
 
 @operation
 def describe_model(c: Context, r: Members) -> Members:
-    """Tell what CreateModel was told; absent members stay absent."""
+    """Return the members given to CreateModel; absent members stay absent."""
     record = c.describe(MODEL, r["ModelName"])
     return {**record.request, **c.summary(MODEL, record)}
 
@@ -37,5 +37,5 @@ def delete_model(c: Context, r: Members) -> None:
 
 @operation
 def list_models(c: Context, r: Members) -> Members:
-    """List models; those that were created last come first, unless told otherwise."""
+    """List models, by default the newest first."""
     return list_page(c, r, MODEL, partial(c.summary, MODEL))

@@ -1,4 +1,4 @@
-"""Instance quotas: what endpoints may use, by instance type and in all. Judged by the leader."""
+"""Instance quotas: how many instances endpoints may use, by instance type and in total."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from operator import itemgetter
 from typing import Any
 
 from sm_emulator.errors import ServiceError
-from sm_emulator.operations.life import EndpointLife
-from sm_emulator.operations.registry import Context, Record
+from sm_emulator.operations.registry import Context
+from sm_emulator.operations.state import EndpointState
 from sm_emulator.resources import ENDPOINT
 
 _TOTAL = "Number of instances across active endpoints"
-# Both endings were seen: the second in 2023 and later, from other operations of SageMaker
+# Both endings were observed: the second in 2023 and later, from other operations of SageMaker
 _ENDINGS = {
     "support": "Please contact AWS support to request an increase for this limit.",
     "service-quotas": "Please use AWS Service Quotas to request an increase for this quota. If AWS "
@@ -21,11 +21,10 @@ _ENDINGS = {
 }
 
 
-def refuse_beyond(c: Context, before: EndpointLife | None, after: EndpointLife) -> None:
-    """Refuse what would use more instances than there are, as CreateEndpoint and updates do.
+def refuse_beyond(c: Context, before: EndpointState | None, after: EndpointState) -> None:
+    """Refuse a change that would exceed a quota, as CreateEndpoint and updates do.
 
-    `before` is what the endpoint is now, None where it is to be created. Nothing is checked where no
-    quota is set. Raises ServiceError.
+    `before` is the endpoint as the leader holds it, None if it is to be created. Raises ServiceError.
     """
     quotas = c.behaviour.quotas
     if not quotas.instances and quotas.total is None:
@@ -33,15 +32,15 @@ def refuse_beyond(c: Context, before: EndpointLife | None, after: EndpointLife) 
     now = _instances(before) if before else Counter()
     delta = _instances(after)
     delta.subtract(now)
-    used = sum((_instances(life) for life in _lives(c)), Counter[str]())
+    used = sum((_instances(state) for state in _states(c)), Counter[str]())
     for instance_type, limit in quotas.instances.items():
         what = f"{instance_type} for endpoint usage"
-        _judge(c, what, limit, used[instance_type], delta[instance_type])
+        _check(c, what, limit, used[instance_type], delta[instance_type])
     if quotas.total is not None:
-        _judge(c, _TOTAL, quotas.total, used.total(), delta.total())
+        _check(c, _TOTAL, quotas.total, used.total(), delta.total())
 
 
-def _judge(c: Context, what: str, limit: int, used: int, delta: int) -> None:
+def _check(c: Context, what: str, limit: int, used: int, delta: int) -> None:
     if delta > 0 and used + delta > limit:
         raise ServiceError(
             "ResourceLimitExceeded",
@@ -51,20 +50,19 @@ def _judge(c: Context, what: str, limit: int, used: int, delta: int) -> None:
         )
 
 
-def _lives(c: Context) -> Iterable[EndpointLife]:
-    for value in c.heads(ENDPOINT):
-        assert isinstance(value, Record)
-        assert isinstance(value.life, EndpointLife)
-        yield value.life.deploying or value.life  # what is to be takes its instances when it begins
+def _states(c: Context) -> Iterable[EndpointState]:
+    for record in c.heads(ENDPOINT):
+        assert isinstance(record.state, EndpointState)
+        yield record.state.deploying or record.state  # a deployment takes its instances when it begins
 
 
-def _instances(life: EndpointLife) -> Counter[str]:
-    """Count the instances that an endpoint has or is to have, by type."""
+def _instances(state: EndpointState) -> Counter[str]:
+    """Count the instances that an endpoint has or will have, by type."""
     types: dict[str, Mapping[str, Any]] = {}
     for kind in ("ProductionVariants", "ShadowProductionVariants"):
-        types |= {variant["VariantName"]: variant for variant in life.config.get(kind, ())}
+        types |= {variant["VariantName"]: variant for variant in state.config.get(kind, ())}
     counted: Counter[str] = Counter()
-    for variant in life.variants:
+    for variant in state.variants:
         instance_type = _instance_type(types[variant["VariantName"]])
         if instance_type:
             counted[instance_type] += variant.get("DesiredInstanceCount", 0)
@@ -72,7 +70,7 @@ def _instances(life: EndpointLife) -> Counter[str]:
 
 
 def _instance_type(variant: Mapping[str, Any]) -> str | None:
-    """Tell the type of a variant's instances; of pools, which have room here, the first in priority."""
+    """Return a variant's instance type; of several pools, the one of the first priority."""
     pools = sorted(variant.get("InstancePools", ()), key=itemgetter("Priority"))
     first: str | None = pools[0]["InstanceType"] if pools else variant.get("InstanceType")
     return first

@@ -1,4 +1,4 @@
-"""Where an invocation goes: to which variant of which endpoint, or why to none."""
+"""Routing: the variant that an invocation goes to, or the error if there is none."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from itertools import accumulate
 from typing import Any
 
 from sm_emulator.errors import ServiceError
-from sm_emulator.operations.life import ComponentLife, EndpointLife
-from sm_emulator.operations.registry import Context, Members, Record
+from sm_emulator.operations.registry import Context, Members
+from sm_emulator.operations.state import ComponentState, EndpointState, Record
 from sm_emulator.resources import ENDPOINT, INFERENCE_COMPONENT, MODEL
 from sm_emulator.store import Key
 from sm_emulator.store.chance import uniform
@@ -22,16 +22,16 @@ _NOT_SERVING = frozenset({"Creating", "Failed", "OutOfService", "Deleting"})
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A variant, as it is in the endpoint's configuration, and the model that answers for it.
+    """A variant, as it is in the endpoint's configuration, and the model that it serves.
 
-    `key` is the endpoint in the store, `nth` how many invocations it had before, since the scenario's
-    start. `model` and `image` are "" where there is none.
+    `key` is the endpoint's key in the store, `nth` the number of its invocations before this one.
+    `model` and `image` are "" if there is none.
     """
 
     endpoint: str
     key: Key
     nth: int
-    life: EndpointLife
+    state: EndpointState
     variant: Mapping[str, Any]
     model: str
     image: str
@@ -39,39 +39,41 @@ class Target:
 
     @property
     def name(self) -> str:
-        """The name of the variant."""
+        """Return the name of the variant."""
         name: str = self.variant["VariantName"]
         return name
 
 
 def refused(message: str, **more: Any) -> ServiceError:
-    """Build the runtime's one code for a client's mistake."""
+    """Build an error with the runtime's only code for client errors."""
     return ServiceError("ValidationError", message, **more)
 
 
 def route(c: Context, r: Members) -> Target:
-    """Find the variant that an invocation meets. Raises ServiceError."""
+    """Find the variant that an invocation goes to. Raises ServiceError."""
     name = r["EndpointName"]
     record = c.look_up(ENDPOINT, name)
-    life = record.life if record else None
-    if not isinstance(life, EndpointLife) or life.status in _NOT_SERVING:
+    state = record.state if record else None
+    if not isinstance(state, EndpointState) or state.status in _NOT_SERVING:
         # verbatim, with the key of its body (case rt-not-found-body)
         raise refused(f"Endpoint {name} of account {c.account} not found.", ErrorCode="NO_SUCH_ENDPOINT")
-    component = _component(c, r, life)
+    component = _component(c, r, state)
     key = c.key(ENDPOINT, name)
     nth = c.traffic.count(("invocations", key))
-    variant = _variant(c, r, life, component, key, nth)
-    target = Target(name, key, nth, life, variant, **_made_of(c, _specification(component) or variant))
+    variant = _variant(c, r, state, component, key, nth)
+    target = Target(
+        name, key, nth, state, variant, **_served_model(c, _specification(component) or variant)
+    )
     _refuse_target_model(r, target)
     return target
 
 
-def copied(c: Context, target: Target) -> list[Target]:
-    """Draw the shadow variants that get a copy: a share that is their weight by the production one's."""
-    shadows = target.life.config.get("ShadowProductionVariants", ())
-    weights = _weights(target.life, (*shadows, target.variant))
+def shadow_targets(c: Context, target: Target) -> list[Target]:
+    """Draw the shadow variants that get a copy, by the ratio of their weight to the production one's."""
+    shadows = target.state.config.get("ShadowProductionVariants", ())
+    weights = _weights(target.state, (*shadows, target.variant))
     return [
-        replace(target, variant=shadow, **_made_of(c, shadow))
+        replace(target, variant=shadow, **_served_model(c, shadow))
         for shadow in shadows
         if uniform(c.store.seed, "shadow", *target.key, shadow["VariantName"], target.nth)
         * weights[target.name]
@@ -79,10 +81,10 @@ def copied(c: Context, target: Target) -> list[Target]:
     ]
 
 
-def _component(c: Context, r: Members, life: EndpointLife) -> Record | None:
-    """Find the component that is asked for. The three texts are verbatim (cases rt-ic-*)."""
+def _component(c: Context, r: Members, state: EndpointState) -> Record | None:
+    """Find the requested component. The three texts are verbatim (cases rt-ic-*)."""
     name = r.get("InferenceComponentName")
-    takes_components = all("ModelName" not in variant for variant in life.config["ProductionVariants"])
+    takes_components = all("ModelName" not in variant for variant in state.config["ProductionVariants"])
     if name is None and takes_components:
         raise refused(
             "Inference Component Name header is required for endpoints to which you plan to deploy "
@@ -101,8 +103,8 @@ def _component(c: Context, r: Members, life: EndpointLife) -> Record | None:
     if record is None or ENDPOINT.identity(on) != ENDPOINT.identity(r["EndpointName"]):
         # AWS's text is not public
         raise refused(f"Inference Component {name} of account {c.account} not found.")
-    assert isinstance(record.life, ComponentLife)
-    if not record.life.current:
+    assert isinstance(record.state, ComponentState)
+    if not record.state.current:
         raise refused(
             "Inference Component has no capacity to process this request. ApplicationAutoScaling may be "
             "in-progress (if configured) or try to increase the capacity by invoking "
@@ -112,15 +114,15 @@ def _component(c: Context, r: Members, life: EndpointLife) -> Record | None:
 
 
 def _variant(
-    c: Context, r: Members, life: EndpointLife, component: Record | None, key: Key, nth: int
+    c: Context, r: Members, state: EndpointState, component: Record | None, key: Key, nth: int
 ) -> Mapping[str, Any]:
-    """Choose a variant: one that is named, that of the session, or one by the current weights."""
-    variants = {variant["VariantName"]: variant for variant in life.config["ProductionVariants"]}
+    """Choose a variant: the named one, that of the session, or one by the current weights."""
+    variants = {variant["VariantName"]: variant for variant in state.config["ProductionVariants"]}
     named = component.request["VariantName"] if component else r.get("TargetVariant")
     if named is None:
         named = c.traffic.sessions.get((key, r.get("SessionId")))
     if named is None:
-        named = _by_weight(c, r, _weights(life, variants.values()), key, nth)
+        named = _by_weight(c, r, _weights(state, variants.values()), key, nth)
     if named not in variants:
         # AWS's text is not public
         raise refused(f"Endpoint {r['EndpointName']} has no production variant {named}.")
@@ -128,15 +130,15 @@ def _variant(
     return variant
 
 
-def _weights(life: EndpointLife, variants: Iterable[Mapping[str, Any]]) -> dict[str, float]:
-    current = {variant["VariantName"]: variant["CurrentWeight"] for variant in life.variants}
+def _weights(state: EndpointState, variants: Iterable[Mapping[str, Any]]) -> dict[str, float]:
+    current = {variant["VariantName"]: variant["CurrentWeight"] for variant in state.variants}
     return {variant["VariantName"]: current[variant["VariantName"]] for variant in variants}
 
 
 def _by_weight(c: Context, r: Members, weights: dict[str, float], key: Key, nth: int) -> str:
     weights = {name: weight for name, weight in weights.items() if weight > 0}
     if not weights:
-        # what AWS does then is not documented
+        # AWS's behaviour in this case is not documented
         raise refused(f"Endpoint {r['EndpointName']} has no production variant with a weight above 0.")
     if c.behaviour.runtime.exact:
         return c.traffic.turn(key, weights)
@@ -147,13 +149,13 @@ def _by_weight(c: Context, r: Members, weights: dict[str, float], key: Key, nth:
 def _specification(component: Record | None) -> Mapping[str, Any]:
     if component is None:
         return {}
-    assert isinstance(component.life, ComponentLife)
-    specification: Mapping[str, Any] = component.life.made_of.get("Specification", {})
+    assert isinstance(component.state, ComponentState)
+    specification: Mapping[str, Any] = component.state.specifications.get("Specification", {})
     return specification
 
 
-def _made_of(c: Context, part: Mapping[str, Any]) -> dict[str, Any]:
-    """Give model, image and mode of a variant or component; a model that is gone has but its name."""
+def _served_model(c: Context, part: Mapping[str, Any]) -> dict[str, Any]:
+    """Return model, image and mode of a variant or component; of a deleted model, only its name."""
     name = part.get("ModelName", "")
     record = c.peek(MODEL, name) if name else None
     model = record.request if record else {}

@@ -1,4 +1,4 @@
-"""Tags of whatever has an ARN; to add or take one away is a write of the resource."""
+"""Tags of any resource with an ARN. Changing tags is a write of the resource."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from sm_emulator.errors import ServiceError, validation
-from sm_emulator.operations.registry import Context, Members, Record, operation
-from sm_emulator.operations.token import refuse_token
+from sm_emulator.operations.listing import refuse_token
+from sm_emulator.operations.registry import Context, Members, operation
+from sm_emulator.operations.state import Record
 from sm_emulator.resources import RESOURCES, Resource
 
 _MOST = 50
@@ -16,7 +17,7 @@ _MOST = 50
 
 @operation
 def add_tags(c: Context, r: Members) -> Members:
-    """Add tags, or change those of the same key; gives all that the resource has then."""
+    """Add tags, or replace those of the same key; return all tags of the resource."""
     refuse_tags(r)
     resource, name, record = _head(c, r["ResourceArn"])
     tags = {tag["Key"]: tag for tag in (*record.tags, *r["Tags"])}
@@ -29,7 +30,7 @@ def add_tags(c: Context, r: Members) -> Members:
 
 @operation
 def delete_tags(c: Context, r: Members) -> Members:
-    """Take tags away; keys that the resource has not are passed over."""
+    """Remove tags; keys that the resource does not have are ignored."""
     _refuse_system_keys(r["TagKeys"])
     resource, name, record = _head(c, r["ResourceArn"])
     tags = tuple(tag for tag in record.tags if tag["Key"] not in r["TagKeys"])
@@ -49,7 +50,7 @@ def list_tags(c: Context, r: Members) -> Members:
 
 
 def refuse_tags(request: Members) -> None:
-    """Refuse keys of AWS's own prefix in `Tags`, and keys that are there twice."""
+    """Refuse keys with AWS's own prefix in `Tags`, and duplicate keys."""
     keys = [tag["Key"] for tag in request.get("Tags", ())]
     if not keys:
         return
@@ -68,15 +69,16 @@ def _refuse_system_keys(keys: Iterable[str]) -> None:
 
 
 def _head(c: Context, arn: str) -> tuple[Resource, str, Record]:
-    """Read what is to be changed, of the leader. Raises ServiceError where there is no such thing."""
+    """Read the tagged resource from the leader. Raises ServiceError if there is none."""
     resource, name = _find(c, arn)
-    if not c.exists(resource, name):
+    record = c.peek(resource, name)
+    if record is None:
         raise _missing()
-    return resource, name, c.head(resource, name)
+    return resource, name, record
 
 
 def _find(c: Context, arn: str) -> tuple[Resource, str]:
-    """Tell what an ARN names; its case matters. Raises ServiceError where it is nothing of ours."""
+    """Return the resource that an ARN names; its case matters. Raises ServiceError for any other ARN."""
     kind, _, name = arn.rpartition(":")[2].partition("/")
     for resource in RESOURCES:
         if resource.segment == kind and c.arn(resource, name) == arn:

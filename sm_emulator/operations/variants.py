@@ -1,33 +1,33 @@
-"""Variants as endpoints hold them: what they have and what they are to have."""
+"""Variants as endpoints hold them: their current and desired properties, and their images."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 
 from sm_emulator.errors import validation
-from sm_emulator.operations.images import deployed_images
-from sm_emulator.operations.life import EndpointLife
-from sm_emulator.operations.registry import Context
+from sm_emulator.operations.registry import Context, Members
+from sm_emulator.operations.state import EndpointState
 from sm_emulator.resources import MODEL
 
 Variant = Mapping[str, Any]
 
 _AS_CONFIGURED = ("ManagedInstanceScaling", "RoutingConfig")
-# What RetainAllVariantProperties keeps, by the type that excludes it. DataCaptureConfig is another of
-# those types, but belongs to the endpoint.
+# Members kept by RetainAllVariantProperties, by the type that excludes them. DataCaptureConfig is
+# another of those types, but belongs to the endpoint.
 _RETAINED = {
     "DesiredInstanceCount": ("CurrentInstanceCount", "DesiredInstanceCount"),
     "DesiredWeight": ("CurrentWeight", "DesiredWeight"),
 }
 
 
-def deployed(c: Context, config_name: str, config: Mapping[str, Any]) -> EndpointLife:
-    """Give what an endpoint is that a configuration has just been put on."""
+def new_state(c: Context, config_name: str, config: Mapping[str, Any]) -> EndpointState:
+    """Return the state of an endpoint to which a configuration has just been applied."""
     kinds = (config["ProductionVariants"], config.get("ShadowProductionVariants", ()))
-    return EndpointLife(
+    return EndpointState(
         status="InService",
         config_name=config_name,
         config=config,
@@ -56,9 +56,9 @@ def _summary(c: Context, variant: Variant) -> Variant:
 
 
 def _capture(config: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Summarise the capture of data. Without a key there is no KmsKeyId, though the model requires it.
+    """Return the DataCaptureConfigSummary, without KmsKeyId if there is no key.
 
-    So it was in a recording of 2021, and so sagemaker-core's tests have it.
+    The model requires it, but a recording of 2021 and the tests of sagemaker-core have none.
     """
     capture = config.get("DataCaptureConfig")
     if capture is None:
@@ -73,11 +73,13 @@ def _capture(config: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return shown | ({"KmsKeyId": capture["KmsKeyId"]} if "KmsKeyId" in capture else {})
 
 
-def retained(new: EndpointLife, old: EndpointLife, excluded: AbstractSet[str]) -> EndpointLife:
-    """Let variants of the same name keep their weights and counts, as far as not `excluded`.
+def retain_properties(
+    new: EndpointState, old: EndpointState, excluded: AbstractSet[str]
+) -> EndpointState:
+    """Keep the weights and counts of variants of the same name, unless `excluded`.
 
-    So does the endpoint its capture of data: the API lists that among the properties, once with the
-    words "Not currently supported", and does not say what becomes of it.
+    The endpoint keeps its data capture too: the API lists that among the properties, once with the
+    words "Not currently supported", and does not say what happens to it.
     """
     kept = [member for kind, members in _RETAINED.items() if kind not in excluded for member in members]
     before = {variant["VariantName"]: variant for variant in old.variants}
@@ -91,7 +93,7 @@ def retained(new: EndpointLife, old: EndpointLife, excluded: AbstractSet[str]) -
 
 
 def refuse_sizes(serverless: Mapping[str, Any]) -> None:
-    """Refuse sizes of a serverless variant that do not fit each other."""
+    """Refuse inconsistent sizes of a serverless variant."""
     # both rules are documented, AWS's texts are not public
     memory = serverless["MemorySizeInMB"]
     if memory % 1024:
@@ -104,25 +106,25 @@ def refuse_sizes(serverless: Mapping[str, Any]) -> None:
         )
 
 
-def refuse_unknown(desired: Sequence[Variant], life: EndpointLife) -> None:
-    """Refuse variants that are named twice, or that the endpoint has not."""
+def refuse_unknown(desired: Sequence[Variant], state: EndpointState) -> None:
+    """Refuse variants that are named twice, or that the endpoint does not have."""
     names = [variant["VariantName"] for variant in desired]
     for name in names:
         if names.count(name) > 1:
             raise validation(f'The variant name "{name}" was non-unique within the request.')
-    known = {variant["VariantName"] for variant in life.variants}
+    known = {variant["VariantName"] for variant in state.variants}
     unknown = [f'"{name}"' for name in names if name not in known]
     if unknown:
-        # in AWS's style, copied into moto's tests; several are joined as we think
+        # in AWS's style, copied into moto's tests; how several are joined is a guess
         raise validation(
             f"The variant name(s) {', '.join(unknown)} is/are not present within endpoint "
-            f'configuration "{life.config_name}".'
+            f'configuration "{state.config_name}".'
         )
 
 
-def refuse_misfits(desired: Sequence[Variant], life: EndpointLife) -> None:
-    """Refuse a count of instances for a serverless variant, and the reverse; sizes that do not fit."""
-    serverless = {v["VariantName"]: v.get("DesiredServerlessConfig") for v in life.variants}
+def refuse_misfits(desired: Sequence[Variant], state: EndpointState) -> None:
+    """Refuse an instance count for a serverless variant, the reverse, and inconsistent sizes."""
+    serverless = {v["VariantName"]: v.get("DesiredServerlessConfig") for v in state.variants}
     for want in desired:
         present = serverless[want["VariantName"]]
         misfit = "DesiredInstanceCount" if present else "ServerlessUpdateConfig"
@@ -136,10 +138,10 @@ def refuse_misfits(desired: Sequence[Variant], life: EndpointLife) -> None:
             refuse_sizes({**present, **want.get("ServerlessUpdateConfig", {})})
 
 
-def scaled(
+def scale(
     variants: Iterable[Variant], desired: Iterable[Variant]
 ) -> tuple[tuple[Variant, ...], tuple[Variant, ...]]:
-    """Give the variants while they change (desired is new, current is not), and when they have."""
+    """Return the variants during the change (new desired values), and after it (new current ones)."""
     wanted = {variant["VariantName"]: variant for variant in desired}
     changing, changed = [], []
     for variant in variants:
@@ -160,3 +162,26 @@ def _measures(variant: Variant, want: Variant) -> dict[str, Any]:
         present = variant["CurrentServerlessConfig"]
         measures["ServerlessConfig"] = {**present, **want["ServerlessUpdateConfig"]}
     return measures
+
+
+def deployed_images(model: Mapping[str, Any], at: float) -> list[Members]:
+    """Resolve the images of a model's containers at the time `at`, in seconds since 1970."""
+    containers = [model.get("PrimaryContainer", {}), *model.get("Containers", ())]
+    return [deployed_image(each["Image"], at) for each in containers if "Image" in each]
+
+
+def deployed_image(image: str, at: float) -> Members:
+    """Resolve one image: `registry/repository[:tag]` becomes `registry/repository@digest`.
+
+    The API documents that form. There is no registry here: the digest is the SHA-256 of the image's
+    name, so the same image always resolves to the same digest.
+    """
+    return {"SpecifiedImage": image, "ResolvedImage": _resolve(image), "ResolutionTime": round(at, 3)}
+
+
+def _resolve(image: str) -> str:
+    if "@" in image:
+        return image
+    registry, slash, repository = image.rpartition("/")  # the registry may have a port
+    digest = sha256(image.encode()).hexdigest()
+    return f"{registry}{slash}{repository.partition(':')[0]}@sha256:{digest}"

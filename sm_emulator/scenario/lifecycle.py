@@ -1,4 +1,4 @@
-"""How long endpoints and components are on their way, and how that ends: `lifecycle` of the settings."""
+"""Durations and outcomes of operations on endpoints and components: the `lifecycle` settings."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ _SETTINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """So many `seconds` of the scenario's clock; or, where given, until it was described so often."""
+    """A time of `seconds` by the scenario's clock; or, if given, a number of `describes`."""
 
     seconds: float = 0.0
     describes: int | None = None
 
     @property
-    def is_nothing(self) -> bool:
-        """Tell whether it is over as soon as it begins."""
+    def is_instant(self) -> bool:
+        """Return whether it ends as soon as it begins."""
         return not self.describes if self.describes is not None else self.seconds == 0
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What becomes of an operation: how long it takes, and how it fails, if it does.
+    """The course of an operation: how long it takes, and how it fails, if it does.
 
     `failure` names a reason; a failed update is rolled back, unless `rollback_fails`.
     """
@@ -53,7 +53,7 @@ class _Rule:
 
 @dataclass(frozen=True, slots=True)
 class SystemUpdate:
-    """Maintenance of endpoints: in service for `after`, they are SystemUpdating for `duration`."""
+    """Maintenance: an endpoint in service for `after` is SystemUpdating for `duration`."""
 
     names: str
     after: Duration
@@ -62,10 +62,10 @@ class SystemUpdate:
 
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
-    """The plans. Without any, everything succeeds at once.
+    """The plans of operations. By default everything succeeds immediately.
 
-    `deployment_waits`: updates also take the times that their DeploymentConfig asks for, and `shifting`
-    for each shift of traffic and each termination.
+    `deployment_waits`: updates also take the times of their DeploymentConfig, and `shifting` for each
+    traffic shift and each termination.
     """
 
     durations: Mapping[str, Duration] = field(default_factory=dict)
@@ -75,19 +75,19 @@ class Lifecycle:
     system_updates: tuple[SystemUpdate, ...] = ()
 
     def plan(self, operation: str, name: str) -> Plan:
-        """Plan an operation on an endpoint or component: the first rule that matches decides."""
+        """Return the plan of an operation on a resource, by the first rule that matches."""
         for rule in self.rules:
             if operation in rule.operations and fnmatchcase(name, rule.names):
                 return rule.plan
         return Plan(self.durations.get(operation, Duration()))
 
     def system_update(self, name: str) -> SystemUpdate | None:
-        """Give the maintenance that awaits an endpoint in service: the first that matches."""
+        """Return the maintenance of an endpoint: the first that matches."""
         return next((u for u in self.system_updates if fnmatchcase(name, u.names)), None)
 
 
 def lifecycle(table: Mapping[str, Any]) -> Lifecycle:
-    """Build the lifecycle that a `lifecycle` table, valid by the schema, describes."""
+    """Build the lifecycle from a `lifecycle` table that is valid by the schema."""
     durations = {
         operation: Duration(table.get(setting, 0.0)) for operation, setting in _SETTINGS.items()
     }

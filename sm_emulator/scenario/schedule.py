@@ -1,4 +1,4 @@
-"""What is to happen in a scenario by itself: when, and to which resource. It does nothing by itself."""
+"""The transitions that are due in a scenario: when, and of which resource."""
 
 from __future__ import annotations
 
@@ -8,34 +8,34 @@ from sm_emulator.store import Key
 
 
 class Schedule:
-    """Times that fall due, and counts of describes since the last change."""
+    """Due times, and counts of describes since the last change. It executes nothing by itself."""
 
     def __init__(self) -> None:
         self._due: list[tuple[float, Key]] = []
-        self._awaited: dict[Key, float] = {}
+        self._expected: dict[Key, float] = {}
         self._describes: dict[Key, int] = {}
 
-    def await_step(self, key: Key, due: float | None) -> None:
-        """Note that something becomes of `key` at `due` (None: by describes), and count anew.
+    def expect(self, key: Key, due: float | None) -> None:
+        """Schedule the next transition of `key` at `due` (None: by describes), instead of any before.
 
-        What was to become of it before is called off.
+        The count of its describes starts again at 0.
         """
         self._describes.pop(key, None)
-        self._awaited.pop(key, None)
+        self._expected.pop(key, None)
         if due is not None:
-            self._awaited[key] = due
+            self._expected[key] = due
             heapq.heappush(self._due, (due, key))
 
     def next(self, now: float) -> tuple[float, Key] | None:
-        """Take the first that has fallen due by `now`; None where none has."""
+        """Take the first transition that is due by `now`; None if there is none."""
         while self._due and self._due[0][0] <= now:
             due, key = heapq.heappop(self._due)
-            if self._awaited.get(key) == due:
-                del self._awaited[key]
+            if self._expected.get(key) == due:
+                del self._expected[key]
                 return due, key
         return None
 
     def count(self, key: Key) -> int:
-        """Count a describe of `key`; gives how many there were since the last change."""
+        """Count a describe of `key`; return how many there were since the last change."""
         self._describes[key] = self._describes.get(key, 0) + 1
         return self._describes[key]

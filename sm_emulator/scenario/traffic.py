@@ -1,4 +1,4 @@
-"""What the runtime remembers of a scenario: how often it was asked, by turn, and what is under way."""
+"""The runtime's state in a scenario: counts, turns, sessions, and invocations that are running."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ from typing import Any
 
 from sm_emulator.wire import Step
 
-# What is done beside: its steps
+# The steps of a background job
 Job = Generator[Step, Any, None]
 
 
 class InvocationState:
-    """Counts of one scenario. Threads may share it."""
+    """The state of one scenario's invocations. Threads may share it."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._counts: Counter[Hashable] = Counter()
-        self._under_way: Counter[Hashable] = Counter()
+        self._running: Counter[Hashable] = Counter()
         self._turns: dict[Hashable, tuple[Mapping[str, float], dict[str, float]]] = {}
-        self._lanes: dict[Hashable, WorkQueue] = {}
+        self._queues: dict[Hashable, WorkQueue] = {}
         self.sessions: dict[Hashable, str] = {}
 
     def count(self, key: Hashable) -> int:
-        """Count `key`; gives how many times it was counted before."""
+        """Count `key`; return how many times it was counted before."""
         with self._lock:
             self._counts[key] += 1
             return self._counts[key] - 1
 
     def turn(self, key: Hashable, weights: Mapping[str, float]) -> str:
-        """Give whose turn it is, so that after any number of turns none is off its share by one or more.
+        """Return whose turn it is: at any time, none is off its share by one turn or more.
 
-        Each earns its weight and the richest pays all of it. Other weights begin anew.
+        Each earns its weight and the richest pays the total. Changed weights start over.
         """
         with self._lock:
             known, earned = self._turns.get(key, (None, {}))
@@ -48,43 +48,46 @@ class InvocationState:
             return chosen
 
     def enter(self, key: Hashable, limit: int) -> bool:
-        """Begin something of which at most `limit` may be under way; tells whether that is so."""
+        """Start an invocation unless `limit` are running; return whether it started."""
         with self._lock:
-            if self._under_way[key] >= limit:
+            if self._running[key] >= limit:
                 return False
-            self._under_way[key] += 1
+            self._running[key] += 1
             return True
 
     def leave(self, key: Hashable) -> None:
-        """End what was entered."""
+        """End an invocation that was started."""
         with self._lock:
-            self._under_way[key] -= 1
+            self._running[key] -= 1
 
-    def lane(self, key: Hashable) -> WorkQueue:
-        """Give the queue of what `key` does beside."""
+    def queue(self, key: Hashable) -> WorkQueue:
+        """Return the queue of the background jobs of `key`."""
         with self._lock:
-            return self._lanes.setdefault(key, WorkQueue())
+            return self._queues.setdefault(key, WorkQueue())
 
 
 @dataclass(slots=True)
 class WorkQueue:
-    """Jobs that wait while too many run; who has ended one takes the next."""
+    """Jobs that wait while too many run. Whoever ends one takes the next."""
 
     _waiting: deque[Job] = field(default_factory=deque)
     _running: int = 0
     _lock: Lock = field(default_factory=Lock)
 
     def run(self, job: Job, limit: int) -> Job:
-        """Do a job and those that have come meanwhile; only where fewer than `limit` run, now."""
+        """Run a job, and those queued meanwhile; queue it if `limit` jobs are running.
+
+        A job that fails frees its slot, and its error is raised.
+        """
         with self._lock:
             self._waiting.append(job)
             if self._running >= limit:
                 return
             self._running += 1
-        while (waiting := self._take()) is not None:
+        while (waiting := self._next()) is not None:
             yield from waiting
 
-    def _take(self) -> Job | None:
+    def _next(self) -> Job | None:
         with self._lock:
             if self._waiting:
                 return self._waiting.popleft()

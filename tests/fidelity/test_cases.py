@@ -17,7 +17,7 @@ import pytest
 from sm_emulator.auth import Credential, verifier
 from sm_emulator.catalog import service
 from sm_emulator.contract.sentences import enum_order
-from sm_emulator.operations import OPERATIONS, life
+from sm_emulator.operations import OPERATIONS, state
 from sm_emulator.wire import Request
 from tests.support.fault_rules import rule
 from tests.support.local_gateway import JSON, VARIANT, Local
@@ -328,7 +328,7 @@ def test_a_failed_endpoint_tells_the_reason_that_the_case_does(case_id: str):
 
 
 def test_every_failure_that_can_be_set_is_one_of_the_corpus():
-    assert {*FAILURES.values(), life.ALARM} == set(life.FAILURES), "no text of an alarm is public"
+    assert {*FAILURES.values(), state.ALARM} == set(state.FAILURES), "no text of an alarm is public"
 
 
 @pytest.mark.parametrize("case_id", sorted(REQUESTS))

@@ -123,7 +123,7 @@ def test_nothing_is_captured_where_that_is_off(members):
 def test_a_client_hears_nothing_of_a_capture_that_fails(caplog):
     near = Neighbourhood(down={"s3"})
     assert capturing(near=near).infer().status == 200
-    assert "data was not captured" in caplog.text
+    assert "data capture failed" in caplog.text
 
 
 def test_what_a_shadow_variant_answers_is_captured_as_its_own():

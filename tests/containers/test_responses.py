@@ -330,7 +330,7 @@ def test_a_file_that_is_not_there_is_named():
             "tests.support.python_models:nope",
             "cannot be imported: AttributeError: module 'tests.support.python_models' has no attribute 'nope'",
         ),
-        ("tests.support.python_models:NOT_A_FUNCTION", "is 5, which cannot be called"),
+        ("tests.support.python_models:NOT_A_FUNCTION", "is 5, which is not callable"),
     ],
 )
 def test_a_function_that_is_not_there_is_named(name, why):

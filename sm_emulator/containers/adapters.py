@@ -1,4 +1,4 @@
-"""The ways to answer for a container: an echo, fixed bytes, a function of yours, a server of yours."""
+"""Containers that reply with an echo, fixed bytes, a Python function, or a local server."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from sm_emulator.containers.exchange import TIMED_OUT, Broken, Container, Invocation, Reply
+from sm_emulator.containers.invocation import TIMED_OUT, Broken, Container, Invocation, Reply
 from sm_emulator.errors import ServiceError
 
 _SESSION_SECONDS = 300
@@ -20,76 +20,76 @@ _HEADER = "X-Amzn-SageMaker-"
 
 
 def echo(invocation: Invocation, _timeout: float) -> Reply:
-    """Tell who was asked and how much; a session that is asked for begins, for five minutes."""
-    told: dict[str, Any] = {
+    """Reply with the variant, the model and the payload's size; begin a requested session for 5 min."""
+    echoed: dict[str, Any] = {
         "variant": invocation.variant,
         "model": invocation.model,
         "payload_bytes": len(invocation.body),
     }
     if invocation.target_model:
-        told["target_model"] = invocation.target_model
-    begun = ""
+        echoed["target_model"] = invocation.target_model
+    session = ""
     if invocation.session_id == "NEW_SESSION":
         expires = datetime.fromtimestamp(invocation.at + _SESSION_SECONDS, UTC)
-        begun = f"{invocation.request_id}; Expires={expires:%Y-%m-%dT%H:%M:%SZ}"
-    return Reply(orjson.dumps(told), new_session_id=begun)
+        session = f"{invocation.request_id}; Expires={expires:%Y-%m-%dT%H:%M:%SZ}"
+    return Reply(orjson.dumps(echoed), new_session_id=session)
 
 
 def fixed(body: bytes, content_type: str, status: int) -> Container:
-    """Reply the same, always."""
+    """Reply the same every time."""
     reply = Reply(body, content_type, status)
     return lambda _invocation, _timeout: reply
 
 
 def called(function: Callable[[Invocation], object], content_type: str, status: int) -> Container:
-    """Reply what a function gives: bytes, a text, a Reply, an iterator of bytes, else JSON.
+    """Reply with a function's result: bytes, a text, a Reply, an iterator of bytes, else JSON.
 
-    What it raises is the model's failure: status 500, with the end of the traceback.
+    An exception is the model's failure: status 500, with the end of the traceback.
     """
 
     def container(invocation: Invocation, _timeout: float) -> Reply:
         try:
-            given = function(invocation)
-            if isinstance(given, Reply):
-                return given
-            parts = tuple(_parts(given))
-        except Exception as error:  # noqa: BLE001  whatever it is, it is the model's, not ours
-            told = "".join(traceback.format_exception_only(error)).strip()
-            return Reply(told.encode(), "text/plain", 500)
+            result = function(invocation)
+            if isinstance(result, Reply):
+                return result
+            parts = tuple(_parts(result))
+        except Exception as error:  # noqa: BLE001  any error of the function is the model's
+            text = "".join(traceback.format_exception_only(error)).strip()
+            return Reply(text.encode(), "text/plain", 500)
         return Reply(b"".join(parts), content_type, status, parts=parts)
 
     return container
 
 
-def _parts(given: object) -> Iterable[bytes]:
-    match given:
+def _parts(result: object) -> Iterable[bytes]:
+    match result:
         case bytes():
-            return (given,)
+            return (result,)
         case str():
-            return (given.encode(),)
+            return (result.encode(),)
         case dict() | list() | tuple() | int() | float() | None:
-            return (orjson.dumps(given),)
+            return (orjson.dumps(result),)
         case _:
-            return iter(given)  # type: ignore[call-overload,no-any-return]
+            return iter(result)  # type: ignore[call-overload,no-any-return]
 
 
 def served(url: str) -> Container:
-    """Reply what a server on this machine does, by the rules for containers.
+    """Forward invocations to a server on this machine that follows the rules for containers.
 
-    It is asked at `/ping` once, before its first invocation, and then at `/invocations`.
+    Before the first invocation, `/ping` must answer; then each is sent to `/invocations`.
     """
-    where = urlsplit(url)
-    base = where.path.rstrip("/")
+    address = urlsplit(url)
+    base = address.path.rstrip("/")
     is_ready = False
 
     def container(invocation: Invocation, timeout: float) -> Reply:
         nonlocal is_ready
-        connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=timeout)
+        connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=timeout)
         try:
             if not is_ready:
                 _ping(connection, base)
                 is_ready = True
-            connection.request("POST", f"{base}/invocations", invocation.body, _asked(invocation))
+            connection.request("POST", f"{base}/invocations", invocation.body, _headers(invocation))
             return _reply(connection.getresponse())
         except TimeoutError:
             return TIMED_OUT
@@ -112,8 +112,8 @@ def _ping(connection: http.client.HTTPConnection, base: str) -> None:
         raise ServiceError("ModelNotReadyException", message, status=429)
 
 
-def _asked(invocation: Invocation) -> dict[str, str]:
-    told = {
+def _headers(invocation: Invocation) -> dict[str, str]:
+    headers = {
         "Content-Type": invocation.content_type,
         "Accept": invocation.accept,
         f"{_HEADER}Custom-Attributes": invocation.custom_attributes,
@@ -122,7 +122,7 @@ def _asked(invocation: Invocation) -> dict[str, str]:
         f"{_HEADER}Session-Id": invocation.session_id,
         f"{_HEADER}Enable-Explanations": invocation.explanations,
     }
-    return {name: value for name, value in told.items() if value}
+    return {name: value for name, value in headers.items() if value}
 
 
 def _reply(answer: http.client.HTTPResponse) -> Reply:

@@ -1,4 +1,4 @@
-"""What a container is asked and what it replies, apart from how it is reached."""
+"""An invocation of a container and its reply, apart from how the container is reached."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Literal
 class Invocation:
     """One invocation of a model, as its container sees it.
 
-    `model` and `image` are "" where there is none; so is every text that the client did not send.
+    `model` and `image` are "" if there is none; so is every text that the client did not send.
     `request_id` is the UUID of the request, `at` the scenario's time in seconds since 1970.
     """
 
@@ -33,18 +33,18 @@ class Invocation:
     explanations: str = ""
 
 
-# How a stream came to no end; "": it did
+# How a stream broke off; "" if it did not
 Broken = Literal["", "ModelInvocationTimeExceeded", "StreamBroken"]
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a container replies; `status` 0 is none at all, and `body` says why.
+    """A container's reply; `status` 0 means that there was none, and `body` says why.
 
-    `parts` is how a streamed answer is cut; empty, it is not. `broken` is the error code of a stream
-    that came to no end: ModelInvocationTimeExceeded or StreamBroken. The session ids are those of a
-    session that the model began (`id; Expires=2026-01-31T12:00:00Z`) or closed. Raises ValueError for a
-    text that cannot be the value of a header.
+    `parts` are the chunks of a streamed reply, if it is streamed. `broken` is the error code of a stream
+    that broke off: ModelInvocationTimeExceeded or StreamBroken. The session ids are those of a session
+    that the model began (`id; Expires=2026-01-31T12:00:00Z`) or closed. Raises ValueError for a text
+    that cannot be the value of a header.
     """
 
     body: bytes
@@ -64,16 +64,16 @@ class Reply:
 
     @property
     def is_success(self) -> bool:
-        """Tell whether the model has answered, and not with an error."""
+        """Return whether the model has answered, and not with an error."""
         return 200 <= self.status < 300  # noqa: PLR2004
 
     @property
     def whole(self) -> Reply:
-        """What is left for who wants it whole: of a broken reply, nothing but why."""
+        """Return the reply for a caller that does not stream: of a broken reply, only the error."""
         return {"": self, "ModelInvocationTimeExceeded": TIMED_OUT, "StreamBroken": BROKEN}[self.broken]
 
 
-# Replies to an invocation within so many seconds
+# Replies to an invocation within the given number of seconds
 Container = Callable[[Invocation, float], Reply]
 
 # verbatim, of a container that was silent for 60 s (case rt-model-timeout)

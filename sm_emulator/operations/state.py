@@ -1,0 +1,177 @@
+"""What is stored of a resource: its request, its state, and the transitions between states.
+
+A state is immutable data. A transition says which state follows, and when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+from sm_emulator.scenario.lifecycle import Duration
+from sm_emulator.scenario.schedule import Schedule
+from sm_emulator.store import Key, Session, Store
+
+# Transitions happen by themselves, in no client's session
+NO_SESSION = Session()
+# The failure that occurs once the new instances have traffic, not when they start
+ALARM = "alarm"
+# DescribeEndpoint's FailureReason, each observed verbatim (cases fr-* of the fidelity corpus; only the
+# beginning of `image` is not known). Figures and names in them are those of the transcripts.
+FAILURES = {
+    "ping": "The primary container for production variant {variant} did not pass the ping health "
+    "check. Please check CloudWatch logs for this endpoint.",
+    "capacity": "Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity "
+    "error. Please retry using a different ML instance type or after some time.",
+    "internal": "Request to service failed. If failure persists after retry, contact customer support.",
+    "download": 'Failed to download model data for container "container_1" from URL: '
+    '"s3://b/model.tar.gz". Please ensure that there is an object located at the URL and that the role '
+    "passed to CreateModel has permissions to download the object.",
+    "image": "Please make sure all images included in the model for the production variant {variant} "
+    "exist, and that the execution role used to create the model has permissions to access them.",
+    "start": "CannotStartContainerError. Please ensure the model container for variant {variant} starts "
+    "correctly when invoked with 'docker run <image> serve'",
+    "image-size": "Image size 13279248421 is greater than supported size 10737418240",
+    "zones": "Unable to locate at least 2 availability zone(s) with the requested instance type "
+    "{instance_type} that overlap with SageMaker subnets.",
+    # That alarms end an update in a roll-back is documented, AWS's text is not public
+    ALARM: "An alarm of the automatic rollback configuration is in ALARM state: {alarms}.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceState:
+    """One status; `failure` is the reason of the last failure, `transition` leads to the next state."""
+
+    status: str
+    failure: str | None = None
+    transition: Transition | None = None
+
+    @property
+    def in_progress(self) -> bool:
+        """Whether the service refuses changes now; scheduled maintenance is no reason to."""
+        return self.transition is not None and self.status != "InService"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointState(ResourceState):
+    """An endpoint, with its configuration as it was loaded when it was applied.
+
+    `variants` and `capture` are what DescribeEndpoint returns of the variants and of data capture.
+    `deploying` is the state that a creation leads to, or an update that has `started` and is in
+    `stage`. `deployment` is the last DeploymentConfig.
+    """
+
+    config_name: str
+    config: Mapping[str, Any]
+    variants: tuple[Mapping[str, Any], ...] = ()
+    capture: Mapping[str, Any] | None = None
+    deployment: Mapping[str, Any] | None = None
+    deploying: EndpointState | None = None
+    started: float = 0.0
+    stage: DeploymentStage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentStage:
+    """A stage of a deployment: a VariantStatus and its message about `{count}` instances.
+
+    `about` is the share of a variant's instances that the message counts, `enabled` the share of the
+    new instances that have traffic, `removed` the share of the old ones that are gone.
+    """
+
+    status: str
+    message: str
+    about: Fraction = Fraction(1)
+    enabled: Fraction = Fraction(0)
+    removed: Fraction = Fraction(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComponentState(ResourceState):
+    """An inference component: its specifications, and its current and desired number of copies."""
+
+    specifications: Mapping[str, Any]
+    current: int
+    desired: int
+    deployment: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """The state `then` (None: deleted) that follows after `duration` from `began` on."""
+
+    duration: Duration
+    then: ResourceState | None
+    began: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A resource in the store. Replies are built from it; it is not a reply itself.
+
+    `request` holds the members of the request that created it. `created` and `modified` are in seconds
+    since 1970, rounded to milliseconds as on the wire. `state` is None for what has no lifecycle.
+    """
+
+    request: Mapping[str, Any]
+    created: float
+    modified: float
+    tags: Sequence[Mapping[str, str]] = ()
+    state: ResourceState | None = None
+
+
+def catch_up(store: Store, schedule: Schedule, now: float) -> None:
+    """Write every transition that is due by `now`, each as of the time when it fell due."""
+    while (fallen := schedule.next(now)) is not None:
+        at, key = fallen
+        record = store.head(key)
+        assert isinstance(record, Record)
+        assert record.state is not None
+        assert record.state.transition is not None, "only a transition ends what is in progress"
+        write_state(store, schedule, key, record, record.state.transition.then, at)
+
+
+def write_state(
+    store: Store,
+    schedule: Schedule,
+    key: Key,
+    record: Record,
+    state: ResourceState | None,
+    at: float,
+    session: Session = NO_SESSION,
+) -> None:
+    """Store the state that a resource has from `at` on; None deletes it."""
+    state = skip_instant_transitions(state, at)
+    changed = replace(record, state=state, modified=round(at, 3)) if state else None
+    store.write(key, changed, "update" if changed else "delete", session, at=at)
+    schedule.expect(key, due_at(state))
+
+
+def due_at(state: ResourceState | None) -> float | None:
+    """Return when the next transition is due, in seconds since 1970; None if no time brings it."""
+    if state is None or state.transition is None or state.transition.duration.describes is not None:
+        return None
+    return state.transition.began + state.transition.duration.seconds
+
+
+def skip_instant_transitions(state: ResourceState | None, at: float) -> ResourceState | None:
+    """Follow transitions that take no time, and start the clock of the first one that does."""
+    while state is not None and state.transition is not None and state.transition.duration.is_instant:
+        state = state.transition.then
+    if state is None or state.transition is None:
+        return state
+    return replace(state, transition=replace(state.transition, began=at))
+
+
+def failure_text(failure: str, state: EndpointState) -> str:
+    """Return the FailureReason of an endpoint's first variant, or of its alarms."""
+    variant = state.config["ProductionVariants"][0]
+    rollback = (state.deployment or {}).get("AutoRollbackConfiguration", {})
+    return FAILURES[failure].format(
+        variant=variant["VariantName"],
+        instance_type=variant.get("InstanceType", "ml.x"),
+        alarms=", ".join(alarm["AlarmName"] for alarm in rollback.get("Alarms", ())) or "none is named",
+    )
