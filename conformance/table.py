@@ -20,8 +20,8 @@ from run import RESULT, failed
 
 BEGIN, END = "<!-- clients: made by make conformance -->\n", "<!-- /clients -->"
 CAPTION = """\
-Real clients, as `make conformance` saw them live with us, and how often each tries one call under a
-fault, all by itself ([more](docs/clients.md)):
+Real clients, as tested by `make conformance`, and how often each tries one call under a fault, all by
+itself ([more](docs/clients.md)):
 
 """
 

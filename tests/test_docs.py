@@ -199,7 +199,21 @@ def test_what_a_scenario_is_said_to_do_it_does():
 
 def test_the_layers_of_the_house_are_those_that_the_linter_holds():
     page = (ROOT / "CONTRIBUTING.md").read_text()
-    shown = next(block.text for block in blocks(page) if block.text.startswith("cli "))
-    layers = [set(re.split(r" {4,}", line)[0].split()) for line in shown.splitlines()]
+    layers: dict[str, set[str]] = {}
+    for layer, package in re.findall(r"^\| (\d+) \| `(\w+)` \|", page, re.MULTILINE):
+        layers.setdefault(layer, set()).add(package)
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
-    assert layers == [set(layer.split(" | ")) for layer in contracts[0]["layers"]]
+    assert list(layers) == [str(number) for number in range(1, len(layers) + 1)]
+    assert list(layers.values()) == [set(layer.split(" | ")) for layer in contracts[0]["layers"]]
+
+
+def test_every_package_and_module_of_the_house_is_shown():
+    shown = set(
+        re.findall(r"^\| \d+ \| `(\w+)` \|", (ROOT / "CONTRIBUTING.md").read_text(), re.MULTILINE)
+    )
+    there = {
+        path.stem
+        for path in (ROOT / "sm_emulator").iterdir()
+        if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
+    assert shown == there - {"__init__", "__main__"}

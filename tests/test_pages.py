@@ -17,7 +17,10 @@ from tests.support.documentation import ROOT, Block, blocks
 BIN = Path(sys.executable).parent
 PAGES = {
     name: blocks((ROOT / name).read_text())
-    for name in ("README.md", "docs/index.md", "docs/testing.md", "docs/coming-from.md")
+    for name in (
+        "README.md",
+        *(f"docs/{page}.md" for page in ("index", "choosing-a-preset", "testing", "coming-from")),
+    )
 }
 SHOWN = [
     pytest.param(block, id=f"{page}: {block.title}")
