@@ -4,16 +4,36 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from hypothesis import is_hypothesis_test
 
 from sm_emulator import Emulator
 from sm_emulator.containers import Invocation
 from tests.support import python_models
+from tests.support.local_gateway import Local
 
 pytest_plugins = ["pytester"]
 
 ACCOUNTS = (f"{number:012d}" for number in itertools.count(1))
+HERE = Path(__file__).parent
+# Folders and modules whose tests take seconds, most of them to start interpreters or real clients
+SLOW = {
+    *("sdk", "examples"),
+    *("test_benchmarks.py", "test_collector.py", "test_conformance.py", "test_curve.py"),
+    *("test_determinism.py", "test_docs.py", "test_finding_bugs.py", "test_fuzz.py", "test_load.py"),
+    *("test_packaging.py", "test_page.py", "test_pages.py", "test_run.py", "test_schemathesis.py"),
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow the tests in SLOW, those of Hypothesis, and those that run pytest."""
+    for item in items:
+        place = {*item.path.relative_to(HERE).parts}
+        drawn = is_hypothesis_test(getattr(item, "obj", None))
+        if place & SLOW or drawn or "pytester" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")
@@ -38,8 +58,14 @@ def scenario(served: Emulator, account: str):
 
 
 @pytest.fixture
+def local() -> Local:
+    """Return a gateway without a socket, with strong consistency and the default settings."""
+    return Local()
+
+
+@pytest.fixture
 def kept() -> Iterator[list[Invocation]]:
-    """What `asked:keep` was asked."""
+    """Return the invocations that `python_models:keep` received."""
     python_models.KEPT.clear()
     yield python_models.KEPT
     python_models.KEPT.clear()
