@@ -31,6 +31,7 @@ lint: .venv/dev  ## ruff, mypy --strict, import-linter, what is generated is cur
 	$(BIN)/mypy tests/support/typed_program.py
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/generate_schemas.py --check
+	$(BIN)/python scripts/generate_config.py --check
 	$(BIN)/python scripts/generate_operations.py --check
 	$(BIN)/python scripts/generate_tables.py --check
 
@@ -38,8 +39,9 @@ format: .venv/dev  ## let ruff format and mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-schemas: .venv/dev  ## write schemas/ from botocore's model
+schemas: .venv/dev  ## write schemas/ from botocore's model, and the settings of faults with their tables in docs/
 	$(BIN)/python scripts/generate_schemas.py
+	$(BIN)/python scripts/generate_config.py
 
 operations: .venv/dev  ## write docs/operations.md, schemas/COVERAGE.json and the tables in docs/ that come from the code
 	$(BIN)/python scripts/generate_operations.py

@@ -1,25 +1,32 @@
-"""Values that users write in settings: durations, globs, and suggestions for misspelt names."""
+"""Values that users write: durations, globs, and suggestions for misspelt names."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
+from fnmatch import translate
+from functools import lru_cache
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 def seconds(duration: float | str) -> float:
-    """Read a duration that the schema accepted: a number of seconds, or a text with a unit."""
+    """Return a duration that the schema accepted: a number of seconds, or a string with a unit."""
     if isinstance(duration, str):
         unit = duration.lstrip("0123456789.")
         return float(duration.removesuffix(unit)) * _UNITS[unit]
     return float(duration)
 
 
-def is_glob(names: str) -> bool:
-    """Tell whether every [ of a glob is closed; fnmatch takes an open one for itself."""
-    return re.fullmatch(r"(?:[^\[]|\[!?\]?[^\]]*\])*", names) is not None
+def matches_glob(text: str, glob: str) -> bool:
+    """Return whether a text matches a glob of * ? [abc] [!abc], case included."""
+    return _compiled(glob)(text) is not None
+
+
+def is_glob(text: str) -> bool:
+    """Return whether every [ of a glob is closed; fnmatch takes an unclosed one literally."""
+    return re.fullmatch(r"(?:[^\[]|\[!?+\]?+[^\]]*+\])*+", text) is not None
 
 
 def printable(text: str) -> str:
@@ -28,6 +35,11 @@ def printable(text: str) -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Phrase a suggestion, to be appended to a refusal; empty where nothing is near."""
+    """Return a suggestion to append to an error message; empty where nothing is similar."""
     close = get_close_matches(name, known, n=1, cutoff=0.6)
     return f"; did you mean {close[0]!r}?" if close else ""
+
+
+@lru_cache(maxsize=256)
+def _compiled(glob: str) -> Callable[[str], object]:
+    return re.compile(translate(glob)).match

@@ -76,7 +76,7 @@ REFUSED = {
     ),
     "no glob": (
         rules(rule(match={"names": "a[bc"})),
-        "consistency.rules[0].match.names: 'a[bc' is no glob: a [ is not closed",
+        "consistency.rules[0].match.names: 'a[bc' is an invalid glob: unclosed [",
     ),
     "an order of what is counted": (
         rules(rule(reads=2), order="prefix"),
@@ -139,11 +139,11 @@ REFUSED = {
     ),
     "a negative text": (
         rules(rule(lag={"dist": "constant", "value": "-1s"})),
-        'consistency.rules[0].lag.value: "-1s" does not fit',
+        'consistency.rules[0].lag.value: "-1s" is invalid',
     ),
     "an endless lag": (
         rules(rule(lag={"dist": "constant", "value": float("inf")})),
-        "consistency.rules[0].lag.value: Infinity is above the most allowed",
+        "consistency.rules[0].lag.value: null is not a number or a string",
     ),
     "an unknown distribution": (
         rules(rule(lag={"dist": "gaussian"})),

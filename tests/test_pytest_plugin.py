@@ -98,7 +98,7 @@ def test_it(sm_emulator): pass
 def test_a_wrong_option_is_told_without_a_traceback(suite):
     result = suite("def test_it(sm_emulator): pass", "--sm-emulator-seed=-1")
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["sm-emulator: seed*-1 is below the least allowed, 0"])
+    result.stdout.fnmatch_lines(["sm-emulator: seed*-1 is below the minimum, 0"])
     result.stdout.no_fnmatch_line("*pytest_plugin.py*")
 
 

@@ -18,7 +18,9 @@ def test_every_operation_has_its_schema_and_nothing_else_has():
     assert files == {*OPERATIONS, "SOURCE", "COVERAGE", "config.schema"}
 
 
-@pytest.mark.parametrize("script", ["generate_schemas.py", "generate_operations.py"])
+@pytest.mark.parametrize(
+    "script", ["generate_schemas.py", "generate_config.py", "generate_operations.py"]
+)
 def test_what_is_generated_is_current(script):
     check = [sys.executable, ROOT / "scripts" / script, "--check"]
     run = subprocess.run(check, capture_output=True, text=True, check=False)

@@ -86,8 +86,8 @@ WRITE = {"event": "write", "at": 0, "session": "", "region": "r", "type": "t", "
         ([{"event": "settle", "at": "x"}], r"events\[0\]\.at: 'x' is of the wrong type"),
         ([WRITE, {**WRITE, "n": "1"}], r"events\[1\]\.n: '1' is of the wrong type"),
         ([{**WRITE, "name": 3}], r"events\[0\]\.name: 3 is of the wrong type"),
-        ([{"event": "consistency", "at": 0, "consistency": {"x": 1}}], r"x: there is no such key"),
-        ([{"event": "consistency", "at": 0, "consistency": 7}], "7 is not a table"),
+        ([{"event": "consistency", "at": 0, "consistency": {"x": 1}}], r"x: unknown key"),
+        ([{"event": "consistency", "at": 0, "consistency": 7}], "7 is not an object"),
     ],
 )
 def test_what_is_no_history_is_refused_where_it_is_wrong(events, message):

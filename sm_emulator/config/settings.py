@@ -149,7 +149,7 @@ def from_environment(environment: Mapping[str, str]) -> list[Override]:
             else:
                 given.append(Override(known[name], value, origin))
         elif name.startswith(PREFIX) and name not in _NOT_SETTINGS:
-            raise ConfigurationError(Problem(name, f"is no setting{did_you_mean(name, known)}"))
+            raise ConfigurationError(Problem(name, f"unknown setting{did_you_mean(name, known)}"))
     return given
 
 

@@ -1,23 +1,37 @@
-"""Is a configuration valid, and if not: where, what stands there, and what is allowed."""
+"""Whether a configuration is valid; if not: which field, its value, and what is allowed."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jsonschema_rs
 
 from sm_emulator.auth import credentials_of
 from sm_emulator.catalog import document
 from sm_emulator.consistency.build import build
+from sm_emulator.consistency.presets import PRESETS
 from sm_emulator.errors import ConfigurationError, Problem
 from sm_emulator.faults import FAULT_PRESETS, build_rules
 from sm_emulator.values import did_you_mean
 
-if TYPE_CHECKING:
-    import jsonschema
+# Here a value that is wrong may still be a secret
+_HIDDEN = "auth.credentials"
+_TYPES = {"object": "an object", "array": "an array", "integer": "an integer", "null": "null"}
+# Each of these keywords has one meaning in the schema
+_SENTENCES = {
+    "not": "seconds and describes exclude each other",
+    "uniqueItems": "{shown} contains duplicates",
+    "minimum": "{shown} is below the minimum, {limit}",
+    "maximum": "{shown} is above the maximum, {limit}",
+    "exclusiveMinimum": "{shown} is not above {limit}",
+    "minLength": "{shown} is shorter than {limit}",
+    "maxLength": "{shown} is longer than {limit}",
+    "minItems": "{shown} has fewer than {limit} items",
+    "maxItems": "{shown} has more than {limit} items",
+}
 
 
 def validate(tree: object) -> None:
@@ -42,12 +56,17 @@ def validate_faults(rules: object) -> None:
 
 
 def _validate(value: object, part: str, path: str) -> None:
-    schema = _schema(part)
-    if not _accepts(part).is_valid(value):
-        import jsonschema  # noqa: PLC0415  only a refusal pays for it
-
-        errors = jsonschema.Draft202012Validator(schema).iter_errors(value)
-        problems = dict.fromkeys(p for error in errors for p in _problems(error, path))
+    validator = _validator(part)
+    if not validator.is_valid(value):
+        errors = list(validator.iter_errors(value))
+        wrong_types = [e.instance_path for e in errors if e.kind.name == "type"]
+        problems = dict.fromkeys(
+            problem
+            for error in errors
+            # a value of the wrong type breaks other keywords only as a consequence
+            if error.kind.name == "type" or error.instance_path not in wrong_types
+            for problem in _problems(error, _path(path, error.instance_path), _schema(part))
+        )
         raise ConfigurationError(*problems)
 
 
@@ -58,88 +77,59 @@ def _schema(part: str) -> dict[str, Any]:
 
 
 @cache
-def _accepts(part: str) -> jsonschema_rs.Draft202012Validator:
+def _validator(part: str) -> jsonschema_rs.Draft202012Validator:
     return jsonschema_rs.Draft202012Validator(_schema(part))
 
 
-def _problems(error: jsonschema.ValidationError, prefix: str) -> Iterator[Problem]:
-    path = _path(prefix, error.absolute_path)
+def _problems(error: jsonschema_rs.ValidationError, path: str, schema: Any) -> Iterator[Problem]:
     value: Any = error.instance
-    allowed: Any = error.validator_value
-    schema: Mapping[str, Any] = error.schema  # type: ignore[assignment]  # never a boolean here
+    keyword = error.kind.name
+    for step in error.schema_path[:-1]:
+        schema = schema[step]
+    limit = schema[keyword]
     shown = "the value" if path.startswith(_HIDDEN) else json.dumps(value, default=str)
-    match error.validator:
+    match keyword:
         case "additionalProperties":
             known = list(schema["properties"])
             for key in sorted(set(value) - set(known)):
                 hint = did_you_mean(key, known) or f"; allowed: {', '.join(known)}"
-                yield Problem(_path(path, [key]), f"there is no such key{hint}")
+                yield Problem(_path(path, [key]), f"unknown key{hint}")
         case "required":
-            for key in allowed:
+            for key in limit:
                 if key not in value:
                     yield Problem(_path(path, [key]), "is missing")
         case "enum":
-            hint = did_you_mean(str(value), map(str, allowed))
-            yield Problem(path, f"{shown} is not one of {', '.join(map(str, allowed))}{hint}")
+            hint = did_you_mean(str(value), map(str, limit))
+            yield Problem(path, f"{shown} is not one of {', '.join(map(str, limit))}{hint}")
         case "type":
-            names = [allowed] if isinstance(allowed, str) else allowed
-            yield Problem(path, f"{shown} is not {' or '.join(_ARTICLES[n] for n in names)}")
+            names = [limit] if isinstance(limit, str) else limit
+            yield Problem(path, f"{shown} is not {' or '.join(_TYPES.get(n, f'a {n}') for n in names)}")
         case "pattern" if "preset" in path:
-            yield Problem(path, f"{shown} is no preset{_other_presets(value)}")
+            yield Problem(path, f"{shown} is not a preset{_presets(value)}")
         case "pattern":
-            yield Problem(path, f"{shown} does not fit; allowed: {schema.get('description')}")
+            yield Problem(path, f"{shown} is invalid; allowed: {schema.get('description')}")
         case "oneOf":
-            *some, last = [name for part in allowed for name in part["required"]]
+            *some, last = [name for part in limit for name in part["required"]]
             yield Problem(path, f"exactly one of {', '.join(some)} and {last} must be given")
-        case keyword if keyword in _SENTENCES:
-            yield Problem(path, _SENTENCES[keyword].format(shown=shown))
-        case keyword:
-            yield Problem(path, f"{shown} is {_BOUNDS[str(keyword)]} {allowed}")
+        case _:
+            yield Problem(path, _SENTENCES[keyword].format(shown=shown, limit=limit))
 
 
-def _other_presets(name: str) -> str:
-    """Tell what presets there are beside `name`, which is none of consistency."""
-    from sm_emulator.consistency.presets import PRESETS  # noqa: PLC0415  only a refusal needs it
-
+def _presets(name: str) -> str:
+    """Return which presets are allowed instead of `name`, which is not a consistency preset."""
     of_faults = [preset.name for preset in FAULT_PRESETS]
     if name in of_faults:
-        return f" of consistency: it is one of faults; give it to faults, or as preset={name}"
+        return " of consistency but of faults: use faults, or preset as a short name"
     names = [*(preset.name for preset in PRESETS), *of_faults]
-    return f"; there are {', '.join(names)}{did_you_mean(name, names)}"
+    hint = did_you_mean(name, [known.replace("-miss-N", "-miss-1") for known in names])
+    return f"{hint}; allowed: {', '.join(names)}"
 
 
-# Where a value that is wrong may be a secret all the same
-_HIDDEN = "auth.credentials"
-_ARTICLES = {
-    "object": "a table",
-    "array": "a list",
-    "string": "a text",
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "true or false",
-    "null": "null",
-}
-# Each of these keywords means one thing in the schema
-_SENTENCES = {
-    "not": "seconds and describes exclude each other",
-    "uniqueItems": "{shown} holds something twice",
-}
-_BOUNDS = {
-    "minimum": "below the least allowed,",
-    "maximum": "above the most allowed,",
-    "exclusiveMinimum": "not above",
-    "minLength": "shorter than",
-    "maxLength": "longer than",
-    "minItems": "shorter than",
-    "maxItems": "longer than",
-}
-
-
-def _path(prefix: str, steps: Any) -> str:
+def _path(prefix: str, steps: Sequence[str | int]) -> str:
     path = prefix
     for step in steps:
         if isinstance(step, int):
             path += f"[{step}]"
         else:
-            path += f".{step}" if path else str(step)
+            path += f".{step}" if path else step
     return path

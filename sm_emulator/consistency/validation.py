@@ -48,7 +48,7 @@ def _of_rule(rule: Mapping[str, Any], path: str, table: Mapping[str, Any]) -> It
             message = f"{name!r} is not answered by sm-emulator, so it is never stale"
         yield Problem(f"{path}.match.operations", message)
     if not is_glob(match.get("names", "*")):
-        yield Problem(f"{path}.match.names", f"{match['names']!r} is no glob: a [ is not closed")
+        yield Problem(f"{path}.match.names", f"{match['names']!r} is an invalid glob: unclosed [")
     if "reads" in rule:
         for what in _orders(table):
             message = f"a write that is missed by reads has no time that {what} could order; use lag"

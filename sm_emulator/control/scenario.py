@@ -218,6 +218,6 @@ class Scenario:
                 "clock": {"mode": self.clock.mode, "now": self.clock.now},
                 "seed": self._store().seed,
                 "consistency": resolve(self._state.consistency),
-                "faults": [standing.rule.name for standing in self._state.faults],
+                "faults": [active.rule.name for active in self._state.faults],
                 "warnings": [*self._in_vain(), *self.faults.unreachable_rules()],
             }

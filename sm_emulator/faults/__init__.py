@@ -1,18 +1,25 @@
-"""What goes wrong on purpose: rules say when, effects say what. Effects are data, not deeds.
+"""Fault injection: rules decide when, faults decide what. A fault returns data and performs no I/O.
 
-Faults are found by their modules being here.
+Every module of this package is imported, which registers the faults that it defines.
 """
 
 from importlib import import_module
 from pkgutil import iter_modules
 
-from sm_emulator.faults.active import ActiveRule
-from sm_emulator.faults.effect import NOTHING, Effect, ResponseMutation
-from sm_emulator.faults.policy import Faults
+from sm_emulator.faults.active import ActiveRule, Faults
 from sm_emulator.faults.presets import FAULT_PRESETS, FaultPreset
-from sm_emulator.faults.registry import FAULTS, FaultContext, FaultFunction, Phase, fault
-from sm_emulator.faults.rule import FaultSpec, Rule, build_rules
-from sm_emulator.faults.unreachable import unreachable_rules
+from sm_emulator.faults.registry import (
+    FAULTS,
+    NOTHING,
+    Effect,
+    FaultContext,
+    FaultFunction,
+    Phase,
+    ResponseMutation,
+    effect_schema,
+    fault,
+)
+from sm_emulator.faults.rule import FaultRule, FaultSpec, build_rules, nest_settings, unreachable_rules
 
 __all__ = [
     "FAULTS",
@@ -23,13 +30,15 @@ __all__ = [
     "FaultContext",
     "FaultFunction",
     "FaultPreset",
+    "FaultRule",
     "FaultSpec",
     "Faults",
     "Phase",
     "ResponseMutation",
-    "Rule",
     "build_rules",
+    "effect_schema",
     "fault",
+    "nest_settings",
     "unreachable_rules",
 ]
 

@@ -1,81 +1,81 @@
-"""A rule in force: what it has met, and why it has or has not acted."""
+"""The rules in force in one scenario: what they matched, and why they did or did not act."""
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sm_emulator.faults.effect import Effect
-from sm_emulator.faults.match import Reason, Refusal, refusal, said
-from sm_emulator.faults.registry import FaultContext
-from sm_emulator.faults.rule import Rule
-from sm_emulator.faults.when import Counts
+from sm_emulator.faults.match import Reason, Refusal, in_words, rejection_by
+from sm_emulator.faults.registry import NOTHING, Effect, FaultContext, Phase
+from sm_emulator.faults.rule import FaultRule
 from sm_emulator.store.chance import uniform
 from sm_emulator.wire.call import Call
 
+# How many counters a rule keeps; the least recently used go first
+_COUNTERS = 10_000
+_PLANS = 1000
+
 
 @dataclass(slots=True)
-class No:
-    """How often a condition said no, and why it last did."""
+class Rejections:
+    """How often a condition rejected a call, and why it last did."""
 
     count: int = 0
     last: Reason = ""
 
-    def because(self, reason: Reason) -> None:
-        """Count a no."""
+    def add(self, reason: Reason) -> None:
+        """Count one rejection."""
         self.count += 1
         self.last = reason
 
 
 class ActiveRule:
-    """A rule in force since `given`; `start` is the scenario's start, both in seconds since 1970."""
+    """A rule in force from `since`; `start` is the scenario's start, both in seconds since 1970."""
 
-    def __init__(self, rule: Rule, given: float, start: float) -> None:
+    def __init__(self, rule: FaultRule, since: float, start: float) -> None:
         self.rule = rule
-        self.ends = math.inf if rule.ttl is None else given + rule.ttl
+        self.ends = math.inf if rule.ttl is None else since + rule.ttl
         self.matched = self.acted = 0
+        self.rejections: defaultdict[str, Rejections] = defaultdict(Rejections)
         self._start = start
-        self._strike = rule.make()
-        self._noes: defaultdict[str, No] = defaultdict(No)
-        self._matches, self._acts, self._met = Counts(), Counts(), Counts()
+        self._apply = rule.make()
+        self._matches, self._acts, self._calls = _Counts(), _Counts(), _Counts()
 
-    def no(self, condition: str) -> No:
-        """Give the noes of a condition."""
-        return self._noes[condition]
-
-    def ask(self, call: Call, now: float, seed: int) -> Effect | None:
-        """Tell what the rule does to a call of its phase and operation; None: nothing."""
-        refused = refusal(self.rule.tests, call) or self._over(now)
-        if refused is None:
+    def apply(self, call: Call, now: float, seed: int) -> Effect | None:
+        """Return what the rule does to a call of its phase and operation; None: nothing."""
+        rejected = rejection_by(self.rule.tests, call) or self._rejects_time(now)
+        if rejected is None:
             self.matched += 1
-            counted = self.rule.when.counted_by(call)
-            nth, met = self._matches.add(counted), self._met.add(_key(call))
-            chance = self._luck(call, met, seed)
-            refused = self.rule.when.left_out(nth, self._acts[counted], chance)
-            if refused is None:
-                effect = self._strike(FaultContext(call, now, self._chance("effect", call, met, seed)))
+            counter = self.rule.when.counter_of(call)
+            nth, nth_of_kind = self._matches.add(counter), self._calls.add(_kind(call))
+            chance = self._luck(call, nth_of_kind, seed)
+            rejected = self.rule.when.rejects_match(nth, self._acts[counter], chance)
+            if rejected is None:
+                context = FaultContext(call, now, self._draw("effect", call, nth_of_kind, seed))
+                effect = self._apply(context)
                 if isinstance(effect, Effect):
                     self.acted += 1
-                    self._acts.add(counted)
+                    self._acts.add(counter)
                     return effect
-                refused = "effect", effect
-        self._noes[refused[0]].because(refused[1])
+                rejected = "effect", effect
+        self.rejections[rejected[0]].add(rejected[1])
         return None
 
     def would_apply(self, call: Call, now: float, seed: int) -> Refusal | None:
-        """Name the condition that would say no to a call of its operation, and why. Counts nothing."""
-        counted = self.rule.when.counted_by(call)
-        chance = self._luck(call, self._met[_key(call)] + 1, seed)
+        """Return the condition that would reject a call of its operation, and why. Counts nothing."""
+        counter = self.rule.when.counter_of(call)
+        chance = self._luck(call, self._calls[_kind(call)] + 1, seed)
         return (
-            refusal(self.rule.tests, call)
-            or self._over(now)
-            or self.rule.when.left_out(self._matches[counted] + 1, self._acts[counted], chance)
+            rejection_by(self.rule.tests, call)
+            or self._rejects_time(now)
+            or self.rule.when.rejects_match(self._matches[counter] + 1, self._acts[counter], chance)
         )
 
-    def told(self) -> dict[str, Any]:
-        """Tell the rule, how often it matched and acted, and by condition why it did not."""
+    def to_dict(self) -> dict[str, Any]:
+        """Return the rule, how often it matched and acted, and by condition why it did not."""
         return {
             **self.rule.table,
             "phase": self.rule.phase,
@@ -83,26 +83,126 @@ class ActiveRule:
             "acted": self.acted,
             "ends": None if math.isinf(self.ends) else self.ends,
             "reasons": [
-                {"condition": condition, "count": no.count, "last": said(no.last)}
-                for condition, no in self._noes.items()
-                if no.count
+                {"condition": condition, "count": rejections.count, "last": in_words(rejections.last)}
+                for condition, rejections in self.rejections.items()
             ],
         }
 
-    def _over(self, now: float) -> tuple[str, str] | None:
-        """Name the condition of time that `now` fails, and why."""
+    def _rejects_time(self, now: float) -> tuple[str, str] | None:
+        """Return the condition that rejects the time `now`, and why."""
         if now >= self.ends:
-            return "ttl", f"its time to live was over {now - self.ends:g} s ago"
-        return self.rule.when.too_early_or_late(now - self._start)
+            return "ttl", f"its time to live ended {now - self.ends:g} s ago"
+        return self.rule.when.rejects_time(now - self._start)
 
     def _luck(self, call: Call, nth: int, seed: int) -> float:
-        """Draw what the rule's probability is compared with; a certain rule needs no draw."""
-        return 0.0 if self.rule.when.probability == 1 else self._chance("fault", call, nth, seed)
+        """Draw what is compared with the rule's probability; a certain rule needs no draw."""
+        return 0.0 if self.rule.when.probability == 1 else self._draw("fault", call, nth, seed)
 
-    def _chance(self, what: str, call: Call, nth: int, seed: int) -> float:
-        """Draw for the `nth` call of its kind: traffic on other resources changes nothing."""
-        return uniform(seed, "fault", what, self.rule.name, *_key(call), nth)
+    def _draw(self, purpose: str, call: Call, nth: int, seed: int) -> float:
+        """Draw for the `nth` call of its kind: requests for other resources change nothing."""
+        return uniform(seed, "fault", purpose, self.rule.name, *_kind(call), nth)
 
 
-def _key(call: Call) -> tuple[str, str, str, str]:
+class Faults:
+    """The fault rules of one scenario that started at `start`.
+
+    In a phase all rules apply in order. Delays add up and mutations follow each other; the first error
+    or failed delivery decides the response.
+    """
+
+    def __init__(self, rules: Iterable[FaultRule], start: float) -> None:
+        self._start = start
+        self._active: dict[str, ActiveRule] = {}
+        self._plans: dict[tuple[Phase, str, str, str], _Plan] = {}
+        self.replace(rules, start)
+
+    def act(self, phase: Phase, call: Call, now: float, seed: int) -> Effect:
+        """Return what the rules do to `call` in `phase`, at `now` on the scenario's clock."""
+        if not self._active:
+            return NOTHING
+        key = (phase, call.operation, call.caller.region, call.caller.session)
+        plan = self._plans.get(key)
+        if plan is None:
+            if len(self._plans) == _PLANS:  # clients choose operations and sessions
+                self._plans.clear()
+            plan = self._plans[key] = self._plan(phase, call)
+        for rejections, reason in plan.excluded:
+            rejections.add(reason)
+        total = NOTHING
+        for active in plan.candidates:
+            if total.decides:
+                reason = f"an earlier rule ({total.names[-1]!r}) already decided the response"
+                active.rejections["order"].add(reason)
+                continue
+            effect = active.apply(call, now, seed)
+            if effect is not None:
+                total = total.then(active.rule.name, effect)
+        return total
+
+    def replace(self, rules: Iterable[FaultRule], now: float) -> None:
+        """Replace all rules by `rules`, at `now`."""
+        self._active = {rule.name: ActiveRule(rule, now, self._start) for rule in rules}
+        self._plans.clear()
+
+    def put(self, rule: FaultRule, now: float) -> None:
+        """Replace the rule of the same name, or add one after all others."""
+        self._active[rule.name] = ActiveRule(rule, now, self._start)
+        self._plans.clear()
+
+    def remove(self, name: str) -> None:
+        """Remove a rule. Raises KeyError where there is none of that name."""
+        del self._active[name]
+        self._plans.clear()
+
+    def would_apply(self, name: str, call: Call, now: float, seed: int) -> tuple[str, str] | None:
+        """Return the condition that would keep a rule from acting on `call` in its phase, and why.
+
+        None: it would act, unless its fault has a reason not to. Nothing is counted. Raises KeyError.
+        """
+        active = self._active[name]
+        rejected = active.rule.excludes(call) or active.would_apply(call, now, seed)
+        return rejected and (rejected[0], in_words(rejected[1]))
+
+    def __getitem__(self, name: str) -> ActiveRule:
+        return self._active[name]
+
+    def __iter__(self) -> Iterator[ActiveRule]:
+        return iter(self._active.values())
+
+    def _plan(self, phase: Phase, call: Call) -> _Plan:
+        candidates, excluded = [], []
+        for active in self:
+            if active.rule.phase == phase:
+                if rejected := active.rule.excludes(call):
+                    condition, reason = rejected
+                    excluded.append((active.rejections[condition], reason))
+                else:
+                    candidates.append(active)
+        return _Plan(tuple(candidates), tuple(excluded))
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """The rules of a phase for one operation of one caller: which may act, and why others cannot."""
+
+    candidates: tuple[ActiveRule, ...]
+    excluded: tuple[tuple[Rejections, Reason], ...]
+
+
+class _Counts(dict[Hashable, int]):
+    """Counters by key, bounded: the least recently used is evicted."""
+
+    def __missing__(self, key: Hashable) -> int:
+        return 0
+
+    def add(self, key: Hashable) -> int:
+        """Count `key` once more and return its count."""
+        count = self.pop(key, 0) + 1
+        if len(self) == _COUNTERS:
+            del self[next(iter(self))]
+        self[key] = count
+        return count
+
+
+def _kind(call: Call) -> tuple[str, str, str, str]:
     return call.caller.region, call.caller.session_name, call.operation, call.resource

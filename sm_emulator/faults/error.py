@@ -1,4 +1,4 @@
-"""An error of AWS's instead of the answer."""
+"""AWS errors in place of the response, and throttling."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sm_emulator.errors import ConfigurationError, Problem, ServiceError
-from sm_emulator.faults.effect import Effect
-from sm_emulator.faults.registry import FaultContext, FaultFunction, fault
+from sm_emulator.faults.registry import Effect, FaultContext, FaultFunction, fault
 from sm_emulator.resources import RESOURCES
 from sm_emulator.values import did_you_mean
 from sm_emulator.wire.call import Call
@@ -21,8 +20,8 @@ _LIMIT = (
     "with current utilization of 0 Instances and a request delta of 1 Instances. Please contact AWS "
     "support to request an increase for this limit."
 )
-# Status and text by code. Sources: AWS's page on common errors; a throttled list call of SageMaker's
-# (aws/aws-sdk#486); sister services with the same framework for tokens and signatures; botocore's
+# Status and text by code. Sources: AWS's page on common errors; a throttled list call to SageMaker
+# (aws/aws-sdk#486); other services with the same framework for tokens and signatures; botocore's
 # model for the runtime. Where no text is public there is none.
 _KNOWN: dict[str, tuple[int, str | None]] = {
     "ThrottlingException": (400, "Rate exceeded"),
@@ -41,39 +40,106 @@ _KNOWN: dict[str, tuple[int, str | None]] = {
     "ModelError": (424, None),
     "ModelNotReadyException": (429, None),
     "InternalDependencyException": (530, None),
-    # events of a stream, to which the model gives no status: guesses
+    # events of a stream, for which the model has no status: guesses
     "ModelStreamError": (400, None),
     "InternalStreamFailure": (500, None),
 }
 _RUNTIME = "InvokeEndpoint"
+_THROTTLED = "ThrottlingException"
+# A token that falls due by addition of floats may be late by their rounding
+_ROUNDING = 1e-9
 
 
-@fault("before", "after")
+@fault(
+    "before",
+    "after",
+    settings={
+        "code": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 200,
+            "pattern": "^[A-Za-z0-9._-]+$",
+            "description": "AWS's code, or one of your own.",
+        },
+        "message": {
+            "type": ["string", "null"],
+            "maxLength": 10000,
+            "description": "Instead of AWS's text; null: none.",
+        },
+        "status": {
+            "type": "integer",
+            "minimum": 400,
+            "maximum": 599,
+            "description": "Instead of AWS's; a code of your own requires it.",
+        },
+    },
+    required=("code",),
+)
 def error(settings: Mapping[str, Any]) -> FaultFunction:
-    """Answer with an error: AWS's `code`, with its status and text unless others are given."""
+    """Respond with the AWS error `code`, its status and text; a code of your own requires `status`."""
     code: str = settings["code"]
     if code not in _KNOWN and "status" not in settings:
         hint = did_you_mean(code, _KNOWN) or f"; known: {', '.join(_KNOWN)}"
-        raise ConfigurationError(
-            Problem("code", f"{code!r} needs a status, as no error known here{hint}")
-        )
+        raise ConfigurationError(Problem("code", f"{code!r} is not a known error: add a status{hint}"))
 
-    def strike(occasion: FaultContext) -> Effect:
-        known = refusal(code, occasion.call)
+    def apply(context: FaultContext) -> Effect:
+        known = aws_error(code, context.call)
         message = settings.get("message", known.message)
         return Effect(error=ServiceError(code, message, status=settings.get("status", known.status)))
 
-    return strike
+    return apply
 
 
-def refusal(code: str, call: Call) -> ServiceError:
-    """Build the error that AWS answers `call` with."""
+@fault(
+    "before",
+    settings={
+        "rate": {
+            "type": "number",
+            "exclusiveMinimum": 0,
+            "maximum": 1000000,
+            "description": "Requests a second that pass, for each operation and region. Default: none.",
+        },
+        "burst": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000000,
+            "description": "How many requests may pass at the same time; requires rate. Default: 1.",
+        },
+    },
+)
+def throttle(settings: Mapping[str, Any]) -> FaultFunction:
+    """Respond with ThrottlingException: to every request, or above `rate`, by a token bucket.
+
+    Each operation has a bucket in each region.
+    """
+    if "rate" not in settings:
+        if "burst" in settings:
+            raise ConfigurationError(Problem("burst", "requires rate"))
+        return lambda context: Effect(error=aws_error(_THROTTLED, context.call))
+    interval = 1 / settings["rate"]
+    slack = (settings.get("burst", 1) - 1) * interval + _ROUNDING
+    # When each bucket will be full again, less its burst: the generic cell rate algorithm
+    full: dict[tuple[str, str], float] = {}
+
+    def apply(context: FaultContext) -> Effect | str:
+        bucket = (context.call.caller.region, context.call.operation)
+        due = max(full.get(bucket, 0.0), context.now)
+        if due - context.now > slack:
+            return Effect(error=aws_error(_THROTTLED, context.call))
+        full[bucket] = due + interval
+        return "the bucket had a token"
+
+    return apply
+
+
+def aws_error(code: str, call: Call) -> ServiceError:
+    """Return the error with which AWS answers `call`."""
     status, message = _KNOWN.get(code, (400, None))
     on_runtime = call.operation.startswith(_RUNTIME)
     if code == "AccessDeniedException":
         # the text was seen from the runtime, which answers 403; the control plane's status is derived
         return ServiceError(code, _not_authorized(call), status=403 if on_runtime else status)
-    if code == "ThrottlingException" and on_runtime:
+    if code == _THROTTLED and on_runtime:
         message = None  # opensearch-project/ml-commons#2429: {"message": null}
     return ServiceError(code, message, status=status)
 
@@ -88,7 +154,7 @@ def _not_authorized(call: Call) -> str:
 
 
 def _arn(call: Call) -> str:
-    """Name what a call acts on: by its ARN; where it acts on nothing, by what stands for all."""
+    """Return the ARN of the resource that a call acts on; "*" where it acts on none."""
     if call.resource.startswith("arn:"):
         return call.resource
     kinds = [kind for kind in RESOURCES if kind.type in call.operation]

@@ -1,120 +1,118 @@
-"""Which calls a rule is about; each answer has its reason."""
+"""Which calls a rule matches; each rejection has a reason."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
-from fnmatch import fnmatchcase, translate
 from functools import partial
 from operator import attrgetter, eq
 from typing import Any, NamedTuple
 
 from sm_emulator.catalog import implemented_operations, service
 from sm_emulator.errors import Problem
-from sm_emulator.values import did_you_mean, is_glob
+from sm_emulator.values import did_you_mean, is_glob, matches_glob
 from sm_emulator.wire.call import Call
 
-# Why a call is not acted on: in words, or, as most calls meet it, what does not fit and what was wanted
+# Why a rule does not act on a call: a sentence, or, which costs less, the value and what must match it
 Reason = str | tuple[str | int, str | int]
-# The condition that a call fails, and why
+# The condition that rejects a call, and why
 Refusal = tuple[str, Reason]
+
+MATCH = ("operation", "resource", "region", "session", "attempt", "headers", "phase")
+_GLOBS = MATCH[:4]
+_SAGEMAKER = "sagemaker:"
 
 
 class Test(NamedTuple):
-    """A condition: `part` of a call must be what `fits`, as told by `wanted`."""
+    """A condition: `part` of a call must pass `fits`, which compares it with `allowed`."""
 
     condition: str
     part: Callable[[Call], Any]
     fits: Callable[[Any], object]
-    wanted: str | int
+    allowed: str | int
 
 
 Tests = tuple[Test, ...]
 
-_SAGEMAKER = "sagemaker:"
-_GLOBS = ("operation", "resource", "region", "session")
 
+def matches_operation(operation: str, glob: str) -> bool:
+    """Return whether an operation matches a glob: one of another service only if the glob has a prefix.
 
-def concerns(glob: str, operation: str) -> bool:
-    """Tell whether an operation falls under a glob: one that others answer, only if that has a prefix.
-
-    With the prefix sagemaker a glob is about all of SageMaker, whoever answers.
+    A glob with the prefix sagemaker matches all of SageMaker, implemented here or not.
     """
     if ":" in glob and ":" not in operation:
         operation = f"{_SAGEMAKER}{operation}"
-    return (":" in glob) == (":" in operation) and fnmatchcase(operation, glob)
+    return (":" in glob) == (":" in operation) and matches_glob(operation, glob)
 
 
-def mismatch(glob: str, operation: str) -> Reason:
-    """Tell why an operation does not fall under a glob."""
+def operation_mismatch(operation: str, glob: str) -> Reason:
+    """Return why an operation does not match a glob."""
     if ":" in operation and ":" not in glob:
-        return f"{operation!r} is answered by others, whom {glob!r} does not mean"
+        return f"{operation!r} belongs to another service; {glob!r} has no 'service:' prefix"
     return operation, glob
 
 
-def callers(match: Mapping[str, Any]) -> Tests:
-    """Build what is asked of who calls: each condition by its name."""
-    parts = {name: attrgetter(f"caller.{name}") for name in ("region", "session") if name in match}
-    return tuple(_globbed(name, part, match[name]) for name, part in parts.items())
+def caller_tests(match: Mapping[str, Any]) -> Tests:
+    """Return the tests of the caller."""
+    names = [name for name in ("region", "session") if name in match]
+    return tuple(_glob_test(name, attrgetter(f"caller.{name}"), match[name]) for name in names)
 
 
-def tests(match: Mapping[str, Any]) -> Tests:
-    """Build what is asked of each call whose operation and caller match."""
-    return tuple(_tests(match))
+def call_tests(match: Mapping[str, Any]) -> Tests:
+    """Return the tests of each call whose operation and caller match."""
+    return tuple(_call_tests(match))
 
 
-def refusal(tests: Tests, call: Call) -> Refusal | None:
-    """Name the first condition that a call fails, and why."""
-    for condition, part, fits, wanted in tests:
+def rejection_by(tests: Tests, call: Call) -> Refusal | None:
+    """Return the first condition that rejects a call, and why."""
+    for condition, part, fits, allowed in tests:
         value = part(call)
         if not fits(value):
-            return condition, (value, wanted)
+            return condition, (value, allowed)
     return None
 
 
-def said(reason: Reason) -> str:
-    """Put a reason into words."""
+def in_words(reason: Reason) -> str:
+    """Return a reason as a sentence."""
     if isinstance(reason, str):
         return reason
-    value, wanted = reason
-    return (
-        f"{value!r} does not match {wanted!r}" if isinstance(value, str) else f"{value} is not {wanted}"
-    )
+    value, allowed = reason
+    verb = "does not match" if isinstance(value, str) else "is not"
+    return f"{value!r} {verb} {allowed!r}"
 
 
-def contradictions(match: Mapping[str, Any]) -> Iterator[Problem]:
+def problems(match: Mapping[str, Any]) -> Iterator[Problem]:
     """Find what can never match, by its path in `match`."""
     headers = match.get("headers", {})
     globs = {name: match[name] for name in _GLOBS if name in match}
     for path, glob in {**globs, **{f"headers.{name}": headers[name] for name in headers}}.items():
         if not is_glob(glob):
-            yield Problem(path, f"{glob!r} is no glob: a [ is not closed")
-    yield from _unknown(match.get("operation", "*"))
+            yield Problem(path, f"{glob!r} is an invalid glob: unclosed [")
+    yield from _unknown_operation(match.get("operation", "*"))
 
 
-def _unknown(glob: str) -> Iterator[Problem]:
-    """Find a glob that no operation of SageMaker falls under; those of other services are not known."""
+def _unknown_operation(glob: str) -> Iterator[Problem]:
+    """Find a glob that matches no operation of SageMaker; those of other services are not known."""
     known = [*implemented_operations(), *(f"{_SAGEMAKER}{name}" for name in service()["operations"])]
     is_of_another = ":" in glob and not glob.startswith(_SAGEMAKER)
-    if is_of_another or any(concerns(glob, name) for name in known):
+    if is_of_another or any(matches_operation(name, glob) for name in known):
         return
     message = f"{glob!r} is not an operation of SageMaker{did_you_mean(glob, known)}"
-    if any(concerns(f"{_SAGEMAKER}{glob}", name) for name in known):
-        message = f"{glob!r} is not answered by sm-emulator: to mean it, write '{_SAGEMAKER}{glob}'"
+    if any(matches_operation(name, f"{_SAGEMAKER}{glob}") for name in known):
+        message = f"{glob!r} is not implemented by sm-emulator; to match it, use '{_SAGEMAKER}{glob}'"
     yield Problem("operation", message)
 
 
-def _tests(match: Mapping[str, Any]) -> Iterator[Test]:
+def _call_tests(match: Mapping[str, Any]) -> Iterator[Test]:
     if "resource" in match:
-        yield _globbed("resource", attrgetter("resource"), match["resource"])
+        yield _glob_test("resource", attrgetter("resource"), match["resource"])
     if "attempt" in match:
         yield Test("attempt", attrgetter("attempt"), partial(eq, match["attempt"]), match["attempt"])
     for name, glob in match.get("headers", {}).items():
-        yield _globbed(f"headers.{name}", _header(name.lower()), glob)
+        yield _glob_test(f"headers.{name}", _header(name.lower()), glob)
 
 
-def _globbed(condition: str, part: Callable[[Call], str], glob: str) -> Test:
-    return Test(condition, part, re.compile(translate(glob)).match, glob)
+def _glob_test(condition: str, part: Callable[[Call], str], glob: str) -> Test:
+    return Test(condition, part, lambda text: matches_glob(text, glob), glob)
 
 
 def _header(name: str) -> Callable[[Call], str]:

@@ -1,4 +1,4 @@
-"""Answers that arrive, and are not what they should be."""
+"""Responses that arrive with wrong content."""
 
 from __future__ import annotations
 
@@ -6,36 +6,41 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from sm_emulator.faults.effect import Effect, ResponseMutation
-from sm_emulator.faults.registry import FaultFunction, fault
+from sm_emulator.faults.registry import Effect, FaultFunction, ResponseMutation, fault
 from sm_emulator.wire import Outcome
 
-_CONTENT_TYPE = "content-type"
-_REQUEST_ID = "x-amzn-requestid"
-
-
-def _always(damage: ResponseMutation) -> FaultFunction:
-    effect = Effect(mutations=(damage,))
-    return lambda _: effect
+_VALUE = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": 200,
+    "pattern": "^[!-~][ -~]*$",
+    "default": "text/html",
+    "description": "The content type that the response claims.",
+}
 
 
 @fault("after")
 def malformed(_: Mapping[str, Any]) -> FaultFunction:
-    """Leave out the second half of the body, as if it were whole: it is no JSON any more."""
+    """Drop the second half of the body, with a matching Content-Length: it is not valid JSON."""
     return _always(lambda outcome: replace(outcome, body=outcome.body[: len(outcome.body) // 2]))
 
 
-@fault("after")
+@fault("after", settings={"value": _VALUE})
 def content_type(settings: Mapping[str, Any]) -> FaultFunction:
-    """Claim the content type `value`, whatever the body is."""
-    value = settings.get("value", "text/html")
-    return _always(lambda outcome: _without(outcome, _CONTENT_TYPE, ("Content-Type", value)))
+    """Send `value` as Content-Type, whatever the body is."""
+    header = ("Content-Type", settings["value"])
+    return _always(lambda outcome: _without(outcome, "content-type", header))
 
 
 @fault("after")
 def no_request_id(_: Mapping[str, Any]) -> FaultFunction:
-    """Leave out the request id."""
-    return _always(lambda outcome: _without(outcome, _REQUEST_ID))
+    """Leave out x-amzn-RequestId."""
+    return _always(lambda outcome: _without(outcome, "x-amzn-requestid"))
+
+
+def _always(mutation: ResponseMutation) -> FaultFunction:
+    effect = Effect(mutations=(mutation,))
+    return lambda _: effect
 
 
 def _without(outcome: Outcome, header: str, *more: tuple[str, str]) -> Outcome:

@@ -1,4 +1,4 @@
-"""Named bundles of faults, in the words of the configuration file."""
+"""Named bundles of faults, as a configuration file would have them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-_INVENTED = "invented: figures that hurt, not measured ones"
+_INVENTED = "invented: figures chosen to hurt, not measured"
 _WRITES = {"operation": "[CUD]*"}  # Create…, Update…, Delete…
 
 
@@ -14,7 +14,7 @@ _WRITES = {"operation": "[CUD]*"}  # Create…, Update…, Delete…
 class FaultPreset:
     """A bundle of `faults`, what it does, and how well its figures are founded.
 
-    `consistency` names the preset of consistency that comes with it where it is asked for by --preset.
+    `consistency` names the consistency preset that --preset selects together with it.
     """
 
     name: str
@@ -24,110 +24,70 @@ class FaultPreset:
     consistency: str = "strong"
 
 
+def _rule(name: str, fault: str, settings: Any = None, **conditions: Any) -> Mapping[str, Any]:
+    """Return a rule; `conditions` are its match and when."""
+    return {"name": name, "effect": {"fault": fault, **(settings or {})}, **conditions}
+
+
+def _lognormal(median: str, p99: str) -> dict[str, Any]:
+    return {"delay": {"dist": "lognormal", "median": median, "p99": p99}}
+
+
 FAULT_PRESETS = (
     FaultPreset(
         "throttle-storm",
-        "every other request is throttled",
+        "half of the requests, by chance, are throttled",
         "AWS's code, status and text; the share is invented",
-        (
-            {
-                "name": "throttle-storm",
-                "effect": {"fault": "throttle"},
-                "when": {"probability": 0.5},
-            },
-        ),
+        (_rule("throttle-storm", "throttle", when={"probability": 0.5}),),
     ),
     FaultPreset(
         "lost-reply",
-        "what creates, updates or deletes happens, and the answer to its first attempt is lost",
-        'exact by construction: the retry meets "Cannot create already existing"',
+        "creates, updates and deletes happen, but the response to the first attempt is lost",
+        'exact by construction: the retry gets "Cannot create already existing"',
         (
-            {
-                "name": "lost-reply",
-                "effect": {"fault": "close"},
-                "match": {**_WRITES, "phase": "after"},
-                "when": {"first": 1, "per": "call"},
-            },
+            _rule(
+                "lost-reply",
+                "close",
+                match={**_WRITES, "phase": "after"},
+                when={"first": 1, "per": "call"},
+            ),
         ),
     ),
     FaultPreset(
         "flaky-network",
-        "connections are reset before, closed after, cut short; and answers take their time",
+        "connections are reset before, closed after or cut short; responses are slow",
         _INVENTED,
         (
-            {
-                "name": "flaky-jitter",
-                "effect": {
-                    "fault": "latency",
-                    "delay": {"dist": "lognormal", "median": "20ms", "p99": "400ms"},
-                },
-            },
-            {
-                "name": "flaky-reset",
-                "effect": {"fault": "reset"},
-                "match": {"phase": "before"},
-                "when": {"probability": 0.05},
-            },
-            {
-                "name": "flaky-close",
-                "effect": {"fault": "close"},
-                "match": {"phase": "after"},
-                "when": {"probability": 0.05},
-            },
-            {
-                "name": "flaky-truncate",
-                "effect": {"fault": "truncate"},
-                "when": {"probability": 0.02},
-            },
+            _rule("flaky-jitter", "latency", _lognormal("20ms", "400ms")),
+            _rule("flaky-reset", "reset", match={"phase": "before"}, when={"probability": 0.05}),
+            _rule("flaky-close", "close", match={"phase": "after"}, when={"probability": 0.05}),
+            _rule("flaky-truncate", "truncate", when={"probability": 0.02}),
         ),
     ),
     FaultPreset(
         "slow-control-plane",
-        "answers take 300 ms, one in a hundred three seconds; writes a second more",
+        "responses take 300 ms, one in a hundred three seconds; writes one second more",
         _INVENTED,
         (
-            {
-                "name": "slow-writes",
-                "effect": {"fault": "latency", "delay": "1s"},
-                "match": {**_WRITES, "phase": "after"},
-            },
-            {
-                "name": "slow",
-                "effect": {
-                    "fault": "latency",
-                    "delay": {"dist": "lognormal", "median": "300ms", "p99": "3s"},
-                },
-            },
+            _rule("slow-writes", "latency", {"delay": "1s"}, match={**_WRITES, "phase": "after"}),
+            _rule("slow", "latency", _lognormal("300ms", "3s")),
         ),
     ),
     FaultPreset(
         "brown-out",
-        "a service half down: slow, 503 and throttling, writes that happen and say 500, stale reads",
-        f"{_INVENTED}; reads as stale as preset dynamodb has them",
+        "a degraded service: slow, 503 and throttling, writes that happen but return 500, stale reads",
+        f"{_INVENTED}; reads are as stale as in preset dynamodb",
         (
-            {
-                "name": "brown-out-slow",
-                "effect": {
-                    "fault": "latency",
-                    "delay": {"dist": "lognormal", "median": "200ms", "p99": "2s"},
-                },
-            },
-            {
-                "name": "brown-out-503",
-                "effect": {"fault": "error", "code": "ServiceUnavailable"},
-                "when": {"probability": 0.2},
-            },
-            {
-                "name": "brown-out-throttle",
-                "effect": {"fault": "throttle"},
-                "when": {"probability": 0.1},
-            },
-            {
-                "name": "brown-out-500",
-                "effect": {"fault": "error", "code": "InternalFailure"},
-                "match": {**_WRITES, "phase": "after"},
-                "when": {"probability": 0.1},
-            },
+            _rule("brown-out-slow", "latency", _lognormal("200ms", "2s")),
+            _rule("brown-out-503", "error", {"code": "ServiceUnavailable"}, when={"probability": 0.2}),
+            _rule("brown-out-throttle", "throttle", when={"probability": 0.1}),
+            _rule(
+                "brown-out-500",
+                "error",
+                {"code": "InternalFailure"},
+                match={**_WRITES, "phase": "after"},
+                when={"probability": 0.1},
+            ),
         ),
         "dynamodb",
     ),

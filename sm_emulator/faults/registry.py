@@ -1,23 +1,65 @@
-"""What a fault is: a function of its settings, registered by its name."""
+"""What a fault is: a function of its settings, registered by name with the schema of those settings."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from sm_emulator.faults.effect import Effect
+from sm_emulator.errors import ServiceError
+from sm_emulator.wire import Delivery, Outcome
 from sm_emulator.wire.call import Call
 
-# `before`: the operation has not happened. `after`: it has, and its answer is on the way.
+# `before`: the operation has not happened. `after`: it has, and its response has not been sent.
 Phase = Literal["before", "after"]
+# Changes a response that is delivered
+ResponseMutation = Callable[[Outcome], Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What the rules called `names` do to one attempt in one phase; gateway and listener carry it out.
+
+    `delay`: seconds to wait before anything else. `error`: the response. `delivery`: how the response
+    fails to be delivered. In phase `before`, `error` and `delivery` keep the operation from happening.
+    """
+
+    names: tuple[str, ...] = ()
+    delay: float = 0.0
+    error: ServiceError | None = None
+    delivery: Delivery | None = None
+    mutations: tuple[ResponseMutation, ...] = ()
+
+    @property
+    def decides(self) -> bool:
+        """Whether later rules can add nothing to this effect."""
+        return self.error is not None or self.delivery is not None
+
+    def then(self, name: str, effect: Effect) -> Effect:
+        """Return this effect followed by that of the rule called `name`."""
+        return Effect(
+            (*self.names, name),
+            self.delay + effect.delay,
+            effect.error,
+            effect.delivery,
+            self.mutations + effect.mutations,
+        )
+
+    def on(self, outcome: Outcome) -> Outcome:
+        """Return a response as mutated and delivered under this effect."""
+        for mutate in self.mutations:
+            outcome = mutate(outcome)
+        return replace(outcome, delivery=self.delivery) if self.delivery else outcome
+
+
+NOTHING = Effect()
 
 
 @dataclass(frozen=True, slots=True)
 class FaultContext:
-    """A call that a fault is to act on, at `now` of the scenario's clock, in seconds since 1970.
+    """One call that a fault may act on, at `now` on the scenario's clock, in seconds since 1970.
 
-    `chance` is the fault's own draw for this occasion, from the open interval (0, 1).
+    `chance` is the fault's own draw for this call, from the open interval (0, 1).
     """
 
     call: Call
@@ -25,29 +67,66 @@ class FaultContext:
     chance: float
 
 
-# Acts on an occasion; or says, in a few words, why it does not.
+# Returns an effect, or a short reason for having none.
 FaultFunction = Callable[[FaultContext], Effect | str]
-# Builds what strikes from the settings of one rule, which the schema has accepted; what it keeps is that
-# rule's own. Raises ConfigurationError, whose paths are names of settings.
+# Builds the function of one rule from its settings, which the schema has accepted and completed with
+# its defaults. State that it keeps belongs to that rule. Raises ConfigurationError whose paths are
+# names of settings.
 Make = Callable[[Mapping[str, Any]], FaultFunction]
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A kind of fault: what makes it, and the phases in which it can act, its default first."""
+    """A kind of fault: its `phases`, the default one first, and a JSON Schema for each setting."""
 
     make: Make
     phases: tuple[Phase, ...]
+    settings: Mapping[str, Mapping[str, Any]]
+    required: tuple[str, ...]
+
+    def build(self, settings: Mapping[str, Any]) -> FaultFunction:
+        """Return the function of a rule with these settings. Raises ConfigurationError."""
+        defaults = {name: part["default"] for name, part in self.settings.items() if "default" in part}
+        return self.make({**defaults, **settings})
 
 
 FAULTS: dict[str, Fault] = {}
 
 
-def fault(*phases: Phase) -> Callable[[Make], Make]:
-    """Register `no_request_id` as the fault no-request-id, which acts in `phases`, the default first."""
+def fault(
+    *phases: Phase,
+    settings: Mapping[str, Mapping[str, Any]] | None = None,
+    required: tuple[str, ...] = (),
+) -> Callable[[Make], Make]:
+    """Register `no_request_id` as the fault no-request-id.
+
+    Configuration schema, error messages, admin API and documentation take `phases` (the default one
+    first), `settings` and the docstring from here.
+    """
 
     def register(make: Make) -> Make:
-        FAULTS[make.__name__.replace("_", "-")] = Fault(make, phases)
+        FAULTS[make.__name__.replace("_", "-")] = Fault(make, phases, settings or {}, required)
         return make
 
     return register
+
+
+def effect_schema() -> dict[str, Any]:
+    """Return the JSON Schema of the `effect` of a rule: one branch for each fault."""
+    return {
+        "description": "What goes wrong, and its settings.",
+        "type": "object",
+        "required": ["fault"],
+        "properties": {"fault": {"enum": list(FAULTS)}},
+        "allOf": [
+            {
+                "if": {"required": ["fault"], "properties": {"fault": {"const": name}}},
+                "then": {
+                    "additionalProperties": False,
+                    "required": list(kind.required),
+                    "properties": {"fault": True, **kind.settings},
+                },
+            }
+            for name, kind in FAULTS.items()
+        ],
+    }

@@ -1,8 +1,8 @@
-"""From the `faults` list of a configuration to rules."""
+"""From the `faults` list of a configuration to rules, and what is wrong with them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -12,19 +12,22 @@ from sm_emulator.faults import match as matching
 from sm_emulator.faults import when as whens
 from sm_emulator.faults.presets import FAULT_PRESETS
 from sm_emulator.faults.registry import FAULTS, FaultFunction, Phase
-from sm_emulator.values import did_you_mean, seconds
+from sm_emulator.values import did_you_mean, matches_glob, seconds
 from sm_emulator.wire.call import Call
 
-# A list of rules in the words of the configuration, or the name of a preset
+# A list of rules as in the configuration file, or the name of a preset
 FaultSpec = Sequence[Mapping[str, Any]] | str
+
+_DECISIVE = {"error", "reset", "close", "truncate", "stall"}
+_ALWAYS = whens.When()
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """A rule: `table` is what it was built of, `make` makes what strikes, `ttl` is in seconds.
+class FaultRule:
+    """A rule, built from `table`. `make` returns its function with fresh state; `ttl` is in seconds.
 
-    It is about calls whose operation falls under the glob `operation` and whose caller passes `callers`;
-    of these, `tests` are asked in order.
+    It matches a call whose operation matches the glob `operation` and that passes the tests of
+    `callers`, then those of `tests`.
     """
 
     name: str
@@ -38,77 +41,131 @@ class Rule:
     table: Mapping[str, Any]
 
     def excludes(self, call: Call) -> matching.Refusal | None:
-        """Name the condition by which no such operation of that caller is meant, and why.
-
-        It looks at nothing else of a call.
-        """
-        if not matching.concerns(self.operation, call.operation):
-            return "operation", matching.mismatch(self.operation, call.operation)
-        return matching.refusal(self.callers, call)
+        """Return the condition that rejects every such operation of that caller, and why."""
+        if not matching.matches_operation(call.operation, self.operation):
+            return "operation", matching.operation_mismatch(call.operation, self.operation)
+        return matching.rejection_by(self.callers, call)
 
 
-def build_rules(wanted: FaultSpec) -> list[Rule]:
-    """Build the rules that a list, valid by the schema, describes, or the preset that it names.
+def build_rules(spec: FaultSpec) -> list[FaultRule]:
+    """Build the rules of a list that the schema accepted, or of the preset that it names.
 
     Raises ConfigurationError where there is no such preset or the rules contradict themselves.
     """
-    tables = _of_preset(wanted) if isinstance(wanted, str) else wanted
-    problems = [
-        problem for i, table in enumerate(tables) for problem in _problems(table, f"faults[{i}]")
-    ]
+    tables = _of_preset(spec) if isinstance(spec, str) else spec
+    found: list[Problem] = []
     names: set[str] = set()
     for i, table in enumerate(tables):
+        found += _at(f"faults[{i}]", _problems(table))
         if table["name"] in names:
-            problems.append(Problem(f"faults[{i}].name", f"{table['name']!r} names two rules"))
+            found.append(Problem(f"faults[{i}].name", f"{table['name']!r} is the name of another rule"))
         names.add(table["name"])
-    if problems:
-        raise ConfigurationError(*problems)
+    if found:
+        raise ConfigurationError(*found)
     return [_rule(table) for table in tables]
+
+
+def nest_settings(fault: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the rule that flat settings describe: `name`, `ttl`, and those of match, when and effect.
+
+    Raises ConfigurationError for an unknown fault or setting.
+    """
+    if fault not in FAULTS:
+        hint = did_you_mean(str(fault), FAULTS)
+        raise ConfigurationError(Problem("fault", f"{fault!r} is not one of {', '.join(FAULTS)}{hint}"))
+    places = {"name": "", "ttl": "", **dict.fromkeys(matching.MATCH, "match")}
+    places |= {**dict.fromkeys(whens.WHEN, "when"), **dict.fromkeys(FAULTS[fault].settings, "effect")}
+    parts: dict[str, dict[str, Any]] = {"": {}, "match": {}, "when": {}, "effect": {"fault": fault}}
+    for spelled, value in settings.items():
+        name = spelled.removesuffix("_")  # from_ and pass_, which are keywords of Python
+        if name not in places:
+            message = f"unknown setting of {fault}{did_you_mean(name, places)}"
+            raise ConfigurationError(Problem(spelled, message))
+        parts[places[name]][name] = value
+    return {"name": fault, **parts.pop(""), **parts}
+
+
+def unreachable_rules(rules: Sequence[FaultRule]) -> list[Problem]:
+    """Find rules that can never act because another decides the response of every call they match."""
+    found = []
+    applied = sorted(enumerate(rules), key=lambda numbered: numbered[1].phase == "after")
+    for position, (number, rule) in enumerate(applied):
+        before = (other for _, other in applied[:position])
+        decisive = next((o for o in before if _always_decides(o) and _covers(o, rule)), None)
+        if decisive:
+            message = f"{rule.name!r} never acts: {decisive.name!r} always decides the response first"
+            found.append(Problem(f"faults[{number}]", message))
+    return found
 
 
 def _of_preset(name: str) -> Sequence[Mapping[str, Any]]:
     named = {preset.name: preset.faults for preset in FAULT_PRESETS}
     if name not in named:
-        message = (
-            f"{name!r} is no preset of faults; there are {', '.join(named)}{did_you_mean(name, named)}"
-        )
+        hint = did_you_mean(name, named)
+        message = f"{name!r} is not a fault preset{hint}; allowed: {', '.join(named)}"
         raise ConfigurationError(Problem("faults", message))
     return named[name]
 
 
-def _rule(table: Mapping[str, Any]) -> Rule:
+def _rule(table: Mapping[str, Any]) -> FaultRule:
     effect = table["effect"]
     fault = FAULTS[effect["fault"]]
     match = table.get("match", {})
-    return Rule(
+    return FaultRule(
         name=table["name"],
         phase=match.get("phase", fault.phases[0]),
         operation=match.get("operation", "*"),
-        callers=matching.callers(match),
-        tests=matching.tests(match),
-        when=whens.when(table.get("when", {})),
+        callers=matching.caller_tests(match),
+        tests=matching.call_tests(match),
+        when=whens.build_when(table.get("when", {})),
         ttl=seconds(table["ttl"]) if "ttl" in table else None,
-        make=partial(fault.make, effect),
+        make=partial(fault.build, effect),
         table=table,
     )
 
 
-def _problems(table: Mapping[str, Any], path: str) -> Iterator[Problem]:
-    match = table.get("match", {})
-    kind = table["effect"]["fault"]
-    fault = FAULTS[kind]
-    if match.get("phase", fault.phases[0]) not in fault.phases:
-        message = f"{kind} cannot act {match['phase']} the operation; allowed: {', '.join(fault.phases)}"
-        yield Problem(f"{path}.match.phase", message)
-    yield from _at(f"{path}.match", matching.contradictions(match))
-    yield from _at(f"{path}.when", whens.contradictions(table.get("when", {})))
+def _problems(table: Mapping[str, Any]) -> Iterator[Problem]:
+    match, effect = table.get("match", {}), table["effect"]
+    kind = FAULTS[effect["fault"]]
+    if match.get("phase", kind.phases[0]) not in kind.phases:
+        allowed = ", ".join(kind.phases)
+        message = f"{effect['fault']} cannot act {match['phase']} the operation; allowed: {allowed}"
+        yield Problem("match.phase", message)
+    yield from _at("match", matching.problems(match))
+    yield from _at("when", whens.problems(table.get("when", {})))
     if "ttl" in table and seconds(table["ttl"]) == 0:
-        yield Problem(f"{path}.ttl", "0 is over before it begins")
+        yield Problem("ttl", "must be greater than 0")
     try:
-        fault.make(table["effect"])
+        kind.build(effect)
     except ConfigurationError as error:
-        yield from _at(f"{path}.effect", error.problems)
+        yield from _at("effect", error.problems)
 
 
-def _at(path: str, problems: Iterator[Problem] | Sequence[Problem]) -> Iterator[Problem]:
-    return (Problem(f"{path}.{problem.path}", problem.message) for problem in problems)
+def _at(path: str, found: Iterable[Problem]) -> Iterator[Problem]:
+    return (Problem(f"{path}.{problem.path}", problem.message) for problem in found)
+
+
+def _always_decides(rule: FaultRule) -> bool:
+    """Return whether a rule decides the response of every call that it matches, for ever."""
+    effect = rule.table["effect"]
+    refuses_all = effect["fault"] == "throttle" and "rate" not in effect
+    return rule.when == _ALWAYS and rule.ttl is None and (refuses_all or effect["fault"] in _DECISIVE)
+
+
+def _covers(one: FaultRule, other: FaultRule) -> bool:
+    """Return whether `one` certainly matches every call that `other` matches."""
+    a, b = one.table.get("match", {}), other.table.get("match", {})
+    return (
+        all(a[name] == b.get(name) for name in ("attempt", "headers") if name in a)
+        and _within(other.operation, one.operation, matching.matches_operation)
+        and all(
+            _within(b.get(name, "*"), a[name], matches_glob)
+            for name in ("resource", "region", "session")
+            if name in a
+        )
+    )
+
+
+def _within(glob: str, wider: str, matches: Callable[[str, str], bool]) -> bool:
+    """Return whether a glob equals another, or matches, as text, one that has only asterisks."""
+    return glob == wider or (not set("?[") & set(wider) and matches(glob, wider))

@@ -1,4 +1,4 @@
-"""Which of the calls that match are acted on: by count, chance and time; each answer has its reason."""
+"""Which of the matching calls a rule acts on: by count, chance and time; each rejection has a reason."""
 
 from __future__ import annotations
 
@@ -11,16 +11,15 @@ from sm_emulator.errors import Problem
 from sm_emulator.values import seconds
 from sm_emulator.wire.call import Call
 
-# How many calls are counted apart; the counts of the longest unseen are forgotten
-_COUNTED = 10_000
+WHEN = ("probability", "first", "every", "fail", "pass", "times", "per", "from", "until")
 
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """The conditions; None: not asked. `opens` and `closes` in seconds from the scenario's start.
+    """The conditions; None: not set. `opens` and `closes` in seconds from the scenario's start.
 
-    `first`, `every`, `fail` and `passes` speak of the number of the match, `times` of how often the
-    rule has acted: of all, or, with `per_call`, of the attempts of one call of an SDK.
+    `first`, `every`, `fail` and `passes` compare the number of the match, `times` how often the rule has
+    acted: in total, or, with `per_call`, on the attempts of one logical call.
     """
 
     probability: float = 1.0
@@ -33,41 +32,41 @@ class When:
     opens: float = 0.0
     closes: float = math.inf
 
-    def counted_by(self, call: Call) -> Hashable:
-        """Tell with what a call is counted together.
+    def counter_of(self, call: Call) -> Hashable:
+        """Return the counter that a call is counted in.
 
-        A client that sends no amz-sdk-invocation-id is taken to make one call of each operation on each
+        A client that sends no amz-sdk-invocation-id makes one logical call of each operation on each
         resource.
         """
         if not self.per_call:
             return None
         return call.invocation or (call.caller.session, call.operation, call.resource)
 
-    def too_early_or_late(self, elapsed: float) -> tuple[str, str] | None:
-        """Name the condition that `elapsed` seconds after the scenario's start fail, and why."""
+    def rejects_time(self, elapsed: float) -> tuple[str, str] | None:
+        """Return the condition that rejects `elapsed` seconds after the scenario's start, and why."""
         if elapsed < self.opens:
             return "from", f"{elapsed:g} s after the scenario's start is before {self.opens:g} s"
         if elapsed >= self.closes:
             return "until", f"{elapsed:g} s after the scenario's start is not before {self.closes:g} s"
         return None
 
-    def left_out(self, nth: int, acted: int, chance: float) -> tuple[str, str] | None:
-        """Name the condition that the `nth` match fails, after `acted` were acted on, and why."""
+    def rejects_match(self, nth: int, acted: int, chance: float) -> tuple[str, str] | None:
+        """Return the condition that rejects the `nth` match after `acted` acts, and why."""
         if self.first is not None and nth > self.first:
             return "first", f"match {nth} is not among the first {self.first}"
         if self.every is not None and nth % self.every:
-            return "every", f"match {nth} is not one of every {self.every}"
+            return "every", f"match {nth} is not a multiple of {self.every}"
         if self.fail is not None and (nth - 1) % (self.fail + self.passes) >= self.fail:
             return "pass", f"match {nth} is one of {self.passes} that pass after {self.fail} that fail"
         if self.times is not None and acted >= self.times:
-            return "times", f"it has acted {acted} times, which is all it may"
+            return "times", f"it has acted {acted} times, the limit"
         if chance >= self.probability:
             return "probability", f"drew {chance:.4f}, which is not below {self.probability:g}"
         return None
 
 
-def when(table: Mapping[str, Any]) -> When:
-    """Build the conditions of a `when` table, valid by the schema."""
+def build_when(table: Mapping[str, Any]) -> When:
+    """Build the conditions of a `when` table that the schema accepted."""
     return When(
         probability=table.get("probability", 1.0),
         first=table.get("first"),
@@ -81,35 +80,17 @@ def when(table: Mapping[str, Any]) -> When:
     )
 
 
-def contradictions(table: Mapping[str, Any]) -> Iterator[Problem]:
+def problems(table: Mapping[str, Any]) -> Iterator[Problem]:
     """Find what contradicts itself in a `when` table, by its path in it."""
     counts = [name for name in ("first", "every", "fail") if name in table]
     for name in counts[1:]:
         yield Problem(
-            name, f"{counts[0]} and {name} exclude each other: both pick matches by their number"
+            name, f"{counts[0]} and {name} exclude each other: both select matches by their number"
         )
     for name, other in (("fail", "pass"), ("pass", "fail")):
         if name in table and other not in table:
-            yield Problem(name, f"goes with {other}: after so many that fail, how many pass")
+            yield Problem(name, f"requires {other}")
     if "until" in table and seconds(table["until"]) <= seconds(table.get("from", 0)):
         yield Problem("until", f"{table['until']} is not after from, {table.get('from', 0)}")
     if "per" in table and not table.keys() & {"first", "every", "fail", "times"}:
-        yield Problem("per", "tells what first, every, fail and times count, but none of them is given")
-
-
-class Counts:
-    """How often each of many things was met; what was not met for longest is forgotten."""
-
-    def __init__(self) -> None:
-        self._counts: dict[Hashable, int] = {}
-
-    def __getitem__(self, thing: Hashable) -> int:
-        return self._counts.get(thing, 0)
-
-    def add(self, thing: Hashable) -> int:
-        """Count `thing` once more; gives how often it was met."""
-        count = self._counts.pop(thing, 0) + 1
-        if len(self._counts) == _COUNTED:
-            del self._counts[next(iter(self._counts))]
-        self._counts[thing] = count
-        return count
+        yield Problem("per", "requires first, every, fail or times")

@@ -388,9 +388,9 @@ def test_by_default_nothing_is_verified(served, account):
 @pytest.mark.parametrize(
     ("wanted", "message"),
     [
-        ({"A": 5}, "auth.credentials.A (settings): the value is not a text or a table"),
+        ({"A": 5}, "auth.credentials.A (settings): the value is not a string or an object"),
         ({"A": ""}, "auth.credentials.A (settings): the value is shorter than 1"),
-        ("s3cr3t", "auth.credentials (settings): the value is not a table"),
+        ("s3cr3t", "auth.credentials (settings): the value is not an object"),
         ({"A": {"session_token": "s3cr3t"}}, "auth.credentials.A.secret: is missing"),
         (
             {"A": {"secret": "x", "expires": "soon"}},

@@ -72,7 +72,7 @@ def test_a_curve_needs_a_name(words):
 def test_no_preset_is_exit_code_2_with_the_nearest_name():
     result = run("presets", "dynamdb", "--plot")
     assert result.exit_code == 2
-    assert "is no preset" in result.stderr
+    assert "is not a preset" in result.stderr
     assert "did you mean 'dynamodb'?" in result.stderr
 
 
@@ -139,5 +139,5 @@ def test_a_configuration_with_a_rule_in_vain_is_valid_but_warned_of(tmp_path: Pa
     assert (result.exit_code, result.stdout) == (0, f"{file} is valid\n")
     assert result.stderr == (
         "warning: consistency.rules[1]: never matches: 'all' before it takes all that it would\n"
-        "warning: faults[1]: 'shadowed' never acts: 'all' before it has the last word\n"
+        "warning: faults[1]: 'shadowed' never acts: 'all' always decides the response first\n"
     )

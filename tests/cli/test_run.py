@@ -123,7 +123,7 @@ def test_a_command_that_is_not_there_is_127_and_one_that_is_none_126(tmp_path: P
         (("--fail-on", "stale-mis-not-retried", "--", "true"), "did you mean 'stale-miss-not-retried'?"),
         (("--fail-on", "x", "--", "true"), "'x' is no finding; there are any, acted-on-stale-value, "),
         (("--report", "/no/such/file", "--", "true"), "No such file or directory"),
-        (("--preset", "dynamo", "--", "true"), "is no preset"),
+        (("--preset", "dynamo", "--", "true"), "is not a preset"),
         (("--max-attempts", "0", "--", "true"), "0 is not in the range x>=1"),
     ],
 )

@@ -11,17 +11,17 @@ from sm_emulator.faults import FAULT_PRESETS, build_rules
 from tests.support.fault_rules import rule
 
 REFUSED = {
-    "no list": ({"name": "x"}, 'faults: {"name": "x"} is not a list or a text'),
-    "no preset": ("lost-replies", "faults: 'lost-replies' is no preset of faults; there are"),
+    "no list": ({"name": "x"}, 'faults: {"name": "x"} is not an array or a string'),
+    "no preset": ("lost-replies", "faults: 'lost-replies' is not a fault preset"),
     "a near preset": ("lost-replys", "did you mean 'lost-reply'?"),
-    "no rule": ([5], "faults[0]: 5 is not a table"),
+    "no rule": ([5], "faults[0]: 5 is not an object"),
     "no name": ([{"effect": {"fault": "reset"}}], "faults[0].name: is missing"),
     "no effect": ([{"name": "x"}], "faults[0].effect: is missing"),
-    "a bad name": ([rule(name="a b")], 'faults[0].name: "a b" does not fit; allowed: Letters'),
-    "a name twice": ([rule(), rule("reset")], "faults[1].name: 'x' names two rules"),
+    "a bad name": ([rule(name="a b")], 'faults[0].name: "a b" is invalid; allowed: Letters'),
+    "a name twice": ([rule(), rule("reset")], "faults[1].name: 'x' is the name of another rule"),
     "an unknown key": (
         [rule(matches={})],
-        "faults[0].matches: there is no such key; did you mean 'match'?",
+        "faults[0].matches: unknown key; did you mean 'match'?",
     ),
     "no fault": ([rule({})], "faults[0].effect.fault: is missing"),
     "an unknown fault": (
@@ -30,7 +30,7 @@ REFUSED = {
     ),
     "a setting of another fault": (
         [rule({"fault": "throttle", "bytes": 5})],
-        "faults[0].effect.bytes: there is no such key; allowed: fault, rate, burst",
+        "faults[0].effect.bytes: unknown key; allowed: fault, rate, burst",
     ),
     "an unknown operation": (
         [rule(match={"operation": "CreateEndpont"})],
@@ -44,16 +44,16 @@ REFUSED = {
     ),
     "an operation that others answer": (
         [rule(match={"operation": "*TrainingJob*"})],
-        "faults[0].match.operation: '*TrainingJob*' is not answered by sm-emulator: to mean it, write "
+        "faults[0].match.operation: '*TrainingJob*' is not implemented by sm-emulator; to match it, use "
         "'sagemaker:*TrainingJob*'",
     ),
     "no glob": (
         [rule(match={"resource": "a[b"})],
-        "faults[0].match.resource: 'a[b' is no glob: a [ is not closed",
+        "faults[0].match.resource: 'a[b' is an invalid glob: unclosed [",
     ),
     "no glob of a header": (
         [rule(match={"headers": {"x": "["}})],
-        "faults[0].match.headers.x: '[' is no glob",
+        "faults[0].match.headers.x: '[' is an invalid glob",
     ),
     "no attempt": ([rule(match={"attempt": 0})], "faults[0].match.attempt: 0 is below"),
     "an impossible phase": (
@@ -64,27 +64,27 @@ REFUSED = {
         [rule(when={"first": 1, "every": 2})],
         "faults[0].when.every: first and every exclude each other",
     ),
-    "fail without pass": ([rule(when={"fail": 1})], "faults[0].when.fail: goes with pass"),
-    "pass without fail": ([rule(when={"pass": 1})], "faults[0].when.pass: goes with fail"),
+    "fail without pass": ([rule(when={"fail": 1})], "faults[0].when.fail: requires pass"),
+    "pass without fail": ([rule(when={"pass": 1})], "faults[0].when.pass: requires fail"),
     "an end before the beginning": (
         [rule(when={"from": "2s", "until": 1})],
         "faults[0].when.until: 1 is not after from, 2s",
     ),
-    "nothing to count": ([rule(when={"per": "call"})], "faults[0].when.per: tells what first"),
+    "nothing to count": ([rule(when={"per": "call"})], "faults[0].when.per: requires first"),
     "a chance above one": ([rule(when={"probability": 2})], "faults[0].when.probability: 2 is above"),
-    "no life": ([rule(ttl=0)], "faults[0].ttl: 0 is over before it begins"),
+    "no life": ([rule(ttl=0)], "faults[0].ttl: must be greater than 0"),
     "an unknown code": (
         [rule({"fault": "error", "code": "ThrotlingException"})],
-        "faults[0].effect.code: 'ThrotlingException' needs a status, as no error known here; "
+        "faults[0].effect.code: 'ThrotlingException' is not a known error: add a status; "
         "did you mean 'ThrottlingException'?",
     ),
     "no status of an error": (
         [rule({"fault": "error", "code": "InternalFailure", "status": 200})],
-        "faults[0].effect.status: 200 is below the least allowed, 400",
+        "faults[0].effect.status: 200 is below the minimum, 400",
     ),
     "a burst without rate": (
         [rule({"fault": "throttle", "burst": 2})],
-        "faults[0].effect.burst: is of use only with a rate",
+        "faults[0].effect.burst: requires rate",
     ),
     "no delay": ([rule("latency")], "faults[0].effect.delay: is missing"),
     "a negative delay": (
@@ -164,9 +164,11 @@ def test_the_environment_can_name_a_bundle():
 
 
 def test_a_preset_of_faults_is_none_of_consistency():
-    with pytest.raises(ConfigurationError, match="is no preset of consistency: it is one of faults"):
+    with pytest.raises(ConfigurationError, match="is not a preset of consistency but of faults"):
         Emulator().scenario().consistency("lost-reply")
-    with pytest.raises(ConfigurationError, match="there are strong.*lost-reply.*did you mean"):
+    with pytest.raises(
+        ConfigurationError, match="did you mean 'lost-reply'.*allowed: strong.*lost-reply"
+    ):
         Emulator(preset="lost-repli")
 
 

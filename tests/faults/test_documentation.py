@@ -1,4 +1,4 @@
-"""docs/faults.md: what it shows works, and a fault written as it says is one."""
+"""docs/faults.md, and a fault or a preset added as it says: they appear everywhere they belong."""
 
 import json
 import os
@@ -9,13 +9,28 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
+
 from sm_emulator.config.validation import validate
 from sm_emulator.faults import FAULT_PRESETS, FAULTS
+from sm_emulator.faults.match import MATCH
+from sm_emulator.faults.when import WHEN
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGE = (ROOT / "docs/faults.md").read_text()
+PRESET = """
+    FaultPreset(
+        "hourly-maintenance",
+        "the first five minutes of each hour return 503",
+        "invented",
+        (_rule("hourly", "maintenance"),),
+    ),
+)
+"""
 USE = """
+import json
 from sm_emulator import ConfigurationError, Emulator
+from sm_emulator.admin.openapi import describe
 
 with Emulator(clock="virtual") as emulator:
     scenario = emulator.scenario()
@@ -28,64 +43,94 @@ with Emulator(clock="virtual") as emulator:
         scenario.clock.advance(601)
         client.list_models()
         print(fault.reasons)
-    try:
-        scenario.fault("maintenance", minutes=0)
-    except ConfigurationError as error:
-        print(error)
+    for settings in ({"minutes": 0}, {"minute": 1}):
+        try:
+            scenario.fault("maintenance", **settings)
+        except ConfigurationError as error:
+            print(error)
+    print(json.dumps(describe("")["components"]["schemas"]["effect"]))
+    scenario.faults.replace("hourly-maintenance")
+    print(scenario.faults.all()[0]["effect"])
 """
 
 
-def shown(language: str) -> list[str]:
+def examples(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
 
 
 def test_the_rules_shown_are_valid():
-    (text,) = shown("toml")
+    (text,) = examples("toml")
     validate(tomllib.loads(text))
 
 
-def test_every_fault_stands_in_the_table_with_its_phases():
+def test_the_table_has_every_fault_with_its_phases():
     rows = dict(re.findall(r"^\| `([a-z-]+)` \| ([a-z, ]+) \| ", PAGE, re.MULTILINE))
-    told = {name: rows[name] for name in FAULTS}
-    assert told == {name: ", ".join(fault.phases) for name, fault in FAULTS.items()}
+    assert {name: rows[name] for name in FAULTS} == {
+        name: ", ".join(fault.phases) for name, fault in FAULTS.items()
+    }
 
 
-def test_every_setting_of_every_fault_and_of_when_and_match_is_told():
-    definitions = json.loads((ROOT / "schemas/config.schema.json").read_text())["$defs"]
-    settings = {s for part in definitions["effect"]["allOf"] for s in part["then"]["properties"]}
-    for place in ("when", "match"):
-        settings |= set(definitions["fault"]["properties"][place]["properties"])
-    assert {name for name in settings if f"`{name}`" not in PAGE} <= {"fault", "phase", "per"}
+def test_the_table_has_every_preset_with_its_consistency():
+    rows = dict(re.findall(r"^\| `([a-z-]+)` \| [^|]+ \| (\w+) \| [^|]+ \|$", PAGE, re.MULTILINE))
+    expected = {preset.name: preset.consistency for preset in FAULT_PRESETS}
+    assert {name: rows[name] for name in expected} == expected
+
+
+def test_the_page_names_every_setting_of_every_fault_and_of_when_and_match():
+    settings = {*MATCH, *WHEN, *(name for fault in FAULTS.values() for name in fault.settings)}
+    assert {name for name in settings if f"`{name}`" not in PAGE} <= {"phase", "per"}
     assert 'per = "call"' in PAGE
 
 
-def test_every_preset_stands_in_the_table_with_its_consistency():
-    rows = dict(re.findall(r"^\| `([a-z-]+)` \| [^|]+ \| (\w+) \|$", PAGE, re.MULTILINE))
-    assert rows == {preset.name: preset.consistency for preset in FAULT_PRESETS}
+def test_flat_settings_are_those_of_the_schema():
+    rule = json.loads((ROOT / "schemas/config.schema.json").read_text())["$defs"]["fault"]["properties"]
+    assert tuple(rule["match"]["properties"]) == MATCH
+    assert tuple(rule["when"]["properties"]) == WHEN
 
 
-def test_a_fault_written_as_the_page_says_works_from_end_to_end(tmp_path: Path):
-    package = tmp_path / "sm_emulator"
-    shutil.copytree(ROOT / "sm_emulator", package, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(ROOT / "schemas", tmp_path / "schemas")
-    module = next(text for text in shown("python") if "def maintenance" in text)
-    (package / "faults/maintenance.py").write_text(module)
-    schema = tmp_path / "schemas/config.schema.json"
-    whole = json.loads(schema.read_text())
-    effect = whole["$defs"]["effect"]
-    effect["properties"]["fault"]["enum"].append("maintenance")
-    effect["allOf"].append(next(json.loads(text) for text in shown("json") if '"if"' in text))
-    schema.write_text(json.dumps(whole))
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A copy of the project with the fault of docs/faults.md and a preset that uses it."""
+    for name in ("sm_emulator", "schemas", "docs", "scripts"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    faults = tmp_path / "sm_emulator/faults"
+    (module,) = (text for text in examples("python") if "def maintenance" in text)
+    (faults / "maintenance.py").write_text(module)
+    presets = (faults / "presets.py").read_text()
+    (faults / "presets.py").write_text(presets.removesuffix(")\n") + PRESET.lstrip("\n"))
+    run(tmp_path, "scripts/generate_config.py")
+    return tmp_path
+
+
+def run(tree: Path, *arguments: str) -> str:
+    environment = {**os.environ, "PYTHONPATH": str(tree), "AWS_MAX_ATTEMPTS": "1"}
+    command = [sys.executable, *arguments]
     done = subprocess.run(
-        [sys.executable, "-c", USE],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(tmp_path), "AWS_MAX_ATTEMPTS": "1"},
-        capture_output=True,
-        text=True,
-        check=True,
+        command, cwd=tree, env=environment, capture_output=True, text=True, check=False
     )
-    refused, reasons, wrong = done.stdout.splitlines()
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_fault_and_a_preset_need_one_place_and_appear_everywhere(tree: Path):
+    refused, reasons, wrong, unknown, schema, preset = run(tree, "-c", USE).splitlines()
     assert "ServiceUnavailable" in refused
     assert refused.endswith(": Maintenance.")
     assert "the maintenance of this hour is over" in reasons
-    assert wrong == "faults[0].effect.minutes: 0 is below the least allowed, 1"
+    assert wrong == "faults[0].effect.minutes: 0 is below the minimum, 1"
+    assert unknown == "minute: unknown setting of maintenance; did you mean 'minutes'?"
+    assert "maintenance" in json.loads(schema)["properties"]["fault"]["enum"]
+    assert '"minutes": {"type": "integer"' in schema
+    assert preset == "{'fault': 'maintenance'}"
+    page = (tree / "docs/faults.md").read_text()
+    assert "| `maintenance` | before | `minutes` (5) | Respond with 503 in the first `minutes`" in page
+    assert "| `hourly-maintenance` | the first five minutes of each hour return 503 | strong |" in page
+    assert "hourly-maintenance" in run(tree, "-m", "sm_emulator", "presets")
+    file = tree / "config.toml"
+    file.write_text('[[faults]]\nname = "x"\neffect = { fault = "maintenance", minutes = 61 }\n')
+    check = [sys.executable, "-m", "sm_emulator", "check", str(file)]
+    environment = {**os.environ, "PYTHONPATH": str(tree)}
+    done = subprocess.run(check, cwd=tree, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "effect.minutes" in done.stderr
+    assert "61 is above the maximum, 60" in done.stderr

@@ -150,7 +150,7 @@ def test_a_bucket_lets_a_burst_pass_and_then_its_rate():
         *(True, False, True, False),
         *(False, False, False, True),
     ]
-    assert rules.reasons() == {"effect": (8, "there was a token in the bucket")}
+    assert rules.reasons() == {"effect": (8, "the bucket had a token")}
 
 
 def test_a_bucket_without_burst_lets_one_pass_at_a_time():

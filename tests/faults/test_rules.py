@@ -54,7 +54,7 @@ def test_what_matches_is_acted_on(match, called):
 def test_what_others_answer_is_left_alone_unless_a_rule_names_the_service(operation, glob):
     rules = Rules(rule(match={"operation": glob}))
     assert not rules.acts(call(operation))
-    reason = f"{operation!r} is answered by others, whom {glob!r} does not mean"
+    reason = f"{operation!r} belongs to another service; {glob!r} has no 'service:' prefix"
     assert rules.reasons() == {"operation": (1, reason)}
 
 
@@ -99,9 +99,9 @@ def test_matches_are_picked_by_their_number(when, pattern):
     ("when", "condition", "reason"),
     [
         ({"first": 1}, "first", "match 2 is not among the first 1"),
-        ({"every": 3}, "every", "match 2 is not one of every 3"),
+        ({"every": 3}, "every", "match 2 is not a multiple of 3"),
         ({"fail": 1, "pass": 2}, "pass", "match 2 is one of 2 that pass after 1 that fail"),
-        ({"times": 1}, "times", "it has acted 1 times, which is all it may"),
+        ({"times": 1}, "times", "it has acted 1 times, the limit"),
         ({"from": "1m"}, "from", "30 s after the scenario's start is before 60 s"),
         ({"until": "10s"}, "until", "30 s after the scenario's start is not before 10 s"),
     ],
@@ -122,8 +122,8 @@ def test_a_rule_dies_with_its_time_to_live():
     rules = Rules(rule(ttl="30s"))
     assert rules.acts(now=29.9)
     assert not rules.acts(now=31)
-    assert rules.reasons() == {"ttl": (1, "its time to live was over 1 s ago")}
-    assert rules.faults["x"].told()["ends"] == 30
+    assert rules.reasons() == {"ttl": (1, "its time to live ended 1 s ago")}
+    assert rules.faults["x"].to_dict()["ends"] == 30
 
 
 def test_matches_can_be_counted_for_each_call_of_an_sdk():
@@ -177,7 +177,7 @@ def test_chance_depends_on_seed_and_name_of_the_rule():
     assert len({drawn("x", 0), drawn("x", 1), drawn("y", 0)}) == 3
 
 
-def test_the_draw_is_told():
+def test_the_draw_is_to_dict():
     rules = Rules(rule(when={"probability": 1e-9}))
     rules.act()
     assert re.fullmatch(r"drew 0\.\d{4}, which is not below 1e-09", rules.reasons()["probability"][1])
@@ -193,7 +193,7 @@ def test_all_rules_are_asked_in_order_until_one_has_the_last_word():
     effect = rules.act()
     assert (effect.names, effect.delay) == (("a", "b", "c"), 3)
     assert effect.error
-    assert rules.reasons("d") == {"order": (1, "'c' before it had the last word")}
+    assert rules.reasons("d") == {"order": (1, "an earlier rule ('c') already decided the response")}
 
 
 def test_what_would_become_of_a_call_is_foretold_and_nothing_is_counted():
@@ -207,7 +207,7 @@ def test_what_would_become_of_a_call_is_foretold_and_nothing_is_counted():
         "first",
         "match 2 is not among the first 1",
     )
-    told = faults["x"].told()
+    told = faults["x"].to_dict()
     assert (told["matched"], told["acted"], told["reasons"]) == (1, 1, [])
 
 

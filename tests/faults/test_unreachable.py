@@ -27,13 +27,13 @@ def told(*tables) -> list[str]:
 )
 def test_a_rule_behind_one_that_has_the_last_word_on_all_of_it_never_acts(first, second):
     assert told(first, {**second, "name": "y"}) == [
-        "faults[1]: 'y' never acts: 'x' before it has the last word"
+        "faults[1]: 'y' never acts: 'x' always decides the response first"
     ]
 
 
 def test_what_happens_before_an_operation_comes_first_wherever_it_stands():
     assert told(rule("close"), rule("throttle", "y")) == [
-        "faults[0]: 'x' never acts: 'y' before it has the last word"
+        "faults[0]: 'x' never acts: 'y' always decides the response first"
     ]
 
 

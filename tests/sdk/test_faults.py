@@ -36,7 +36,7 @@ def test_two_throttled_attempts_are_survived(hasty, scenario):
     with scenario.fault("throttle", operation="CreateModel", times=2) as fault:
         assert create(hasty)["ResponseMetadata"]["RetryAttempts"] == 2
     assert fault.acted == 2
-    assert fault.reasons[0]["last"] == "it has acted 2 times, which is all it may"
+    assert fault.reasons[0]["last"] == "it has acted 2 times, the limit"
 
 
 @pytest.mark.parametrize("kind", ["close", "reset"])

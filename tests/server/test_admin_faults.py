@@ -34,7 +34,7 @@ def test_a_preset_is_taken_by_its_name(served, path):
 
 def test_a_rule_that_can_never_act_is_told_of(served, path, scenario):
     ask(served, "PUT", path, [rule(name="all"), rule("reset", "none", match={"phase": "before"})])
-    vain = ["faults[1]: 'none' never acts: 'all' before it has the last word"]
+    vain = ["faults[1]: 'none' never acts: 'all' always decides the response first"]
     assert ask(served, "GET", path.removesuffix("/faults"))[1]["warnings"] == vain
     assert scenario.faults.unreachable_rules() == vain
 

@@ -91,4 +91,4 @@ def test_a_circle_is_refused():
 def test_what_is_not_on_loopback_is_refused_by_a_message_that_says_where(url):
     with pytest.raises(ConfigurationError) as refused:
         Emulator(settings={"fallthrough": url})
-    assert str(refused.value).startswith(f'fallthrough (settings): "{url}" does not fit; allowed: ')
+    assert str(refused.value).startswith(f'fallthrough (settings): "{url}" is invalid; allowed: ')

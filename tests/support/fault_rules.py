@@ -56,5 +56,5 @@ class Rules:
         return "".join("x" if self.acts(called) else "." for _ in range(calls))
 
     def reasons(self, name: str = "x") -> dict[str, tuple[int, str]]:
-        told = self.faults[name].told()["reasons"]
+        told = self.faults[name].to_dict()["reasons"]
         return {reason["condition"]: (reason["count"], reason["last"]) for reason in told}

@@ -1,0 +1,115 @@
+"""Write what follows from the registries of faults, presets and settings; `--check` only compares.
+
+- schemas/config.schema.json: the settings of each fault, the names of consistency presets. The rest of
+  that file is written by hand.
+- the tables in docs/faults.md and docs/configuration.md, between `<!-- NAME -->` and `<!-- end -->`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from sm_emulator.config.settings import table
+from sm_emulator.consistency.presets import PRESETS
+from sm_emulator.faults import FAULT_PRESETS, FAULTS, effect_schema
+
+ROOT = Path(__file__).resolve().parent.parent
+WIDTH = 110
+
+
+def schema(text: str) -> str:
+    """Return config.schema.json with its generated parts brought up to date."""
+    whole = json.loads(text)
+    definitions = whole["$defs"]
+    definitions["effect"] = effect_schema()
+    names = "|".join(preset.name.replace("-N", "-[1-9][0-9]{0,5}") for preset in PRESETS)
+    definitions["consistency"]["properties"]["preset"]["pattern"] = f"^({names})$"
+    return "".join(layout(whole, "")) + "\n"
+
+
+def layout(value: Any, indent: str) -> Iterator[str]:
+    """Yield JSON in which what fits on a line is one line."""
+    line = json.dumps(value, ensure_ascii=False)
+    if not isinstance(value, dict | list) or len(indent) + len(line) <= WIDTH:
+        yield line
+        return
+    inner = f"{indent}  "
+    items = (
+        [f"{json.dumps(key)}: {''.join(layout(item, inner))}" for key, item in value.items()]
+        if isinstance(value, dict)
+        else ["".join(layout(item, inner)) for item in value]
+    )
+    left, right = "{}" if isinstance(value, dict) else "[]"
+    yield f"{left}\n{inner}" + f",\n{inner}".join(items) + f"\n{indent}{right}"
+
+
+def faults_table() -> Iterator[str]:
+    yield "| fault | phase | settings | effect |\n|---|---|---|---|"
+    for name, kind in FAULTS.items():
+        settings = ", ".join(
+            setting_cell(setting, part, required=setting in kind.required)
+            for setting, part in kind.settings.items()
+        )
+        summary = str(kind.make.__doc__).splitlines()[0].removesuffix(".")
+        yield f"| `{name}` | {', '.join(kind.phases)} | {settings} | {summary} |"
+
+
+def setting_cell(name: str, part: Mapping[str, Any], *, required: bool) -> str:
+    default = f" ({part['default']})" if "default" in part else ""
+    return f"`{name}`{' (required)' if required else default}"
+
+
+def presets_table() -> Iterator[str]:
+    yield "| preset | effect | consistency | basis |\n|---|---|---|---|"
+    for preset in FAULT_PRESETS:
+        yield f"| `{preset.name}` | {preset.summary} | {preset.consistency} | {preset.basis} |"
+
+
+def settings_table() -> Iterator[str]:
+    yield "| key | default | meaning |\n|---|---|---|"
+    for setting in table():
+        default = setting.default if isinstance(setting.default, str) else json.dumps(setting.default)
+        yield f"| `{setting.key}` | {default} | {setting.help.removesuffix('.')} |"
+
+
+TABLES = {"faults": faults_table, "fault presets": presets_table, "settings": settings_table}
+
+
+def page(text: str) -> str:
+    """Return a page with its tables brought up to date."""
+    for name, rows in TABLES.items():
+        pattern = rf"(<!-- {name} -->\n).*?(<!-- end -->)"
+        rendered = "\n" + "\n".join(rows()) + "\n\n"
+        text = re.sub(pattern, lambda m, r=rendered: m[1] + r + m[2], text, flags=re.DOTALL)
+    return text
+
+
+FILES = {"schemas/config.schema.json": schema, "docs/faults.md": page, "docs/configuration.md": page}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="compare, write nothing")
+    check = parser.parse_args().check
+    stale = {}
+    for name, render in FILES.items():
+        text = (ROOT / name).read_text()
+        if (current := render(text)) != text:
+            stale[name] = current
+    if check:
+        print("\n".join(f"{name} is out of date: run make schemas" for name in stale) or "current")
+        return bool(stale)
+    for name, text in stale.items():
+        (ROOT / name).write_text(text)
+    print(f"wrote {len(stale)} changed files")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
