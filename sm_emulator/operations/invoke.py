@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Generator
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import partial
+from math import inf
 from typing import Any
 
 from sm_emulator.containers import TIMED_OUT, Invocation, Reply, Response
@@ -60,8 +62,8 @@ def build_invocation(c: Context, r: Members, target: Target) -> Invocation:
 def find_response(c: Context, target: Target, invocation: Invocation) -> Response:
     """Find the response to an invocation. Raises ServiceError while its model is not ready."""
     response = c.behaviour.runtime.responses.to(invocation)
-    key = ("responses", target.key, invocation.variant, invocation.target_model)
-    if c.traffic.count(key) < response.not_ready:
+    model = (target.key, invocation.variant, invocation.target_model)
+    if not c.traffic.is_ready(model, response.not_ready):
         # the status is the model's, AWS's text is not public
         message = f"Model of variant {invocation.variant} is not ready. Wait and try your request again."
         raise ServiceError("ModelNotReadyException", message, status=429)
@@ -166,9 +168,20 @@ def _capture(
 def _update_session(c: Context, target: Target, reply: Reply) -> None:
     """Bind a session that the model began to its variant, until the model closes it."""
     if reply.new_session_id:
-        c.traffic.sessions[target.key, reply.new_session_id.partition(";")[0]] = target.name
+        session, _, expires = reply.new_session_id.partition(";")
+        end = _session_end(expires.strip().removeprefix("Expires="))
+        c.traffic.begin_session(target.key, session, target.name, end)
     if reply.closed_session_id:
-        c.traffic.sessions.pop((target.key, reply.closed_session_id), None)
+        c.traffic.end_session(target.key, reply.closed_session_id)
+
+
+def _session_end(expires: str) -> float:
+    """Return the end of a session in seconds since 1970; infinity if the model names none."""
+    try:
+        end = datetime.fromisoformat(expires)
+    except ValueError:
+        return inf
+    return (end if end.tzinfo else end.replace(tzinfo=UTC)).timestamp()
 
 
 def _whole(c: Context, target: Target, replying: _ReplySteps) -> OperationSteps:

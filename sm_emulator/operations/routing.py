@@ -59,7 +59,7 @@ def route(c: Context, r: Members) -> Target:
         raise refused(f"Endpoint {name} of account {c.account} not found.", ErrorCode="NO_SUCH_ENDPOINT")
     component = _component(c, r, state)
     key = c.key(ENDPOINT, name)
-    nth = c.traffic.count(("invocations", key))
+    nth = c.traffic.count(key)
     variant = _variant(c, r, state, component, key, nth)
     target = Target(
         name, key, nth, state, variant, **_served_model(c, _specification(component) or variant)
@@ -120,7 +120,9 @@ def _variant(
     variants = {variant["VariantName"]: variant for variant in state.config["ProductionVariants"]}
     named = component.request["VariantName"] if component else r.get("TargetVariant")
     if named is None:
-        named = c.traffic.sessions.get((key, r.get("SessionId")))
+        session = c.traffic.session_variant(key, r.get("SessionId", ""), c.now)
+        # that a session ends with its variant is our reading
+        named = session if session in variants else None
     if named is None:
         named = _by_weight(c, r, _weights(state, variants.values()), key, nth)
     if named not in variants:

@@ -1,69 +1,112 @@
-"""The runtime's state in a scenario: counts, turns, sessions, and invocations that are running."""
+"""The runtime's state in a scenario: counts, turns, sessions, and running invocations."""
 
 from __future__ import annotations
 
+import logging
 from collections import Counter, deque
 from collections.abc import Generator, Hashable, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
+from sm_emulator.store import Key
 from sm_emulator.wire import Step
+
+_log = logging.getLogger(__name__)
+# How many sessions, and how many models that clients name, a scenario keeps track of
+_LIMIT = 10_000
 
 # The steps of a background job
 Job = Generator[Step, Any, None]
 
 
 class InvocationState:
-    """The state of one scenario's invocations. Threads may share it."""
+    """The state of one scenario's invocations. Threads may share it.
+
+    Sessions and model names come from clients and models: beyond a limit the oldest are dropped.
+    """
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._counts: Counter[Hashable] = Counter()
-        self._running: Counter[Hashable] = Counter()
-        self._turns: dict[Hashable, tuple[Mapping[str, float], dict[str, float]]] = {}
+        self._invocations: Counter[Key] = Counter()
+        self._running: Counter[Key] = Counter()
+        self._starting: dict[Hashable, int] = {}
+        self._turns: dict[Key, tuple[Mapping[str, float], dict[str, float]]] = {}
         self._queues: dict[Hashable, WorkQueue] = {}
-        self.sessions: dict[Hashable, str] = {}
+        self._sessions: dict[tuple[Key, str], tuple[str, float]] = {}
 
-    def count(self, key: Hashable) -> int:
-        """Count `key`; return how many times it was counted before."""
+    def count(self, endpoint: Key) -> int:
+        """Count an invocation of an endpoint; return how many there were before."""
         with self._lock:
-            self._counts[key] += 1
-            return self._counts[key] - 1
+            self._invocations[endpoint] += 1
+            return self._invocations[endpoint] - 1
 
-    def turn(self, key: Hashable, weights: Mapping[str, float]) -> str:
+    def is_ready(self, model: Hashable, not_ready: int) -> bool:
+        """Return whether a model has been invoked `not_ready` times before; count until it has."""
+        with self._lock:
+            count = self._starting.get(model, 0)
+            if count < not_ready:
+                self._starting[model] = count + 1
+                _drop_oldest(self._starting)
+            return count >= not_ready
+
+    def turn(self, endpoint: Key, weights: Mapping[str, float]) -> str:
         """Return whose turn it is: at any time, none is off its share by one turn or more.
 
         Each earns its weight and the richest pays the total. Changed weights start over.
         """
         with self._lock:
-            known, earned = self._turns.get(key, (None, {}))
+            known, earned = self._turns.get(endpoint, (None, {}))
             if known != weights:
                 earned = dict.fromkeys(weights, 0.0)
-                self._turns[key] = (weights, earned)
+                self._turns[endpoint] = (weights, earned)
             for name, weight in weights.items():
                 earned[name] += weight
             chosen = max(weights, key=lambda name: earned[name])
             earned[chosen] -= sum(weights.values())
             return chosen
 
-    def enter(self, key: Hashable, limit: int) -> bool:
+    def enter(self, endpoint: Key, limit: int) -> bool:
         """Start an invocation unless `limit` are running; return whether it started."""
         with self._lock:
-            if self._running[key] >= limit:
+            if self._running[endpoint] >= limit:
                 return False
-            self._running[key] += 1
+            self._running[endpoint] += 1
             return True
 
-    def leave(self, key: Hashable) -> None:
+    def leave(self, endpoint: Key) -> None:
         """End an invocation that was started."""
         with self._lock:
-            self._running[key] -= 1
+            self._running[endpoint] -= 1
+
+    def begin_session(self, endpoint: Key, session: str, variant: str, ends: float) -> None:
+        """Bind a session to a variant until `ends`, in seconds since 1970."""
+        with self._lock:
+            self._sessions[endpoint, session] = (variant, ends)
+            _drop_oldest(self._sessions)
+
+    def session_variant(self, endpoint: Key, session: str, now: float) -> str | None:
+        """Return the variant that a session is bound to; None if there is no such session any more."""
+        variant, ends = self._sessions.get((endpoint, session), (None, now))
+        if now < ends:
+            return variant
+        self.end_session(endpoint, session)
+        return None
+
+    def end_session(self, endpoint: Key, session: str) -> None:
+        """Release a session from its variant."""
+        with self._lock:
+            self._sessions.pop((endpoint, session), None)
 
     def queue(self, key: Hashable) -> WorkQueue:
         """Return the queue of the background jobs of `key`."""
         with self._lock:
             return self._queues.setdefault(key, WorkQueue())
+
+
+def _drop_oldest(entries: dict[Any, Any]) -> None:
+    if len(entries) > _LIMIT:
+        del entries[next(iter(entries))]
 
 
 @dataclass(slots=True)
@@ -75,17 +118,27 @@ class WorkQueue:
     _lock: Lock = field(default_factory=Lock)
 
     def run(self, job: Job, limit: int) -> Job:
-        """Run a job, and those queued meanwhile; queue it if `limit` jobs are running.
+        """Run a job, and then those that wait; queue it if `limit` jobs are running.
 
-        A job that fails frees its slot, and its error is raised.
+        A job that fails is logged. Its slot, and that of a run that is closed, is free again.
         """
         with self._lock:
             self._waiting.append(job)
             if self._running >= limit:
                 return
             self._running += 1
-        while (waiting := self._next()) is not None:
-            yield from waiting
+        current = self._next()
+        try:
+            while current is not None:
+                try:
+                    yield from current
+                except Exception:  # noqa: BLE001  the jobs behind it must not wait for ever
+                    _log.exception("this is a bug in sm-emulator; please report it")
+                current = self._next()
+        finally:
+            if current is not None:
+                with self._lock:
+                    self._running -= 1
 
     def _next(self) -> Job | None:
         with self._lock:

@@ -2,7 +2,10 @@
 
 import pytest
 
-from tests.support.local_gateway import ACCOUNT, Local
+from sm_emulator.containers import Reply
+from sm_emulator.scenario import traffic
+from tests.support import python_models
+from tests.support.local_gateway import ACCOUNT, VARIANT, Local
 
 NOWHERE = f"Endpoint e of account {ACCOUNT} not found."
 
@@ -163,11 +166,59 @@ def test_a_session_begins_stays_with_its_variant_and_ends():
     assert local.invoke(session_id="s-1")["InvokedProductionVariant"] == "a"
 
 
-def test_an_echo_begins_a_session_when_asked_to(local):
-    local.endpoint()
-    begun = local.infer(session_id="NEW_SESSION")
-    told = begun.headers["X-Amzn-SageMaker-New-Session-Id"]
-    assert told.startswith(begun.headers["x-amzn-RequestId"] + "; Expires=")
+def two_variants(*models) -> Local:
+    """Deploy a variant a that gets all requests, and b that gets those which name it."""
+    local = Local(models=models)
+    local.model()
+    local.endpoint(variants={"a": {}, "b": {"InitialVariantWeight": 0.0}})
+    return local
+
+
+def begin_session(local: Local) -> str:
+    begun = local.infer(session_id="NEW_SESSION", target_variant="b")
+    return begun.headers["X-Amzn-SageMaker-New-Session-Id"].partition(";")[0]
+
+
+def variant(local: Local, session: str) -> str:
+    return local.invoke(session_id=session)["InvokedProductionVariant"]
+
+
+def test_a_session_of_the_echo_lasts_five_minutes():
+    local = two_variants()
+    answer = local.infer(session_id="NEW_SESSION", target_variant="b")
+    session, _, expires = answer.headers["X-Amzn-SageMaker-New-Session-Id"].partition("; Expires=")
+    assert session == answer.headers["x-amzn-RequestId"]
+    assert expires == "2026-01-01T00:05:00Z"
+    local.scenario.clock.advance(299)
+    assert variant(local, session) == "b"
+    local.scenario.clock.advance(1)
+    assert variant(local, session) == "a"
+
+
+@pytest.mark.parametrize("expires", ["", "; Expires=soon", ";Expires=2026-01-01T00:05:00"])
+def test_a_model_need_not_say_properly_when_its_session_ends(monkeypatch, expires):
+    monkeypatch.setattr(
+        python_models, "session", lambda _: Reply(b"", new_session_id=f"s-2{expires}"), raising=True
+    )
+    local = two_variants({"match": {"variants": "b"}, "python": "tests.support.python_models:session"})
+    session = begin_session(local)
+    local.scenario.clock.advance(299)
+    assert variant(local, session) == "b"
+
+
+def test_a_session_of_a_variant_that_an_update_removes_is_routed_by_weight():
+    local = two_variants()
+    session = begin_session(local)
+    local.config("one", ProductionVariants=[{**VARIANT, "VariantName": "a"}])
+    local.ok("UpdateEndpoint", {"EndpointName": "e", "EndpointConfigName": "one"})
+    assert variant(local, session) == "a"
+
+
+def test_the_oldest_of_too_many_sessions_is_dropped(monkeypatch):
+    monkeypatch.setattr(traffic, "_LIMIT", 2)
+    local = two_variants()
+    sessions = [begin_session(local) for _ in range(3)]
+    assert [variant(local, session) for session in sessions] == ["a", "b", "b"]
 
 
 def test_a_session_id_of_a_wrong_form_is_refused(local):

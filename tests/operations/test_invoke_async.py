@@ -174,6 +174,36 @@ def test_only_so_many_run_at_a_time_and_the_others_wait(near, kept):
     assert [each.body for each in kept] == [b"1", b"3", b"4", b"2"]
 
 
+def test_a_job_that_has_ended_makes_room_for_the_next(near, kept):
+    rule = {"python": "tests.support.python_models:keep"}
+    local = deployed(near, rule, client=ONE_AT_A_TIME)
+    for body in (b"1", b"2", b"3"):
+        local.invoke(body, **HOW)
+    assert [each.body for each in kept] == [b"1", b"2", b"3"]
+
+
+def test_a_job_that_is_given_up_makes_room_for_the_next(near, kept):
+    rule = {"python": "tests.support.python_models:keep", "delay": 1}
+    local = deployed(near, rule, client=ONE_AT_A_TIME)
+    job = _job(local, b"1")
+    next(job)
+    job.close()
+    local.invoke(b"2", **HOW)
+    assert [each.body for each in kept] == [b"2"]
+
+
+def test_a_job_that_fails_unexpectedly_does_not_hold_up_those_behind_it(near, kept, caplog):
+    rule = {"python": "tests.support.python_models:keep", "delay": 1}
+    local = deployed(near, rule, client=ONE_AT_A_TIME)
+    first, second = _job(local, b"1"), _job(local, b"2")
+    next(first)
+    assert next(second, None) is None, "it waits for its turn"
+    assert first.throw(RuntimeError("a bug")).seconds == 1, "the second job runs"
+    assert "a bug" in caplog.text
+    _to_its_end(first)
+    assert [each.body for each in kept] == [b"2"]
+
+
 @pytest.mark.parametrize(("ttl", "expired"), [("60", True), ("90", False), (None, False)])
 def test_what_has_waited_for_too_long_is_told_as_a_failure(near, kept, ttl, expired):
     local = deployed(
