@@ -24,6 +24,7 @@ from judge import Figure, at_most, table
 
 from sm_emulator.clock import VirtualClock
 from sm_emulator.gateway.gateway import Gateway
+from sm_emulator.operations import catch_up
 from sm_emulator.scenario.scenario import Behaviour, ScenarioConfig, Scenarios
 from sm_emulator.wire import Request, run_steps
 
@@ -60,7 +61,7 @@ def gateway_call() -> Callable[[str, bytes], bytes]:
     ids = map(str, count())
     behaviour = Behaviour(models_required=False)
     start = ScenarioConfig(
-        0, {"preset": "dynamodb"}, behaviour, lambda: VirtualClock(tick_per_request=0.001)
+        0, {"preset": "dynamodb"}, behaviour, lambda: VirtualClock(tick_per_request=0.001), catch_up
     )
     gateway = Gateway(Scenarios(start), lambda: next(ids), time.time, debug_headers=True)
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sm_emulator.control import ActiveFault as ActiveFault
-    from sm_emulator.control.account import Scenario as Scenario
+    from sm_emulator.control import Scenario as Scenario
     from sm_emulator.emulator import Emulator as Emulator
     from sm_emulator.errors import ConfigurationError as ConfigurationError
     from sm_emulator.errors import ConflictError as ConflictError
@@ -47,7 +47,7 @@ _HOMES = {
     "Finding": "sm_emulator.report",
     "LogicalCall": "sm_emulator.journal",
     "Report": "sm_emulator.report",
-    "Scenario": "sm_emulator.control.account",
+    "Scenario": "sm_emulator.control",
 }
 
 

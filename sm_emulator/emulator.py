@@ -15,12 +15,12 @@ from typing import Any, Literal, Self, TypeVar
 from sm_emulator.auth import credentials_of, skip_verification, verifier
 from sm_emulator.config import settings as settings_module
 from sm_emulator.config.settings import Override, Settings
-from sm_emulator.control import Control
-from sm_emulator.control.account import Scenario
+from sm_emulator.control import Control, Scenario
 from sm_emulator.control.tables import operation_rows, preset_rows, setting_rows
 from sm_emulator.gateway.gateway import Gateway
+from sm_emulator.operations import catch_up
 from sm_emulator.passthrough import MotoBackend, backend
-from sm_emulator.scenario.build import start
+from sm_emulator.scenario.build import scenario_config
 from sm_emulator.scenario.scenario import Scenarios
 from sm_emulator.server import Dispatcher, Limits, Listener, OriginPolicy, WsgiAdapter
 from sm_emulator.wire import DEFAULT_ACCOUNT
@@ -74,7 +74,7 @@ class Emulator:
     def _assemble(self, settings: Settings) -> None:
         self.settings = settings
         self._backend = backend(settings["fallthrough"])
-        self._scenarios = Scenarios(start(settings, self._forget))
+        self._scenarios = Scenarios(scenario_config(settings, catch_up, self._forget))
         auth = settings["auth"]
         self.gateway = Gateway(
             self._scenarios,
@@ -93,6 +93,7 @@ class Emulator:
         """The verbs behind the admin API."""
         return Control(
             scenarios=self._scenarios,
+            url=lambda: self.url,
             version=version("sm-emulator"),
             seed=self.settings["seed"],
             settings=setting_rows(self.settings),
@@ -125,8 +126,8 @@ class Emulator:
         if self._listener is not None:
             self._listener.stop()
             self._listener = None
-        for scenario in self._scenarios:
-            self._forget(scenario.account)
+        for entry in self._scenarios:
+            self._forget(entry.state.account)
 
     def _forget(self, account: str) -> None:
         if isinstance(self._backend, MotoBackend):
@@ -179,7 +180,7 @@ class Emulator:
 
     def scenario(self, account: str = DEFAULT_ACCOUNT) -> Scenario:
         """Get the isolated world of an account, by its 12 digits."""
-        return Scenario(self._scenarios[self.control.scenario(account).account], lambda: self.url)
+        return self.control.pin(account)
 
     def new_scenario(
         self,
@@ -201,14 +202,13 @@ class Emulator:
         own = settings_module.from_arguments(
             {**laid, **(settings or {})}, preset=preset, seed=seed, clock=clock
         )
-        begun = start(self.settings.with_(own), self._forget)
-        self._scenarios.begin(self.control.scenario(account).account, begun)
-        return self.scenario(account)
+        return self.control.pin(
+            account, scenario_config(self.settings.with_(own), catch_up, self._forget)
+        )
 
     def forget(self, account: str) -> None:
         """Drop an account's scenario with all that it holds, what moto holds for it included."""
-        self._scenarios.forget(account)
-        self._forget(account)
+        self._scenarios.discard(account)
 
     def client(self, service: str, *, account: str = DEFAULT_ACCOUNT, **options: Any) -> Any:
         """Make a boto3 client bound to this emulator; `options` go to `boto3.client`.

@@ -54,7 +54,8 @@ def test_requests_leave_nothing_for_the_collector(preset):
 
 @pytest.mark.usefixtures("uncollected")
 @pytest.mark.parametrize(
-    "leave", [lambda local: local.scenarios.forget(ACCOUNT), lambda local: local.scenario.reset()]
+    "leave",
+    [lambda local: local.scenarios.discard(ACCOUNT), lambda local: local.scenarios[ACCOUNT].reset()],
 )
 def test_a_scenario_that_is_left_is_gone_with_all_it_held(leave):
     local = Local("dynamodb", faults=FAULTS)

@@ -118,8 +118,8 @@ def other_scenarios(local: Local, step: int) -> None:
     credential = "AWS4-HMAC-SHA256 Credential=999999999999/20260101/us-east-1/sagemaker/aws4_request"
     members = {"ModelName": f"m{step}", "PrimaryContainer": {"Image": "i"}}
     local.call("CreateModel", members, authorization=credential)
-    local.scenarios["999999999999"].clock.advance(3)
-    local.scenarios["999999999999"].store.settle()
+    local.scenarios["999999999999"].state.clock.advance(3)
+    local.scenarios["999999999999"].state.store.settle()
 
 
 @pytest.mark.parametrize("others", [other_keys, other_sessions, other_scenarios])

@@ -1,5 +1,6 @@
 """The way of a request: its order, what is not ours, what the reads tell, and who is isolated."""
 
+import json
 from fnmatch import fnmatchcase
 
 import pytest
@@ -7,7 +8,8 @@ import pytest
 from sm_emulator.errors import ServiceError
 from sm_emulator.faults import NOTHING, Effect
 from sm_emulator.operations import OPERATIONS
-from sm_emulator.wire import Outcome, Request
+from sm_emulator.wire import Outcome, Request, Wait
+from tests.support.fault_rules import rule
 from tests.support.local_gateway import ACCOUNT, JSON, VARIANT, Local
 
 AUTHORIZATION = "AWS4-HMAC-SHA256 Credential={}/20260101/{}/sagemaker/aws4_request, Signature=0"
@@ -250,6 +252,19 @@ def test_every_request_is_in_the_journal_refused_ones_too(local):
         "SerializationException",
     )
     assert (created.invocation, created.attempt, created.origin) == ("", 1, "sm-emulator")
+
+
+def test_a_request_under_way_at_a_reset_ends_in_the_state_in_which_it_began():
+    local = Local(faults=[rule({"fault": "latency", "delay": "1s"}, "slow")])
+    before = local.scenario
+    members = json.dumps({"ModelName": "m", "PrimaryContainer": {"Image": "i"}}).encode()
+    headers = {"content-type": JSON, "x-amz-target": "SageMaker.CreateModel"}
+    steps = local.gateway(Request("POST", headers, members))
+    assert next(steps) == Wait(1.0)
+    local.scenarios[ACCOUNT].reset()
+    assert local.end(steps).status == 200
+    assert [item.faults for item in before.journal] == [("slow",)]
+    assert (len(before.store), len(local.scenario.store), len(local.scenario.journal)) == (1, 0, 0)
 
 
 def test_the_journal_tells_what_reads_saw_under_a_rule():

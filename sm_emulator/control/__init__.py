@@ -1,4 +1,4 @@
-"""What can be done to an emulator beside calling it: the verbs behind the admin API and Python."""
+"""The verbs of an emulator and its scenarios, behind the admin API and the Python API."""
 
 from sm_emulator.control.clock import ScenarioClock
 from sm_emulator.control.control import Control

@@ -1,35 +1,30 @@
-"""The clock of a scenario, told and moved."""
+"""The clock of a scenario as control exposes it."""
 
 from __future__ import annotations
 
-from sm_emulator.clock import Clock
-from sm_emulator.scenario.scenario import ScenarioState
+from sm_emulator.scenario.scenario import ScenarioEntry
 
 
 class ScenarioClock:
-    """The clock of a scenario, from outside."""
+    """The clock of a scenario."""
 
-    def __init__(self, state: ScenarioState) -> None:
-        self._state = state
-
-    @property
-    def _clock(self) -> Clock:
-        return self._state.clock
+    def __init__(self, entry: ScenarioEntry) -> None:
+        self._entry = entry
 
     @property
     def mode(self) -> str:
         """`real` or `virtual`."""
-        return self._clock.mode
+        return self._entry.state.clock.mode
 
     @property
     def now(self) -> float:
         """The time in the scenario, in seconds since 1970."""
-        return self._clock()
+        return self._entry.state.clock()
 
     def advance(self, seconds: float) -> None:
         """Move a virtual clock on by `seconds`.
 
-        Raises ConflictError on a real clock, ConfigurationError for a negative or endless time.
+        Raises ConflictError on a real clock, ConfigurationError for a time that is negative or too long.
         """
-        with self._state.lock:
-            self._clock.advance(seconds)
+        with self._entry.state.lock:
+            self._entry.state.clock.advance(seconds)

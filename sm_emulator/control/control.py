@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sm_emulator.control.scenario import Scenario
 from sm_emulator.errors import ConfigurationError, Problem
-from sm_emulator.scenario.scenario import Scenarios
+from sm_emulator.scenario.scenario import ScenarioConfig, Scenarios
 from sm_emulator.wire import DEFAULT_ACCOUNT
 
 if TYPE_CHECKING:
@@ -18,9 +18,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """The verbs of an emulator. `settings`, `operations` and `presets` are tables for people."""
+    """The verbs of an emulator. `settings`, `operations` and `presets` are tables for display.
+
+    `url` returns the endpoint URL for clients; it raises RuntimeError unless the emulator serves.
+    """
 
     scenarios: Scenarios
+    url: Callable[[], str]
     version: str
     seed: int
     settings: Sequence[Mapping[str, Any]]
@@ -28,25 +32,42 @@ class Control:
     presets: Sequence[Mapping[str, Any]]
 
     def scenario(self, account: str = DEFAULT_ACCOUNT) -> Scenario:
-        """Get the scenario of an account, which makes it where there is none.
+        """Return the scenario of an account, which this creates where there is none.
 
-        Raises ConfigurationError where `account` is not 12 digits nor "default".
+        Raises ConfigurationError unless `account` is 12 digits or "default".
         """
-        if account == "default":
-            account = DEFAULT_ACCOUNT
-        if not re.fullmatch(r"[0-9]{12}", account):
-            raise ConfigurationError(
-                Problem("scenario", f'{account!r} is not an account id of 12 digits, or "default"')
-            )
-        return Scenario(self.scenarios[account])
+        return Scenario(self.scenarios[_account(account)], self.url)
+
+    def peek(self, account: str) -> Scenario:
+        """Return the scenario of an account, or one as a request would create it, which is not kept.
+
+        Raises ConfigurationError unless `account` is 12 digits or "default".
+        """
+        return Scenario(self.scenarios.peek(_account(account)), self.url)
+
+    def pin(self, account: str, config: ScenarioConfig | None = None) -> Scenario:
+        """Return the scenario of an account, never to be evicted; with a `config`, a new one of it.
+
+        Raises ConfigurationError unless `account` is 12 digits or "default".
+        """
+        return Scenario(self.scenarios.pin(_account(account), config), self.url)
 
     def report(self, *, max_attempts: int = 10) -> Report:
-        """Tell how the clients of all scenarios retried; see `Scenario.report`."""
+        """Return the report on the clients of all scenarios; see `Scenario.report`."""
         from sm_emulator.control.retries import report_of  # noqa: PLC0415  start-up must not wait for it
 
-        worlds = list(self.scenarios) or [self.scenarios[DEFAULT_ACCOUNT]]
-        return report_of(worlds, max_attempts)
+        entries = list(self.scenarios) or [self.scenarios.peek(DEFAULT_ACCOUNT)]
+        return report_of([entry.state for entry in entries], max_attempts)
 
     def all(self) -> list[Scenario]:
-        """List the scenarios there are."""
-        return [Scenario(world) for world in self.scenarios]
+        """Return the existing scenarios."""
+        return [Scenario(entry, self.url) for entry in self.scenarios]
+
+
+def _account(name: str) -> str:
+    account = DEFAULT_ACCOUNT if name == "default" else name
+    if not re.fullmatch(r"[0-9]{12}", account):
+        raise ConfigurationError(
+            Problem("scenario", f'{name!r} is not an account id of 12 digits, nor "default"')
+        )
+    return account

@@ -18,7 +18,7 @@ from sm_emulator.faults import (
     nest_settings,
     unreachable_rules,
 )
-from sm_emulator.scenario.scenario import ScenarioState
+from sm_emulator.scenario.scenario import ScenarioEntry, ScenarioState
 from sm_emulator.values import did_you_mean
 from sm_emulator.wire import DEFAULT_REGION, Caller, Request
 from sm_emulator.wire.call import Call
@@ -73,8 +73,12 @@ class ActiveFault:
 class ScenarioFaults:
     """The fault rules of a scenario, as the configuration file writes them."""
 
-    def __init__(self, state: ScenarioState) -> None:
-        self._state = state
+    def __init__(self, entry: ScenarioEntry) -> None:
+        self._entry = entry
+
+    @property
+    def _state(self) -> ScenarioState:
+        return self._entry.state
 
     def all(self) -> list[dict[str, Any]]:
         """Return the rules in order, each as `one` returns it."""

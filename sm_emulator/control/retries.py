@@ -13,9 +13,11 @@ from sm_emulator.scenario.scenario import ScenarioState
 def report_of(scenarios: Sequence[ScenarioState], max_attempts: int) -> Report:
     """Return the report on one scenario or more, all of one emulator."""
     first = scenarios[0]
+    with first.lock:
+        seed = first.store.seed
     about = {
         "version": version("sm-emulator"),
-        "seed": first.store.seed,
+        "seed": seed,
         "preset": first.consistency.get("preset", "strong"),
         "faults": [active.rule.name for active in first.faults],
         "clock": first.clock.mode,

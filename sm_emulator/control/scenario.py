@@ -1,9 +1,9 @@
-"""What can be done to a scenario beside calling it."""
+"""The verbs of a scenario."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sm_emulator.config.validation import validate_consistency
@@ -14,9 +14,7 @@ from sm_emulator.control.faults import ActiveFault, ScenarioFaults
 from sm_emulator.control.inspection import inspect
 from sm_emulator.errors import ConfigurationError, Problem
 from sm_emulator.journal import Calls, Entries, JournalFilter, group
-from sm_emulator.operations import catch_up
-from sm_emulator.scenario.scenario import ScenarioState
-from sm_emulator.store import Store
+from sm_emulator.scenario.scenario import ScenarioEntry, ScenarioState
 from sm_emulator.wire import DEFAULT_REGION
 
 if TYPE_CHECKING:
@@ -24,35 +22,59 @@ if TYPE_CHECKING:
 
 
 class Scenario:
-    """One isolated world, of one account, to be watched and moved."""
+    """One isolated scenario, of one account: its verbs, and clients whose requests reach it."""
 
-    def __init__(self, state: ScenarioState) -> None:
-        self._state = state
+    def __init__(self, entry: ScenarioEntry, url: Callable[[], str]) -> None:
+        self._entry = entry
+        self._url = url
+
+    @property
+    def _state(self) -> ScenarioState:
+        return self._entry.state
 
     @property
     def account(self) -> str:
-        """The 12 digits that requests reach it by, as access key id."""
+        """The 12 digits that select it, as access key id."""
         return self._state.account
+
+    @property
+    def url(self) -> str:
+        """The endpoint URL for clients. Raises RuntimeError unless the emulator serves."""
+        return self._url()
 
     @property
     def clock(self) -> ScenarioClock:
         """Its clock."""
-        return ScenarioClock(self._state)
+        return ScenarioClock(self._entry)
 
     @property
     def faults(self) -> ScenarioFaults:
         """Its fault rules."""
-        return ScenarioFaults(self._state)
+        return ScenarioFaults(self._entry)
+
+    def client(self, service: str, **options: Any) -> Any:
+        """Return a boto3 client whose requests reach this scenario; `options` go to `boto3.client`.
+
+        The region is us-east-1 unless `options` has a `region_name`.
+        """
+        from sm_emulator.control.clients import client  # noqa: PLC0415  imports boto3
+
+        return client(service, self.url, self.account, **options)
+
+    def environment(self, region: str = DEFAULT_REGION) -> dict[str, str]:
+        """Return the environment variables by which other processes reach this scenario."""
+        from sm_emulator.control.clients import environment  # noqa: PLC0415  as above
+
+        return environment(self.url, self.account, region)
 
     def fault(self, fault: str, **settings: Any) -> ActiveFault:
-        """Let something go wrong, until the end of a `with`, a `remove` or a reset.
+        """Inject a fault, until the end of a `with`, a `remove` or a reset.
 
         `fault` is error, throttle, latency, reset, close, truncate, stall, malformed, content-type or
-        no-request-id. `settings` are those of a rule in the configuration file, side by side, whether
-        they stand under match, when or effect there; `from_` and `pass_` are spelled so. The rule comes
-        after those there are; its name is that of the fault unless a `name` is given. Raises
-        ConfigurationError, and changes nothing, where that makes no sense; ConflictError where the name
-        is taken.
+        no-request-id. `settings` are those of a rule in the configuration file, without its tables
+        match, when and effect; write `from_` and `pass_` for from and pass. The rule comes after the
+        existing ones; its name is that of the fault unless a `name` is given. Raises ConfigurationError,
+        and changes nothing, where a setting is invalid; ConflictError where the name is taken.
 
             with scenario.fault("throttle", operation="CreateEndpoint", times=2) as throttled:
                 ...
@@ -63,60 +85,61 @@ class Scenario:
     def consistency(self, wanted: str | Mapping[str, Any]) -> None:
         """Use a preset by its name, or a `consistency` table as in the configuration file.
 
-        What is already written keeps its visibility. Warns of rules that can never match. Raises
-        ConfigurationError, and changes nothing, where there is no such preset or the table makes no
-        sense.
+        Existing writes keep their visibility. Warns of rules that can never match. Raises
+        ConfigurationError, and changes nothing, where there is no such preset or the table is invalid.
         """
         for problem in self.use(wanted):
             warnings.warn(problem, stacklevel=2)
 
     def use(self, wanted: str | Mapping[str, Any]) -> list[str]:
-        """Do as `consistency` does, and give what it warns of."""
+        """Do as `consistency` does, and return the warnings."""
         table = {"preset": wanted} if isinstance(wanted, str) else wanted
         validate_consistency(table)
-        with self._state.lock:
-            self._store()  # what has fallen due happened under what was in force then
-            self._state.use(table)
-        return self._in_vain()
+        self._state.use(table)
+        return self._unreachable_rules()
 
     def seed(self, seed: int) -> None:
-        """Draw from `seed` from now on. Raises ConfigurationError where it is no such number."""
+        """Draw from `seed` from now on. Raises ConfigurationError unless it is from 0 to 2^63-1."""
         if type(seed) is not int or not 0 <= seed < 2**63:
             raise ConfigurationError(Problem("seed", f"{seed!r} is not a whole number from 0 to 2^63-1"))
         with self._state.lock:
-            self._store().seed = seed
+            self._state.store.seed = seed
 
     def settle(self) -> None:
-        """Make everything that was written visible everywhere, now."""
+        """Make every write visible everywhere, now."""
         with self._state.lock:
-            self._store().settle()
+            self._state.store.settle()
 
     def reset(self) -> None:
-        """Return to the start-up state: empty, with the first seed, consistency, faults and clock."""
-        self._state.reset()
+        """Return to the initial state: empty, with the first seed, consistency, faults and clock.
+
+        A request under way ends in the state in which it began.
+        """
+        self._entry.reset()
 
     def pending(self) -> list[dict[str, Any]]:
-        """List what is not yet visible: of which resource, where, and until when.
+        """Return the writes that are not yet visible everywhere: of which resource, where, until when.
 
-        `until` is in seconds since 1970 (None: held for a number of reads, `reads`); `replica` is
-        None where no replica shows it.
+        `until` is in seconds since 1970 (None: until it was read `reads` times); `replica` is None
+        where no replica shows it.
         """
         with self._state.lock:
-            return [
-                {
-                    "region": item.key.region,
-                    "type": item.key.type,
-                    "name": item.key.name,
-                    "write": item.kind,
-                    "committed": item.committed,
-                    "surface": item.surface,
-                    "replica": item.replica,
-                    "until": item.until,
-                    "reads": item.reads,
-                    "rule": item.rule,
-                }
-                for item in self._store().pending()
-            ]
+            pending = list(self._state.store.pending())
+        return [
+            {
+                "region": item.key.region,
+                "type": item.key.type,
+                "name": item.key.name,
+                "write": item.kind,
+                "committed": item.committed,
+                "surface": item.surface,
+                "replica": item.replica,
+                "until": item.until,
+                "reads": item.reads,
+                "rule": item.rule,
+            }
+            for item in pending
+        ]
 
     def resource(
         self,
@@ -126,36 +149,38 @@ class Scenario:
         region: str = DEFAULT_REGION,
         operation: str | None = None,
     ) -> dict[str, Any]:
-        """Tell what each replica would answer now, by surface, and what the leader holds.
+        """Return what the leader holds, and by surface what each replica would return now.
 
-        `operation` names whose reads are meant, where rules tell operations apart; else Describe, List
-        and the create that loads the resource. This is no read: nothing is counted. Raises
-        ConfigurationError for a `type_` that there is not.
+        `operation` selects whose reads are meant, where rules tell operations apart; by default
+        Describe, List and the create that loads the resource. Nothing is counted as a read. Raises
+        ConfigurationError for an unknown `type_`.
         """
         with self._state.lock:
-            return inspect(self._store(), type_, name, region, operation)
+            return inspect(self._state.store, type_, name, region, operation)
 
     def history(self) -> dict[str, Any]:
-        """Give what was written and read while rules were in force, oldest first, for the checker.
+        """Return the writes and reads made while rules were in force, oldest first, for the checker.
 
         `dropped` counts the events before those: the last 100,000 are kept.
         """
         from sm_emulator.control.history import to_json  # noqa: PLC0415  start-up must not wait for it
 
         with self._state.lock:
-            history = self._store().history
-            return {"dropped": history.dropped, "events": [to_json(event) for event in history]}
+            history = self._state.store.history
+            dropped, events = history.dropped, list(history)
+        return {"dropped": dropped, "events": [to_json(event) for event in events]}
 
     def check(self, session: Sequence[str] | None = None) -> dict[str, Any]:
         """Check the history against the guarantees in force, or those of `session` instead.
 
-        Gives `ok`, the number of `events` and the first `violation`, None where there is none. Raises
-        ConfigurationError for a guarantee that there is not.
+        Returns `ok`, the number of `events` and the first `violation`, None where there is none. Raises
+        ConfigurationError for an unknown guarantee.
         """
         from sm_emulator.control.history import verdict  # noqa: PLC0415  start-up must not wait for it
 
         with self._state.lock:
-            return verdict(self._store().history, session)
+            events = list(self._state.store.history)
+        return verdict(events, session)
 
     def journal(
         self,
@@ -167,57 +192,53 @@ class Scenario:
         after: int = 0,
         limit: int | None = None,
     ) -> Entries:
-        """Give the requests that came and what became of them, oldest first.
+        """Return the recorded requests and their outcomes, oldest first.
 
         `operation` and `resource` are globs, `status` an HTTP status, `since` a time in seconds since
-        1970 by the scenario's clock. `limit`: at most so many; `after`: those behind the so many first,
-        which is what `next` of the page before says.
+        1970 by the scenario's clock. `limit` is the largest number to return; `after` skips the first
+        ones, as `next` of the previous page says.
         """
         return self._state.journal.entries(
             JournalFilter(operation, resource, status, since), after, limit
         )
 
     def clear_journal(self) -> None:
-        """Forget the requests that came so far."""
+        """Remove the recorded requests."""
         self._state.journal.clear()
 
     def calls(self, operation: str = "*", resource: str = "*") -> Calls:
-        """Give the logical calls that the requests in the journal were attempts at, oldest first.
+        """Return the logical calls of the requests in the journal, oldest first.
 
-        `operation` and `resource` are globs. An SDK's attempts at one call share an id; where a client
-        sends none, what follows a failure of the same session, operation and resource within 30 seconds
+        `operation` and `resource` are globs. An SDK's attempts at one call share an id. Where a client
+        sends none, a request within 30 seconds of a failure of the same session, operation and resource
         counts as another attempt.
         """
         return group(self._state.journal, virtual=self.clock.mode == "virtual").of(operation, resource)
 
     def report(self, *, max_attempts: int = 10) -> Report:
-        """Tell how the client retried: figures by operation, and what it did wrong.
+        """Return the report on the client's retries: figures by operation, and findings.
 
-        More than `max_attempts` at one thing are too many.
+        More than `max_attempts` attempts at one call are a finding.
         """
         from sm_emulator.control.retries import report_of  # noqa: PLC0415  start-up must not wait for it
 
         return report_of([self._state], max_attempts)
 
-    def _store(self) -> Store:
-        """Get the store, in which everything that has fallen due has happened."""
-        catch_up(self._state.store, self._state.schedule, self._state.clock())
-        return self._state.store
-
-    def _in_vain(self) -> list[str]:
+    def _unreachable_rules(self) -> list[str]:
         return [str(problem) for problem in unreachable_rules(resolve(self._state.consistency))]
 
     def summary(self) -> dict[str, Any]:
-        """Tell what the scenario holds and how it is set."""
+        """Return the scenario's figures and settings."""
         with self._state.lock:
+            store = self._state.store
             return {
                 "id": self.account,
-                "resources": len(self._store()),
+                "resources": len(store),
                 "requests": len(self._state.journal),
-                "pending": sum(1 for _ in self._store().pending()),
+                "pending": sum(1 for _ in store.pending()),
                 "clock": {"mode": self.clock.mode, "now": self.clock.now},
-                "seed": self._store().seed,
+                "seed": store.seed,
                 "consistency": resolve(self._state.consistency),
                 "faults": [active.rule.name for active in self._state.faults],
-                "warnings": [*self._in_vain(), *self.faults.unreachable_rules()],
+                "warnings": [*self._unreachable_rules(), *self.faults.unreachable_rules()],
             }

@@ -22,12 +22,13 @@ from sm_emulator.errors import ServiceError
 from sm_emulator.faults import Effect, Phase
 from sm_emulator.journal import Exchange
 from sm_emulator.journal.exchange import summarize
-from sm_emulator.operations import OPERATIONS, Context, catch_up
-from sm_emulator.scenario.scenario import Scenarios, ScenarioState
+from sm_emulator.operations import OPERATIONS, Context
+from sm_emulator.scenario.scenario import ScenarioEntry, Scenarios, ScenarioState
 from sm_emulator.store import Read, Session
 from sm_emulator.wire import (
     RESTJSON,
     Backend,
+    Caller,
     Outcome,
     Protocol,
     Request,
@@ -100,8 +101,18 @@ class Gateway:
 
     def __call__(self, request: Request) -> Steps:
         """Answer one request; a client's mistake is answered too."""
-        context = self._receive(request)
-        exchange = context.exchange
+        caller = identify(request.headers, request.query)
+        entry = self._scenarios[caller.account]
+        context = self._receive(request, caller, entry)
+        try:
+            outcome = yield from self._steps(context)
+        finally:
+            with context.scenario.lock:
+                entry.active -= 1
+        return outcome
+
+    def _steps(self, context: RequestContext) -> Steps:
+        request, exchange = context.request, context.exchange
         try:
             outcome = yield from self._answer(context)
         except ServiceError as error:
@@ -117,10 +128,10 @@ class Gateway:
         context.scenario.journal.record(exchange, request.body, outcome.body)
         return outcome
 
-    def _receive(self, request: Request) -> RequestContext:
-        caller = identify(request.headers, request.query)
-        scenario = self._scenarios[caller.account]
+    def _receive(self, request: Request, caller: Caller, entry: ScenarioEntry) -> RequestContext:
+        scenario = entry.state
         with scenario.lock:
+            entry.active += 1
             scenario.clock.tick()
             at = scenario.clock()
         exchange = Exchange(self._request_ids(), at, self._wall())
@@ -213,7 +224,6 @@ class Gateway:
                 strong=caller.strong,
                 reads=context.reads,
             )
-            catch_up(scenario.store, scenario.schedule, view.now)
             return OPERATIONS[context.call.operation](view, checked)
 
 

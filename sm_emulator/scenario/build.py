@@ -1,4 +1,4 @@
-"""What scenarios start with, out of the settings. Real time is named here and in emulator.py only."""
+"""The initial state of scenarios, from the settings. Only this module and emulator.py name real time."""
 
 from __future__ import annotations
 
@@ -10,11 +10,17 @@ from sm_emulator.config.settings import Settings
 from sm_emulator.containers import responses
 from sm_emulator.scenario.lifecycle import lifecycle
 from sm_emulator.scenario.scenario import Behaviour, Quotas, Runtime, ScenarioConfig
+from sm_emulator.scenario.schedule import Schedule
+from sm_emulator.store import Store
 from sm_emulator.values import seconds
 
 
-def start(settings: Settings, forget: Callable[[str], None]) -> ScenarioConfig:
-    """Build the start of scenarios; `forget` lets go what else is held of an account."""
+def scenario_config(
+    settings: Settings,
+    transition: Callable[[Store, Schedule, float], None],
+    discard: Callable[[str], None],
+) -> ScenarioConfig:
+    """Return the configuration of scenarios; for the functions see ScenarioConfig."""
     tick = seconds(settings["clock.tick_per_request"])
 
     def clock() -> Clock:
@@ -39,7 +45,8 @@ def start(settings: Settings, forget: Callable[[str], None]) -> ScenarioConfig:
         ),
         clock=clock,
         journal_limit=settings["journal.limit"],
-        forget=forget,
+        transition=transition,
+        discard=discard,
         journal_bodies=settings["journal.bodies"],
         faults=settings["faults"],
     )

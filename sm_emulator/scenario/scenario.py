@@ -1,7 +1,9 @@
-"""Scenarios: isolated worlds, one an account, each with its own store and clock."""
+"""Scenarios: one per account, each with its own store, clock, faults and journal."""
 
 from __future__ import annotations
 
+import logging
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from threading import RLock
@@ -17,12 +19,14 @@ from sm_emulator.scenario.schedule import Schedule
 from sm_emulator.scenario.traffic import InvocationState
 from sm_emulator.store import Store
 
+_log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Quotas:
-    """How many instances endpoints may use: by type, and in all (None: any number).
+    """The number of instances that endpoints may use: by type, and in total (None: no limit).
 
-    `text` is the ending of the refusal: "support" or "service-quotas".
+    `text` selects the ending of the refusal: "support" or "service-quotas".
     """
 
     instances: Mapping[str, int] = field(default_factory=dict)
@@ -32,9 +36,9 @@ class Quotas:
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """How models are invoked: what they answer, and how long they may take for it, in seconds.
+    """How models are invoked: their responses, and the time limit in seconds.
 
-    `exact`: variants take turns in the exact shares of their weights, instead of by chance.
+    `exact`: variants are chosen in the exact shares of their weights, instead of at random.
     """
 
     responses: Responses = field(default_factory=Responses)
@@ -46,10 +50,10 @@ class Runtime:
 class Behaviour:
     """The settings that operations obey, as values.
 
-    `lifecycle`: how long endpoints are on their way, and how that ends. `quotas`: how many instances
-    they may use. `runtime`: how they are invoked. `models_required`: refuse variants whose model does
-    not exist. `kms_with_local_storage`: accept KmsKeyId beside local NVMe storage. `filter_after_page`:
-    lists are filtered after a page of them was read.
+    `lifecycle`: durations and failures of transitions. `quotas`: limits on instances. `runtime`: how
+    endpoints are invoked. `models_required`: refuse variants whose model does not exist.
+    `kms_with_local_storage`: accept KmsKeyId together with local NVMe storage. `filter_after_page`:
+    filter a list after reading a page of it.
     """
 
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
@@ -62,97 +66,158 @@ class Behaviour:
 
 @dataclass(frozen=True, slots=True)
 class ScenarioConfig:
-    """What every scenario starts with, and returns to by a reset.
+    """The initial state of a scenario, to which a reset returns it.
 
-    `journal_limit` is how many exchanges its journal keeps, `journal_bodies` whether with their bodies.
-    `forget` lets go what else is held of an account. `faults` are its first fault rules, or the name of
-    a preset of them.
+    `transition` writes to a store the transitions of a schedule that are due by a time. `discard` frees
+    what a backend holds of an account. `journal_limit` is the number of exchanges that the journal
+    keeps, `journal_bodies`: with their bodies. `faults` are rules, or the name of a preset of them.
     """
 
     seed: int
     consistency: Mapping[str, Any]
     behaviour: Behaviour
     clock: Callable[[], Clock]
+    transition: Callable[[Store, Schedule, float], None]
+    discard: Callable[[str], None] = lambda _: None
     journal_limit: int = 10_000
-    forget: Callable[[str], None] = lambda _: None
     journal_bodies: bool = False
     faults: FaultSpec = ()
 
 
 @dataclass(slots=True)
 class ScenarioState:
-    """One world: `consistency` is its table in the words of the configuration.
+    """The state of a scenario from one reset to the next.
 
-    `lock` protects all of it; the gateway and the admin verbs take it for one request each.
+    `consistency` is its table as configured. `lock` protects all of it, and the states after it; the
+    gateway and the admin verbs hold it for one step each.
     """
 
     account: str
-    start: ScenarioConfig
+    config: ScenarioConfig
+    lock: RLock
     clock: Clock = field(init=False)
-    store: Store = field(init=False)
-    schedule: Schedule = field(init=False)
-    traffic: InvocationState = field(init=False)
+    schedule: Schedule = field(init=False, default_factory=Schedule)
+    traffic: InvocationState = field(init=False, default_factory=InvocationState)
     consistency: Mapping[str, Any] = field(init=False)
     faults: Faults = field(init=False)
     journal: Journal = field(init=False)
-    lock: RLock = field(default_factory=RLock, init=False)
+    _store: Store = field(init=False)
 
     def __post_init__(self) -> None:
-        self.reset()
+        config = self.config
+        self.clock = config.clock()
+        self.consistency = config.consistency
+        self._store = Store(self.clock, config.seed, build(self.consistency))
+        self.faults = Faults(build_rules(config.faults), self.clock())
+        self.journal = Journal(config.journal_limit, bodies=config.journal_bodies)
+
+    @property
+    def store(self) -> Store:
+        """The store, with every transition that is due by now."""
+        self.config.transition(self._store, self.schedule, self.clock())
+        return self._store
 
     @property
     def behaviour(self) -> Behaviour:
         """The settings that operations obey."""
-        return self.start.behaviour
-
-    def reset(self) -> None:
-        """Return to the start: nothing stored, the clock, seed, consistency and faults of the start."""
-        with self.lock:
-            self.clock = self.start.clock()
-            self.consistency = self.start.consistency
-            self.schedule = Schedule()
-            self.traffic = InvocationState()
-            self.store = Store(self.clock, self.start.seed, build(self.consistency))
-            self.faults = Faults(build_rules(self.start.faults), self.clock())
-            self.start.forget(self.account)
-            self.journal = Journal(self.start.journal_limit, bodies=self.start.journal_bodies)
+        return self.config.behaviour
 
     def use(self, consistency: Mapping[str, Any]) -> None:
-        """Change the consistency of what is written and read from now on.
+        """Change the consistency of writes and reads from now on.
 
         Raises ConfigurationError, and changes nothing, where the table contradicts itself.
         """
         built = build(consistency)
         with self.lock:
-            self.consistency = consistency
             self.store.consistency = built
+            self.consistency = consistency
+
+
+class ScenarioEntry:
+    """A scenario: its current state, which a reset replaces.
+
+    A request under way keeps the state in which it began. `active` counts these requests; the holder of
+    the state's lock changes it.
+    """
+
+    def __init__(self, account: str, config: ScenarioConfig) -> None:
+        self.state = ScenarioState(account, config, RLock())
+        self.active = 0
+
+    def reset(self) -> None:
+        """Return to the initial state."""
+        old = self.state
+        with old.lock:
+            self.state = ScenarioState(old.account, old.config, old.lock)
+            old.config.discard(old.account)
 
 
 class Scenarios:
-    """All scenarios of one emulator; asking for one makes it."""
+    """The scenarios of one emulator, by account.
 
-    def __init__(self, start: ScenarioConfig) -> None:
-        self._start = start
+    The first request of an account creates its scenario. Beyond `limit` of those, the least recently
+    used one without a request under way is evicted. Scenarios that a program asks for stay.
+    """
+
+    def __init__(self, config: ScenarioConfig, limit: int = 10_000) -> None:
+        self._config = config
+        self._limit = limit
         self._lock = RLock()
-        self._by_account: dict[str, ScenarioState] = {}
+        self._pinned: dict[str, ScenarioEntry] = {}
+        self._recent: OrderedDict[str, ScenarioEntry] = OrderedDict()
+        self.evicted = 0
 
-    def __getitem__(self, account: str) -> ScenarioState:
-        scenario = self._by_account.get(account)
-        if scenario is None:
-            with self._lock:  # two first requests of an account must meet in one scenario
-                scenario = self._by_account.setdefault(account, ScenarioState(account, self._start))
-        return scenario
-
-    def begin(self, account: str, start: ScenarioConfig) -> ScenarioState:
-        """Begin an account's scenario anew, with a start of its own."""
+    def __getitem__(self, account: str) -> ScenarioEntry:
+        """Return the scenario of an account; this is a use of it, and creates it where there is none."""
+        if entry := self._pinned.get(account):
+            return entry
         with self._lock:
-            scenario = self._by_account[account] = ScenarioState(account, start)
-        return scenario
+            if entry := self._recent.get(account):
+                self._recent.move_to_end(account)
+                return entry
+            if len(self._recent) >= self._limit:
+                self._evict()
+            entry = self._recent[account] = ScenarioEntry(account, self._config)
+        return entry
 
-    def forget(self, account: str) -> None:
-        """Drop an account's scenario; the next request of that account begins another."""
+    def peek(self, account: str) -> ScenarioEntry:
+        """Return the scenario of an account, or one like it that is not kept; no use of it."""
+        entry = self._pinned.get(account) or self._recent.get(account)
+        return entry or ScenarioEntry(account, self._config)
+
+    def pin(self, account: str, config: ScenarioConfig | None = None) -> ScenarioEntry:
+        """Return the scenario of an account, which stays; with a `config`, a new one of it."""
         with self._lock:
-            self._by_account.pop(account, None)
+            entry = ScenarioEntry(account, config) if config else self[account]
+            self._recent.pop(account, None)
+            self._pinned[account] = entry
+        if config:
+            config.discard(account)
+        return entry
 
-    def __iter__(self) -> Iterator[ScenarioState]:
-        return iter(list(self._by_account.values()))
+    def discard(self, account: str) -> None:
+        """Remove the scenario of an account; its next request creates another."""
+        with self._lock:
+            self._pinned.pop(account, None)
+            self._recent.pop(account, None)
+        self._config.discard(account)
+
+    def _evict(self) -> None:
+        idle = next((account for account, entry in self._recent.items() if not entry.active), None)
+        if idle is None:
+            return
+        self.discard(idle)
+        self.evicted += 1
+        if self.evicted == 1:
+            _log.warning(
+                "evicted the least recently used of %d scenarios, see scenarios.limit; "
+                "GET /_emulator/health counts evictions",
+                self._limit,
+            )
+
+    def __iter__(self) -> Iterator[ScenarioEntry]:
+        with self._lock:
+            return iter([*self._pinned.values(), *self._recent.values()])
+
+    def __len__(self) -> int:
+        return len(self._pinned) + len(self._recent)

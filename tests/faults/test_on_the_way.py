@@ -118,5 +118,5 @@ def test_a_reset_returns_to_the_rules_of_the_start():
     local = Local(faults=[rule(when={"first": 1})])
     assert [create(local).status for _ in range(2)] == [400, 200]
     local.scenario.faults.replace([], 0)
-    local.scenario.reset()
+    local.scenarios[ACCOUNT].reset()
     assert [create(local).status for _ in range(2)] == [400, 200]

@@ -7,6 +7,7 @@ import pytest
 from sm_emulator import Emulator
 from sm_emulator.clock import VirtualClock
 from sm_emulator.journal import Journal, JournalFilter
+from sm_emulator.operations import catch_up
 from sm_emulator.scenario.scenario import Behaviour, ScenarioConfig, Scenarios
 from tests.support.exchanges import exchange, failed
 from tests.support.local_gateway import JSON, Local
@@ -105,7 +106,9 @@ def test_a_session_is_told_by_its_own_name_or_by_a_digest_of_who_it_is():
 
 def test_bodies_are_kept_where_asked_for_and_cut():
     behaviour = Behaviour()
-    start = ScenarioConfig(0, {"preset": "strong"}, behaviour, VirtualClock, journal_bodies=True)
+    start = ScenarioConfig(
+        0, {"preset": "strong"}, behaviour, VirtualClock, catch_up, journal_bodies=True
+    )
     local = Local()
     local.scenarios = local.gateway._scenarios = Scenarios(start)
     local.call("CreateModel", {"ModelName": "m", "PrimaryContainer": {"Image": "i"}})

@@ -188,7 +188,7 @@ def test_a_token_of_a_fixed_list_expires():
     local.ok("DeleteModel", {"ModelName": "a"})
     again = {"MaxResults": 2, "NextToken": first["NextToken"]}
     assert names(local, **again) == ["a"], "the first page fixed what all show"
-    local.scenario.reset()
+    local.scenarios[ACCOUNT].reset()
     assert local.call("ListModels", again).message == 'Invalid pagination token because "{0}".'
 
 

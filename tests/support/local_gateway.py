@@ -13,6 +13,7 @@ from sm_emulator.clock import VirtualClock
 from sm_emulator.containers import responses
 from sm_emulator.faults import FaultSpec
 from sm_emulator.gateway.gateway import Gateway
+from sm_emulator.operations import catch_up
 from sm_emulator.scenario.lifecycle import lifecycle
 from sm_emulator.scenario.scenario import (
     Behaviour,
@@ -99,7 +100,9 @@ class Local:
             runtime=Runtime(responses(models), **(runtime or {})),
             **behaviour,
         )
-        self.scenarios = Scenarios(ScenarioConfig(seed, table, behave, VirtualClock, faults=faults))
+        self.scenarios = Scenarios(
+            ScenarioConfig(seed, table, behave, VirtualClock, catch_up, faults=faults)
+        )
         ids = itertools.count()
         self.gateway = Gateway(
             self.scenarios,
@@ -112,7 +115,7 @@ class Local:
 
     @property
     def scenario(self) -> ScenarioState:
-        return self.scenarios[ACCOUNT]
+        return self.scenarios[ACCOUNT].state
 
     def send(self, body: bytes, method: str = "POST", path: str = "/", **headers: str) -> Answer:
         """Send a body; headers by name with underscores."""
