@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 from sm_emulator.containers.adapters import called, echo, fixed, served
 from sm_emulator.containers.invocation import Container, Invocation
 from sm_emulator.errors import ConfigurationError, Problem
-from sm_emulator.values import seconds
+from sm_emulator.values import matches_glob, seconds
 
 _MATCHED = {"endpoints": "endpoint", "variants": "variant", "models": "model", "images": "image"}
 
@@ -33,7 +32,7 @@ class Response:
 
     def matches(self, invocation: Invocation) -> bool:
         """Return whether all patterns match."""
-        return all(fnmatchcase(getattr(invocation, name), glob) for name, glob in self.globs.items())
+        return all(matches_glob(getattr(invocation, name), glob) for name, glob in self.globs.items())
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from itertools import pairwise
 from typing import Any, Literal
 
 from sm_emulator.journal.exchange import Exchange
+from sm_emulator.values import matches_glob
 
 # Seconds within which an attempt without an invocation id may continue a failed one
 WINDOW = 30.0
@@ -124,7 +124,7 @@ class Calls:
         return Calls(
             call
             for call in self._calls
-            if fnmatchcase(call.operation, operation) and fnmatchcase(call.resource, resource)
+            if matches_glob(call.operation, operation) and matches_glob(call.resource, resource)
         )
 
     def __len__(self) -> int:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from itertools import islice
 from threading import Lock
 from typing import Any
 
 from sm_emulator.journal.exchange import Exchange
+from sm_emulator.values import matches_glob
 
 _LONGEST_BODY = 16_384
 
@@ -29,8 +29,8 @@ class JournalFilter:
 
     def __call__(self, exchange: Exchange) -> bool:
         return (
-            fnmatchcase(exchange.operation, self.operation)
-            and fnmatchcase(exchange.resource, self.resource)
+            matches_glob(exchange.operation, self.operation)
+            and matches_glob(exchange.resource, self.resource)
             and self.status in {None, exchange.status}
             and (self.since is None or exchange.at >= self.since)
         )

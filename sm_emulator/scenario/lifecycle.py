@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from typing import Any
+
+from sm_emulator.values import matches_glob
 
 _SETTINGS = {
     "CreateEndpoint": "creating_seconds",
@@ -77,13 +78,13 @@ class Lifecycle:
     def plan(self, operation: str, name: str) -> Plan:
         """Return the plan of an operation on a resource, by the first rule that matches."""
         for rule in self.rules:
-            if operation in rule.operations and fnmatchcase(name, rule.names):
+            if operation in rule.operations and matches_glob(name, rule.names):
                 return rule.plan
         return Plan(self.durations.get(operation, Duration()))
 
     def system_update(self, name: str) -> SystemUpdate | None:
         """Return the maintenance of an endpoint: the first that matches."""
-        return next((u for u in self.system_updates if fnmatchcase(name, u.names)), None)
+        return next((u for u in self.system_updates if matches_glob(name, u.names)), None)
 
 
 def lifecycle(table: Mapping[str, Any]) -> Lifecycle:

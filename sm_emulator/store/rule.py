@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from typing import Literal, get_args
 
 from sm_emulator.store.lag import Lag, Wars
+from sm_emulator.values import matches_glob
 
 Surface = Literal["describe", "load", "list"]
 Kind = Literal["create", "update", "delete"]
@@ -63,7 +63,7 @@ class Rule:
     def concerns(self, type_: str, name: str | None) -> bool:
         """Tell whether resources of this type and name (None: some name) fall under the rule."""
         return (not self.types or type_ in self.types) and (
-            self.names == "*" or name is None or fnmatchcase(name, self.names)
+            self.names == "*" or name is None or matches_glob(name, self.names)
         )
 
     def meets(self, surface: Surface, operation: str) -> bool:
