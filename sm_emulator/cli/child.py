@@ -1,4 +1,4 @@
-"""A command in a process group of its own: signals reach all of it, and nothing of it stays."""
+"""A command that `run` starts: its environment, its process group, its signals and its terminal."""
 
 from __future__ import annotations
 
@@ -6,74 +6,125 @@ import os
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from threading import Event
 
-_PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_GRACE = 2.0  # seconds that what a command has left behind has to end
+from sm_emulator.control.clients import environment
+from sm_emulator.wire import DEFAULT_ACCOUNT, DEFAULT_REGION
+
+# Where requests go and with which credentials is decided here; how SDKs behave is up to the caller
+_KEPT = frozenset(
+    {
+        "AWS_CLI_AUTO_PROMPT",
+        "AWS_CLI_FILE_ENCODING",
+        "AWS_DATA_PATH",
+        "AWS_DEFAULTS_MODE",
+        "AWS_DEFAULT_OUTPUT",
+        "AWS_MAX_ATTEMPTS",
+        "AWS_PAGER",
+        "AWS_RETRY_MODE",
+    }
+)
+# Windows has neither SIGHUP nor SIGKILL, nor process groups
+_FORWARDED = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+_KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
+_GROUPS = hasattr(os, "killpg")
+_GRACE = 0.5  # seconds that processes left behind have to end after SIGTERM
 _POLL = 0.02
 
 
-def run(command: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Run a command to its end, and give its exit code: 128 and the signal where one ended it.
+def environment_for(url: str, caller: Mapping[str, str]) -> dict[str, str]:
+    """Return the `caller`'s environment, changed so that every SDK uses `url`.
 
-    The signals that ask this process to end go to the command, which decides. Raises OSError where it
-    cannot be started.
+    It holds none of the caller's profiles, credentials and endpoints. A proxy stays in use for other
+    addresses.
     """
-    came: list[int] = []  # before the command was there
-    # what is ignored stays so, for the command too: that is how nohup works
-    heeded = [number for number in _PASSED_ON if signal.getsignal(number) != signal.SIG_IGN]
-    before = {number: signal.signal(number, lambda n, _: came.append(n)) for number in heeded}
+    kept = {
+        name: value for name, value in caller.items() if not name.startswith("AWS_") or name in _KEPT
+    }
+    region = caller.get("AWS_REGION") or caller.get("AWS_DEFAULT_REGION") or DEFAULT_REGION
+    return {
+        **kept,
+        **environment(url, DEFAULT_ACCOUNT, region, caller),
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }
+
+
+def run(command: Sequence[str], variables: Mapping[str, str]) -> int:
+    """Run a command and return its exit code: 128 and the signal where one ended it.
+
+    A signal that asks this process to end is forwarded to the command, which decides; the second one
+    kills the command. Raises OSError where the command cannot be started.
+    """
+    received: list[int] = []
+    child: subprocess.Popen[bytes] | None = None
+
+    def forward(number: int, _frame: object) -> None:
+        received.append(number)
+        if child is not None:
+            _signal(child, number if len(received) == 1 else _KILL)
+
+    # An ignored signal stays ignored, for the command too: nohup relies on it
+    heeded = [number for number in _FORWARDED if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, forward) for number in heeded}
     try:
-        child = subprocess.Popen(command, env=environment, process_group=0)  # noqa: S603  that is the task
-        for number in heeded:
-            signal.signal(number, lambda n, _: _signal(child.pid, n))
-        for early in came:
-            _signal(child.pid, early)
+        group = {"process_group": 0} if _GROUPS else {}
+        child = subprocess.Popen(command, env=variables, **group)  # type: ignore[call-overload]  # noqa: S603
+        for early in received[:1]:
+            _signal(child, early)
         code = _wait(child, _terminal())
-        _sweep(child.pid)
+        _end_group(child)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
     return code if code >= 0 else 128 - code
 
 
-def _signal(group: int, number: int) -> bool:
-    """Send a signal to a process group; False where there is none any more."""
+def _signal(child: subprocess.Popen[bytes], number: int) -> bool:
+    """Send a signal to the process group of a command; return whether it still has a process."""
+    if not _GROUPS:
+        child.send_signal(number)
+        return False
     try:
-        os.killpg(group, number)
-    except ProcessLookupError:
+        os.killpg(child.pid, number)
+    except (ProcessLookupError, PermissionError):  # macOS refuses to signal what has ended
         return False
     return True
 
 
-def _sweep(group: int) -> None:
-    """End what a command has left behind in its process group."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        if not _signal(group, number):
+def _end_group(child: subprocess.Popen[bytes]) -> None:
+    """End the processes that a command has left behind in its process group."""
+    for number in (signal.SIGTERM, _KILL):
+        if not _signal(child, number):
             return
         for _ in range(round(_GRACE / _POLL)):
-            if not _signal(group, 0):
+            with suppress(ChildProcessError):  # as a container's PID 1 we inherit orphans
+                os.waitpid(-child.pid, os.WNOHANG)
+            if not _signal(child, 0):
                 return
             Event().wait(_POLL)
 
 
 def _terminal() -> int | None:
-    """Tell the terminal that is ours to lend, None where there is none."""
+    """Return the terminal if this process is its foreground job, else None."""
+    if not hasattr(os, "tcgetpgrp"):
+        return None
     return 0 if os.isatty(0) and os.tcgetpgrp(0) == os.getpgrp() else None
 
 
 def _wait(child: subprocess.Popen[bytes], terminal: int | None) -> int:
-    """Wait for the end of a command, which has the terminal meanwhile, as a shell's job has.
+    """Wait for a command, which has the terminal meanwhile, as a shell's foreground job has.
 
-    So Ctrl-C reaches it alone and once. Ctrl-Z stops it, and then us.
+    So Ctrl-C reaches the command alone and once. Ctrl-Z stops it, and then this process.
     """
     if terminal is None:
         return child.wait()
-    before = signal.signal(signal.SIGTTOU, signal.SIG_IGN)  # taking it back must not stop us
+    before = signal.signal(signal.SIGTTOU, signal.SIG_IGN)  # taking the terminal back must not stop us
     try:
         while True:
             os.tcsetpgrp(terminal, child.pid)
-            _signal(child.pid, signal.SIGCONT)  # it may have asked for the terminal before it had it
+            _signal(child, signal.SIGCONT)  # it may have read from the terminal before it had it
             _, status = os.waitpid(child.pid, os.WUNTRACED)
             os.tcsetpgrp(terminal, os.getpgrp())
             if not os.WIFSTOPPED(status):

@@ -1,4 +1,4 @@
-"""The commands. Exit codes: 1 a check failed, 2 wrong usage or configuration, 3 cannot serve."""
+"""The commands. Exit codes: 1 failed check, 2 wrong usage or configuration, 3 cannot serve."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sm_emulator.cli.health import health
 from sm_emulator.cli.options import ADDRESS, JSON, SETTINGS, load, with_options
 from sm_emulator.cli.run import CANNOT_SERVE, run
 from sm_emulator.cli.tables import show, show_faults, show_verdict
@@ -18,7 +19,7 @@ from sm_emulator.config.settings import Settings
 from sm_emulator.consistency.validation import unreachable_rules
 from sm_emulator.errors import ConfigurationError, Problem
 from sm_emulator.faults import FAULT_PRESETS, build_rules
-from sm_emulator.faults import unreachable_rules as faults_in_vain
+from sm_emulator.faults import unreachable_rules as unreachable_faults
 
 if TYPE_CHECKING:
     from sm_emulator.emulator import Emulator
@@ -28,7 +29,7 @@ VIOLATED = 1
 
 
 class _Group(click.Group):
-    """Turns a wrong configuration into a message and exit code 2, never into a traceback."""
+    """Reports a wrong configuration by a message and exit code 2."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -50,24 +51,24 @@ def main() -> None:
     """Emulate SageMaker hosting locally, with reads that are stale on purpose, by seed.
 
     SageMaker's CreateEndpoint reads the endpoint configuration eventually consistently: right after
-    CreateEndpointConfig it may not find it, and no SDK retries that. Find out here what your
-    program does then.
+    CreateEndpointConfig it may not find it, and no SDK retries that error. Find out here how your
+    program handles it.
     """
 
 
 @main.command()
 @with_options([*ADDRESS, *SETTINGS])
 def serve(**options: Any) -> None:
-    """Serve until Ctrl-C or SIGTERM, then exit with 0.
+    """Serve until Ctrl-C or SIGTERM.
 
-    Prints one line on stdout once it accepts connections: `ready http://127.0.0.1:7243`.
+    Prints `ready http://127.0.0.1:7243` on stdout once it accepts connections. Exits with 0.
 
     \b
       sm-emulator serve --preset read-after-create-miss-2
       sm-emulator serve --port 0 --preset dynamodb --seed 7 --time-scale 0.01
       sm-emulator serve --set lifecycle.creating_seconds=5
-    """  # noqa: D301  \b is click's mark for lines that stay as they are
-    from sm_emulator.emulator import Emulator  # noqa: PLC0415  --help must not wait for it
+    """  # noqa: D301  \b keeps click from wrapping the lines
+    from sm_emulator.emulator import Emulator  # noqa: PLC0415  keeps --help fast
 
     logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
     settings = load(options)
@@ -85,68 +86,64 @@ def serve(**options: Any) -> None:
 
 
 main.add_command(run)
+main.add_command(health)
 
 
 @main.command()
-@click.option("--url", help="Where it serves.  [default: what the environment tells `serve`]")
-def health(url: str | None) -> None:
-    """Ask a running emulator whether it is well: exit with 0, or 1 and the reason.
-
-    Without --url it asks this machine, at the port of SM_EMULATOR_PORT or of the file that
-    SM_EMULATOR_CONFIG names, else at 7243. The container's health check is this command.
-
-    \b
-      sm-emulator health
-      sm-emulator health --url http://127.0.0.1:7243
-      until sm-emulator health; do sleep 0.2; done
-    """  # noqa: D301  \b is click's mark for lines that stay as they are
-    from sm_emulator.cli.health import address, ask  # noqa: PLC0415
-
-    url = url or address(load({"config": None, "assignments": ()}))
-    click.echo(f"ok {url}  {ask(url)}")
-
-
-@main.command()
-@click.option("--seed", default=30, show_default=True, help="Root of every random draw.")
+@click.option("--seed", default=30, show_default=True, help="Random seed.")
 def demo(seed: int) -> None:
-    """Tell, with a real boto3 client, how a stale read breaks a deployment and a retry mends it."""
-    from sm_emulator.demo import tell  # noqa: PLC0415  imports boto3
+    """Show how a stale read breaks a deployment.
+
+    A real boto3 client deploys a model three times: without care, by the documented advice, and with
+    the retry that fixes it.
+    """
+    from sm_emulator.demo import run_demo  # noqa: PLC0415  imports boto3
 
     try:
-        sys.exit(tell(seed))
+        sys.exit(run_demo(seed))
     except ImportError as error:
         raise click.ClickException(str(error)) from None
 
 
 @main.command()
 @click.argument("name", required=False)
-@click.option("--plot", is_flag=True, help="Measure and draw how fresh reads are, by age.")
-@click.option("--svg", type=click.Path(path_type=Path), help="Draw that into a file, as SVG.")
-@click.option("--after", type=click.Choice(["create", "update", "delete"]), default="create")
-@click.option("--seed", default=0, show_default=True, help="Root of every random draw.")
+@click.option("--plot", is_flag=True, help="Measure and plot the freshness of reads by age.")
+@click.option(
+    "--svg", type=click.Path(path_type=Path), metavar="FILE", help="Write the plot to FILE as SVG."
+)
+@click.option(
+    "--after",
+    type=click.Choice(["create", "update", "delete"]),
+    default="create",
+    show_default=True,
+    help="Kind of write that the plot starts from.",
+)
+@click.option("--seed", default=0, show_default=True, help="Random seed.")
 @with_options(JSON)
 def presets(
     *, name: str | None, plot: bool, svg: Path | None, after: Kind, seed: int, as_json: bool
 ) -> None:
-    """List the presets, what they do, and how well their figures are founded; or one, by NAME.
+    """List the presets, or show one by NAME.
+
+    A single preset is shown with the basis of its figures.
 
     \b
       sm-emulator presets
       sm-emulator presets dynamodb --plot
       sm-emulator presets s3-2014 --plot --after delete --svg curve.svg
-    """  # noqa: D301  \b is click's mark for lines that stay as they are
+    """  # noqa: D301  \b keeps click from wrapping the lines
     from sm_emulator.cli import plots  # noqa: PLC0415
     from sm_emulator.control.tables import preset_rows  # noqa: PLC0415
 
     named = {preset.name: preset for preset in FAULT_PRESETS}
     if name is None:
         if plot or svg:
-            raise click.UsageError("--plot and --svg draw one preset: give its NAME")
-        show(preset_rows(), ("name", "summary", "basis"), as_json=as_json)
+            raise click.UsageError("--plot and --svg require the NAME of a preset")
+        show(preset_rows(), ("name", "summary"), as_json=as_json)
         return
     if name in named:
         if plot or svg:
-            raise click.UsageError(f"{name} is a preset of faults, which has no curve")
+            raise click.UsageError(f"{name} is a fault preset, which has no curve")
         show_faults(named[name], as_json=as_json)
         return
     plots.preset(name, after, seed, plot=plot, svg=svg, as_json=as_json)
@@ -155,7 +152,10 @@ def presets(
 @main.command()
 @with_options(JSON)
 def operations(*, as_json: bool) -> None:
-    """List the operations, and who implements each: sm-emulator, moto behind it, or neither."""
+    """List the operations and their implementations.
+
+    Each is implemented by sm-emulator, by moto, or by neither.
+    """
     from sm_emulator.control.tables import operation_rows  # noqa: PLC0415
 
     show(operation_rows(), ("implemented", "service", "operation"), as_json=as_json)
@@ -164,7 +164,7 @@ def operations(*, as_json: bool) -> None:
 @main.command()
 @with_options([*SETTINGS, *JSON])
 def settings(*, as_json: bool, **options: Any) -> None:
-    """List every setting, its value, and where that came from.
+    """List the settings, their values and origins.
 
     Command line beats environment (SM_EMULATOR_<KEY>) beats file beats default.
     """
@@ -177,7 +177,10 @@ def settings(*, as_json: bool, **options: Any) -> None:
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path))
 def check(file: Path) -> None:
-    """Tell whether a configuration FILE is valid; if not, exit with 2 and say where and why."""
+    """Validate a configuration FILE.
+
+    Exits with 0, or with 2 and a message for each error that names the key.
+    """
     settings = settings_module.load(settings_module.from_file(file))
     _warn(settings)
     click.echo(f"{file} is valid")
@@ -189,18 +192,19 @@ def check(file: Path) -> None:
     "--session",
     multiple=True,
     metavar="GUARANTEE",
-    help="Expect this guarantee (ryw, mr, mw, wfr), not those that were in force. Repeatable.",
+    help="Check this guarantee (ryw, mr, mw, wfr) instead of the active ones. Repeatable.",
 )
 @with_options(JSON)
 def check_history(*, file: str, session: tuple[str, ...], as_json: bool) -> None:
-    """Check a recorded history: exit with 1 and show the first violation, if there is one.
+    """Check a recorded history for violations.
 
-    FILE (- for standard input) is what `GET /_emulator/scenarios/{id}/history` answers.
+    Exits with 1 and shows the first violation if there is one. FILE (- for standard input) is the
+    response of `GET /_emulator/scenarios/{id}/history`.
 
     \b
-      curl -s localhost:7243/_emulator/scenarios/default/history | sm-emulator check-history -
+      curl -s localhost:7243/_emulator/scenarios/default/history > history.json
       sm-emulator check-history history.json --session mr
-    """  # noqa: D301  \b is click's mark for lines that stay as they are
+    """  # noqa: D301  \b keeps click from wrapping the lines
     from sm_emulator.control.history import from_json, verdict  # noqa: PLC0415
 
     try:
@@ -217,14 +221,14 @@ def check_history(*, file: str, session: tuple[str, ...], as_json: bool) -> None
 
 
 def _warn(settings: Settings) -> None:
-    """Tell of rules that can never match or act."""
+    """Print a warning for each rule that can never match or act."""
     faults = build_rules(settings["faults"])
-    for problem in [*unreachable_rules(settings["consistency"]), *faults_in_vain(faults)]:
+    for problem in [*unreachable_rules(settings["consistency"]), *unreachable_faults(faults)]:
         click.echo(f"{click.style('warning:', fg='yellow', bold=True)} {problem}", err=True)
 
 
 def _banner(emulator: Emulator) -> None:
-    from sm_emulator.server.origin_policy import is_loopback  # noqa: PLC0415  --help must not wait for it
+    from sm_emulator.server.origin_policy import is_loopback  # noqa: PLC0415  keeps --help fast
 
     settings = emulator.settings
     rules = json.dumps([rule["name"] for rule in settings["consistency.rules"]])
@@ -240,6 +244,6 @@ def _banner(emulator: Emulator) -> None:
         warning = click.style("warning:", fg="yellow", bold=True)
         click.echo(
             f"{warning} listening on {settings['server.host']}, which other machines may reach; "
-            "nothing here asks who they are",
+            "there is no authentication",
             err=True,
         )

@@ -1,4 +1,4 @@
-"""Is an emulator well? One request, by the standard library alone: it is asked every few seconds."""
+"""A health check by one request, with the standard library alone: it runs every few seconds."""
 
 from __future__ import annotations
 
@@ -8,30 +8,44 @@ from urllib.parse import urlsplit
 
 import click
 
+from sm_emulator.cli.options import load
 from sm_emulator.config.settings import Settings
 
 _TIMEOUT = 2.0  # seconds
-_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  nothing is bound here
+_ALL_INTERFACES = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  nothing is bound here
 
 
 def address(settings: Settings) -> str:
-    """Tell where, from this machine, a server with these settings is reached."""
-    host = _EVERYWHERE.get(settings["server.host"], settings["server.host"])
+    """Return the URL by which this machine reaches a server with these settings."""
+    host = _ALL_INTERFACES.get(settings["server.host"], settings["server.host"])
     return f"http://{f'[{host}]' if ':' in host else host}:{settings['server.port']}"
 
 
-def ask(url: str) -> str:
-    """Tell version and seed of the emulator at `url`. Raises ClickException with the reason for none."""
+@click.command()
+@click.option("--url", help="Its address.  [default: as configured for `serve`]")
+def health(url: str | None) -> None:
+    """Check that a running emulator is healthy.
+
+    Exits with 0, or with 1 and the reason. Without --url it uses this machine and the port in
+    SM_EMULATOR_PORT, or in the file that SM_EMULATOR_CONFIG names, or 7243. The container's health
+    check is this command.
+
+    \b
+      sm-emulator health
+      sm-emulator health --url http://127.0.0.1:7243
+      until sm-emulator health; do sleep 0.2; done
+    """  # noqa: D301  \b keeps click from wrapping the lines
+    url = url or address(load({"config": None, "assignments": ()}))
     connection = _connection(url)
     try:
-        # By this name the admin API answers wherever the server is bound; no proxy is asked.
+        # The admin API accepts this name wherever the server is bound. No proxy is used.
         connection.request("GET", "/_emulator/health", headers={"Host": "localhost"})
-        told = json.loads(connection.getresponse().read())
-        return f"version {told['version']}  seed {told['seed']}"
+        answer = json.loads(connection.getresponse().read())
+        click.echo(f"ok {url}  version {answer['version']}  seed {answer['seed']}")
     except OSError as error:
         raise click.ClickException(f"{url}: {error.strerror or error}") from None
     except (HTTPException, ValueError, LookupError, TypeError):
-        raise click.ClickException(f"{url}: something answers that is no sm-emulator") from None
+        raise click.ClickException(f"{url}: the server there is not sm-emulator") from None
     finally:
         connection.close()
 

@@ -17,27 +17,25 @@ SETTINGS = [
     click.option(
         "--config",
         type=click.Path(path_type=Path),
-        help="A TOML, YAML or JSON file, or a directory with a config.* of these.",
+        help="TOML, YAML or JSON file, or a directory with one named config.*.",
     ),
-    click.option(
-        "--preset", help="How stale reads are, and what goes wrong; see `sm-emulator presets`."
-    ),
-    click.option("--seed", help="Root of every random draw."),
-    click.option("--clock", help="real or virtual; a virtual clock moves only by the admin API."),
-    click.option("--time-scale", help="How many times as fast a real clock runs."),
+    click.option("--preset", help="Consistency and fault preset; see `sm-emulator presets`."),
+    click.option("--seed", help="Random seed."),
+    click.option("--clock", help="real or virtual; only the admin API moves a virtual clock."),
+    click.option("--time-scale", help="Speed of a real clock, as a multiple of wall time."),
     click.option(
         "--set",
         "assignments",
         multiple=True,
         metavar="KEY=VALUE",
-        help="Any setting, its value as JSON; see `sm-emulator settings`. Repeatable.",
+        help="Any setting, with its value as JSON; see `sm-emulator settings`. Repeatable.",
     ),
 ]
 ADDRESS = [
     click.option("--host", help="Address to listen on.  [default: 127.0.0.1]"),
     click.option("--port", help="Port to listen on, 0 for a free one.  [default: 7243]"),
 ]
-JSON = [click.option("--json", "as_json", is_flag=True, help="For machines.")]
+JSON = [click.option("--json", "as_json", is_flag=True, help="Output as JSON.")]
 
 Command = Callable[..., None]
 
@@ -52,17 +50,17 @@ def with_options(options: Sequence[Callable[[Command], Command]]) -> Callable[[C
 
 
 def load(options: Mapping[str, Any], *weakest: Override) -> Settings:
-    """Gather all layers, `weakest` first. The environment is read for settings here and nowhere else.
+    """Return the settings of all layers, `weakest` first. Only here are they read from the environment.
 
-    Functions that `models.responses` names are looked for in the working directory too, last.
+    The working directory is searched last for functions that `models.responses` names.
     """
     sys.path.append(str(Path.cwd()))
     file = options["config"] or os.environ.get("SM_EMULATOR_CONFIG")
-    given = [*weakest, *(settings_module.from_file(Path(file)) if file else ())]
-    given += settings_module.from_environment(os.environ)
+    layers = [*weakest, *(settings_module.from_file(Path(file)) if file else ())]
+    layers += settings_module.from_environment(os.environ)
     for name, key in settings_module.SHORT.items():
         if options.get(name) is not None:
             value = settings_module.value_of(key, options[name])
-            given += settings_module.from_short(name, value, f"--{name.replace('_', '-')}")
-    given += [settings_module.from_assignment(text) for text in options["assignments"]]
-    return settings_module.load(given)
+            layers += settings_module.from_short(name, value, f"--{name.replace('_', '-')}")
+    layers += [settings_module.from_assignment(text) for text in options["assignments"]]
+    return settings_module.load(layers)

@@ -22,7 +22,7 @@ _COLOURS = {"describe": "#0b6e99", "load": "#c2410c", "list": "#4d7c0f"}
 
 
 def preset(name: str, after: Kind, seed: int, *, plot: bool, svg: Path | None, as_json: bool) -> None:
-    """Show one preset; where asked for, with the curve. Raises ConfigurationError for no preset."""
+    """Show one preset, with its curve if requested. Raises ConfigurationError for an unknown name."""
     table = {"preset": name}
     validate_consistency(table)
     found = next(p for p in PRESETS if p.name in {name, name.rstrip("0123456789") + "N"})
@@ -44,16 +44,16 @@ def preset(name: str, after: Kind, seed: int, *, plot: bool, svg: Path | None, a
 
 
 def as_text(points: Sequence[Point]) -> list[str]:
-    """Draw a bar for Describe, with the figures of all surfaces beside it."""
+    """Draw a bar for Describe, followed by the figures of all surfaces."""
     lines = [f"{'age':>8}  {'':<{_WIDTH}}" + "".join(f"{surface:>10}" for surface in SURFACES)]
     for age, fresh in points:
         figures = "".join(f"{fresh[surface]:>10.1%}" for surface in SURFACES)
-        lines.append(f"{spell(age):>8}  {_bar(fresh['describe']):<{_WIDTH}}{figures}")
+        lines.append(f"{format_age(age):>8}  {_bar(fresh['describe']):<{_WIDTH}}{figures}")
     return lines
 
 
-def spell(age: float) -> str:
-    """Spell a time with its unit."""
+def format_age(age: float) -> str:
+    """Return a time with its unit."""
     return f"{age * 1000:g} ms" if age < 1 else f"{age:g} s"
 
 
@@ -63,7 +63,7 @@ def _bar(share: float) -> str:
 
 
 def as_svg(points: Sequence[Point], title: str) -> str:
-    """Draw a line for each surface; the ages stand side by side, evenly."""
+    """Draw a line for each surface, the ages evenly spaced."""
     left, top, width, height = 60, 50, 640, 300
     step = width / max(len(points) - 1, 1)
 
@@ -86,7 +86,7 @@ def as_svg(points: Sequence[Point], title: str) -> str:
         x, y = left + i * step, top + height + 16
         parts.append(
             f'<text x="{x:.1f}" y="{y}" text-anchor="end" transform="rotate(-40 {x:.1f} {y})">'
-            f"{spell(point.age)}</text>"
+            f"{format_age(point.age)}</text>"
         )
     for nth, surface in enumerate(SURFACES):
         line = " ".join(place(i, point.fresh[surface]) for i, point in enumerate(points))

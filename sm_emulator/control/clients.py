@@ -1,8 +1,9 @@
-"""boto3 clients bound to an emulator. The one door to boto3, which is imported here and only late."""
+"""boto3 clients bound to an emulator. Only this module imports boto3, and only when called."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from functools import cache
 from threading import Lock
 from typing import Any
@@ -10,37 +11,42 @@ from typing import Any
 from sm_emulator.auth import SECRET
 from sm_emulator.wire import DEFAULT_REGION
 
-# botocore's table of where a variable is read: (in the configuration, in the environment, default)
+# botocore's table of sources for a variable: (in the configuration, in the environment, default)
 _NO_PROFILES = {
     "profile": (None, None, None, None),
     "config_file": (None, None, os.devnull, None),
     "credentials_file": (None, None, os.devnull, None),
 }
-# boto3 says of its sessions that threads must not share them; of clients, that they may
-_making = Lock()
+# boto3 documents that threads must not share a session, and that they may share clients
+_session_lock = Lock()
+_LOOPBACK = "127.0.0.1,localhost"
 
 
 def client(service: str, url: str, account: str, **options: Any) -> Any:
     """Make a boto3 client for `url` whose requests belong to `account`; `options` go to boto3.
 
-    The session knows nothing of the machine's profiles and credentials. There is one, since what it
-    has loaded of botocore's models makes every further client cheap: 5 ms instead of 200.
+    No profile, credential or proxy of the machine is used. All clients share a session, whose loaded
+    models make every further client cheap: 5 ms instead of 200.
     """
     defaults = {
         "region_name": DEFAULT_REGION,
         "aws_access_key_id": account,
         "aws_secret_access_key": SECRET,
     }
-    with _making:
+    with _session_lock:
         return _session().client(service, endpoint_url=url, **(defaults | options))
 
 
-def environment(url: str, account: str, region: str) -> dict[str, str]:
-    """Give the variables by which SDKs and tools of another process reach `url` as `account`.
+def environment(
+    url: str, account: str, region: str, caller: Mapping[str, str] = os.environ
+) -> dict[str, str]:
+    """Return the variables by which SDKs and tools of another process reach `url` as `account`.
 
-    Real credentials cannot leak to, nor come from, anywhere else: those are dummies, and the
-    machine's own are not asked for.
+    The credentials are dummies, and instance metadata is off, so real credentials are neither sent nor
+    looked up. `caller` is the environment that these are added to: its list of hosts without a proxy is
+    extended by loopback.
     """
+    unproxied = ",".join(filter(None, (caller.get("NO_PROXY") or caller.get("no_proxy"), _LOOPBACK)))
     return {
         "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
         "AWS_ENDPOINT_URL": url,
@@ -52,6 +58,8 @@ def environment(url: str, account: str, region: str) -> dict[str, str]:
         "AWS_SECRET_ACCESS_KEY": SECRET,
         "AWS_EC2_METADATA_DISABLED": "true",
         "SM_EMULATOR_URL": url,
+        "NO_PROXY": unproxied,
+        "no_proxy": unproxied,
     }
 
 
@@ -59,5 +67,8 @@ def environment(url: str, account: str, region: str) -> dict[str, str]:
 def _session() -> Any:
     import boto3  # noqa: PLC0415  heavy, and not needed to serve
     import botocore.session  # noqa: PLC0415
+    from botocore.config import Config  # noqa: PLC0415
 
-    return boto3.session.Session(botocore_session=botocore.session.Session(session_vars=_NO_PROFILES))
+    session = botocore.session.Session(session_vars=_NO_PROFILES)
+    session.set_default_client_config(Config(proxies={}))  # a client's own `config` may name one
+    return boto3.session.Session(botocore_session=session)

@@ -1,4 +1,4 @@
-"""Tables for people and machines: settings, operations, presets."""
+"""Tables of settings, operations and presets, for the command line and the admin API."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sm_emulator.operations import OPERATIONS
 
 
 def setting_rows(settings: Settings) -> list[dict[str, Any]]:
-    """Tabulate every setting: key, value (no secret), origin, default, environment variable, help."""
+    """Return a row for each setting; secret values are masked."""
     return [
         {
             "key": setting.key,
@@ -28,7 +28,7 @@ def setting_rows(settings: Settings) -> list[dict[str, Any]]:
 
 
 def operation_rows() -> list[dict[str, Any]]:
-    """Tabulate every operation, and who implements it: sm-emulator, moto behind it, or neither."""
+    """Return a row for each operation, with its implementation: sm-emulator, moto or neither."""
     return [
         {
             "service": service,
@@ -41,7 +41,7 @@ def operation_rows() -> list[dict[str, Any]]:
 
 
 def preset_rows() -> list[dict[str, Any]]:
-    """Tabulate the presets, what they do, and how well they are founded."""
+    """Return a row for each preset: what it does, and the basis of its figures."""
     of_faults = [
         {**asdict(preset), "consistency": {"preset": preset.consistency}} for preset in FAULT_PRESETS
     ]

@@ -1,5 +1,5 @@
-"""The story of the stale read, told by a real boto3 client."""
+"""A demonstration of stale reads with a real boto3 client."""
 
-from sm_emulator.demo.story import tell
+from sm_emulator.demo.demo import run_demo
 
-__all__ = ["tell"]
+__all__ = ["run_demo"]

@@ -1,4 +1,4 @@
-"""A boto3 client that keeps, of each request, what came back and what the replicas held."""
+"""A boto3 client that records, of each request, the response and the state of the replicas."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from botocore.exceptions import ClientError
 
 from sm_emulator.control import Scenario
 
-_REPLICAS = 3  # what the presets have
+_REPLICAS = 3  # as many as the presets have
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One request, or one wait between two.
+class Entry:
+    """One request, or one wait between two requests.
 
-    `at` is the time since the story began, in seconds. `holders` tells for each replica whether it
-    had the configuration at that moment; `replica` is the one that the request asked (None: it
-    asked none, or they all agreed); `stale` counts the versions that it was behind.
+    `at` is the time since the program began, in seconds. `holders` says for each replica whether it
+    had the configuration then; `replica` is the one that was read (None: none was, or they all agreed);
+    `stale` is the number of versions that it was behind.
     """
 
     at: float
-    what: str
+    label: str
     surface: str = ""
     status: int = 0
     message: str = ""
@@ -37,13 +37,13 @@ class Step:
 
 
 class Recorder:
-    """Calls operations and records every one; `sleep` moves the scenario's virtual clock."""
+    """Calls operations and records each; `sleep` advances the scenario's virtual clock."""
 
     def __init__(self, client: Any, scenario: Scenario) -> None:
         self._client = client
         self._scenario = scenario
         self._began = scenario.clock.now
-        self.steps: list[Step] = []
+        self.entries: list[Entry] = []
 
     def call(self, operation: str, **members: Any) -> Any:
         """Call an operation by its API name. Raises ClientError as boto3 does."""
@@ -58,7 +58,7 @@ class Recorder:
 
     def sleep(self, seconds: float) -> None:
         """Wait as a client would, in virtual time."""
-        self.steps.append(Step(self._now(), f"wait {seconds * 1000:.0f} ms"))
+        self.entries.append(Entry(self._now(), f"wait {seconds * 1000:.0f} ms"))
         self._scenario.clock.advance(seconds)
 
     def _now(self) -> float:
@@ -66,21 +66,18 @@ class Recorder:
 
     def _record(self, operation: str, members: Mapping[str, Any], answer: Any) -> None:
         meta = answer["ResponseMetadata"]
-        read = dict(
-            part.split("=", 1)
-            for part in meta["HTTPHeaders"].get("x-sm-emulator-read", "").split("; ")
-            if part
-        )
-        error = answer.get("Error", {})
-        surface = read.get("surface", "load")  # each surface of a replica catches up by itself
+        header = meta["HTTPHeaders"].get("x-sm-emulator-read", "")
+        read = dict(part.split("=", 1) for part in header.split("; ") if part)
+        error = answer.get("Error")
+        surface = read.get("surface", "load")  # each surface of a replica catches up on its own
         late = {
             item["replica"]
             for item in self._scenario.pending()
             if item["name"] == members.get("EndpointConfigName") and item["surface"] == surface
         }
-        step = Step(
+        entry = Entry(
             at=self._now(),
-            what=operation,
+            label=operation,
             surface=read.get("surface", ""),
             status=meta["HTTPStatusCode"],
             message=f"{error['Code']}: {error['Message']}" if error else "",
@@ -91,4 +88,4 @@ class Recorder:
             sdk_retries=meta["RetryAttempts"],
             note=answer.get("EndpointStatus", ""),
         )
-        self.steps.append(step)
+        self.entries.append(entry)

@@ -303,9 +303,29 @@ def test_operations_tells_of_each_who_implements_it():
     assert {row["implemented"] for row in everything} == {"sm-emulator", "moto", "neither"}
 
 
-def test_tables_fit_a_narrow_terminal(monkeypatch):
-    monkeypatch.setenv("COLUMNS", "60")
-    assert max(map(len, run("operations").stdout.splitlines())) <= 60
+@pytest.mark.parametrize("command", ["operations", "presets", "settings"])
+@pytest.mark.parametrize("columns", [60, 80])
+def test_tables_fit_a_narrow_terminal(monkeypatch, command, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    lines = run(
+        command, *(["--preset", "dynamodb"] if command == "settings" else [])
+    ).stdout.splitlines()
+    assert max(map(len, lines)) <= columns
+
+
+def test_tables_break_no_word(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    help_ = {row["help"] for row in json.loads(run("settings", "--json").stdout)}
+    words = {word for text in help_ for word in text.split() if len(word) < 70}
+    assert words <= set(run("settings").stdout.split())
+
+
+@pytest.mark.parametrize("command", [None, *main.commands])
+def test_help_fits_80_columns_and_cuts_no_sentence(monkeypatch, command):
+    monkeypatch.setenv("COLUMNS", "80")
+    text = run(*filter(None, [command]), "--help").stdout
+    assert max(map(len, text.splitlines())) <= 80
+    assert "..." not in text.replace("COMMAND...", "").replace("[ARGS]...", "")
 
 
 def test_help_teaches():

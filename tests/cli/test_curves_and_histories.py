@@ -66,7 +66,7 @@ def test_an_svg_is_a_picture_with_a_line_for_each_surface(tmp_path: Path):
 @pytest.mark.parametrize("words", [("--plot",), ("--svg", "x.svg")])
 def test_a_curve_needs_a_name(words):
     result = run("presets", *words)
-    assert (result.exit_code, "give its NAME" in result.stderr) == (2, True)
+    assert (result.exit_code, "require the NAME of a preset" in result.stderr) == (2, True)
 
 
 def test_no_preset_is_exit_code_2_with_the_nearest_name():

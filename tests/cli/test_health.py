@@ -29,7 +29,7 @@ def url():
 
 @contextmanager
 def answering(body: bytes):
-    """Serve something that is not ours."""
+    """Serve something that is not sm-emulator."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
@@ -48,7 +48,7 @@ def answering(body: bytes):
         thread.join()
 
 
-def test_a_serving_emulator_is_well(url):
+def test_a_serving_emulator_is_healthy(url):
     result = health("--url", url)
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout == f"ok {url}  version {__version__}  seed 7\n"
@@ -93,7 +93,7 @@ def test_something_else_that_answers_is_exit_code_1(body):
     with answering(body) as url:
         result = health("--url", url)
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr == f"Error: {url}: something answers that is no sm-emulator\n"
+    assert result.stderr == f"Error: {url}: the server there is not sm-emulator\n"
 
 
 @pytest.mark.parametrize("url", ["localhost:7243", "https://localhost", "http://", "http://x:port"])

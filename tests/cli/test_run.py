@@ -121,7 +121,7 @@ def test_a_command_that_is_not_there_is_127_and_one_that_is_none_126(tmp_path: P
     [
         ((), "Missing argument 'COMMAND...'"),
         (("--fail-on", "stale-mis-not-retried", "--", "true"), "did you mean 'stale-miss-not-retried'?"),
-        (("--fail-on", "x", "--", "true"), "'x' is no finding; there are any, acted-on-stale-value, "),
+        (("--fail-on", "x", "--", "true"), "'x' is not a finding; allowed: any, acted-on-stale-value, "),
         (("--report", "/no/such/file", "--", "true"), "No such file or directory"),
         (("--preset", "dynamo", "--", "true"), "is not a preset"),
         (("--max-attempts", "0", "--", "true"), "0 is not in the range x>=1"),
@@ -216,6 +216,25 @@ def test_a_command_that_a_signal_ends_is_128_and_the_signal(number, code):
     assert running.returncode == code
 
 
+def test_a_second_signal_kills_a_command_that_ignores_them():
+    script = "trap '' TERM INT HUP; echo up; while :; do sleep 0.1; done"
+    with subprocess.Popen(
+        command("--", "sh", "-c", script),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        assert running.stdout
+        assert running.stdout.readline() == "up\n"
+        running.send_signal(signal.SIGTERM)
+        with pytest.raises(subprocess.TimeoutExpired):
+            running.wait(0.3)
+        running.send_signal(signal.SIGTERM)
+        _, err = running.communicate(timeout=20)
+    assert running.returncode == 128 + signal.SIGKILL
+    assert "sm-emulator report" in err
+
+
 def test_what_is_ignored_stays_ignored_as_under_nohup():
     told = subprocess.run(
         ["sh", "-c", f"trap '' HUP; {' '.join(command('--', 'sh'))} -c 'kill -HUP $$; echo alive'"],
@@ -230,6 +249,59 @@ def test_nothing_of_the_command_is_left_running():
     told = run("--", "sh", "-c", "sleep 60 >/dev/null 2>&1 & echo $!")
     with pytest.raises(ProcessLookupError):
         os.kill(int(told.stdout), 0)
+
+
+# Makes this process one that inherits orphans, as a container's first process does
+SUBREAPER = """
+import ctypes, os, sys
+assert ctypes.CDLL(None).prctl(36, 1) == 0  # PR_SET_CHILD_SUBREAPER
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+STUBBORN = "(trap '' TERM; echo $$; exec sleep 60) >/dev/null 2>&1 & echo $!"
+
+
+def test_a_process_left_behind_that_ignores_sigterm_is_killed_and_reaped():
+    words = [sys.executable, "-c", SUBREAPER, *command("--", "sh", "-c", STUBBORN)]
+    told = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(told.stdout), 0)
+
+
+# What Windows lacks; asyncio and subprocess are imported first, for they need some of it here
+WITHOUT_POSIX = """
+import asyncio, subprocess, multiprocessing, os, signal, sys
+for name in ("SIGHUP", "SIGKILL", "SIGTSTP", "SIGTTOU", "SIGTTIN", "SIGCONT", "SIGSTOP", "SIGUSR1", "SIGALRM"):
+    delattr(signal, name)
+for name in ("fork", "forkpty", "openpty", "killpg", "getpgrp", "setpgid", "setsid", "tcgetpgrp", "tcsetpgrp", "getuid"):
+    delattr(os, name)
+for name in ("pty", "tty", "termios", "fcntl", "resource", "pwd", "grp", "readline"):
+    sys.modules[name] = None
+"""
+
+
+def test_it_runs_without_process_groups_terminals_and_their_signals():
+    program = f"{WITHOUT_POSIX}\nfrom sm_emulator.cli import main\nmain()"
+    told = subprocess.run(
+        [sys.executable, "-c", program, "run", "--", sys.executable, "-c", ONE_REQUEST],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (told.returncode, told.stdout) == (0, '{"Models":[]}\n'), told.stderr
+    assert "1 calls, 1 attempts" in told.stderr
+
+
+PLUGIN_TEST = """
+def test_it(sagemaker_client):
+    assert sagemaker_client.list_models()["Models"] == []
+"""
+
+
+def test_the_plugin_runs_without_them_too(tmp_path: Path):
+    (tmp_path / "test_it.py").write_text(PLUGIN_TEST)
+    program = f"{WITHOUT_POSIX}\nimport pytest\nsys.exit(pytest.main(['-q', '-p', 'no:cacheprovider', '-p', 'no:faulthandler', {str(tmp_path)!r}]))"
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (told.returncode, "1 passed" in told.stdout) == (0, True), told.stdout + told.stderr
 
 
 def test_the_emulator_is_gone_with_the_command():

@@ -1,4 +1,4 @@
-"""Three programs that deploy a model, as one finds them in the wild."""
+"""Three programs that deploy a model, as found in practice."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _FIRST_WAIT = 0.01
 
 
 def configure(aws: Recorder, name: str) -> None:
-    """Create the configuration of the story: two models, two thirds of the traffic to the first."""
+    """Create the configuration: two models, two thirds of the traffic to the first."""
     aws.call(
         "CreateEndpointConfig",
         EndpointConfigName=name,
@@ -26,7 +26,7 @@ def configure(aws: Recorder, name: str) -> None:
 
 
 def naive(aws: Recorder, name: str) -> None:
-    """Go straight on: the configuration was created, so it is there."""
+    """Continue immediately: the configuration was created, so it must exist."""
     configure(aws, name)
     aws.call("CreateEndpoint", EndpointName=name, EndpointConfigName=name)
 
@@ -41,7 +41,7 @@ def careful(aws: Recorder, name: str) -> None:
 def patient(aws: Recorder, name: str) -> None:
     """Retry the miss, waiting longer each time, with jitter."""
     configure(aws, name)
-    jitter = random.Random(name)  # noqa: S311  the client's own chance, not the emulator's
+    jitter = random.Random(name)  # noqa: S311  the client's own randomness, not the emulator's
     for attempt in range(_ATTEMPTS):
         try:
             aws.call("CreateEndpoint", EndpointName=name, EndpointConfigName=name)
