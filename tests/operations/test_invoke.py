@@ -2,7 +2,7 @@
 
 import pytest
 
-from sm_emulator.containers import Reply
+from sm_emulator.containers import Invocation, Reply
 from sm_emulator.scenario import traffic
 from tests.support import python_models
 from tests.support.local_gateway import ACCOUNT, VARIANT, Local
@@ -197,9 +197,11 @@ def test_a_session_of_the_echo_lasts_five_minutes():
 
 @pytest.mark.parametrize("expires", ["", "; Expires=soon", ";Expires=2026-01-01T00:05:00"])
 def test_a_model_need_not_say_properly_when_its_session_ends(monkeypatch, expires):
-    monkeypatch.setattr(
-        python_models, "session", lambda _: Reply(b"", new_session_id=f"s-2{expires}"), raising=True
-    )
+    def model(invocation: Invocation) -> Reply:
+        begins = invocation.session_id == "NEW_SESSION"
+        return Reply(b"", new_session_id=f"s-2{expires}" if begins else "")
+
+    monkeypatch.setattr(python_models, "session", model)
     local = two_variants({"match": {"variants": "b"}, "python": "tests.support.python_models:session"})
     session = begin_session(local)
     local.scenario.clock.advance(299)
