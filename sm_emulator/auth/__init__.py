@@ -1,6 +1,12 @@
-"""Whether a request is signed by whom it says, as AWS's Signature Version 4 has it."""
+"""Verification of requests signed with AWS's Signature Version 4."""
 
-from sm_emulator.auth.credentials import SECRET, Credential, credentials_of
-from sm_emulator.auth.verifier import Verify, skip_verification, verifier
+from sm_emulator.auth.verifier import (
+    SECRET,
+    Credential,
+    Verify,
+    credentials_of,
+    skip_verification,
+    verifier,
+)
 
 __all__ = ["SECRET", "Credential", "Verify", "credentials_of", "skip_verification", "verifier"]

@@ -1,19 +1,17 @@
-"""The signature that a request carries in its headers or its query, and the one that it should carry.
+"""The signature of a request, read from its headers or its query, and the correct one.
 
-Signature Version 4 as AWS documents it for all services but S3: path segments are encoded twice. A test
-holds it to botocore's signer.
+Signature Version 4 as AWS documents it for all services but S3: path segments are encoded twice.
 """
 
 from __future__ import annotations
 
-import hmac
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from hashlib import sha256
-from urllib.parse import parse_qsl, quote, unquote_to_bytes
+from types import SimpleNamespace
+from urllib.parse import parse_qsl
 
 from sm_emulator.errors import ServiceError
 from sm_emulator.wire import Request
@@ -31,16 +29,15 @@ _IN_QUERY = (
 _BASIC = "%Y%m%dT%H%M%SZ"
 _A_WEEK = 604_800
 _EXPIRES = re.compile(r"[0-9]{1,6}")
-# What may stand in the place of the hash of a body that is not signed, or is signed part by part
+# Replacements for the hash of a body that is not signed, or is signed part by part
 _NO_HASH = re.compile(r"UNSIGNED-PAYLOAD|STREAMING-[A-Z0-9-]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What a request says of its signature; `headers` are the signed ones, in lower case.
+    """The signature of a request; `headers` are the signed ones, in lower case.
 
-    `token` is the session's, "" for none; `at` when it was signed, `lasts` for how many seconds from
-    then it holds.
+    `token` is the session token, "" for none. It is valid for `lasts` seconds from `at` on.
     """
 
     algorithm: str
@@ -53,35 +50,52 @@ class Signature:
 
     @property
     def date(self) -> str:
-        """When it was signed, in ISO 8601's basic format."""
+        """Return the time of signing in ISO 8601's basic format."""
         return basic(self.at)
 
 
 def basic(time: datetime) -> str:
-    """Write a time in ISO 8601's basic format."""
+    """Format a time in ISO 8601's basic format."""
     return time.strftime(_BASIC)
 
 
 def signature_of(request: Request) -> Signature:
-    """Read the signature of a request. Raises ServiceError where it has none, or not all of one."""
+    """Read the signature of a request. Raises ServiceError if it is missing or incomplete."""
     authorization = request.headers.get("authorization", "").strip()
     query = dict(parse_qsl(request.query, keep_blank_values=True))
     if authorization.startswith("AWS4-"):
         return _of_headers(request, authorization)
     if "X-Amz-Algorithm" in query and not authorization:
         return _of_query(query)
-    # the text of DynamoDB; SageMaker's was not seen
+    # the text of DynamoDB; SageMaker's was not observed
     raise ServiceError("MissingAuthenticationTokenException", "Request is missing Authentication Token")
 
 
 def sign(secret: str, request: Request, signature: Signature) -> str:
-    """Compute what the signature should be, for a credential scope that is complete."""
-    scope = signature.credential.rstrip("/").partition("/")[2]
-    hashed = sha256(_canonical(request, signature)).hexdigest()
-    key = f"AWS4{secret}".encode()
-    for part in scope.split("/"):
-        key = _hmac(key, part)
-    return _hmac(key, f"{signature.algorithm}\n{signature.date}\n{scope}\n{hashed}").hex()
+    """Return the correct signature of a request, by botocore's signer; the scope must be complete."""
+    from botocore.auth import SigV4Auth  # noqa: PLC0415  late: only `auth.verify` pays for it
+    from botocore.compat import HTTPHeaders  # noqa: PLC0415
+    from botocore.credentials import Credentials  # noqa: PLC0415
+
+    key, _, region, service, *_ = signature.credential.split("/")
+    headers = HTTPHeaders()
+    for name in signature.headers:
+        headers[name] = _utf8(request.headers.get(name, ""))
+    stated = request.headers.get("x-amz-content-sha256", "")
+    pairs = [p for p in request.query.split("&") if not p.startswith("X-Amz-Signature=")]
+    signer = SigV4Auth(Credentials(key, secret), service, region)
+    signer.headers_to_sign = lambda _: headers  # those that the client chose
+    signed = SimpleNamespace(
+        method=request.method,
+        url=f"http://localhost{_utf8(request.path)}?{'&'.join(pairs)}",
+        params=None,
+        headers={"X-Amz-Content-SHA256": stated} if _NO_HASH.fullmatch(stated) else {},
+        body=request.body,
+        context={"timestamp": signature.date},
+    )
+    to_sign = signer.string_to_sign(signed, signer.canonical_request(signed))
+    correct: str = signer.signature(to_sign, signed)
+    return correct
 
 
 def _of_headers(request: Request, authorization: str) -> Signature:
@@ -127,47 +141,8 @@ def _basic(text: str) -> datetime:
     return datetime.strptime(text, _BASIC).replace(tzinfo=UTC)
 
 
-def _canonical(request: Request, signature: Signature) -> bytes:
-    lines = [request.method.encode(), _path(request.path), _query(request.query)]
-    lines += [b"%b:%b" % (name.encode(), _value(request, name)) for name in signature.headers]
-    lines += [b"", ";".join(signature.headers).encode(), _payload(request)]
-    return b"\n".join(lines)
-
-
-def _path(path: str) -> bytes:
-    """Encode a path once more, without empty segments and dots."""
-    kept: list[str] = []
-    for segment in path.split("/"):
-        if segment == "..":
-            del kept[-1:]
-        elif segment not in {"", "."}:
-            kept.append(segment)
-    end = "/" if kept and path.endswith("/") else ""
-    return f"/{quote('/'.join(kept), safe='/~', encoding='latin-1')}{end}".encode()
-
-
-def _query(query: str) -> bytes:
-    return "&".join(sorted(_pairs(query))).encode()
-
-
-def _pairs(query: str) -> Iterator[str]:
-    for part in query.split("&"):
-        name, _, value = part.partition("=")
-        if part and name != "X-Amz-Signature":
-            yield "=".join(quote(unquote_to_bytes(text), safe="-_.~") for text in (name, value))
-
-
-def _value(request: Request, name: str) -> bytes:
-    return b" ".join(request.headers.get(name, "").encode("latin-1").split())
-
-
-def _payload(request: Request) -> bytes:
-    stated = request.headers.get("x-amz-content-sha256", "")
-    return (stated if _NO_HASH.fullmatch(stated) else sha256(request.body).hexdigest()).encode()
-
-
-def _hmac(key: bytes, text: str) -> bytes:
-    return hmac.digest(key, text.encode("latin-1"), "sha256")
+def _utf8(text: str) -> str:
+    return text.encode("latin-1", "replace").decode(errors="replace")
 
 
 def _incomplete(message: str) -> ServiceError:

@@ -1,6 +1,6 @@
 """The checks of a signature, in the order and with the texts that dynalite observed of DynamoDB.
 
-SageMaker speaks the same protocol on the same framework; none of this was seen of itself.
+SageMaker uses the same protocol on the same framework; none of this was observed of SageMaker itself.
 """
 
 from __future__ import annotations
@@ -10,13 +10,15 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sm_emulator.auth.credentials import SECRET, Credential
 from sm_emulator.auth.signature import ALGORITHM, MINUTES, Signature, basic, sign, signature_of
-from sm_emulator.errors import ServiceError
+from sm_emulator.errors import ConfigurationError, Problem, ServiceError
 from sm_emulator.wire import Request
 
-# Told the request and the wall clock in seconds since 1970; raises ServiceError for a bad signature
+# The secret of our own clients and of the environment variables for other processes
+SECRET = "emulated"  # noqa: S105  it protects nothing, and is in the documentation
+# Checks a request at a time by the wall clock; raises ServiceError for a bad signature
 Verify = Callable[[Request, float], None]
 
 _SERVICE = "sagemaker"
@@ -34,13 +36,48 @@ _MISMATCH = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """The secret of an access key, which is never shown.
+
+    `token`: the session token that is required with it, "" for none; None accepts any. `expires`: its
+    end in seconds since 1970, None for never.
+    """
+
+    secret: str = field(repr=False)
+    token: str | None = field(default="", repr=False)
+    expires: float | None = None
+
+
+def credentials_of(table: Mapping[str, Any]) -> dict[str, Credential]:
+    """Return the credentials by access key id. Raises ConfigurationError for an invalid time."""
+    return {key: _credential(key, given) for key, given in table.items()}
+
+
+def _credential(key: str, given: str | Mapping[str, str]) -> Credential:
+    if isinstance(given, str):
+        return Credential(given)
+    expires = given.get("expires")
+    ends = None if expires is None else _seconds(f"auth.credentials.{key}.expires", expires)
+    return Credential(given["secret"], given.get("session_token", ""), ends)
+
+
+def _seconds(path: str, text: str) -> float:
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        problem = Problem(path, f"{text!r} is not a time like 2026-12-31T23:59:59Z")
+        raise ConfigurationError(problem) from None
+    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+
+
 def verifier(credentials: Mapping[str, Credential]) -> Verify:
-    """Build what verifies requests; without `credentials`, any key id with SECRET will do."""
+    """Build the check of requests; without `credentials`, every key id with SECRET passes."""
     return _Verifier(credentials)
 
 
 def skip_verification(_: Request, __: float) -> None:
-    """Verify nothing."""
+    """Accept any request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +119,7 @@ def _check_form(signature: Signature) -> None:
 
 
 def _check_scope(signature: Signature) -> str:
-    """Give the access key id of a credential whose scope is right."""
+    """Return the access key id of a credential. Raises ServiceError if its scope is wrong."""
     parts = signature.credential.rstrip("/").split("/")
     if len(parts) != _ELEMENTS:
         message = f"{_FIVE}, got '{signature.credential}'"

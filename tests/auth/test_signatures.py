@@ -394,7 +394,7 @@ def test_by_default_nothing_is_verified(served, account):
         ({"A": {"session_token": "s3cr3t"}}, "auth.credentials.A.secret: is missing"),
         (
             {"A": {"secret": "x", "expires": "soon"}},
-            "auth.credentials.A.expires (settings): 'soon' is no time",
+            "auth.credentials.A.expires (settings): 'soon' is not a time",
         ),
         ({"A": {"secret": "x", "sesion_token": "s3cr3t"}}, "did you mean 'session_token'?"),
     ],
