@@ -1,4 +1,4 @@
-"""See that the built site loads nothing from elsewhere: fonts, scripts, styles, pictures. No network.
+"""Check that the built site loads nothing from other hosts: fonts, scripts, styles, pictures.
 
 make docs
 """
@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 SITE = Path(__file__).resolve().parent.parent / "site"
-# What a browser fetches by itself; a link that a reader follows is not among it
+# What a browser fetches by itself, unlike links that a reader follows
 FETCHED = re.compile(
     r"""<(?:script|img|iframe|source)\b[^>]*\ssrc=["']?((?:https?:)?//[^"'\s>]+)"""
     r"""|<link\b[^>]*\shref=["']?((?:https?:)?//[^"'\s>]+)"""
@@ -19,14 +19,14 @@ FETCHED = re.compile(
 
 
 def main() -> int:
-    """Print what would be fetched, by page; 1 if there is any."""
+    """Print what would be fetched, by page; return 1 if there is any."""
     pages = [path for path in sorted(SITE.rglob("*")) if path.suffix in {".html", ".css"}]
     found = [
         f"{page.relative_to(SITE)} loads {next(filter(None, match.groups()))}"
         for page in pages
         for match in FETCHED.finditer(page.read_text())
     ]
-    print("\n".join(found) or f"{len(pages)} pages and styles load nothing from elsewhere")
+    print("\n".join(found) or f"{len(pages)} pages and styles load nothing from other hosts")
     return bool(found or not pages)
 
 

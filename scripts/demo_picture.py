@@ -25,7 +25,7 @@ font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-
 <rect width="100%" height="100%" rx="10" fill="#14191f"/>
 <style>text {{ white-space: pre }}</style>
 """
-# What is coloured, by what it looks like in plain text
+# Colours, by a pattern of the plain text
 COLOURS = (
     ("#ffffff", r"^\$ .*|^sm-emulator demo|^\d  .*", " font-weight='bold'"),
     ("#ff8f7a", r"^ {26}\S.*|(?<=  )400|→ failed.*", ""),
@@ -42,7 +42,7 @@ def printed() -> str:
 
 
 def draw(text: str) -> str:
-    """Give the picture of a text."""
+    """Return the text as SVG."""
     lines = [folded for line in text.splitlines() for folded in _fold(line)]
     size = {"width": COLUMNS * CHARACTER + 2 * MARGIN, "height": len(lines) * LINE + 2 * MARGIN - 4}
     rows = (

@@ -25,31 +25,31 @@ KINDS: dict[str, tuple[Kind, ...]] = {
 }
 INTRODUCTION = f"""# Presets, measured
 
-The share of first reads that are fresh, by the age of the write and the surface of the read. Written by
-`scripts/preset_tables.py` (n = {N}, seed 0, so each figure may be off by some three points);
-`sm-emulator presets NAME --plot` draws the same, `--svg FILE` as a picture. What the presets are and on
-what they are founded: [consistency](consistency.md).
+After this page you know how stale each preset is: the share of first reads that are fresh, by the age of
+the write and the surface of the read. `scripts/preset_tables.py` writes it (n = {N}, seed 0, so each
+figure may be off by some three points); `sm-emulator presets NAME --plot` draws the same,
+`--svg FILE` as a picture. [Consistency](consistency.md) describes the presets and their sources.
 
-Presets that count reads instead of time show the same share at every age: it is the first read that
-misses. Ages that show what those before and behind them show are left out.
+Presets that count reads instead of time show the same share at every age, because it is the first read
+that misses. Ages with the same shares as the ages before and after them are left out.
 """
 
 
 def lines(preset: Preset) -> Iterator[str]:
-    """Write the section of one preset."""
+    """Yield the lines of one preset's section."""
     name = preset.name.replace("-N", "-1")
     yield f"## {preset.name}\n"
     yield f"{preset.summary[0].upper()}{preset.summary[1:]}. Basis: {preset.basis}.\n"
     for kind in KINDS.get(preset.name, ("create",)):
         yield f"| {name}, after {kind} | " + " | ".join(SURFACES) + " |"
         yield "|---|" + "---|" * len(SURFACES)
-        for age, fresh in telling(curve(build({"preset": name}), kind, n=N)):
+        for age, fresh in changing(curve(build({"preset": name}), kind, n=N)):
             yield f"| {spell(age)} | " + " | ".join(f"{fresh[s]:.1%}" for s in SURFACES) + " |"
         yield ""
 
 
-def telling(points: list[Point]) -> Iterator[Point]:
-    """Leave out the points that are as those before and behind them."""
+def changing(points: list[Point]) -> Iterator[Point]:
+    """Yield the points that differ from the one before or after them."""
     shares = [None, *(point.fresh for point in points), None]
     for before, point, behind in zip(shares, points, shares[2:], strict=False):
         if not before == point.fresh == behind:

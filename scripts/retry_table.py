@@ -1,10 +1,10 @@
-"""Remake docs/retry-table.md: how often real clients try, by what goes wrong, as the journal saw it.
+"""Write docs/retry-table.md: how often real clients try, by fault, as recorded in the journal.
 
     make retry-table
 
-Each cell is one call of a client of its own, against an account of its own, while a fault acts on every
-attempt. The clients do not sleep, so that the table takes a minute. Exits with 1 where a client does not
-do what was measured before (2026-11, with boto3 1.44.5 and AWS CLI 1.46.3).
+Each cell is one call of a new client with a new account, while a fault acts on every attempt. The
+clients do not sleep, so that the table takes a minute. Exits with 1 where a client differs from what was
+measured before (2026-11, with boto3 1.44.5 and AWS CLI 1.46.3).
 """
 
 from __future__ import annotations
@@ -38,36 +38,36 @@ CALLS: dict[str, tuple[str, str, dict[str, Any], tuple[str, ...]]] = {
         ("invoke-endpoint", "--endpoint-name", "e", "--body", "{}", "/dev/null"),
     ),
 }
-# The CLI as it is, but for its sleeps
+# The CLI without its sleeps
 CLI = (
     "import sys, time; time.sleep = lambda _: None; from awscli.clidriver import main; sys.exit(main())"
 )
 
 PAGE = """# How often clients try
 
-Requests for one call while every attempt meets the same fault, as the emulator's journal saw them:
-boto3 {boto3} in its three modes (standard is the default) and AWS CLI {awscli}. `make retry-table`
-remakes this page.
+This page shows how many requests a client sends for one call while every attempt gets the same fault, as
+recorded in the emulator's journal: boto3 {boto3} in its three modes (standard is the default) and
+AWS CLI {awscli}. `make retry-table` rewrites this page.
 
 {head}
 {rule}
 {rows}
 
-So nothing retries a `ValidationException`, which is what a stale miss is: that is left to the program.
-Nor do the newer modes retry a model that is not ready: where the API's model names the error of a 429,
-they do not take it for throttling.
-How often a client tries is its own setting: `AWS_MAX_ATTEMPTS`, `AWS_RETRY_MODE`.
+So no client retries a `ValidationException`, the error of a stale miss: the program has to.
+Nor do the newer modes retry a model that is not ready: where the API's model declares the error
+of a 429, they do not treat it as throttling.
+`AWS_MAX_ATTEMPTS` and `AWS_RETRY_MODE` configure the number of attempts.
 """
 
 
 @dataclass(frozen=True, eq=False)
 class Row:
-    """A fault with its settings, and the attempts that clients are known to make: by old and new rules.
+    """A fault with its settings, and the number of attempts measured before, by old and new rules.
 
-    boto3's legacy mode and the AWS CLI 1 go by the old ones, standard and adaptive mode by the new.
+    boto3's legacy mode and the AWS CLI 1 follow the old rules, standard and adaptive mode the new ones.
     """
 
-    told: str
+    label: str
     old: int
     new: int
     fault: str = "error"
@@ -85,7 +85,7 @@ def _error(code: str, status: int, old: int, new: int) -> Row:
 
 def _of_the_runtime(code: str, status: int, old: int, new: int) -> Row:
     row = _error(code, status, old, new)
-    return replace(row, told=f"{row.told} of the runtime", operation="InvokeEndpoint")
+    return replace(row, label=f"{row.label} of the runtime", operation="InvokeEndpoint")
 
 
 def _rows() -> Iterator[Row]:
@@ -123,14 +123,19 @@ def _rows() -> Iterator[Row]:
     yield _of_the_runtime("ModelNotReadyException", 429, 5, 1)
     yield _of_the_runtime("ModelError", 424, 1, 1)
     yield _of_the_runtime("InternalDependencyException", 530, 1, 1)
-    yield Row("200, the body no JSON (boto3 reads nothing in it, and says nothing)", 1, 1, "malformed")
+    yield Row(
+        "200, invalid JSON (boto3 returns an empty result, without an error)",
+        1,
+        1,
+        "malformed",
+    )
 
 
 ROWS = tuple(_rows())
 
 
 class Bench:
-    """An emulator, and an account of its own for every call."""
+    """An emulator, with a new account for every call."""
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
@@ -157,12 +162,12 @@ def _call(scenario: Scenario, client: str, operation: str) -> None:
 
 
 def render(measured: Mapping[Row, tuple[int, ...]]) -> str:
-    """Write the table."""
-    rows = (f"| {row.told} | {' | '.join(map(str, counts))} |" for row, counts in measured.items())
+    """Return the page."""
+    rows = (f"| {row.label} | {' | '.join(map(str, counts))} |" for row, counts in measured.items())
     return PAGE.format(
         boto3=version("boto3"),
         awscli=version("awscli"),
-        head=f"| every attempt meets | {' | '.join(CLIENTS)} |",
+        head=f"| every attempt gets | {' | '.join(CLIENTS)} |",
         rule=f"|---|{'---|' * len(CLIENTS)}",
         rows="\n".join(rows),
     )
@@ -178,7 +183,7 @@ def main() -> int:
             measured[row] = tuple(bench.measure(row, client) for client in CLIENTS)
             differs = "" if measured[row] == row.expected else f"   expected {row.expected}"
             wrong += bool(differs)
-            print(f"{row.told:<70} {measured[row]}{differs}", flush=True)
+            print(f"{row.label:<70} {measured[row]}{differs}", flush=True)
     TABLE.write_text(render(measured), encoding="utf-8")
     return 1 if wrong else 0
 

@@ -1,4 +1,4 @@
-"""Each bug on the page about bugs is brought out by its setting, and its repair comes through."""
+"""Each bug of the page shows under its setting, and its fix succeeds."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PAGE = (ROOT / "docs/finding-bugs.md").read_text()
 BEGINNING = next(block.text for block in blocks(PAGE) if block.title == "beginning")
 BUGS = sections(PAGE)
 ROWS = re.findall(r"^\| \[(.+?)\]\(#(.+?)\) \| (.+?) \|", PAGE, re.MULTILINE)
-WORLD = """
+EXISTING = """
 sagemaker.create_model(ModelName="churn", PrimaryContainer={"Image": "churn:1"})
 configure("churn-1")
 sagemaker.create_endpoint(EndpointName="churn", EndpointConfigName="churn-1")
@@ -31,13 +31,13 @@ def setting(title: str) -> dict:
 
 
 def run(emulator: Emulator, account: str, setting: dict, program: str, monkeypatch) -> str:
-    """Run a program in the world of the page, with time that its own waits move."""
+    """Return what a program prints with the resources of the page, on a clock that its own waits move."""
     lives = {f"lifecycle.{key}": value for key, value in setting.get("lifecycle", {}).items()}
     scenario = emulator.new_scenario(account, clock="virtual", settings=lives)
     monkeypatch.setattr(boto3, "client", scenario.client)
     monkeypatch.setattr(time, "sleep", scenario.clock.advance)
     names: dict = {}
-    exec(BEGINNING + WORLD, names)
+    exec(BEGINNING + EXISTING, names)
     scenario.clock.advance(3600)
     scenario.settle()
     scenario.consistency(setting.get("consistency", "strong"))
@@ -52,12 +52,12 @@ def run(emulator: Emulator, account: str, setting: dict, program: str, monkeypat
 
 
 @pytest.mark.parametrize("title", BUGS)
-def test_the_bug_prints_what_the_page_says_and_so_does_its_repair(title, served, account, monkeypatch):
+def test_bug_and_fix_print_what_the_page_shows(title, served, account, monkeypatch):
     shown = [block for block in blocks(BUGS[title]) if block.language != "toml"]
-    assert [block.title for block in shown] == ["the bug", "prints", "the repair", "prints"]
-    bug, prints, repair, instead = (block.text for block in shown)
+    assert [block.title for block in shown] == ["the bug", "prints", "the fix", "prints"]
+    bug, prints, fix, instead = (block.text for block in shown)
     assert run(served, account, setting(title), bug, monkeypatch) == prints
-    assert run(served, account, setting(title), repair, monkeypatch) == instead
+    assert run(served, account, setting(title), fix, monkeypatch) == instead
     assert instead != prints
 
 
@@ -70,9 +70,9 @@ def test_without_its_setting_the_bug_does_not_show(title, served, account, monke
 def test_the_table_has_a_row_for_each_bug_and_names_its_setting():
     assert [target for _, target, _ in ROWS] == [anchor(title) for title in BUGS]
     presets = {preset.name for preset in PRESETS}
-    for (_, _, told), title in zip(ROWS, BUGS, strict=True):
+    for (_, _, shown), title in zip(ROWS, BUGS, strict=True):
         given = setting(title)
         named = given.get("faults", given.get("consistency", {}).get("preset"))
         if isinstance(named, str):
-            assert told == f"`{named}`"
+            assert shown == f"`{named}`"
             assert named in presets | {"lost-reply", "read-after-create-miss-2"}

@@ -16,7 +16,7 @@ assert _spec.loader
 table = module_from_spec(_spec)
 sys.modules["retry_table"] = table  # dataclasses look there for what annotations mean
 _spec.loader.exec_module(table)
-ROWS = {row.told: row for row in table.ROWS}
+ROWS = {row.label: row for row in table.ROWS}
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def attempts():
 
 @pytest.mark.parametrize("client", table.CLIENTS[:3])
 @pytest.mark.parametrize(
-    "told",
+    "label",
     [
         "400 ThrottlingException",
         "400 TooManyRequestsException",
@@ -38,19 +38,19 @@ def attempts():
         "530 InternalDependencyException of the runtime",
     ],
 )
-def test_boto3_tries_as_often_as_the_table_says(attempts, told, client):
-    assert attempts(ROWS[told], client) == ROWS[told].expected[table.CLIENTS.index(client)]
+def test_boto3_tries_as_often_as_the_table_says(attempts, label, client):
+    assert attempts(ROWS[label], client) == ROWS[label].expected[table.CLIENTS.index(client)]
 
 
-@pytest.mark.parametrize("told", ["400 ThrottlingException", "400 ValidationException"])
-def test_the_cli_tries_as_often_as_the_table_says(attempts, told):
-    assert attempts(ROWS[told], "AWS CLI") == ROWS[told].expected[3]
+@pytest.mark.parametrize("label", ["400 ThrottlingException", "400 ValidationException"])
+def test_the_cli_tries_as_often_as_the_table_says(attempts, label):
+    assert attempts(ROWS[label], "AWS CLI") == ROWS[label].expected[3]
 
 
 def test_the_page_holds_the_table():
     page = (ROOT / "docs/retry-table.md").read_text()
     shown = {
-        told: tuple(map(int, counts.split(" | ")))
-        for told, counts in re.findall(r"^\| (.+?) \| ([\d |]+) \|$", page, re.MULTILINE)
+        label: tuple(map(int, counts.split(" | ")))
+        for label, counts in re.findall(r"^\| (.+?) \| ([\d |]+) \|$", page, re.MULTILINE)
     }
-    assert shown == {row.told: row.expected for row in table.ROWS}
+    assert shown == {row.label: row.expected for row in table.ROWS}
