@@ -19,42 +19,21 @@ if TYPE_CHECKING:
 
     __version__: str
 
-__all__ = [
-    "ActiveFault",
-    "Calls",
-    "ConfigurationError",
-    "ConflictError",
-    "Emulator",
-    "Entries",
-    "Exchange",
-    "Finding",
-    "LogicalCall",
-    "NotFoundError",
-    "Report",
-    "Scenario",
-    "__version__",
-]
-
-_HOMES = {
-    "NotFoundError": "sm_emulator.errors",
-    "ActiveFault": "sm_emulator.control",
-    "Calls": "sm_emulator.journal",
-    "ConfigurationError": "sm_emulator.errors",
-    "ConflictError": "sm_emulator.errors",
-    "Emulator": "sm_emulator.emulator",
-    "Entries": "sm_emulator.journal",
-    "Exchange": "sm_emulator.journal",
-    "Finding": "sm_emulator.report",
-    "LogicalCall": "sm_emulator.journal",
-    "Report": "sm_emulator.report",
-    "Scenario": "sm_emulator.control",
+# Imported on first use, so that the command line and the pytest plugin start fast
+_NAMES = {
+    "control": ("ActiveFault", "Scenario"),
+    "emulator": ("Emulator",),
+    "errors": ("ConfigurationError", "ConflictError", "NotFoundError"),
+    "journal": ("Calls", "Entries", "Exchange", "LogicalCall"),
+    "report": ("Finding", "Report"),
 }
+_MODULES = {name: f"sm_emulator.{module}" for module, names in _NAMES.items() for name in names}
+__all__ = ["__version__", *_MODULES]  # noqa: PLE0604  these are strings
 
 
 def __getattr__(name: str) -> Any:
-    """Import late, so that `sm-emulator --help` and plugins do not wait for Flask."""
-    if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
+    if name in _MODULES:
+        return getattr(import_module(_MODULES[name]), name)
     if name == "__version__":
         return import_module("importlib.metadata").version("sm-emulator")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,9 +1,8 @@
-"""The composition root: everything is built here, and real time and chance are named only here."""
+"""The composition root: it builds everything, and hands in real time and randomness."""
 
 from __future__ import annotations
 
-import os
-import time
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, wraps
 from importlib.metadata import version
@@ -20,7 +19,7 @@ from sm_emulator.control.tables import operation_rows, preset_rows, setting_rows
 from sm_emulator.gateway.gateway import Gateway
 from sm_emulator.operations import catch_up
 from sm_emulator.passthrough import MotoBackend, backend
-from sm_emulator.scenario.build import scenario_config
+from sm_emulator.scenario.build import real_time, scenario_config
 from sm_emulator.scenario.scenario import Scenarios
 from sm_emulator.server import Dispatcher, Limits, Listener, OriginPolicy, WsgiAdapter
 from sm_emulator.wire import DEFAULT_ACCOUNT
@@ -32,18 +31,18 @@ class Emulator:
     """A SageMaker hosting emulator in this process, served on a free loopback port.
 
     Args:
-        preset: name of a preset, of consistency or of faults or of both; default "strong": nothing is
-            ever stale, and nothing goes wrong.
-        seed: root of every random draw, default 0.
-        clock: "real" (default) or "virtual": time moves only by `scenario().clock.advance`.
-        time_scale: how many times as fast as the wall clock a real clock runs, default 1.
+        preset: name of a preset of consistency, faults or both; default "strong": no stale reads and
+            no faults.
+        seed: random seed, default 0.
+        clock: "real" (default) or "virtual": only `scenario().clock.advance` moves it.
+        time_scale: speed of a real clock, as a multiple of wall time, default 1.
         config: a configuration file (TOML, YAML or JSON).
         settings: further settings by key, as `{"lifecycle.creating_seconds": 5}`.
 
     Raises:
-        ConfigurationError: a value makes no sense; the message says which and what is allowed.
+        ConfigurationError: a value is invalid; the message names it and what is allowed.
 
-    Several emulators live side by side. The environment is not read.
+    A process may have several emulators. Settings are not read from the environment.
     """
 
     def __init__(
@@ -57,7 +56,7 @@ class Emulator:
         settings: Mapping[str, Any] | None = None,
     ) -> None:
         given = settings_module.from_file(Path(config)) if config else []
-        # a free port, so that several live side by side, unless a setting below names one
+        # a free port, unless a setting below names one
         given += [Override("server.port", 0, "Emulator")]
         given += settings_module.from_arguments(
             settings, preset=preset, seed=seed, clock=clock, time_scale=time_scale
@@ -66,7 +65,7 @@ class Emulator:
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
-        """Build an emulator of settings that were loaded already, as the command line does."""
+        """Return an emulator with settings that are already loaded, as the command line does."""
         emulator = cls.__new__(cls)
         emulator._assemble(settings)  # noqa: SLF001  its own class
         return emulator
@@ -74,12 +73,12 @@ class Emulator:
     def _assemble(self, settings: Settings) -> None:
         self.settings = settings
         self._backend = backend(settings["fallthrough"])
-        self._scenarios = Scenarios(scenario_config(settings, catch_up, self._forget))
+        self._scenarios = Scenarios(scenario_config(settings, catch_up, self._discard))
         auth = settings["auth"]
         self.gateway = Gateway(
             self._scenarios,
-            request_ids=_request_id,
-            wall=time.time,
+            request_ids=lambda: str(uuid.uuid4()),
+            wall=real_time("time"),
             backend=self._backend,
             verify=verifier(credentials_of(auth["credentials"]))
             if auth["verify"]
@@ -116,28 +115,33 @@ class Emulator:
         return WsgiAdapter(app, (server["host"], server["port"]))
 
     def start(self) -> Self:
-        """Serve, in a thread of its own."""
-        self._listener = self.listener()
-        self._listener.start()
+        """Serve, in a new thread.
+
+        Raises RuntimeError if it serves already, OSError if it cannot; nothing is left then.
+        """
+        if self._listener is not None:
+            raise RuntimeError(f"the emulator already serves at {self.url}")
+        listener = self.listener()
+        listener.start()
+        self._listener = listener
         return self
 
     def stop(self) -> None:
-        """End serving; every connection is closed and the thread has ended."""
+        """Stop serving: close every connection and end the thread. Does nothing if it does not serve."""
         if self._listener is not None:
             self._listener.stop()
             self._listener = None
         for entry in self._scenarios:
-            self._forget(entry.state.account)
+            self._discard(entry.state.account)
 
-    def _forget(self, account: str) -> None:
+    def _discard(self, account: str) -> None:
         if isinstance(self._backend, MotoBackend):
             self._backend.discard(account)
 
     def __call__(self, function: Callable[..., _R]) -> Callable[..., _R]:
-        """Decorate a function, coroutine or test method: it gets an emulator as last argument.
+        """Decorate a function, coroutine or test method, which gets an emulator as last argument.
 
-        Each call is served, until it ends, by a new one of these settings, as `unittest.mock.patch`
-        makes a new mock.
+        Each call gets a new emulator with these settings, which serves until the call ends.
         """
         emulated: Callable[..., Any]
         if iscoroutinefunction(function):
@@ -154,7 +158,7 @@ class Emulator:
                 with type(self).of(self.settings) as emulator:
                     return function(*args, emulator, **kwargs)
 
-        # pytest must not take the emulator for a fixture
+        # or pytest takes the emulator for a fixture
         vars(emulated).pop("__wrapped__")
         return emulated
 
@@ -173,13 +177,13 @@ class Emulator:
 
     @property
     def url(self) -> str:
-        """Where it serves: the endpoint URL for clients. Raises RuntimeError before `start`."""
+        """The endpoint URL for clients. Raises RuntimeError unless it serves."""
         if self._listener is None:
             raise RuntimeError("the emulator does not serve: use it in a with statement, or start it")
         return self._listener.url
 
     def scenario(self, account: str = DEFAULT_ACCOUNT) -> Scenario:
-        """Get the isolated world of an account, by its 12 digits."""
+        """Return the scenario of an account, by its 12 digits."""
         return self.control.pin(account)
 
     def new_scenario(
@@ -192,41 +196,32 @@ class Emulator:
         faults: str | Sequence[Mapping[str, Any]] | None = None,
         settings: Mapping[str, Any] | None = None,
     ) -> Scenario:
-        """Begin an account's scenario anew, with settings of its own laid on the emulator's.
+        """Replace an account's scenario by a new one, with settings that override the emulator's.
 
-        The arguments are those of the emulator itself, and `faults`, a preset or rules as in the
-        configuration file; a reset returns to them. Settings of the server act on all scenarios alike,
-        and change nothing here. Raises ConfigurationError.
+        The arguments are those of the emulator, and `faults`: a preset or rules as in the configuration
+        file. A reset returns to them. Settings of the server apply to all scenarios and are ignored
+        here. Raises ConfigurationError.
         """
-        laid = {} if faults is None else {"faults": faults}
+        overrides = {} if faults is None else {"faults": faults}
         own = settings_module.from_arguments(
-            {**laid, **(settings or {})}, preset=preset, seed=seed, clock=clock
+            {**overrides, **(settings or {})}, preset=preset, seed=seed, clock=clock
         )
         return self.control.pin(
-            account, scenario_config(self.settings.with_(own), catch_up, self._forget)
+            account, scenario_config(self.settings.with_(own), catch_up, self._discard)
         )
 
-    def forget(self, account: str) -> None:
-        """Drop an account's scenario with all that it holds, what moto holds for it included."""
+    def discard(self, account: str) -> None:
+        """Remove an account's scenario with all its resources, including those in moto."""
         self._scenarios.discard(account)
 
     def client(self, service: str, *, account: str = DEFAULT_ACCOUNT, **options: Any) -> Any:
-        """Make a boto3 client bound to this emulator; `options` go to `boto3.client`.
+        """Return a boto3 client bound to this emulator; `options` go to `boto3.client`.
 
-        Its access key is `account`, so its requests meet that account's scenario. The region is
+        Its access key is `account`, so its requests go to that account's scenario. The region is
         us-east-1 unless `options` names one by `region_name`.
         """
         return self.scenario(account).client(service, **options)
 
     def environment(self, *, account: str = DEFAULT_ACCOUNT) -> dict[str, str]:
-        """Give the environment variables by which programs of another process reach this emulator."""
+        """Return the environment variables by which programs in other processes use this emulator."""
         return self.scenario(account).environment()
-
-
-def _request_id() -> str:
-    """Draw a UUID of version 4, as text: uuid.uuid4 takes thrice the time, some 3 µs of each request."""
-    drawn = bytearray(os.urandom(16))
-    drawn[6] = drawn[6] & 0x0F | 0x40
-    drawn[8] = drawn[8] & 0x3F | 0x80
-    told = drawn.hex()
-    return f"{told[:8]}-{told[8:12]}-{told[12:16]}-{told[16:20]}-{told[20:]}"

@@ -1,6 +1,6 @@
-"""Fixtures for pytest: one server a session, and for each test a scenario of its own.
+"""Fixtures for pytest: a server for each session, and a scenario for each test.
 
-Only pytest is imported here; the emulator is, when a fixture first asks for it.
+Importing the plugin imports only pytest; the fixtures import the emulator.
 """
 
 from __future__ import annotations
@@ -15,21 +15,20 @@ import pytest
 if TYPE_CHECKING:
     from sm_emulator import Emulator, LogicalCall, Scenario
 
-# How many of the last calls, and of the findings, the report of a failing test shows
+# The number of calls, and of findings, that the report of a failing test shows
 _SHOWN = 20
 _SCENARIO = pytest.StashKey["Scenario"]()
-# Every test has its own account, so tests never meet, whatever names they use; nor do workers of
-# xdist, each of which has a server of its own.
+# Every test has its own account, so tests may use the same names. Each worker of xdist has a server.
 _accounts = map(str, itertools.count(100_000_000_001))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let a failure be replayed by its seed, and the settings of all tests stand in one file."""
+    """Add an option for the seed, to replay a failure, and one for the settings of all tests."""
     parser.getgroup("sm-emulator").addoption(
         "--sm-emulator-seed",
         type=int,
         metavar="N",
-        help="seed of the emulator for tests whose marker names none (default: the configuration's)",
+        help="random seed for tests whose marker sets none (default: the configuration's)",
     )
     parser.addini(
         "sm_emulator_config",
@@ -40,18 +39,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known."""
+    """Register the marker."""
     config.addinivalue_line(
         "markers",
         "sm_emulator(preset=None, seed=None, clock=None, faults=None, settings=None): "
-        "how the scenario of this test begins",
+        "the initial state of this test's scenario",
     )
 
 
 @pytest.fixture(scope="session")
 def sm_emulator_server(pytestconfig: pytest.Config) -> Iterator[Emulator]:
-    """Serve all tests of this session, or of this worker of xdist."""
-    from sm_emulator import Emulator  # noqa: PLC0415  importing a plugin must cost nothing
+    """Return the emulator of this session, or of this worker of xdist."""
+    from sm_emulator import Emulator  # noqa: PLC0415  keeps the plugin cheap
 
     files = pytestconfig.getini("sm_emulator_config")
     seed = pytestconfig.getoption("--sm-emulator-seed")
@@ -63,7 +62,7 @@ def sm_emulator_server(pytestconfig: pytest.Config) -> Iterator[Emulator]:
 
 @pytest.fixture
 def sm_emulator(request: pytest.FixtureRequest, sm_emulator_server: Emulator) -> Iterator[Scenario]:
-    """Begin a fresh scenario, as the test's `sm_emulator` marker says; the nearest marker counts."""
+    """Return a new scenario, with the settings of the test's closest `sm_emulator` marker."""
     marker = request.node.get_closest_marker("sm_emulator")
     options: dict[str, Any] = dict(marker.kwargs) if marker else {}
     with _without_traceback("marker sm_emulator"):
@@ -72,7 +71,7 @@ def sm_emulator(request: pytest.FixtureRequest, sm_emulator_server: Emulator) ->
         scenario = sm_emulator_server.new_scenario(next(_accounts), **options)
     request.node.stash[_SCENARIO] = scenario
     yield scenario
-    sm_emulator_server.forget(scenario.account)
+    sm_emulator_server.discard(scenario.account)
     for bug in sm_emulator_server.gateway.bugs:
         sm_emulator_server.gateway.bugs.clear()
         raise bug
@@ -80,13 +79,13 @@ def sm_emulator(request: pytest.FixtureRequest, sm_emulator_server: Emulator) ->
 
 @pytest.fixture
 def sagemaker_client(sm_emulator: Scenario) -> Any:
-    """Make a boto3 client for SageMaker that meets this test's scenario."""
+    """Return a boto3 client for SageMaker that uses this test's scenario."""
     return sm_emulator.client("sagemaker")
 
 
 @pytest.fixture
 def sagemaker_runtime_client(sm_emulator: Scenario) -> Any:
-    """Make a boto3 client for SageMaker Runtime that meets this test's scenario."""
+    """Return a boto3 client for SageMaker Runtime that uses this test's scenario."""
     return sm_emulator.client("sagemaker-runtime")
 
 
@@ -102,27 +101,29 @@ def _without_traceback(source: str) -> Iterator[None]:
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """End the report of a failing test with the seed, the last calls as answered, and the findings."""
+    """Add the seed, the last calls and the findings to the report of a failing test."""
     report = yield
     scenario = item.stash.get(_SCENARIO, None)
     if report.failed and scenario is not None:
-        report.sections.append(("sm-emulator", _told(scenario)))
+        report.sections.append(("sm-emulator", _section(scenario)))
     return report
 
 
-def _told(scenario: Scenario) -> str:
+def _section(scenario: Scenario) -> str:
+    from sm_emulator.values import printable  # noqa: PLC0415  keeps the plugin cheap
+
     summary = scenario.summary()
     preset, clock = summary["consistency"]["preset"], summary["clock"]["mode"]
-    begun = f"seed {summary['seed']}, preset {preset}, {clock} clock, account {scenario.account}"
+    settings = f"seed {summary['seed']}, preset {preset}, {clock} clock, account {scenario.account}"
     calls = map(_line, list(scenario.calls())[-_SHOWN:])
     findings = (f"{found.name}: {found.message}" for found in scenario.report().findings[:_SHOWN])
-    return "\n".join([begun, *calls, *findings])
+    return "\n".join(map(printable, [settings, *calls, *findings]))
 
 
 def _line(call: LogicalCall) -> str:
-    """Tell of a call what its program met: its outcome, and what made it so."""
+    """Return a call's outcome, and the stale reads and faults that caused it."""
     attempts = f" in {len(call.attempts)} attempts" if len(call.attempts) > 1 else ""
     faults = dict.fromkeys(name for attempt in call.attempts for name in attempt.faults)
-    made = [*(["a stale read"] if call.stale else []), *(f"fault {name}" for name in faults)]
-    reason = f"  ({', '.join(made)})" if made else ""
+    causes = [*(["a stale read"] if call.stale else []), *(f"fault {name}" for name in faults)]
+    reason = f"  ({', '.join(causes)})" if causes else ""
     return f"{call.label}: {call.outcome}{attempts}{reason}"

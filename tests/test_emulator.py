@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -11,6 +12,8 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from botocore.config import Config
+from botocore.exceptions import ProxyConnectionError
 
 import sm_emulator
 from sm_emulator import ConfigurationError, ConflictError, Emulator
@@ -93,6 +96,67 @@ def test_stopping_twice_is_harmless():
     emulator.stop()
     with pytest.raises(RuntimeError, match="does not serve"):
         _ = emulator.url
+
+
+def test_starting_twice_raises_and_the_first_keeps_serving():
+    with Emulator() as emulator:
+        with pytest.raises(RuntimeError, match=f"already serves at {emulator.url}"):
+            emulator.start()
+        assert emulator.client("sagemaker").list_models()["Models"] == []
+        url = emulator.url
+    with pytest.raises(OSError, match="refused"):
+        socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2]))).close()
+
+
+def test_a_start_that_fails_raises_and_leaves_nothing():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        threads, open_sockets = set(threading.enumerate()), sockets()
+        emulator = Emulator(settings={"server.port": taken.getsockname()[1]})
+        with pytest.raises(OSError, match="in use"):
+            emulator.start()
+        assert set(threading.enumerate()) <= threads
+        assert sockets() <= open_sockets
+    with pytest.raises(RuntimeError, match="does not serve"):
+        _ = emulator.url
+    with emulator:
+        assert emulator.client("sagemaker").list_models()["Models"] == []
+
+
+PROXIES = ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY")
+
+
+def test_clients_ignore_the_proxies_of_the_environment(monkeypatch):
+    for name in PROXIES:
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    with Emulator() as emulator:
+        config = Config(retries={"total_max_attempts": 1})
+        for client in (emulator.client("sagemaker"), emulator.client("sagemaker", config=config)):
+            assert client.list_models()["Models"] == []
+        proxied = emulator.client(
+            "sagemaker", config=config.merge(Config(proxies={"http": "http://127.0.0.1:1"}))
+        )
+        with pytest.raises(ProxyConnectionError):
+            proxied.list_models()
+
+
+def test_programs_reach_it_although_their_environment_has_a_proxy(monkeypatch):
+    for name in PROXIES:
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    monkeypatch.setenv("NO_PROXY", "example.com")
+    program = "import boto3; print(boto3.client('sagemaker').list_models()['Models'])"
+    with Emulator() as emulator:
+        variables = emulator.environment()
+        told = subprocess.run(
+            [sys.executable, "-c", program],
+            env=os.environ | variables,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    assert told.stdout == "[]\n"
+    assert variables["NO_PROXY"] == "example.com,127.0.0.1,localhost"
 
 
 def test_a_listener_that_never_started_can_be_stopped():

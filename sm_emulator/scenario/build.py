@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
+from typing import Literal
 
 from sm_emulator.clock import Clock, RealClock, VirtualClock
 from sm_emulator.config.settings import Settings
@@ -13,6 +15,12 @@ from sm_emulator.scenario.scenario import Behaviour, Quotas, Runtime, ScenarioCo
 from sm_emulator.scenario.schedule import Schedule
 from sm_emulator.store import Store
 from sm_emulator.values import seconds
+
+
+def real_time(name: Literal["time", "monotonic"]) -> Callable[[], float]:
+    """Return a function of the module `time` that freezegun does not freeze, even if it is active."""
+    real: Callable[[], float] | None = getattr(sys.modules.get("freezegun.api"), f"real_{name}", None)
+    return real or getattr(time, name)
 
 
 def scenario_config(
@@ -26,7 +34,7 @@ def scenario_config(
     def clock() -> Clock:
         if settings["clock.mode"] == "virtual":
             return VirtualClock(tick_per_request=tick)
-        return RealClock(time.monotonic, time.time(), settings["clock.scale"])
+        return RealClock(real_time("monotonic"), real_time("time")(), settings["clock.scale"])
 
     return ScenarioConfig(
         seed=settings["seed"],
