@@ -1,9 +1,13 @@
 """The table of settings."""
 
+import json
+
 import pytest
 
-from sm_emulator.config.settings import SHORT, load, table
+from sm_emulator import ConfigurationError
+from sm_emulator.config.settings import SHORT, Override, from_file, from_short, load, table
 from sm_emulator.consistency.build import BASE
+from sm_emulator.scenario.lifecycle import lifecycle
 
 
 def test_every_setting_has_a_help_and_a_variable_of_its_own():
@@ -38,3 +42,67 @@ def test_with_nothing_given_every_value_is_its_default():
     for setting in table():
         assert settings[setting.key] == setting.default
         assert settings.origin(setting.key) in {"default", "preset strong"}
+
+
+@pytest.mark.parametrize("preset", ["lost-reply", "dynamodb", "brown-out"])
+@pytest.mark.parametrize("name", ["config.toml", "config.json", "config.yaml"])
+def test_a_file_names_a_preset_at_its_top(tmp_path, preset, name):
+    text = {
+        "toml": f'preset = "{preset}"',
+        "json": f'{{"preset": "{preset}"}}',
+        "yaml": f"preset: {preset}",
+    }
+    file = tmp_path / name
+    file.write_text(text[name.rpartition(".")[2]])
+    settings = load(from_file(file))
+    assert settings.tree == load(from_short("preset", preset, "")).tree
+    assert settings.origin("consistency.preset") == str(file)
+
+
+def test_what_a_file_says_besides_its_preset_wins_wherever_it_stands(tmp_path):
+    rule = {"name": "x", "effect": {"fault": "reset"}}
+    file = tmp_path / "config.json"
+    for tree in ({"faults": [rule], "preset": "brown-out"}, {"preset": "brown-out", "faults": [rule]}):
+        file.write_text(json.dumps(tree))
+        settings = load(from_file(file))
+        assert (settings["consistency.preset"], settings["faults"]) == ("dynamodb", [rule])
+
+
+def test_an_unknown_preset_is_answered_with_the_nearest_before_the_list(tmp_path):
+    file = tmp_path / "config.json"
+    file.write_text('{"preset": "dynamo"}')
+    with pytest.raises(
+        ConfigurationError, match=r"\"dynamo\" is not a preset; did you mean 'dynamodb'\?; all"
+    ):
+        load(from_file(file))
+    with pytest.raises(ConfigurationError, match="did you mean 'read-after-create-miss-1'"):
+        load(from_short("preset", "read-after-create-miss-N", "--preset"))
+
+
+@pytest.mark.parametrize(
+    "key", ["lifecycle.creating_seconds", "lifecycle.shifting_seconds", "runtime.timeout_seconds"]
+)
+@pytest.mark.parametrize("value", [5, "5s", "1500ms", "2m", "1h"])
+def test_durations_in_seconds_may_have_a_unit(key, value):
+    assert load([Override(key, value, "")])[key] == value
+
+
+@pytest.mark.parametrize("value", [0, "0s", "0.0s", "2h", "61m", "3601s", 3601, "1d"])
+def test_a_timeout_is_above_0_and_at_most_an_hour(value):
+    with pytest.raises(ConfigurationError, match="runtime.timeout_seconds"):
+        load([Override("runtime.timeout_seconds", value, "")])
+
+
+def test_durations_with_a_unit_take_effect():
+    settings = {
+        "lifecycle.creating_seconds": "5s",
+        "lifecycle.rules": [{"seconds": "2m", "match": {"names": "slow"}}],
+        "lifecycle.system_updates": [{"after_seconds": "1h", "seconds": "3s"}],
+    }
+    loaded = load([Override(key, value, "") for key, value in settings.items()])
+    behaviour = lifecycle(loaded["lifecycle"])
+    assert behaviour.plan("CreateEndpoint", "e").duration.seconds == 5
+    assert behaviour.plan("CreateEndpoint", "slow").duration.seconds == 120
+    assert behaviour.system_update("e").after.seconds == 3600
+    with pytest.raises(ConfigurationError, match=r"system_updates\[0\].after_seconds"):
+        load([Override("lifecycle.system_updates", [{"after_seconds": "0s"}], "")])

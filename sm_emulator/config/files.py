@@ -1,21 +1,51 @@
-"""Configuration files, by their ending."""
+"""Configuration files, by their extension."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from sm_emulator.errors import ConfigurationError, Problem
 
-ENDINGS = (".toml", ".yaml", ".yml", ".json")
+_EXTENSIONS = (".toml", ".yaml", ".yml", ".json")
 
 
-def parse(path: Path) -> Any:
-    """Read a TOML, YAML or JSON file. Raises ConfigurationError, which names the file."""
-    if path.suffix not in ENDINGS:
-        allowed = ", ".join(ENDINGS)
-        raise ConfigurationError(Problem(str(path), f"ends in {path.suffix!r}; allowed: {allowed}"))
+def read(path: Path) -> tuple[Path, Mapping[str, Any]]:
+    """Read a TOML, YAML or JSON file; of a directory its `config.*`, if there is one.
+
+    Return the path of the file and what it contains. Raises ConfigurationError, which names the path.
+    """
+    if path.is_dir():
+        found = _find(path)
+        if found is None:
+            return path, {}
+        path = found
+    tree = _parse(path)
+    if not isinstance(tree, Mapping):
+        raise ConfigurationError(Problem(str(path), "is not a table of settings"))
+    return path, tree
+
+
+def _find(directory: Path) -> Path | None:
+    """Return the one `config.*` in a directory. A file of another name is an error, not ignored."""
+    try:
+        names = sorted(file.name for file in directory.iterdir() if not file.name.startswith("."))
+    except OSError as error:
+        raise ConfigurationError(Problem(str(directory), f"cannot be read: {error}")) from None
+    found = [name for name in names if name.startswith("config.")]
+    if names and len(found) != 1:
+        allowed = ", ".join(f"config{extension}" for extension in _EXTENSIONS)
+        message = f"contains {', '.join(names)}; allowed: one of {allowed}"
+        raise ConfigurationError(Problem(str(directory), message))
+    return directory / found[0] if found else None
+
+
+def _parse(path: Path) -> Any:
+    if path.suffix not in _EXTENSIONS:
+        message = f"has the extension {path.suffix!r}; allowed: {', '.join(_EXTENSIONS)}"
+        raise ConfigurationError(Problem(str(path), message))
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -25,15 +55,13 @@ def parse(path: Path) -> Any:
             case ".json":
                 return json.loads(text)
             case ".toml":
-                import tomllib  # noqa: PLC0415  only a file pays for its parser
+                import tomllib  # noqa: PLC0415  imported only for such a file
 
                 return tomllib.loads(text)
             case _:
-                import yaml  # noqa: PLC0415  only a file pays for its parser
+                import yaml  # noqa: PLC0415  imported only for such a file
 
                 return yaml.safe_load(text) or {}
-    except Exception as error:  # noqa: BLE001  each parser has its own kind; all tell the place
-        place = " ".join(str(error).split())
-        raise ConfigurationError(
-            Problem(str(path), f"is not valid {path.suffix[1:].upper()}: {place}")
-        ) from None
+    except Exception as error:  # noqa: BLE001  each parser has its own kind; all name the place
+        message = f"is not valid {path.suffix[1:].upper()}: {' '.join(str(error).split())}"
+        raise ConfigurationError(Problem(str(path), message)) from None

@@ -1,6 +1,6 @@
-"""Settings: one table out of schemas/config.schema.json, and where each value came from.
+"""Settings: one table from schemas/config.schema.json, and the origin of each value.
 
-Command line beats environment beats file beats default.
+Command line overrides environment, environment overrides file, file overrides default.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from sm_emulator.catalog import document
-from sm_emulator.config.files import ENDINGS, parse
+from sm_emulator.config.files import read
 from sm_emulator.config.validation import validate
 from sm_emulator.consistency.build import merge, resolve
 from sm_emulator.errors import ConfigurationError, Problem
@@ -32,15 +32,15 @@ SHORT = {
     "host": "server.host",
     "port": "server.port",
 }
-# Set for the commands that `run` starts and read by nobody here
+# Set for the commands that `run` starts; not settings
 _NOT_SETTINGS = frozenset({"SM_EMULATOR_URL", "SM_EMULATOR_CONFIG"})
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One value that can be set: its `key`, default, help.
+    """A setting: its `key`, default and help.
 
-    `textual`: a text is taken as it is. `secret`: it is a table whose values nobody is shown.
+    `textual`: a string is taken as it is. `secret`: an object whose values are never shown.
     """
 
     key: str
@@ -57,7 +57,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """One value that somebody gave: for which key, what, and where it stands."""
+    """A value given for the setting `key`, and its origin."""
 
     key: str
     value: Any
@@ -68,7 +68,7 @@ class Override:
 class Settings:
     """A complete, valid configuration: nested tables in `tree`; `origins` by key, where not default.
 
-    `given` is what it was made of, weakest first.
+    `given` are the overrides that it was made of, weakest first.
     """
 
     tree: dict[str, Any]
@@ -82,11 +82,11 @@ class Settings:
         return value
 
     def with_(self, given: Iterable[Override]) -> Settings:
-        """Lay more on these settings. Raises ConfigurationError, naming the origin."""
+        """Return these settings with more overrides. Raises ConfigurationError, naming the origin."""
         return load([*self.given, *given])
 
     def origin(self, key: str) -> str:
-        """Tell where the value of `key` was given."""
+        """Return where the value of `key` comes from."""
         inside = (self.origins[given] for given in self.origins if given.startswith(f"{key}."))
         if origin := self.origins.get(key) or next(inside, None):
             return origin
@@ -96,12 +96,12 @@ class Settings:
 
 @cache
 def table() -> tuple[Setting, ...]:
-    """List every setting, in the order of the schema."""
+    """Return every setting, in the order of the schema."""
     return tuple(_leaves(document("config.schema"), ""))
 
 
 def load(given: Iterable[Override]) -> Settings:
-    """Lay `given`, weakest first, on the defaults. Raises ConfigurationError, naming the origin."""
+    """Return the settings that overrides, weakest first, make. Raises ConfigurationError."""
     given = tuple(given)
     tree: dict[str, Any] = {}
     origins: dict[str, str] = {}
@@ -123,20 +123,17 @@ def load(given: Iterable[Override]) -> Settings:
 
 
 def from_file(path: Path) -> list[Override]:
-    """Read a TOML, YAML or JSON file, by its ending; of a directory, its `config.*`, if there is one.
+    """Read a file, or the one in a directory; a `preset` at its top is the short name.
 
     Raises ConfigurationError.
     """
-    if path.is_dir():
-        return _from_directory(path)
-    tree = parse(path)
-    if not isinstance(tree, Mapping):
-        raise ConfigurationError(Problem(str(path), "is not a table of settings"))
-    return [Override(str(key), value, str(path)) for key, value in tree.items()]
+    path, tree = read(path)
+    presets = from_short("preset", tree["preset"], str(path)) if "preset" in tree else []
+    return presets + [Override(str(key), tree[key], str(path)) for key in tree if key != "preset"]
 
 
 def from_environment(environment: Mapping[str, str]) -> list[Override]:
-    """Read SM_EMULATOR_<KEY>. Raises ConfigurationError for names that are no setting."""
+    """Read SM_EMULATOR_<KEY>. Raises ConfigurationError for unknown settings."""
     known = {setting.variable: setting.key for setting in table()}
     shorts = {PREFIX + short.upper(): short for short in SHORT}
     known |= {variable: SHORT[short] for variable, short in shorts.items()}
@@ -154,7 +151,7 @@ def from_environment(environment: Mapping[str, str]) -> list[Override]:
 
 
 def from_arguments(settings: Mapping[str, Any] | None, **short: Any) -> list[Override]:
-    """Read what Python code gives: `settings` by key, and those with a short name, None for none."""
+    """Read arguments of Python code: `settings` by key, and short names, None where not given."""
     given = [Override(key, value, "settings") for key, value in (settings or {}).items()]
     for name, value in short.items():
         if value is not None:
@@ -163,7 +160,7 @@ def from_arguments(settings: Mapping[str, Any] | None, **short: Any) -> list[Ove
 
 
 def from_short(name: str, value: Any, origin: str) -> list[Override]:
-    """Read a setting that has a short name; a preset of faults has one of consistency with it."""
+    """Read a setting with a short name; a fault preset also sets its consistency preset."""
     for preset in FAULT_PRESETS if name == "preset" else ():
         if preset.name == value:
             return [Override(SHORT[name], preset.consistency, origin), Override("faults", value, origin)]
@@ -179,27 +176,13 @@ def from_assignment(text: str) -> Override:
 
 
 def value_of(key: str, text: str) -> Any:
-    """Read a value that was given as text: as JSON, else, or where `key` is textual, as it is."""
+    """Return the value of a string: parsed as JSON, else, or where `key` is textual, as it is."""
     if any(setting.key == key and setting.textual for setting in table()):
         return text
     try:
         return json.loads(text)
     except json.JSONDecodeError:
         return text
-
-
-def _from_directory(path: Path) -> list[Override]:
-    """Read the one `config.*` in it. A file by another name is no silence: somebody meant it."""
-    try:
-        names = sorted(file.name for file in path.iterdir() if not file.name.startswith("."))
-    except OSError as error:
-        raise ConfigurationError(Problem(str(path), f"cannot be read: {error}")) from None
-    found = [name for name in names if name.startswith("config.")]
-    if names and len(found) != 1:
-        allowed = ", ".join(f"config{ending}" for ending in ENDINGS)
-        message = f"holds {', '.join(names)}; expected one of {allowed}"
-        raise ConfigurationError(Problem(str(path), message))
-    return from_file(path / found[0]) if found else []
 
 
 def _leaves(schema: Mapping[str, Any], prefix: str) -> Iterator[Setting]:
@@ -231,7 +214,7 @@ def _keys(key: str, value: Any) -> Iterator[str]:
 
 
 def _plain(tree: dict[str, Any]) -> dict[str, Any]:
-    """Turn what JSON does not know (dates, infinities, odd keys) into what the schema can refuse."""
+    """Return a tree as JSON has it: dates, infinities and odd keys become values the schema rejects."""
     try:
         plain: dict[str, Any] = orjson.loads(
             orjson.dumps(tree, default=str, option=orjson.OPT_NON_STR_KEYS)

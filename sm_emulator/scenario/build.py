@@ -44,7 +44,7 @@ def scenario_config(
             quotas=Quotas(**settings["quotas"]),
             runtime=Runtime(
                 responses=responses(settings["models.responses"]),
-                timeout=settings["runtime.timeout_seconds"],
+                timeout=seconds(settings["runtime.timeout_seconds"]),
                 exact=settings["runtime.split"] == "exact",
             ),
             filter_after_page=settings["lists.filter_after_page"],

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sm_emulator.values import matches_glob
+from sm_emulator.values import matches_glob, seconds
 
 _SETTINGS = {
     "CreateEndpoint": "creating_seconds",
@@ -90,26 +90,26 @@ class Lifecycle:
 def lifecycle(table: Mapping[str, Any]) -> Lifecycle:
     """Build the lifecycle from a `lifecycle` table that is valid by the schema."""
     durations = {
-        operation: Duration(table.get(setting, 0.0)) for operation, setting in _SETTINGS.items()
+        operation: Duration(seconds(table.get(setting, 0))) for operation, setting in _SETTINGS.items()
     }
     rules = tuple(_rule(rule, durations) for rule in table.get("rules", ()))
     updates = tuple(_system_update(update) for update in table.get("system_updates", ()))
-    shifting = Duration(table.get("shifting_seconds", 0.0))
+    shifting = Duration(seconds(table.get("shifting_seconds", 0)))
     return Lifecycle(durations, rules, table.get("deployment_waits", False), shifting, updates)
 
 
 def _system_update(update: Mapping[str, Any]) -> SystemUpdate:
     return SystemUpdate(
         update.get("names", "*"),
-        Duration(update.get("after_seconds", 0.0), update.get("after_describes")),
-        Duration(update.get("seconds", 0.0), update.get("describes")),
+        Duration(seconds(update.get("after_seconds", 0)), update.get("after_describes")),
+        Duration(seconds(update.get("seconds", 0)), update.get("describes")),
     )
 
 
 def _rule(rule: Mapping[str, Any], durations: Mapping[str, Duration]) -> _Rule:
     match = rule.get("match", {})
     plan = Plan(
-        Duration(rule.get("seconds", 0.0), rule.get("describes")),
+        Duration(seconds(rule.get("seconds", 0)), rule.get("describes")),
         rule.get("failure"),
         rule.get("rollback_fails", False),
     )

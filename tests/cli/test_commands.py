@@ -173,8 +173,8 @@ def test_a_directory_that_may_be_meant_otherwise_is_exit_code_2(tmp_path: Path, 
     result = run("settings", "--config", str(tmp_path))
     assert (result.exit_code, result.stdout) == (2, "")
     assert (
-        f"{tmp_path}: holds {', '.join(names)}; "
-        "expected one of config.toml, config.yaml, config.yml, config.json" in result.stderr
+        f"{tmp_path}: contains {', '.join(names)}; "
+        "allowed: one of config.toml, config.yaml, config.yml, config.json" in result.stderr
     )
 
 
@@ -215,7 +215,7 @@ BAD = {
     "toml-syntax": ("c.toml", "seed = \n", "is not valid TOML: Invalid value (at line 1"),
     "yaml-syntax": ("c.yaml", "a: [1\n", "is not valid YAML: while parsing a flow sequence"),
     "json-syntax": ("c.json", "{", "is not valid JSON: Expecting property name"),
-    "ending": ("c.ini", "", "ends in '.ini'; allowed: .toml, .yaml, .yml, .json"),
+    "ending": ("c.ini", "", "has the extension '.ini'; allowed: .toml, .yaml, .yml, .json"),
     "no table": ("c.json", "[1]", "is not a table of settings"),
     "bytes": ("c.toml", "\udcff", "cannot be read"),
     "key": ("c.toml", "sed = 1\n", "unknown key; did you mean 'seed'?"),

@@ -300,7 +300,7 @@ def refused(*rules: dict) -> str:
 def test_a_server_elsewhere_is_refused(url):
     assert refused({"url": url}) == (
         f'models.responses[0].url (settings): "{url}" is invalid; allowed: a URL on this machine, as '
-        "http://127.0.0.1:8080, which speaks /ping and /invocations"
+        "http://127.0.0.1:8080, that implements /ping and /invocations"
     )
 
 
