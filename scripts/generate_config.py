@@ -1,8 +1,9 @@
-"""Write what follows from the registries of faults, presets and settings; `--check` only compares.
+"""Write what follows from the lists of faults, presets, settings and routes; `--check` only compares.
 
 - schemas/config.schema.json: the settings of each fault, the names of consistency presets. The rest of
   that file is written by hand.
-- the tables in docs/faults.md and docs/configuration.md, between `<!-- NAME -->` and `<!-- end -->`.
+- the tables in docs/faults.md, docs/configuration.md and docs/admin-api.md, between `<!-- NAME -->`
+  and `<!-- end -->`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from sm_emulator.admin import ROUTES
 from sm_emulator.config.settings import table
 from sm_emulator.consistency.presets import PRESETS
 from sm_emulator.faults import FAULT_PRESETS, FAULTS, effect_schema
@@ -78,7 +80,23 @@ def settings_table() -> Iterator[str]:
         yield f"| `{setting.key}` | {default} | {setting.help.removesuffix('.')} |"
 
 
-TABLES = {"faults": faults_table, "fault presets": presets_table, "settings": settings_table}
+def routes_table() -> Iterator[str]:
+    yield "| request | body | result |\n|---|---|---|"
+    for route in ROUTES:
+        path = route.path.replace("/scenarios/{id}", "…/{id}", 1)
+        request = path if path != route.path else f"/_emulator{path}"
+        if path == "…/{id}":
+            request = "/_emulator/scenarios/{id}"
+        query = "".join(f"; `?{query.name}=` {query.description}" for query in route.query)
+        yield f"| `{route.verb.upper()} {request}` | {route.example} | {route.summary[:-1]}{query} |"
+
+
+TABLES = {
+    "faults": faults_table,
+    "fault presets": presets_table,
+    "settings": settings_table,
+    "routes": routes_table,
+}
 
 
 def page(text: str) -> str:
@@ -90,7 +108,8 @@ def page(text: str) -> str:
     return text
 
 
-FILES = {"schemas/config.schema.json": schema, "docs/faults.md": page, "docs/configuration.md": page}
+PAGES = ("docs/faults.md", "docs/configuration.md", "docs/admin-api.md")
+FILES = {"schemas/config.schema.json": schema, **dict.fromkeys(PAGES, page)}
 
 
 def main() -> int:

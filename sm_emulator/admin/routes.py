@@ -1,144 +1,194 @@
-"""The admin API under /_emulator/: a thin JSON face of control.py."""
+"""The routes of the admin API. `make schemas` writes the table of docs/admin-api.md from them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-import flask
-from werkzeug.exceptions import HTTPException
+from sm_emulator.admin.request import OBJECT, AdminRequest, Query, RefusedError, Route, Schema, Text
+from sm_emulator.control import Scenario, ScenarioFaults
 
-from sm_emulator.admin.replies import RefusedError, answer, read_json
-from sm_emulator.control import Control, Scenario
-from sm_emulator.errors import ConfigurationError, ConflictError, NotFoundError
-
-
-def admin(control: Control) -> flask.Blueprint:
-    """Build the blueprint. Who may use it is decided at the door."""
-    blueprint = flask.Blueprint("admin", __name__)
-
-    @blueprint.errorhandler(Exception)
-    def refuse(error: Exception) -> flask.Response:
-        return _error(error)
-
-    @blueprint.get("/health")
-    def health() -> flask.Response:
-        return answer({"status": "ok", "version": control.version, "seed": control.seed})
-
-    @blueprint.get("/settings")
-    def settings() -> flask.Response:
-        return answer(control.settings)
-
-    @blueprint.get("/operations")
-    def operations() -> flask.Response:
-        return answer(control.operations)
-
-    @blueprint.get("/presets")
-    def presets() -> flask.Response:
-        return answer(control.presets)
-
-    @blueprint.get("/openapi.json")
-    def openapi() -> flask.Response:
-        from sm_emulator.admin.openapi import describe  # noqa: PLC0415  start-up must not wait for it
-
-        return answer(describe(control.version))
-
-    @blueprint.get("/scenarios")
-    def scenarios() -> flask.Response:
-        return answer([scenario.summary() for scenario in control.all()])
-
-    @blueprint.get("/scenarios/<account>")
-    def scenario(account: str) -> flask.Response:
-        return answer(control.scenario(account).summary())
-
-    @blueprint.put("/scenarios/<account>/consistency")
-    def consistency(account: str) -> flask.Response:
-        return _changed(control.scenario(account), lambda s: s.use(read_json()))
-
-    @blueprint.put("/scenarios/<account>/seed")
-    def seed(account: str) -> flask.Response:
-        return _changed(control.scenario(account), lambda s: s.seed(_field("seed")))
-
-    @blueprint.get("/scenarios/<account>/clock")
-    def clock(account: str) -> flask.Response:
-        return _clock(control.scenario(account))
-
-    @blueprint.post("/scenarios/<account>/clock")
-    def advance(account: str) -> flask.Response:
-        scenario = control.scenario(account)
-        seconds = _field("advance_seconds")
-        if type(seconds) not in {int, float}:
-            raise RefusedError(400, "InvalidValue", f"advance_seconds: {seconds!r} is not a number")
-        scenario.clock.advance(seconds)
-        return _clock(scenario)
-
-    @blueprint.post("/scenarios/<account>/settle")
-    def settle(account: str) -> flask.Response:
-        return _changed(control.scenario(account), Scenario.settle)
-
-    @blueprint.post("/scenarios/<account>/reset")
-    def reset(account: str) -> flask.Response:
-        return _changed(control.scenario(account), Scenario.reset)
-
-    @blueprint.get("/scenarios/<account>/pending")
-    def pending(account: str) -> flask.Response:
-        return answer(control.scenario(account).pending())
-
-    @blueprint.get("/scenarios/<account>/resources/<kind>/<name>")
-    def resource(account: str, kind: str, name: str) -> flask.Response:
-        wanted = {
-            key: flask.request.args[key] for key in ("region", "operation") if key in flask.request.args
-        }
-        return answer(control.scenario(account).resource(kind, name, **wanted))
-
-    @blueprint.get("/scenarios/<account>/history")
-    def history(account: str) -> flask.Response:
-        return answer(control.scenario(account).history())
-
-    @blueprint.post("/scenarios/<account>/check")
-    def check(account: str) -> flask.Response:
-        session = _field("session") if flask.request.get_data() not in {b"", b"{}"} else None
-        return answer(control.scenario(account).check(session))
-
-    @blueprint.route("/", defaults={"_path": ""})
-    @blueprint.route("/<path:_path>", methods=["GET", "HEAD", "POST", "PUT", "DELETE"])
-    def unknown(_path: str) -> flask.Response:
-        what = f"{flask.request.method} {flask.request.path}"
-        raise RefusedError(404, "NotFound", f"there is no {what} in the admin API")
-
-    return blueprint
+_PAGE = 1000
+_TEXTS = {"text": "text/plain", "html": "text/html", "junit": "application/xml"}
+_ONE = "/scenarios/{id}"
+_FAULTS, _FAULT = f"{_ONE}/faults", f"{_ONE}/faults/{{name}}"
+_LIST: Schema = {"type": "array", "items": OBJECT}
+_Handler = Callable[[AdminRequest], Any]
 
 
-def _field(name: str) -> Any:
-    body = read_json()
-    if not isinstance(body, dict) or set(body) != {name}:
-        raise RefusedError(400, "InvalidValue", f'the body is not of the form {{"{name}": …}}')
-    return body[name]
+def _of(*required: str, **members: Any) -> Schema:
+    return {"type": "object", "properties": members, "additionalProperties": False, "required": required}
 
 
-def _changed(scenario: Scenario, change: Any) -> flask.Response:
-    change(scenario)
-    return answer(scenario.summary())
+def _component(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
 
 
-def _clock(scenario: Scenario) -> flask.Response:
-    return answer({"mode": scenario.clock.mode, "now": scenario.clock.now})
+_EXCHANGES = {"type": "array", "items": _component("exchange")}
+_ENTRIES = {
+    "exchanges": _EXCHANGES,
+    "next": {"type": ["integer", "null"]},
+    "dropped": {"type": "integer"},
+}
+_CALLS = {"type": "array", "items": {**OBJECT, "properties": {"attempts": _EXCHANGES}}}
+_CONSISTENCY = {"anyOf": [_component("consistency/properties/preset"), _component("consistency")]}
+_SEED = _of("seed", seed={"type": "integer", "minimum": 0, "maximum": 2**63 - 1})
+_SECONDS = _of("advance_seconds", advance_seconds={"type": "number", "minimum": 0})
+_GUARANTEES = _of(session={"type": "array", "items": {"enum": ["ryw", "mr", "mw", "wfr"]}})
+_GLOBS = (Query("operation", "a glob over operations"), Query("resource", "a glob over resources"))
+_CALL = (
+    Query("operation", "a call of this operation, with all other names of the query as its headers"),
+    Query("resource", "its resource"),
+    Query("region", "its region"),
+    Query("session", "its session"),
+    Query("attempt", "the number of its attempt", int),
+)
+_FILTER = (
+    *_GLOBS,
+    Query("status", "an HTTP status", int),
+    Query("since", "a time in seconds since 1970, by the scenario's clock", float),
+    Query("after", "the `next` of the previous page", int),
+    Query("limit", f"the size of a page, by default and at most {_PAGE}", int, 1),
+)
+_READS = (Query("region", "by default us-east-1"), Query("operation", "the operation that reads"))
+_REPORT = (
+    Query("format", "json (the default), text, html or junit", allowed=("json", *_TEXTS)),
+    Query("max_attempts", "how many attempts are no finding, by default 10", int, 1),
+)
 
 
-def _error(error: Exception) -> flask.Response:
-    path = None
-    match error:
-        case RefusedError():
-            status, code, message = error.status, error.code, str(error)
-        case ConfigurationError():
-            status, code, message = 400, "InvalidValue", str(error)
-            path = error.problems[0].path
-        case NotFoundError():
-            status, code, message = 404, "NotFound", str(error)
-        case ConflictError():
-            status, code, message = 409, "Conflict", str(error)
-        case HTTPException():
-            status, code = error.code or 500, error.name.replace(" ", "")
-            message = error.description or error.name
-        case _:
-            raise error
-    return answer({"error": {"code": code, "message": message, "path": path}}, status)
+def _health(r: AdminRequest) -> object:
+    scenarios = r.control.scenarios
+    figures = {"scenarios": len(scenarios), "evicted": scenarios.evicted}
+    return {"status": "ok", "version": r.control.version, "seed": r.control.seed, **figures}
+
+
+def _openapi(r: AdminRequest) -> object:
+    from sm_emulator.admin.openapi import describe  # noqa: PLC0415  start-up must not wait for it
+
+    return describe(r.control.version, ROUTES)
+
+
+def _read(verb: Callable[..., Any]) -> _Handler:
+    """Return a handler for a verb of a scenario that takes the query."""
+    return lambda r: verb(r.scenario, **r.query)
+
+
+def _change(verb: Callable[[Scenario, AdminRequest], object]) -> _Handler:
+    """Return a handler for a verb that changes a scenario; its result is the summary."""
+
+    def handler(r: AdminRequest) -> object:
+        verb(r.scenario, r)
+        return r.scenario.summary()
+
+    return handler
+
+
+def _clock(scenario: Scenario) -> object:
+    return {"mode": scenario.clock.mode, "now": scenario.clock.now}
+
+
+def _advance(r: AdminRequest) -> object:
+    seconds = r.body["advance_seconds"]
+    if type(seconds) not in {int, float}:
+        raise RefusedError(400, "InvalidValue", f"advance_seconds: {seconds!r} is not a number")
+    r.scenario.clock.advance(seconds)
+    return _clock(r.scenario)
+
+
+def _change_faults(verb: Callable[[ScenarioFaults, AdminRequest], object]) -> _Handler:
+    """Return a handler for a verb that changes fault rules; its result is all of them."""
+
+    def handler(r: AdminRequest) -> object:
+        verb(r.scenario.faults, r)
+        return r.scenario.faults.all()
+
+    return handler
+
+
+def _fault(r: AdminRequest) -> object:
+    rule = r.scenario.faults.one(r.path["name"])
+    if "operation" in r.query:
+        rule["would"] = r.scenario.faults.would_apply(r.path["name"], **r.query, headers=r.others)
+    return rule
+
+
+def _put_fault(r: AdminRequest) -> object:
+    r.scenario.faults.put(r.path["name"], r.body)
+    return r.scenario.faults.one(r.path["name"])
+
+
+def _resource(r: AdminRequest) -> object:
+    return r.scenario.resource(r.path["type"], r.path["name"], **r.query)
+
+
+def _journal(scenario: Scenario, limit: int = _PAGE, **wanted: Any) -> object:
+    return scenario.journal(**wanted, limit=min(limit, _PAGE)).as_json()
+
+
+def _report(scenario: Scenario, format: str = "json", **options: Any) -> object:  # noqa: A002  its name
+    report = scenario.report(**options)
+    result = getattr(report, f"as_{format}")()
+    return result if format == "json" else Text(result, _TEXTS[format])
+
+
+# fmt: off
+ROUTES: tuple[Route, ...] = (
+    Route("get", "/health", "Status, version, seed, number of scenarios and of evicted ones.", _health),
+    Route("get", "/openapi.json", "This API as OpenAPI 3.1.", _openapi),
+    Route("get", "/settings", "Each setting, its value and origin.",
+          lambda r: r.control.settings, _LIST),
+    Route("get", "/operations", "The operations of SageMaker, and what implements each.",
+          lambda r: r.control.operations, _LIST),
+    Route("get", "/presets", "The presets, their effect and basis.",
+          lambda r: r.control.presets, _LIST),
+    Route("get", "/scenarios", "The existing scenarios, each as below.",
+          lambda r: [scenario.summary() for scenario in r.control.all()], _LIST),
+    Route("get", _ONE, "Counts, clock, seed, consistency, faults and warnings of a scenario.",
+          _read(Scenario.summary)),
+    Route("put", f"{_ONE}/consistency", "Change the consistency of later writes and reads.",
+          _change(lambda scenario, r: scenario.use(r.body)),
+          OBJECT, _CONSISTENCY, '`"dynamodb"` or a `consistency` table'),
+    Route("put", f"{_ONE}/seed", "Change the seed of later draws.",
+          _change(lambda scenario, r: scenario.seed(r.body["seed"])), OBJECT, _SEED, '`{"seed": 7}`'),
+    Route("get", f"{_ONE}/clock", "The mode, and the time in seconds since 1970.", _read(_clock)),
+    Route("post", f"{_ONE}/clock", "Advance a virtual clock; 409 on a real one.",
+          _advance, OBJECT, _SECONDS, '`{"advance_seconds": 2.5}`'),
+    Route("get", _FAULTS, "The fault rules in order: how often each matched and acted, and why not.",
+          lambda r: r.scenario.faults.all(), _LIST),
+    Route("put", _FAULTS, "Replace all rules by these, or by those of a preset.",
+          _change_faults(lambda faults, r: faults.replace(r.body)),
+          _LIST, _component("faults"), 'rules, or `"lost-reply"`'),
+    Route("post", _FAULTS, "Add a rule after the others; 409 if its name is taken.",
+          _change_faults(lambda faults, r: faults.add(r.body)), _LIST, _component("fault"), "a rule"),
+    Route("delete", _FAULTS, "Remove all rules.",
+          _change_faults(lambda faults, _: faults.replace([])), _LIST),
+    Route("get", _FAULT, "One rule; with a call in the query: whether it would act, and why not.",
+          _fault, query=_CALL),
+    Route("put", _FAULT, "Add a rule, or replace the one of this name.",
+          _put_fault, OBJECT, _component("fault"), "a rule"),
+    Route("delete", _FAULT, "Remove a rule.",
+          _change_faults(lambda faults, r: faults.remove(r.path["name"])), _LIST),
+    Route("post", f"{_ONE}/settle", "Make every write visible everywhere, now.",
+          _change(lambda scenario, _: scenario.settle())),
+    Route("post", f"{_ONE}/reset", "Return to the initial state, seed, consistency, faults and clock.",
+          _change(lambda scenario, _: scenario.reset())),
+    Route("get", f"{_ONE}/pending", "The writes that are not yet visible: where, and until when.",
+          _read(Scenario.pending), _LIST),
+    Route("get", f"{_ONE}/resources/{{type}}/{{name}}",
+          "What the leader holds, and by surface what each replica would return now.",
+          _resource, query=_READS),
+    Route("get", f"{_ONE}/history", "Writes and reads with their versions, for the checker.",
+          _read(Scenario.history)),
+    Route("post", f"{_ONE}/check", "Check the history: `ok`, and the first `violation`.",
+          lambda r: r.scenario.check(r.body.get("session")),
+          OBJECT, _GUARANTEES, '`{}` or `{"session": ["mr"]}`'),
+    Route("get", f"{_ONE}/journal", "The recorded requests and their outcomes, newest last.",
+          _read(_journal), _of(*_ENTRIES, **_ENTRIES), query=_FILTER),
+    Route("delete", f"{_ONE}/journal", "Remove the recorded requests.",
+          _change(lambda scenario, _: scenario.clear_journal())),
+    Route("get", f"{_ONE}/calls", "The logical calls: attempts, waits, outcome, who retried.",
+          lambda r: [call.as_json() for call in r.scenario.calls(**r.query)], _CALLS, query=_GLOBS),
+    Route("get", f"{_ONE}/report", "How the client retried, and the findings.",
+          _read(_report), query=_REPORT, texts=tuple(_TEXTS.values())),
+)

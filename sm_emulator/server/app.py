@@ -11,9 +11,7 @@ from urllib.parse import quote
 import flask
 from werkzeug.datastructures import EnvironHeaders
 
-from sm_emulator.admin.faults import add_faults
-from sm_emulator.admin.journal import add_insight
-from sm_emulator.admin.routes import admin
+from sm_emulator.admin import blueprint
 from sm_emulator.control import Control
 from sm_emulator.gateway.gateway import Gateway
 from sm_emulator.server.dispatcher import PREFIX, is_admin
@@ -52,10 +50,7 @@ class Application(flask.Flask):
 def create_app(gateway: Gateway, control: Control, allowed_hosts: Sequence[str]) -> Application:
     """Return the application. The admin API accepts `allowed_hosts` in addition to loopback."""
     app = Application(gateway, OriginPolicy(allowed_hosts))
-    blueprint = admin(control)
-    add_faults(blueprint, control)
-    add_insight(blueprint, control)
-    app.register_blueprint(blueprint, url_prefix=PREFIX)
+    app.register_blueprint(blueprint(control), url_prefix=PREFIX)
     return app
 
 

@@ -46,13 +46,16 @@ class OriginPolicy:
         """Protect the admin API: Host against DNS rebinding, content type against forms.
 
         A page can send a form or plain text across sites, but JSON only after a preflight request.
+        A request without a body needs no content type unless a page sends it, which its Origin shows.
         """
         host = headers.get("host", "")
         if not self._trusts(host):
             message = f"host {host!r} is neither loopback nor listed in server.allowed_hosts"
             return _refusal(403, "HostNotAllowed", message)
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-        if method not in _READING and kind != "application/json":
+        length = headers.get("transfer-encoding", "") or headers.get("content-length", "") or "0"
+        is_empty = not kind and length == "0" and not headers.get("origin", "")
+        if method not in _READING and kind != "application/json" and not is_empty:
             message = f"content type {kind!r}: requests that change state must be application/json"
             return _refusal(415, "UnsupportedMediaType", message)
         return None

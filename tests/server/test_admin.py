@@ -20,7 +20,9 @@ def scenario_path(account):
 def test_health(served):
     from sm_emulator import __version__
 
-    assert ask(served, "GET", "health") == (200, {"status": "ok", "version": __version__, "seed": 0})
+    status, health = ask(served, "GET", "health")
+    assert (status, health["evicted"], health["scenarios"] >= 0) == (200, 0, True)
+    assert (health["status"], health["version"], health["seed"]) == ("ok", __version__, 0)
 
 
 def test_settings_tell_value_and_origin(served):
@@ -37,9 +39,26 @@ def test_operations_and_presets_are_listed(served):
     assert "dynamodb" in {row["name"] for row in ask(served, "GET", "presets")[1]}
 
 
-def test_asking_for_a_scenario_makes_it(served, account, scenario_path):
-    assert ask(served, "GET", scenario_path)[1]["id"] == account
-    assert account in {row["id"] for row in ask(served, "GET", "scenarios")[1]}
+def test_reading_a_scenario_does_not_create_it_and_changing_it_does(served):
+    def ids():
+        return {row["id"] for row in ask(served, "GET", "scenarios")[1]}
+
+    unused = "987654321098"
+    assert ask(served, "GET", f"scenarios/{unused}")[1]["id"] == unused
+    assert ask(served, "GET", f"scenarios/{unused}/report")[1]["scenarios"] == [unused]
+    assert unused not in ids()
+    assert ask(served, "POST", f"scenarios/{unused}/settle")[0] == 200
+    assert unused in ids()
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+def test_a_request_without_a_body_needs_no_content_type(served, scenario_path, method):
+    path = f"{scenario_path}/{'reset' if method == 'POST' else 'faults'}"
+    empty = {"Content-Type": "", "Content-Length": "0"}
+    assert ask(served, method, path, headers=empty)[0] == 200
+    typed = {"Content-Type": "text/plain"}
+    assert ask(served, method, path, b"{}", headers=typed)[0] == 415
+    assert ask(served, method, path, b"{}", headers={"Content-Type": ""})[0] == 415
 
 
 def test_default_is_the_account_of_clients_without_one(served):

@@ -54,7 +54,7 @@ def test_the_journal_is_filtered_and_paged(served, path, account):
 def test_a_number_that_makes_no_sense_is_refused(served, path, query):
     told = ask(served, "GET", f"{path}/{query}")
     refused(told, 400, "InvalidValue")
-    assert "is below the least allowed, " in told[1]["error"]["message"]
+    assert "is less than " in told[1]["error"]["message"]
 
 
 @pytest.mark.parametrize("query", ["status=fine", "since=today", "limit=x", "after=1.5"])
