@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from sm_emulator.cli.plots import format_age as spell
+from sm_emulator.cli.plots import format_age
 from sm_emulator.consistency.build import build
 from sm_emulator.consistency.curve import Point, curve
 from sm_emulator.consistency.presets import PRESETS, Preset
@@ -44,7 +44,7 @@ def lines(preset: Preset) -> Iterator[str]:
         yield f"| {name}, after {kind} | " + " | ".join(SURFACES) + " |"
         yield "|---|" + "---|" * len(SURFACES)
         for age, fresh in changing(curve(build({"preset": name}), kind, n=N)):
-            yield f"| {spell(age)} | " + " | ".join(f"{fresh[s]:.1%}" for s in SURFACES) + " |"
+            yield f"| {format_age(age)} | " + " | ".join(f"{fresh[s]:.1%}" for s in SURFACES) + " |"
         yield ""
 
 
