@@ -10,6 +10,7 @@ from messages import MODEL, create, describe, request
 
 from sm_emulator import Emulator
 from sm_emulator.server import Limits, Listener, WsgiAdapter
+from sm_emulator.server.dispatcher import immediate
 from sm_emulator.wire import Outcome, Request, run_steps
 
 
@@ -47,5 +48,6 @@ def create_app() -> flask.Flask:
 
 if __name__ == "__main__":
     host, port = "127.0.0.1", int(sys.argv[1])
-    hosted = WsgiAdapter(create_app(), (host, port))
-    Listener(hosted, host, port, Limits(body=1_000_000, connections=4096)).run(ready=lambda: None)
+    adapter = WsgiAdapter(create_app(), (host, port))
+    limits = Limits(body=1_000_000, connections=4096)
+    Listener(lambda request: immediate(adapter.answer(request)), host, port, limits).run(lambda: None)

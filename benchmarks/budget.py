@@ -85,6 +85,9 @@ class Meter:
 class _Nowhere(asyncio.Transport):
     """A transport whose client takes everything."""
 
+    def __init__(self) -> None:
+        super().__init__({"socket": SimpleNamespace(setsockopt=lambda *_: None)})
+
     def write(self, data: bytes | bytearray | memoryview) -> None:
         pass
 

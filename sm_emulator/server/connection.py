@@ -9,7 +9,8 @@ there is no `Server` header.
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import Executor
+import logging
+import socket
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -17,9 +18,11 @@ import httptools
 
 from sm_emulator.server.dispatcher import Handler, is_admin
 from sm_emulator.server.pipeline import ResponsePipeline
+from sm_emulator.server.workers import Workers
 from sm_emulator.wire import Request, identify, is_hosting
 from sm_emulator.wire.message import RequestHeaders
 
+_log = logging.getLogger(__name__)
 # The limit of SageMaker's front end; measured as about 5 MB in 2018, undocumented
 HOSTING_BODY = 10 * 1024 * 1024
 MAX_HEAD = 64 * 1024
@@ -28,59 +31,65 @@ IDLE_SECONDS = 75.0
 HEAD_SECONDS = 20.0
 # How many requests a client may send ahead of their responses
 MAX_AHEAD = 16
+# After its last response a connection reads on for this long, and drops so many bytes: to close it
+# while a client still sends would reset it, and the response would be lost
+LINGER_SECONDS = 5.0
+LINGER_BYTES = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The size of a request to other services, in bytes of memory; the number of open connections."""
+    """Limits of a listener.
+
+    `body`: bytes of a request to other services, held in memory. `connections`: the open ones.
+    `request_seconds`: how long a request may take to arrive.
+    """
 
     body: int
     connections: int
+    request_seconds: float = 300.0
 
 
 class Connection(asyncio.Protocol):
     """One client connection; `connections` holds the open ones.
 
-    Blocking work runs in threads of `executor`.
+    Blocking work runs in threads of `workers`.
     """
 
     transport: asyncio.Transport
 
     def __init__(
-        self,
-        handler: Handler,
-        connections: set[Connection],
-        executor: Executor,
-        limits: Limits,
+        self, handler: Handler, connections: set[Connection], workers: Workers, limits: Limits
     ) -> None:
         self._handler = handler
         self._connections = connections
-        self._executor = executor
+        self._workers = workers
         self._limits = limits
         self._write_paused = self._read_paused = False
         self._parser = httptools.HttpRequestParser(self)
-        self._unparsed = 0
-        self._in_body = False
+        self._unparsed = self._unsent = self._dropped = 0
+        self._in_body = self._ended = self._refused = self._lingering = False
 
     # -- the connection -----------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
+        # asyncio sets it only on sockets that were created with proto=IPPROTO_TCP
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._connections.add(self)
         self._loop = asyncio.get_running_loop()
         self._pipeline = ResponsePipeline(
-            self._handler, transport, self._loop, self._executor, self._answered
+            self._handler, transport, self._loop, self._workers, self._answered, self._close
         )
-        self._last_activity = self._loop.time()
-        self._head_began = self._last_activity
-        self._idle = self._loop.call_later(min(IDLE_SECONDS, HEAD_SECONDS), self._close_if_idle)
+        self._last_activity = self._began = self._loop.time()
+        self._timer = self._loop.call_later(min(IDLE_SECONDS, HEAD_SECONDS), self._check_deadlines)
         if len(self._connections) > self._limits.connections:
             self._refuse(HTTPStatus.SERVICE_UNAVAILABLE)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  asyncio's signature
         self._connections.discard(self)
-        self._idle.cancel()
+        self._timer.cancel()
 
     def pause_writing(self) -> None:
         """Stop reading from a client that does not read its responses."""
@@ -91,40 +100,67 @@ class Connection(asyncio.Protocol):
         self._write_paused = False
         self._regulate()
 
+    def eof_received(self) -> bool:
+        """Keep a half-closed connection open until its requests are answered."""
+        self._ended = True
+        return self._pipeline.pending > 0
+
     def _answered(self) -> None:
         self._last_activity = self._loop.time()
+        if self._ended and not self._pipeline.pending:
+            self.transport.close()
         self._regulate()
+
+    def _close(self) -> None:
+        """Close after the last response, as soon as the client has received it."""
+        if self._ended or not self.transport.can_write_eof():
+            self.transport.close()
+        elif not self._lingering:
+            self._lingering = True
+            self.transport.write_eof()
+            self._loop.call_later(LINGER_SECONDS, self.transport.abort)
 
     def _regulate(self) -> None:
         pause = self._write_paused or self._pipeline.pending > MAX_AHEAD
-        if pause == self._read_paused or self.transport.is_closing():
+        if pause == self._read_paused or self._ended or self.transport.is_closing():
             return
         self._read_paused = pause
         (self.transport.pause_reading if pause else self.transport.resume_reading)()
 
     def data_received(self, data: bytes) -> None:
         self._last_activity = self._loop.time()
-        if not self._unparsed:
-            self._head_began = self._last_activity
+        if self._refused or self._lingering:
+            self._dropped += len(data)
+            if self._dropped > LINGER_BYTES:
+                self.transport.abort()
+            return
+        if not (self._unparsed or self._in_body):
+            self._began = self._last_activity
         self._unparsed = 0 if self._in_body else self._unparsed + len(data)
         try:
             self._parser.feed_data(data)
+        except httptools.HttpParserCallbackError:
+            _log.exception("this is a bug in sm-emulator; please report it")
+            self._refuse(HTTPStatus.INTERNAL_SERVER_ERROR)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             self._refuse(HTTPStatus.BAD_REQUEST)
         if self._unparsed > MAX_HEAD:  # on_header does not report a header without an end
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
-    def _close_if_idle(self) -> None:
-        """Close an idle connection, and one whose head arrives byte by byte."""
-        ends = self._last_activity + IDLE_SECONDS
+    def _check_deadlines(self) -> None:
+        """Close an idle connection, and one whose request arrives too slowly."""
+        now, unsent = self._loop.time(), self.transport.get_write_buffer_size()
+        if unsent != self._unsent:
+            self._unsent, self._last_activity = unsent, now
+        deadline = self._last_activity + IDLE_SECONDS
         if self._unparsed:
-            ends = min(ends, self._head_began + HEAD_SECONDS)
-        remaining = ends - self._loop.time()
-        if remaining <= 0 and not self._pipeline.pending:
-            self.transport.close()
-        else:
-            pause = min(max(remaining, 1.0), HEAD_SECONDS)
-            self._idle = self._loop.call_later(pause, self._close_if_idle)
+            deadline = min(deadline, self._began + HEAD_SECONDS)
+        elif self._in_body:
+            deadline = min(deadline, self._began + self._limits.request_seconds)
+        if now >= deadline and not self._pipeline.pending:
+            (self.transport.abort if unsent else self.transport.close)()
+        pause = min(max(deadline - now, 1.0), HEAD_SECONDS)
+        self._timer = self._loop.call_later(pause, self._check_deadlines)
 
     # -- one request, as httptools reports it -------------------------------------------------
 
@@ -164,12 +200,12 @@ class Connection(asyncio.Protocol):
         self._body_bytes += len(body)
         if self._body_bytes > self._limit:
             self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        elif not self.transport.is_closing():
+        elif not self._refused:
             self._body.append(body)
 
     def on_message_complete(self) -> None:
         self._in_body = False
-        if self.transport.is_closing():
+        if self._refused or self._lingering or self.transport.is_closing():
             return
         request = self._request(b"".join(self._body))
         self._body.clear()  # it may be large
@@ -194,8 +230,11 @@ class Connection(asyncio.Protocol):
 
     def _refuse(self, status: HTTPStatus) -> None:
         """Answer a request that is not acceptable HTTP, and close the connection."""
+        if self._refused or self.transport.is_closing():
+            return
+        self._refused = True
         body = b""
         if status is HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             # the front end's own message (aws/amazon-sagemaker-examples#245, with its limit of 2018)
             body = f"HTTP content length exceeded {self._limit} bytes.".encode()
-        self._pipeline.refuse(f"{status.value} {status.phrase}", body)
+        self._pipeline.refuse(status, body)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from sm_emulator.server.origin_policy import OriginPolicy
-from sm_emulator.wire import Outcome, Request, Steps
+from sm_emulator.wire import Outcome, Request, Steps, Work
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -42,20 +42,21 @@ class Dispatcher:
         if request.path != "/" and is_admin(unquote(request.path)):
             return self._application(request)
         refusal = self._origin_policy.refusal(request.method, request.headers, is_admin=False)
-        return _no_steps(refusal) if refusal else self._gateway(request)
+        return immediate(refusal) if refusal else self._gateway(request)
 
     @cached_property
     def _application(self) -> Handler:
         return self._build()
 
 
-def _no_steps(outcome: Outcome) -> Steps:
+def immediate(outcome: Outcome) -> Steps:
+    """Return the steps of a request that waits for nothing."""
     yield from ()
     return outcome
 
 
 class WsgiAdapter:
-    """Answers requests by a WSGI application, inline; `server` is the host and port in its environ."""
+    """Answers requests by a WSGI application, in threads; `server` is its host and port."""
 
     def __init__(self, application: WSGIApplication, server: tuple[str, int]) -> None:
         self._application = application
@@ -63,7 +64,11 @@ class WsgiAdapter:
 
     def __call__(self, request: Request) -> Steps:
         """Return the steps of a request."""
-        yield from ()
+        outcome: Outcome = yield Work(partial(self.answer, request), "admin")
+        return outcome
+
+    def answer(self, request: Request) -> Outcome:
+        """Answer a request."""
         started: list[tuple[str, list[tuple[str, str]]]] = []
 
         def start_response(

@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
+import os
 import signal
 import socket
+import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from threading import Event, Thread
 
 from sm_emulator.server.connection import Connection, Limits
 from sm_emulator.server.dispatcher import Handler
+from sm_emulator.server.workers import Workers
 
 _BACKLOG = 2048
-_THREADS = 16
 # Thresholds of the garbage collector. Stored objects are long-lived and not in cycles; with Python's own
 # 700, 10, 10 the collector traversed all of them so often that this took a quarter of the time of a
 # create (docs/performance.md).
 _COLLECTED = (10_000, 500, 10)
+# How long responses may take to leave at a stop, and the process to end
+_FLUSH_SECONDS = 0.25
+_EXIT_SECONDS = 0.75
+
+
+class _Loop(asyncio.SelectorEventLoop):
+    def time(self, _monotonic: Callable[[], float] = time.monotonic) -> float:
+        """Return the monotonic time, also where freezegun replaces `time.monotonic` later."""
+        return _monotonic()
 
 
 class Listener:
@@ -39,52 +51,86 @@ class Listener:
         shown = f"[{host}]" if ":" in host else host
         self.url = f"http://{shown}:{self.port}"
         self._connections: set[Connection] = set()
-        self._executor = ThreadPoolExecutor(_THREADS, "sm-emulator work")
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._workers = Workers(limits.connections)
         self._thread: Thread | None = None
 
     def run(self, ready: Callable[[], None]) -> None:
         """Serve in this thread until SIGINT or SIGTERM; `ready` is called once it listens.
 
-        The process must be the listener's own: its garbage collector is tuned for it.
+        The process must be the listener's own: its garbage collector is tuned for it, and it ends with
+        exit code 0 within a second of the signal, at the second signal immediately.
         """
         gc.freeze()
         gc.set_threshold(*_COLLECTED)
-        asyncio.run(self._serve(ready, signals=(signal.SIGINT, signal.SIGTERM)))
+        with asyncio.Runner(loop_factory=_Loop) as runner:
+            runner.run(self._serve(ready, (signal.SIGINT, signal.SIGTERM)))
+        gc.freeze()  # the interpreter's end must not traverse all that is stored
 
     def start(self) -> None:
-        """Serve in a thread of its own; returns once it listens."""
-        listening = Event()
+        """Serve in a thread of its own; returns once it listens. Raises OSError where it cannot."""
+        if self._thread is not None:
+            raise RuntimeError(f"already serving at {self.url}")
+        started: Future[None] = Future()
         self._thread = Thread(
-            target=lambda: asyncio.run(self._serve(listening.set, signals=())),
-            name=f"sm-emulator {self.url}",
-            daemon=True,
+            target=self._run_in_thread, args=(started,), name=f"sm-emulator {self.url}", daemon=True
         )
-        self._thread.start()
-        listening.wait()
+        try:
+            self._thread.start()
+            started.result()
+        except BaseException:
+            self._thread = None
+            self._socket.close()
+            raise
 
     def stop(self) -> None:
-        """End a started listener: its connections are closed and its thread has ended."""
-        if self._thread is None or self._loop is None:
+        """Stop serving: all connections are closed and the thread has ended."""
+        if self._thread is None:
             self._socket.close()
             return
-        self._loop.call_soon_threadsafe(self._stopping.set)
+        with contextlib.suppress(RuntimeError):  # the loop has ended by itself
+            self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join()
         self._thread = None
+
+    def _run_in_thread(self, started: Future[None]) -> None:
+        try:
+            with asyncio.Runner(loop_factory=_Loop) as runner:
+                runner.run(self._serve(lambda: started.set_result(None), ()))
+        except BaseException as error:
+            if started.done():
+                raise
+            started.set_exception(error)
 
     async def _serve(self, ready: Callable[[], None], signals: tuple[signal.Signals, ...]) -> None:
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
         for number in signals:
-            self._loop.add_signal_handler(number, self._stopping.set)
+            signal.signal(number, self._interrupt)
         server = await self._loop.create_server(
-            lambda: Connection(self._handler, self._connections, self._executor, self._limits),
+            lambda: Connection(self._handler, self._connections, self._workers, self._limits),
             sock=self._socket,
         )
         ready()
         await self._stopping.wait()
         server.close()
         for connection in list(self._connections):
-            connection.transport.close()  # answers are written whole: this sends what is left of them
-        self._executor.shutdown(wait=False, cancel_futures=True)
-        await server.wait_closed()
+            connection.transport.close()  # sends what is left of its responses
+        deadline = self._loop.time() + _FLUSH_SECONDS
+        while self._connections and self._loop.time() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+        for connection in list(self._connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)  # in which the aborted transports close their sockets
+
+    def _interrupt(self, number: int, _frame: object) -> None:
+        """Stop; the process ends in time even where the event loop or the interpreter's end is slow."""
+        if self._stopping.is_set():
+            os._exit(128 + number)
+        self._stopping.set()
+        self._loop.call_soon_threadsafe(lambda: None)  # wakes the loop
+        Thread(target=_exit_soon, daemon=True).start()
+
+
+def _exit_soon() -> None:
+    Event().wait(_EXIT_SECONDS)
+    os._exit(0)

@@ -5,38 +5,61 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import re
 import socket
 import struct
 import time
 from collections import deque
 from collections.abc import Callable, Generator
-from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from http import HTTPStatus
 from typing import Any
 from wsgiref.handlers import format_date_time
 
-from sm_emulator.server.dispatcher import Handler
-from sm_emulator.wire import Background, Delivery, Outcome, Request, Step, Wait
+from sm_emulator.errors import ServiceError
+from sm_emulator.server.dispatcher import Handler, immediate
+from sm_emulator.server.workers import Workers
+from sm_emulator.wire import (
+    Background,
+    Delivery,
+    Outcome,
+    Request,
+    Step,
+    Wait,
+    Work,
+    encode_backend_error,
+    identify,
+    is_hosting,
+    protocol_for,
+)
+from sm_emulator.wire.steps import START, Resume, contained, expired, perform
 
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
-_Resume = Callable[[], Step]
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
+# Joined to the head in one write; a larger body is not copied
+_SMALL = 64 * 1024
+# Stands for a request that is not acceptable HTTP
+_UNPARSED = Request("", {}, b"")
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class _Task:
-    """The steps of a request, and the function that receives their result."""
+    """The steps of a request, or of the background; `work` is what they wait for."""
 
     steps: Generator[Step, Any, Any]
-    finish: Callable[[Any], object]
+    request: Request | None = None
+    keep: bool = True
+    work: Work | None = None
+    expiry: asyncio.TimerHandle | None = None
 
 
 class ResponsePipeline:
     """Answers requests by `handler`, one after the other; `answered` is called after each.
 
-    Blocking work runs in threads of `executor`; while a request waits, the loop serves others.
+    Blocking work runs in threads of `workers`; while a request waits, the loop serves others. `close`
+    ends the connection after its last response.
     """
 
     def __init__(
@@ -44,17 +67,18 @@ class ResponsePipeline:
         handler: Handler,
         transport: asyncio.Transport,
         loop: asyncio.AbstractEventLoop,
-        executor: Executor,
+        workers: Workers,
         answered: Callable[[], None],
+        close: Callable[[], None],
     ) -> None:
         self._handler = handler
         self._transport = transport
         self._loop = loop
-        self._executor = executor
+        self._workers = workers
         self._answered = answered
-        self._queue: deque[tuple[Request, bool]] = deque()
+        self._close = close
+        self._queue: deque[_Task] = deque()
         self._busy = False
-        self._is_head = False
 
     @property
     def pending(self) -> int:
@@ -63,60 +87,96 @@ class ResponsePipeline:
 
     def add(self, request: Request, *, keep: bool) -> None:
         """Answer a request after those before it; unless `keep`, close the connection then."""
-        self._queue.append((request, keep))
+        self._queue.append(_Task(self._handler(request), request, keep))
         self._answer_queued()
 
-    def refuse(self, status: str, body: bytes) -> None:
-        """Answer a request that could not be parsed, and close the connection."""
-        if not self._transport.is_closing():
-            self._write(status, [], body, keep=False)
+    def refuse(self, status: int, body: bytes) -> None:
+        """Answer a request that is not acceptable HTTP, and close the connection."""
+        self._queue.append(_Task(immediate(Outcome(status, (), body)), _UNPARSED, keep=False))
+        self._answer_queued()
 
     def _answer_queued(self) -> None:
         """Answer the queued requests, up to the first that has to wait."""
         while self._queue and not self._busy:
             self._busy = True
-            request, self._keep = self._queue.popleft()
-            self._is_head = request.method == "HEAD"
-            task = _Task(self._handler(request), self._deliver)
-            self._run(_resumption(task), task)
+            self._run(START, self._queue.popleft())
 
-    def _run(self, resume: _Resume, task: _Task) -> None:
-        """Run a task until it has to wait, or to its end."""
+    def _run(self, resume: Resume, task: _Task) -> None:
+        """Run a task until it has to wait, or to its end. Whatever it raises is answered with 500."""
         try:
-            while isinstance(step := resume(), Background):
-                self._start_background(step)
-                resume = _resumption(task)
+            while isinstance(step := resume(task.steps), Background):
+                self._run(START, _Task(contained(step.steps)))
+                resume = START
+            if isinstance(step, Wait):
+                self._loop.call_later(step.seconds, self._continue, START, task)
+            else:
+                self._start_work(step, task)
         except StopIteration as end:
-            task.finish(end.value)
-            return
-        if isinstance(step, Wait):
-            self._loop.call_later(step.seconds, self._continue, _resumption(task), task)
-            return
-        working = self._executor.submit(step.run)
-        working.add_done_callback(lambda done: self._wake(_resumption(task, done), task))
+            if task.request is not None:
+                self._finish(task, task.request, end.value)
+        except BaseException as error:  # noqa: BLE001  sys.exit() must not end the event loop
+            _log.exception("this is a bug in sm-emulator; please report it", exc_info=error)
+            if task.request is not None:
+                self._finish(task, task.request, None)
 
-    def _start_background(self, step: Background) -> None:
-        task = _Task(_logging_bugs(step.steps), lambda _: None)
-        self._run(_resumption(task), task)
+    def _start_work(self, work: Work, task: _Task) -> None:
+        def job() -> None:
+            if task.work is work:
+                resume = perform(work.run)
+                with contextlib.suppress(RuntimeError):  # the loop has ended
+                    self._loop.call_soon_threadsafe(self._finish_work, work, resume, task)
 
-    def _wake(self, resume: _Resume, task: _Task) -> None:
-        """Continue a task in the loop; called in a thread of the executor."""
-        with contextlib.suppress(RuntimeError):  # the loop has ended, and with it the connection
-            self._loop.call_soon_threadsafe(self._continue, resume, task)
+        task.work = work
+        if work.timeout is not None:
+            task.expiry = self._loop.call_later(
+                work.timeout, self._finish_work, work, expired(work), task
+            )
+        # Requests are limited by their connections, so their work never queues; background work may
+        kind = work.kind if task.request else f"background {work.kind}"
+        self._workers.start(kind, job)
 
-    def _continue(self, resume: _Resume, task: _Task) -> None:
+    def _finish_work(self, work: Work, resume: Resume, task: _Task) -> None:
+        """Continue a task, unless its work has expired."""
+        if task.work is work:
+            task.work = None
+            if task.expiry is not None:
+                task.expiry.cancel()
+            self._continue(resume, task)
+
+    def _continue(self, resume: Resume, task: _Task) -> None:
         self._run(resume, task)
         self._answer_queued()
 
-    def _deliver(self, outcome: Outcome) -> None:
+    def _finish(self, task: _Task, request: Request, outcome: Outcome | None) -> None:
+        """Deliver an outcome. Where that fails, or there is none, answer with 500 and close."""
+        if outcome is not None:
+            try:
+                self._deliver(task, request, outcome)
+            except Exception:  # noqa: BLE001  whatever it is, the client must not wait
+                _log.exception("cannot send the response to %s %s", request.method, request.path)
+            else:
+                return
+        task.keep = False
+        request_id = dict(outcome.headers).get("x-amzn-RequestId", "") if outcome else ""
+        try:
+            self._deliver(task, request, _internal_failure(request, request_id))
+        except Exception:  # noqa: BLE001
+            _log.exception("cannot report the failure of %s %s", request.method, request.path)
+            self._transport.abort()
+
+    def _deliver(self, task: _Task, request: Request, outcome: Outcome) -> None:
         """Send an outcome, or fail to as it says; nothing is sent to a client that has gone."""
-        headers = list(outcome.headers)
-        status = f"{outcome.status} {_phrase(outcome.status)}"
+        body = b"" if request.method == "HEAD" else outcome.body
         match outcome.delivery:
             case _ if self._transport.is_closing():
                 self._busy = False
             case None:
-                self._send(status, headers, outcome.body)
+                head = _head(outcome, keep=task.keep)
+                self._busy = False
+                self._write(head, body)
+                if not task.keep:
+                    self._close()
+                self._answered()
             case Delivery("reset"):
                 connection = self._transport.get_extra_info("socket")
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
@@ -124,49 +184,50 @@ class ResponsePipeline:
             case Delivery("close"):
                 self._transport.close()
             case Delivery(kind, sent, seconds):
-                headers.append(("Content-Length", str(len(outcome.body))))
-                self._write(status, headers, outcome.body[:sent], keep=True)
+                self._write(_head(outcome, keep=True), body[:sent])
                 self._loop.call_later(seconds if kind == "stall" else 0, self._transport.close)
 
-    def _send(self, status: str, headers: list[tuple[str, str]], body: bytes) -> None:
-        self._busy = False
-        if not self._transport.is_closing():
-            self._write(status, headers, body, keep=self._keep)
-        self._answered()
-
-    def _write(self, status: str, headers: list[tuple[str, str]], body: bytes, *, keep: bool) -> None:
-        head = [f"HTTP/1.1 {status}\r\n"]
-        head += [f"{name}: {value}\r\n" for name, value in headers]
-        # 204 and 304 have no body, and 204 must not have a Content-Length
-        if not (status[:3] in {"204", "304"} or "Content-Length" in dict(headers)):
-            head.append(f"Content-Length: {len(body)}\r\n")
-        # always real time: SDKs set their signing clock by it
-        head.append(f"Date: {_date(int(time.time()))}\r\n")
-        head.append("\r\n" if keep else "Connection: close\r\n\r\n")
-        sent = b"" if self._is_head else body
-        self._transport.write("".join(head).encode("latin-1") + sent)
-        if not keep:
-            self._transport.close()
+    def _write(self, head: bytes, body: bytes) -> None:
+        if len(body) < _SMALL:
+            self._transport.write(head + body)
+        else:
+            self._transport.write(head)
+            self._transport.write(body)
 
 
-def _resumption(task: _Task, done: Future[Any] | None = None) -> _Resume:
-    """Return the function that resumes a task with the result or the error of its work."""
+def _head(outcome: Outcome, *, keep: bool) -> bytes:
+    status = outcome.status
+    head = [f"HTTP/1.1 {status} {_phrase(status)}"]
+    head += [f"{name}: {value}" for name, value in outcome.headers]
+    # 204 and 304 have no body, and 204 must not have a Content-Length
+    if status not in {204, 304} and "Content-Length" not in dict(outcome.headers):
+        head.append(f"Content-Length: {len(outcome.body)}")
+    # always real time: SDKs set their signing clock by it
+    head.append(f"Date: {_date(int(time.time()))}")
+    if not keep:
+        head.append("Connection: close")
+    text = "\r\n".join(head)
+    breaks = len(head) - 1
+    if text.count("\n") != breaks or text.count("\r") != breaks or "\0" in text:
+        # a header of a model's, moto's or another emulator's must not become two
+        text = "\r\n".join(_CONTROLS.sub(" ", line) for line in head)
+    return b"%b\r\n\r\n" % _encoded(text)
 
-    def resume() -> Step:
-        if done is None:
-            return task.steps.send(None)
-        error = done.exception()
-        return task.steps.throw(error) if error else task.steps.send(done.result())
 
-    return resume
-
-
-def _logging_bugs(steps: Generator[Step, Any, object]) -> Generator[Step, Any, None]:
-    """Run background steps, and log their exceptions, which no request would report."""
+def _encoded(text: str) -> bytes:
+    """Return a head as Latin-1, as servers do; with other characters, as UTF-8, which clients guess."""
     try:
-        yield from steps
-    except Exception:  # noqa: BLE001  it must not end the event loop's callback
-        _log.exception("this is a bug in sm-emulator; please report it")
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        return text.encode(errors="replace")
+
+
+def _internal_failure(request: Request, request_id: str) -> Outcome:
+    error = ServiceError("InternalFailure", status=500)
+    service = identify(request.headers, request.query).service
+    if is_hosting(request, service):
+        return protocol_for(request.path).encode_error(error, request_id)
+    return encode_backend_error(error, request, service, request_id)
 
 
 @cache

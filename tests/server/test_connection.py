@@ -251,14 +251,97 @@ def test_a_head_that_comes_too_slowly_is_closed(begun):
 
 def test_a_body_may_come_slowly_and_so_may_the_next_head():
     fed = Fed(nobody)
-    fed.feed(request(b"x" * 100).removesuffix(b"x" * 100))
-    for _ in range(100):
+    fed.feed(request(b"x" * 14).removesuffix(b"x" * 14))
+    for _ in range(14):
         fed.loop.advance(connection.HEAD_SECONDS)
         assert not fed.transport.closing
         fed.feed(b"x")
     fed.loop.advance(connection.IDLE_SECONDS - 1)
     assert fed.transport.written.startswith(b"HTTP/1.1 204")
     assert not fed.transport.closing
+
+
+def test_a_body_that_comes_too_slowly_is_closed():
+    fed = Fed(nobody)
+    fed.feed(request(b"x" * 1000).removesuffix(b"x" * 1000))
+    for _ in range(300):
+        assert not fed.transport.closing
+        fed.feed(b"x")
+        fed.loop.advance(1)
+    fed.loop.advance(connection.HEAD_SECONDS)
+    assert (fed.transport.closing, fed.transport.written) == (True, b"")
+
+
+def test_a_client_that_never_reads_its_response_is_given_up():
+    fed = Fed(nobody)
+    fed.transport.unsent = 1000
+    fed.feed(request(MISSING))
+    for unsent in range(900, 0, -100):
+        fed.transport.unsent = unsent  # it reads, slowly
+        fed.loop.advance(connection.IDLE_SECONDS - 1)
+        assert not fed.transport.closing
+    fed.loop.advance(2 * connection.IDLE_SECONDS)
+    assert fed.transport.aborted
+
+
+def test_no_packet_waits_for_the_acknowledgement_of_another():
+    fed = Fed(nobody)
+    set_option = fed.transport.get_extra_info("socket").setsockopt
+    set_option.assert_called_once_with(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def test_a_refused_request_waits_for_the_responses_before_it(url):
+    with Emulator() as emulator, wire(emulator.url) as w:
+        emulator.scenario().fault("latency", delay="50ms")
+        w.send(request(MISSING) + b"no HTTP\r\n\r\n")
+        assert w.receive().json["__type"] == "ValidationException"
+        assert (w.receive().body, w.is_closed()) == (b"", True)
+
+
+def test_a_client_that_sends_a_body_beyond_the_limit_receives_the_refusal(url):
+    size = 3 * connection.HOSTING_BODY
+    head = request(b"").replace(b"Content-Length: 0", b"Content-Length: %d" % size)
+    with wire(url) as w:
+        w.send(head + bytes(size))
+        assert w.receive().status == 413
+        assert w.is_closed()
+
+
+def test_a_client_that_goes_on_sending_after_its_refusal_is_reset(monkeypatch):
+    monkeypatch.setattr(connection, "LINGER_BYTES", 1000)
+    fed = Fed(nobody)
+    fed.feed(b"no HTTP\r\n\r\n")
+    fed.feed(bytes(1000))
+    assert not fed.transport.closing
+    fed.feed(b"x")
+    assert fed.transport.aborted
+
+
+def test_a_client_that_keeps_its_side_open_after_its_refusal_is_closed():
+    fed = Fed(nobody)
+    fed.feed(b"no HTTP\r\n\r\n")
+    fed.loop.advance(connection.LINGER_SECONDS - 1)
+    assert not fed.transport.closing
+    fed.loop.advance(1)
+    assert fed.transport.closing
+
+
+def test_a_half_closed_client_receives_the_responses_to_all_that_it_sent():
+    with Emulator() as emulator, wire(emulator.url) as w:
+        emulator.scenario().fault("latency", delay="20ms")
+        w.send(request(MISSING) * 3)
+        w.socket.shutdown(socket.SHUT_WR)
+        assert [w.receive().status for _ in range(3)] == [400] * 3
+        assert w.is_closed()
+
+
+def test_an_error_in_the_parser_s_callbacks_is_answered_and_logged(caplog):
+    def broken(_):
+        raise ZeroDivisionError
+
+    fed = Fed(broken)
+    assert fed.feed(request(MISSING)).startswith(b"HTTP/1.1 500 Internal Server Error\r\n")
+    assert "ZeroDivisionError" in caplog.text
 
 
 def test_more_connections_than_allowed_are_told_so_and_closed():

@@ -5,13 +5,17 @@ import json
 import select
 import socket
 import struct
+from contextlib import ExitStack
 from threading import Event
 
 import pytest
 
 from sm_emulator import Emulator
 from sm_emulator.operations import OPERATIONS
-from sm_emulator.wire import Background, Request
+from sm_emulator.server import Limits, Listener, pipeline
+from sm_emulator.server.dispatcher import immediate
+from sm_emulator.wire import Background, Outcome, Request, Work
+from tests.support.fake_connection import Fed
 from tests.support.raw_http import request, wire
 
 CREATE = b'{"ModelName":"m","PrimaryContainer":{"Image":"i"}}'
@@ -208,6 +212,128 @@ def test_a_bug_beside_an_answer_is_told_and_harms_no_answer(emulator, monkeypatc
         monkeypatch.undo()
         assert w.ask(MISSING).status == 400
     assert "this is a bug in sm-emulator" in caplog.text
+
+
+@pytest.mark.parametrize("path", ["/", "/endpoints/e/invocations", "/bucket/key"])
+def test_an_outcome_that_cannot_be_sent_is_a_500_in_the_form_of_its_protocol(path, caplog):
+    outcome = Outcome(200, (("x-amzn-RequestId", "an-id"),), "no bytes")
+    fed = Fed(lambda _: immediate(outcome))
+    reply = fed.feed(request(b"{}").replace(b"POST / ", f"POST {path} ".encode())).decode()
+    assert reply.startswith("HTTP/1.1 500 Internal Server Error\r\nx-amzn-RequestId: an-id\r\n")
+    assert "InternalFailure" in reply
+    assert fed.transport.half_closed
+    assert f"cannot send the response to POST {path}" in caplog.text
+
+
+def test_a_failure_that_cannot_be_reported_ends_the_connection(monkeypatch, caplog):
+    monkeypatch.setattr(pipeline, "_internal_failure", lambda *_: 1 / 0)
+    fed = Fed(lambda _: immediate(Outcome(200, (), "no bytes")))
+    assert fed.feed(request(b"{}")) == b""
+    assert fed.transport.aborted
+    assert "cannot report the failure of POST /" in caplog.text
+
+
+@pytest.mark.parametrize("error", [SystemExit(1), KeyboardInterrupt(), GeneratorExit(), KeyError("x")])
+@pytest.mark.parametrize("where", ["steps", "work", "background"])
+def test_nothing_that_steps_raise_ends_the_server(error, where, caplog):
+    def fail():
+        raise error
+
+    def background():
+        yield from ()
+        fail()
+
+    def handler(_):
+        if where == "steps":
+            fail()
+        yield Work(fail, "model") if where == "work" else Background(background())
+        return Outcome(200, (), b"")
+
+    fed = Fed(handler)
+    status = b"200" if where == "background" else b"500"
+    assert fed.feed(request(b"{}")).startswith(b"HTTP/1.1 " + status)
+    assert "this is a bug in sm-emulator" in caplog.text
+
+
+def test_a_header_outside_latin_1_is_sent_as_utf_8():
+    fed = Fed(lambda _: immediate(Outcome(200, (("Content-Disposition", 'x="日本.txt"'),), b"")))
+    assert 'Content-Disposition: x="日本.txt"\r\n'.encode() in fed.feed(request(b"{}"))
+
+
+def test_a_download_with_a_unicode_file_name_arrives(served, account):
+    s3 = served.client("s3", account=account)
+    s3.create_bucket(Bucket=f"unicode-{account}")
+    s3.put_object(Bucket=f"unicode-{account}", Key="k", Body=b"x")
+    disposition = 'attachment; filename="日本.txt"'
+    got = s3.get_object(Bucket=f"unicode-{account}", Key="k", ResponseContentDisposition=disposition)
+    assert got["Body"].read() == b"x"
+    assert got["ContentDisposition"].encode("latin-1").decode() == disposition
+
+
+@pytest.mark.parametrize("value", ["a\r\nSet-Cookie: b", "a\nb", "a\rb", "a\0b"])
+def test_a_header_cannot_become_two(value):
+    fed = Fed(lambda _: immediate(Outcome(200, (("X-A", value),), b"")))
+    head = fed.feed(request(b"{}")).partition(b"\r\n\r\n")[0].split(b"\r\n")
+    assert [line.partition(b": ")[0] for line in head[1:]] == [b"X-A", b"Content-Length", b"Date"]
+    assert not {b"\r", b"\n", b"\0"} & {bytes([byte]) for line in head for byte in line}
+
+
+def test_work_that_exceeds_its_timeout_is_answered_and_its_late_result_dropped():
+    release, ended = Event(), Event()
+
+    def late():
+        release.wait(20)
+        ended.set()
+        return Outcome(200, (), b"late")
+
+    def handler(_):
+        try:
+            outcome = yield Work(late, "model", 0.02)
+        except TimeoutError as error:
+            return Outcome(504, (), str(error).encode())
+        return outcome
+
+    listener = Listener(handler, "127.0.0.1", 0, Limits(body=1, connections=10))
+    listener.start()
+    try:
+        with wire(listener.url) as w:
+            assert w.ask(request(b"{}")).body == b"no result within 0.02 s"
+            release.set()
+            assert ended.wait(20)
+            handler_of_second = w.ask(request(b"{}"))
+        assert (handler_of_second.status, handler_of_second.body) == (200, b"late")
+    finally:
+        listener.stop()
+
+
+def test_work_of_other_kinds_and_calls_back_to_the_server_can_always_proceed():
+    """Each of 40 models calls the server twice: for work of another kind, and of its own."""
+    inner = request(b"{}", "Inner")
+
+    def model(path):
+        if path == "/leaf":
+            return b"leaf"
+        with wire(listener.url) as w:
+            replies = [
+                w.ask(inner.replace(b"POST / ", f"POST /{to} ".encode())) for to in ("moto", "leaf")
+            ]
+        return b" ".join(reply.body for reply in replies)
+
+    def handler(request_):
+        kind = "backend" if request_.path == "/moto" else "model"
+        body = yield Work(lambda: b"moto" if kind == "backend" else model(request_.path), kind)
+        return Outcome(200, (), body)
+
+    listener = Listener(handler, "127.0.0.1", 0, Limits(body=1, connections=200))
+    listener.start()
+    try:
+        with ExitStack() as stack:
+            wires = [stack.enter_context(wire(listener.url)) for _ in range(40)]
+            for w in wires:
+                w.send(request(b"{}"))
+            assert [w.receive().body for w in wires] == [b"moto leaf"] * 40
+    finally:
+        listener.stop()
 
 
 def _broken():

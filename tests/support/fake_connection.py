@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
 
 from sm_emulator.server.connection import Connection, Limits
 from sm_emulator.server.dispatcher import Handler
+from sm_emulator.server.workers import Workers
 
 
 @dataclass
@@ -37,6 +37,9 @@ class Loop:
         self.timers.append(Timer(self.now + delay, lambda: function(*args)))
         return self.timers[-1]
 
+    def call_soon_threadsafe(self, function: Callable[..., object], *args: Any) -> None:
+        function(*args)
+
     def advance(self, seconds: float) -> None:
         """Let time pass, and what was to be called in it be called."""
         until = self.now + seconds
@@ -48,24 +51,43 @@ class Loop:
         self.now = until
 
 
+class Inline(Workers):
+    """Runs work at once, in the caller's thread."""
+
+    def start(self, kind: str, job: Callable[[], None]) -> None:
+        del kind
+        job()
+
+
 class Transport(asyncio.Transport):
-    """Keeps what is written; as asyncio's, it tells of its end later."""
+    """Keeps what is written; as asyncio's, it reports its end later."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__({"socket": mock.Mock()})
         self.written = b""
-        self.closing = False
+        self.closing = self.half_closed = self.aborted = False
+        self.unsent = 0
         self.paused = False
 
     def write(self, data: Any) -> None:
         assert not self.closing, "written after the end"
+        assert not self.half_closed, "written after the end of the last response"
         self.written += data
 
     def close(self) -> None:
         self.closing = True
 
     def abort(self) -> None:
-        self.closing = True
+        self.closing = self.aborted = True
+
+    def can_write_eof(self) -> bool:
+        return True
+
+    def write_eof(self) -> None:
+        self.half_closed = True
+
+    def get_write_buffer_size(self) -> int:
+        return self.unsent
 
     def is_closing(self) -> bool:
         return self.closing
@@ -88,8 +110,7 @@ class Fed:
         self.loop = Loop()
         self.transport = Transport()
         limits = Limits(body=1_000_000, connections=10)
-        executor = ThreadPoolExecutor(1)  # starts no thread until something blocks
-        self.connection = Connection(handler, set() if others is None else others, executor, limits)
+        self.connection = Connection(handler, set() if others is None else others, Inline(1), limits)
         with mock.patch.object(asyncio, "get_running_loop", return_value=self.loop):
             self.connection.connection_made(self.transport)
 
