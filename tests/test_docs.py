@@ -6,18 +6,16 @@ import tomllib
 from operator import attrgetter
 from pathlib import Path
 
-import flask
 import pytest
 
 from sm_emulator import Emulator
 from sm_emulator.cli.run import run
-from sm_emulator.config.settings import Override, from_file, load, table
+from sm_emulator.config.settings import Override, from_file, load
 from sm_emulator.config.validation import validate_consistency
 from sm_emulator.consistency.build import build
 from sm_emulator.consistency.curve import fresh
 from sm_emulator.consistency.presets import PRESETS
 from sm_emulator.report import FINDINGS
-from sm_emulator.server.app import create_app
 from sm_emulator.store import SURFACES
 from tests.support.documentation import blocks, sections
 
@@ -25,14 +23,6 @@ ROOT = Path(__file__).resolve().parent.parent
 CONFIGURATION = (ROOT / "docs/configuration.md").read_text()
 CONSISTENCY = (ROOT / "docs/consistency.md").read_text()
 PRESET_TABLES = (ROOT / "docs/presets.md").read_text()
-ADMIN = (ROOT / "docs/admin-api.md").read_text()
-
-
-def test_every_setting_stands_in_the_table_with_its_default():
-    documented = dict(re.findall(r"^\| `([a-z_.]+)` \| (\S+) \|", CONFIGURATION, re.MULTILINE))
-    defaults = {s.key: str(s.default) for s in table()}
-    spelled = {"True": "true", "False": "false", "None": "null"}
-    assert documented == {key: spelled.get(value, value) for key, value in defaults.items()}
 
 
 def test_the_configuration_file_shown_is_valid(tmp_path: Path):
@@ -131,24 +121,6 @@ SETTINGS = [
 @pytest.mark.parametrize("shown", SETTINGS)
 def test_every_table_of_settings_shown_is_valid(shown: str):
     assert load(Override(key, value, "page") for key, value in tomllib.loads(shown).items())
-
-
-def admin_routes() -> set[str]:
-    emulator = Emulator()
-    app: flask.Flask = create_app(emulator.gateway, emulator.control, [])
-    return {
-        f"{method} {re.sub('<account>', '{id}', rule.rule).replace('<kind>', '{type}').replace('<name>', '{name}').removeprefix('/_emulator/')}"
-        for rule in app.url_map.iter_rules()
-        if rule.endpoint.startswith("admin.") and not rule.endpoint.endswith("unknown")
-        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
-    }
-
-
-def test_every_route_of_the_admin_api_is_documented():
-    spelled = ADMIN.replace("…/{id}", "scenarios/{id}").replace("/_emulator/", "")
-    spelled = re.sub(r"`, `", "`, `GET ", spelled)
-    documented = set(re.findall(r"`((?:GET|PUT|POST|DELETE) [a-z{][a-z{}/.]*)`", spelled))
-    assert documented == admin_routes()
 
 
 def test_every_finding_is_explained():
