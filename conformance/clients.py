@@ -1,4 +1,4 @@
-"""The clients: what they are called, how they are started, and what is expected of them."""
+"""The clients: their names, versions and expected behaviour."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-NOWHERE = "http://127.0.0.1:9"  # what is not for SageMaker must not leave this machine
+NOWHERE = "http://127.0.0.1:9"  # other requests must not leave this machine
 
 SETTINGS = {
     "lifecycle.rules": [
-        # mlflow does not describe what it deletes; it lists until it is gone
+        # mlflow does not describe an endpoint that it deletes; it lists until the endpoint is gone
         {"match": {"names": "churn", "operations": ["DeleteEndpoint"]}, "seconds": 0},
         {"describes": 2},
     ],
-    # the Rust program wants to be refused once
+    # the Rust program tests a refusal
     "quotas.instances": {"ml.p3.16xlarge": 0},
 }
 QUIET = {
@@ -32,33 +32,33 @@ FROM_OUTSIDE = ("AWS_ENDPOINT_URL_SAGEMAKER", "AWS_ENDPOINT_URL", "configuration
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A client, which lives in the folder `name` as life.py, life.sh or a crate.
+    """A client, whose program is lifecycle.py, lifecycle.sh or a crate in the folder `name`.
 
-    `ways` are those to tell it the endpoint's URL from outside, `argument` how code does, where the
-    program takes it as its second argument. `refused` is the first call that fails when nothing new
-    is seen at once, `attempts` how often the SDK makes a call in all, by default.
+    `channels` are the ways to configure the endpoint's URL outside the program, `argument` how code
+    does it, where the program takes the URL as its second argument. `refused` is the first call that
+    fails when new resources are not visible yet, `attempts` the default attempts of the SDK.
     """
 
     name: str
     title: str
     argument: str | None = None
-    ways: tuple[str, ...] = FROM_OUTSIDE
+    channels: tuple[str, ...] = FROM_OUTSIDE
     refused: str = "CreateEndpointConfig"
     attempts: int = 3
 
     @property
-    def all_ways(self) -> tuple[str, ...]:
-        """List all ways in which it can be pointed somewhere."""
-        return (*self.ways, self.argument) if self.argument else self.ways
+    def all_channels(self) -> tuple[str, ...]:
+        """All ways to configure the endpoint's URL."""
+        return (*self.channels, self.argument) if self.argument else self.channels
 
     @property
     def folder(self) -> Path:
-        """Where it is."""
+        """Its folder."""
         return HERE / self.name
 
     @property
     def toolchain(self) -> str:
-        """What must be there to build it."""
+        """The program that builds it."""
         return "cargo" if (self.folder / "Cargo.toml").exists() else "python"
 
     @property
@@ -77,27 +77,27 @@ CLIENTS = (
     Client("boto3", "boto3", "endpoint_url=…"),
     Client("aiobotocore", "aiobotocore", "endpoint_url=…", attempts=5),
     Client("awscli", "AWS CLI v1", "--endpoint-url …", attempts=5),
-    # its `create` describes what it has just created
+    # its `create` describes the new resource
     Client("sagemaker-core", "sagemaker-core", refused="DescribeModel"),
     Client("sagemaker-sdk", "SageMaker Python SDK v2"),
     # it needs S3 and STS as well, so one URL must serve all
-    Client("mlflow", "mlflow", ways=("AWS_ENDPOINT_URL",)),
+    Client("mlflow", "mlflow", channels=("AWS_ENDPOINT_URL",)),
 )
 
 
-def environment(way: str, url: str, scratch: Path) -> Mapping[str, str]:
-    """Point a client at `url` in a way, with nothing of the caller's own AWS configuration."""
+def environment(channel: str, url: str, scratch: Path) -> Mapping[str, str]:
+    """Return an environment that configures `url` by a channel, without the caller's AWS settings."""
     config = scratch / "config"
     config.write_text(f"[default]\nendpoint_url = {NOWHERE}\n")
-    told = {}
-    if way == "configuration file":
+    variables = {}
+    if channel == "configuration file":
         config.write_text(config.read_text() + _SERVICES.format(url=url))
-    elif way.startswith("AWS_"):
-        told = {"AWS_ENDPOINT_URL": NOWHERE, way: url}
+    elif channel.startswith("AWS_"):
+        variables = {"AWS_ENDPOINT_URL": NOWHERE, channel: url}
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
         **QUIET,
-        **told,
+        **variables,
         "AWS_CONFIG_FILE": str(config),
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_ACCESS_KEY_ID": "123456789012",

@@ -1,11 +1,10 @@
-"""Real clients live whole lives against an emulator: green, ended by stale reads, and past them.
+"""Run whole lifecycles of real clients: without stale reads, ended by them, and retrying past them.
 
     make conformance                        # or: python conformance/run.py rust boto3
 
-Each folder here is a client with one short program, life.*, which is an example as well. Its argument
-is how often it tries a call that a stale read refuses. Each life has an emulator of its own, and
-nothing of the caller's AWS configuration. Exits with 1 where a life did not go as it must, and shows
-what was said.
+Each folder here is a client with one short program, lifecycle.*, which is also an example. Its argument
+is the number of attempts at a call that a stale read refuses. Each run has a new emulator and none of
+the caller's AWS configuration. Exits with 1 where a run did not end as expected, and shows its output.
 """
 
 from __future__ import annotations
@@ -22,23 +21,23 @@ from pathlib import Path
 from typing import Any
 
 from clients import CLIENTS, HERE, Client
-from faults import FAULTS, meet
-from lives import live, lives
+from faults import FAULTS, count_attempts
+from lifecycles import lifecycles, live
 from toolchains import build, missing
 
 RESULT = HERE.parent / ".venv" / "conformance.json"
 
 
 def examine(client: Client) -> dict[str, Any]:
-    """Build a client; let it live its lives, pointed here in all its ways, and meet all faults."""
-    result: dict[str, Any] = {"title": client.title, "version": client.version, "lives": []}
+    """Build a client, run its lifecycles by all channels, and inject all faults."""
+    result: dict[str, Any] = {"title": client.title, "version": client.version, "runs": []}
     began = time.perf_counter()
     try:
         command = build(client)
         built = time.perf_counter()
-        for life, way in zip(lives(client), cycle(client.all_ways), strict=False):
-            result["lives"].append(live(client, command, life, way))
-        result["lives"].extend(meet(client, command, fault) for fault in FAULTS)
+        for lifecycle, channel in zip(lifecycles(client), cycle(client.all_channels), strict=False):
+            result["runs"].append(live(client, command, lifecycle, channel))
+        result["runs"].extend(count_attempts(client, command, fault) for fault in FAULTS)
     except subprocess.SubprocessError as error:  # it cannot be built, or does not end
         result["problem"] = f"{error}\n{error.output}"
     else:
@@ -49,22 +48,22 @@ def examine(client: Client) -> dict[str, Any]:
 
 
 def report(result: dict[str, Any]) -> str:
-    """Tell how it went, in one piece, since clients live side by side."""
+    """Return a summary in one string, since clients run concurrently."""
     head = f"{result['title']} {result['version']}"
     if "problem" in result:
         return f"FAILED  {head} {result['problem']}"
-    lines = [f"{head}: built in {result['build_seconds']} s, lived for {result['seconds']} s"]
-    for each in result["lives"]:
+    lines = [f"{head}: built in {result['build_seconds']} s, ran for {result['seconds']} s"]
+    for each in result["runs"]:
         verdict = "FAILED" if each["problem"] else "ok"
-        lines.append(f"  {verdict:6}  {each['life']}  [{each['way']}, {each['seconds']} s]")
+        lines.append(f"  {verdict:6}  {each['run']}  [{each['channel']}, {each['seconds']} s]")
         if each["problem"]:
-            lines.append(f"{each['said']}\n          {each['problem']}")
+            lines.append(f"{each['output']}\n          {each['problem']}")
     return "\n".join(lines)
 
 
 def failed(result: dict[str, Any]) -> bool:
-    """Tell whether anything went otherwise than it must."""
-    return "problem" in result or any(each["problem"] for each in result["lives"])
+    """Return whether anything ended differently than expected."""
+    return "problem" in result or any(each["problem"] for each in result["runs"])
 
 
 def main() -> int:
@@ -100,7 +99,7 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--json", type=Path, default=RESULT, help="where to write the result")
     arguments = parser.parse_args(words)
     if unknown := set(arguments.clients) - set(names):
-        parser.error(f"there is no client {', '.join(sorted(unknown))}; there are {', '.join(names)}")
+        parser.error(f"unknown client {', '.join(sorted(unknown))}; allowed: {', '.join(names)}")
     return arguments
 
 

@@ -1,4 +1,4 @@
-"""Write what `make conformance` has found into README.md and docs/clients.md, between two markers.
+"""Write the results of `make conformance` into README.md and docs/clients.md, between two markers.
 
     python conformance/table.py             # needs a run of all clients
     python conformance/table.py --check     # exits with 1 where a row of the last run is not there
@@ -27,11 +27,11 @@ itself ([more](docs/clients.md)):
 
 
 class Page(NamedTuple):
-    """Where a table stands: under which caption, and how it tells of operations."""
+    """The page of a table, its caption, and the format of its operations."""
 
     path: Path
     caption: str
-    tell: Callable[[list[str]], str]
+    format: Callable[[list[str]], str]
 
 
 PAGES = [
@@ -42,15 +42,15 @@ HEAD = ["client", *FAULTS, "operations", "pointed here by"]
 
 
 def table(page: Page, results: dict[str, Any]) -> Iterator[str]:
-    """Write the lines of a page's table."""
+    """Yield the lines of a page's table."""
     yield _line(HEAD)
     yield _line(["---"] * len(HEAD))
     for each in results.values():
-        lives = each["lives"]
-        attempts = [str(life["attempts"]) for life in lives if "fault" in life]
-        ways = ", ".join(dict.fromkeys(life["way"] for life in lives))
-        operations = page.tell(lives[0]["operations"])
-        yield _line([f"{each['title']} {each['version']}", *attempts, operations, ways])
+        runs = each["runs"]
+        attempts = [str(run["attempts"]) for run in runs if "fault" in run]
+        channels = ", ".join(dict.fromkeys(run["channel"] for run in runs))
+        operations = page.format(runs[0]["operations"])
+        yield _line([f"{each['title']} {each['version']}", *attempts, operations, channels])
 
 
 def _line(cells: list[str]) -> str:
@@ -58,7 +58,7 @@ def _line(cells: list[str]) -> str:
 
 
 def main() -> str:
-    """Write, or check; give what is wrong, or nothing."""
+    """Write or check the tables; return an error message, or an empty string."""
     results = json.loads(RESULT.read_text())["clients"]
     if any(failed(result) for result in results.values()):
         return "the last run failed"

@@ -14,7 +14,7 @@ from clients import HERE, Client
 
 
 def cache() -> Path:
-    """Where builds are kept: in the user's cache, outside the clone, or in .venv where none can be."""
+    """Return the folder of builds: in the user's cache, or in .venv where that cannot be written."""
     user = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     place = user / "sm-emulator" / "conformance"
     try:
@@ -25,34 +25,39 @@ def cache() -> Path:
 
 
 def missing(client: Client) -> str | None:
-    """Tell what is not on this machine, of what the client needs."""
+    """Return what the client needs and this machine lacks."""
     if client.toolchain == "cargo" and shutil.which("cargo") is None:
         return "no cargo here"
     return None
 
 
 def build(client: Client) -> list[str]:
-    """Build the client, unless that is done; give the command that runs its program.
+    """Build the client, unless it is built, and return the command that runs its program.
 
-    Raises subprocess.CalledProcessError, with what was said, where that fails.
+    Raises subprocess.CalledProcessError, with its output, where that fails.
     """
     if client.toolchain == "cargo":
         return [str(_cargo(client))]
     place = _environment(client)
-    if (client.folder / "life.sh").exists():
+    if (client.folder / "lifecycle.sh").exists():
         # `sh` finds the environment's `aws` by its PATH
-        return ["env", f"PATH={place}/bin:{os.environ['PATH']}", "sh", str(client.folder / "life.sh")]
-    return [str(place / "bin" / "python"), str(client.folder / "life.py")]
+        return [
+            "env",
+            f"PATH={place}/bin:{os.environ['PATH']}",
+            "sh",
+            str(client.folder / "lifecycle.sh"),
+        ]
+    return [str(place / "bin" / "python"), str(client.folder / "lifecycle.py")]
 
 
 def _cargo(client: Client) -> Path:
     target = cache() / client.name
     _run(["cargo", "build", "--quiet", "--locked", "--target-dir", target], cwd=client.folder)
-    return target / "debug" / "life"
+    return target / "debug" / "lifecycle"
 
 
 def _environment(client: Client) -> Path:
-    """Make an environment, named by what is installed in it, so that it never changes."""
+    """Return an environment, named by the packages installed in it, so that it never changes."""
     wanted = (client.folder / "requirements.txt").read_text()
     key = hashlib.sha256(f"{sys.version} {wanted}".encode()).hexdigest()[:12]
     place = cache() / f"{client.name}-{key}"

@@ -30,8 +30,8 @@ async def main() -> None:
                     raise
                 print("not seen yet")
                 await asyncio.sleep(wait)
-        told = await sagemaker.describe_endpoint(EndpointName="churn")
-        print(told["EndpointStatus"])
+        described = await sagemaker.describe_endpoint(EndpointName="churn")
+        print(described["EndpointStatus"])
 
 
 asyncio.run(main())

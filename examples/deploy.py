@@ -27,7 +27,7 @@ def prepare(sagemaker: Any, name: str) -> None:
 
 
 def naive(sagemaker: Any, name: str) -> None:
-    """Create the endpoint at once, as most programs do."""
+    """Create the endpoint immediately, as most programs do."""
     sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
 
 
@@ -53,5 +53,5 @@ def until_seen(
 
 
 def backoff(attempts: int) -> Iterator[float]:
-    """Give waits that double from 50 ms on."""
+    """Yield waits that double from 50 ms on."""
     return (0.05 * 2**attempt for attempt in range(attempts))

@@ -38,7 +38,7 @@ runtime = boto3.client("sagemaker-runtime")
 
 
 def train() -> bytes:
-    """Train a model, so to speak: pack its weights into a model.tar.gz."""
+    """Stand in for training: pack weights into a model.tar.gz."""
     weights = json.dumps({"tenure": -0.4, "complaints": 1.3}).encode()
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:
@@ -63,7 +63,7 @@ def deploy() -> None:
         },
     )
     serve(NAME)
-    # an endpoint is invoked either at once or asynchronously, not both
+    # an endpoint is invoked either synchronously or asynchronously, not both
     serve(LATER, AsyncInferenceConfig={"OutputConfig": {"S3OutputPath": f"s3://{BUCKET}/out"}})
 
 
@@ -96,10 +96,10 @@ def create_endpoint(name: str) -> None:
 
 
 def invoke() -> None:
-    """Ask synchronously, by a stream, and asynchronously through S3."""
+    """Invoke synchronously, by a stream, and asynchronously through S3."""
     customer = json.dumps({"tenure": 3, "complaints": 2}).encode()
     asked = {"EndpointName": NAME, "ContentType": "application/json", "Body": customer}
-    print("at once:", runtime.invoke_endpoint(**asked)["Body"].read().decode())
+    print("synchronous:", runtime.invoke_endpoint(**asked)["Body"].read().decode())
 
     streamed = runtime.invoke_endpoint_with_response_stream(**asked)
     parts = [event["PayloadPart"]["Bytes"] for event in streamed["Body"]]

@@ -148,14 +148,14 @@ def test_programs_reach_it_although_their_environment_has_a_proxy(monkeypatch):
     program = "import boto3; print(boto3.client('sagemaker').list_models()['Models'])"
     with Emulator() as emulator:
         variables = emulator.environment()
-        told = subprocess.run(
+        result = subprocess.run(
             [sys.executable, "-c", program],
             env=os.environ | variables,
             capture_output=True,
             text=True,
             check=True,
         )
-    assert told.stdout == "[]\n"
+    assert result.stdout == "[]\n"
     assert variables["NO_PROXY"] == "example.com,127.0.0.1,localhost"
 
 
@@ -292,11 +292,11 @@ def test_a_program_that_inherits_other_variables_comes_here_all_the_same():
     }
     with Emulator() as emulator:
         environment = os.environ | inherited | emulator.environment(account="111111111111")
-        told = subprocess.run(
+        result = subprocess.run(
             [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
         )
         calls = emulator.scenario("111111111111").calls()
-    assert (told.stdout, [call.operation for call in calls]) == ("[]\n", ["ListModels"])
+    assert (result.stdout, [call.operation for call in calls]) == ("[]\n", ["ListModels"])
 
 
 def test_a_client_knows_nothing_of_the_machine_s_profiles(monkeypatch):

@@ -57,13 +57,13 @@ def test_the_marker_says_how_a_scenario_begins_and_the_nearest_counts(suite):
 pytestmark = pytest.mark.sm_emulator(preset="dynamodb", seed=1)
 
 def test_of_the_module(sm_emulator):
-    told = sm_emulator.summary()
-    assert (told["seed"], told["consistency"]["preset"], told["clock"]["mode"]) == (1, "dynamodb", "real")
+    result = sm_emulator.summary()
+    assert (result["seed"], result["consistency"]["preset"], result["clock"]["mode"]) == (1, "dynamodb", "real")
 
 @pytest.mark.sm_emulator(clock="virtual", settings={"lifecycle.creating_seconds": 60})
 def test_of_its_own(sm_emulator):
-    told = sm_emulator.summary()
-    assert (told["seed"], told["consistency"]["preset"], told["clock"]["mode"]) == (0, "strong", "virtual")
+    result = sm_emulator.summary()
+    assert (result["seed"], result["consistency"]["preset"], result["clock"]["mode"]) == (0, "strong", "virtual")
     sm_emulator.clock.advance(1)
     sm_emulator.seed(9)
     sm_emulator.reset()
@@ -73,7 +73,7 @@ def test_of_its_own(sm_emulator):
 
 
 @pytest.mark.parametrize(
-    ("argument", "told"),
+    ("argument", "message"),
     [
         ('preset="dynamo"', "marker sm_emulator: consistency.preset*dynamo*did you mean 'dynamodb'"),
         ("sead=3", "marker sm_emulator: *unexpected keyword argument 'sead'"),
@@ -84,18 +84,18 @@ def test_of_its_own(sm_emulator):
         ),
     ],
 )
-def test_a_wrong_marker_is_told_without_a_traceback(suite, argument, told):
+def test_a_wrong_marker_is_reported_without_a_traceback(suite, argument, message):
     result = suite(f"""
 @pytest.mark.sm_emulator({argument})
 def test_it(sm_emulator): pass
 """)
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines([f"{told}*"])
+    result.stdout.fnmatch_lines([f"{message}*"])
     result.stdout.no_fnmatch_line("*Traceback*")
     result.stdout.no_fnmatch_line("*During handling*")
 
 
-def test_a_wrong_option_is_told_without_a_traceback(suite):
+def test_a_wrong_option_is_reported_without_a_traceback(suite):
     result = suite("def test_it(sm_emulator): pass", "--sm-emulator-seed=-1")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["sm-emulator: seed*-1 is below the minimum, 0"])
@@ -219,8 +219,8 @@ def test_the_seed_can_be_given_and_settings_stand_in_a_file(suite, pytester):
     result = suite(
         """
 def test_it(sm_emulator):
-    told = sm_emulator.summary()
-    assert (told["seed"], told["consistency"]["preset"]) == (42, "flapping")
+    result = sm_emulator.summary()
+    assert (result["seed"], result["consistency"]["preset"]) == (42, "flapping")
 """,
         "--sm-emulator-seed=42",
     )

@@ -63,7 +63,7 @@ def test_a_taken_port_is_exit_code_3():
     assert result.stderr == f"error: cannot listen on 127.0.0.1:{port}: Address already in use\n"
 
 
-def test_an_address_of_elsewhere_is_exit_code_3():
+def test_an_address_of_another_machine_is_exit_code_3():
     result = run("serve", "--host", "192.0.2.1", "--port", "0")
     assert result.exit_code == 3
     assert "cannot listen on 192.0.2.1:0" in result.stderr
@@ -295,7 +295,7 @@ def test_tables_are_for_people_and_json_for_machines(command):
     assert isinstance(json.loads(for_machines.stdout), list)
 
 
-def test_operations_tells_of_each_who_implements_it():
+def test_operations_shows_the_implementation_of_each():
     shown = [line.split() for line in run("operations").stdout.splitlines()]
     assert ["sm-emulator", "sagemaker", "CreateEndpointConfig"] in shown
     everything = json.loads(run("operations", "--json").stdout)
@@ -342,7 +342,7 @@ def test_an_unknown_command_is_exit_code_2():
     assert run("sevre").exit_code == 2
 
 
-def test_the_version_is_told():
+def test_the_version_is_shown():
     from sm_emulator import __version__
 
     assert __version__ in run("--version").stdout
@@ -350,8 +350,8 @@ def test_the_version_is_told():
 
 def test_there_is_no_colour_where_there_is_no_terminal():
     assert "\x1b" not in run("settings", "--seed", "x").output
-    told = subprocess.run([BIN / "sm-emulator", "demo"], capture_output=True, text=True, check=True)
-    assert "\x1b" not in told.stdout
+    result = subprocess.run([BIN / "sm-emulator", "demo"], capture_output=True, text=True, check=True)
+    assert "\x1b" not in result.stdout
 
 
 def test_the_demo_says_what_it_needs_where_that_is_missing(monkeypatch):
@@ -366,10 +366,10 @@ def test_the_demo_says_what_it_needs_where_that_is_missing(monkeypatch):
 
 
 def test_it_runs_as_a_module():
-    told = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-m", "sm_emulator", "operations"], capture_output=True, text=True, check=True
     )
-    assert "CreateEndpointConfig" in told.stdout
+    assert "CreateEndpointConfig" in result.stdout
 
 
 def test_presets_of_faults_stand_among_the_presets():
@@ -406,7 +406,7 @@ def test_the_banner_names_the_faults_in_force():
     assert 'preset strong (rules [], faults ["lost-reply"])  real clock' in err
 
 
-def test_a_file_with_wrong_faults_is_told_where_and_why(tmp_path: Path):
+def test_wrong_faults_in_a_file_are_reported_with_their_place(tmp_path: Path):
     file = tmp_path / "sm.toml"
     file.write_text('[[faults]]\nname = "x"\neffect = { fault = "throtle" }\n')
     result = run("check", str(file))

@@ -23,7 +23,7 @@ def run(*words: str, stdin: str | None = None) -> Result:
     return CliRunner().invoke(main, list(words), input=stdin)
 
 
-def test_one_preset_tells_what_it_does_and_on_what_basis():
+def test_one_preset_is_shown_with_its_basis():
     result = run("presets", "simpledb-2011")
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [
@@ -42,15 +42,15 @@ def test_a_plot_draws_a_bar_for_each_age():
 
 
 def test_a_plot_in_json_has_the_whole_preset_and_the_points():
-    told = json.loads(run("presets", "read-after-create-miss-4", "--plot", "--json").stdout)
-    assert told["name"] == "read-after-create-miss-4"
-    assert told["consistency"]["rules"][0]["reads"] == 4
-    assert told["fresh"][0] == {"age": 0.0, "describe": 0.0, "load": 0.0, "list": 1.0}
+    result = json.loads(run("presets", "read-after-create-miss-4", "--plot", "--json").stdout)
+    assert result["name"] == "read-after-create-miss-4"
+    assert result["consistency"]["rules"][0]["reads"] == 4
+    assert result["fresh"][0] == {"age": 0.0, "describe": 0.0, "load": 0.0, "list": 1.0}
 
 
 def test_after_chooses_the_kind_of_write():
-    told = json.loads(run("presets", "swift-2014", "--plot", "--after", "create", "--json").stdout)
-    assert {point["describe"] for point in told["fresh"]} == {1.0}
+    result = json.loads(run("presets", "swift-2014", "--plot", "--after", "create", "--json").stdout)
+    assert {point["describe"] for point in result["fresh"]} == {1.0}
 
 
 def test_an_svg_is_a_picture_with_a_line_for_each_surface(tmp_path: Path):
@@ -105,7 +105,7 @@ def test_a_violation_is_exit_code_1_and_shows_its_events(recorded: Path):
     assert read.startswith("  read   region us-east-1, ")
 
 
-def test_a_history_is_read_from_standard_input_and_told_in_json(recorded: Path):
+def test_a_history_is_read_from_standard_input_and_checked_with_json_output(recorded: Path):
     result = run("check-history", "-", "--session", "mr", "--json", stdin=recorded.read_text())
     assert result.exit_code == 1
     assert json.loads(result.stdout)["violation"]["guarantee"] == "monotonic reads"
@@ -129,7 +129,7 @@ def test_a_guarantee_that_there_is_not_is_exit_code_2(recorded: Path):
     assert run("check-history", str(recorded), "--session", "x").exit_code == 2
 
 
-def test_a_configuration_with_a_rule_in_vain_is_valid_but_warned_of(tmp_path: Path):
+def test_a_configuration_with_an_unreachable_rule_is_valid_with_a_warning(tmp_path: Path):
     file = tmp_path / "c.toml"
     rule = '[[consistency.rules]]\nname = "{}"\nreads = 1\n'
     fault = '[[faults]]\nname = "{}"\neffect = {{ fault = "throttle" }}\n'

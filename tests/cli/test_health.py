@@ -114,5 +114,5 @@ def test_it_imports_nothing_that_serves(url):
         f"main(['health', '--url', '{url}'], standalone_mode=False)\n"
         "print({'flask', 'werkzeug', 'moto', 'boto3', 'asyncio', 'sm_emulator.emulator'} & set(sys.modules))\n"
     )
-    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert told.stdout.splitlines()[1:] == ["set()"]
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert result.stdout.splitlines()[1:] == ["set()"]

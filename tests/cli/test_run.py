@@ -1,4 +1,4 @@
-"""`sm-emulator run`, over processes: the command is left alone, nothing stays, the report is told."""
+"""`sm-emulator run`, over processes: the command is left alone, nothing stays, the report is result."""
 
 import json
 import os
@@ -53,18 +53,18 @@ def python(program: str) -> list[str]:
 
 
 def test_the_output_of_a_command_is_left_alone_and_the_report_is_on_stderr():
-    told = run(*python(ONE_REQUEST))
-    assert (told.returncode, told.stdout) == (0, '{"Models":[]}\n')
-    assert told.stderr.startswith("sm-emulator report   preset strong   seed 0   1 calls, 1 attempts")
-    assert "no findings" in told.stderr
-    assert "\x1b" not in told.stderr
+    result = run(*python(ONE_REQUEST))
+    assert (result.returncode, result.stdout) == (0, '{"Models":[]}\n')
+    assert result.stderr.startswith("sm-emulator report   preset strong   seed 0   1 calls, 1 attempts")
+    assert "no findings" in result.stderr
+    assert "\x1b" not in result.stderr
 
 
 def test_its_input_is_left_alone():
-    told = subprocess.run(
+    result = subprocess.run(
         command("--", "cat"), input="a line\n", capture_output=True, text=True, check=False
     )
-    assert told.stdout == "a line\n"
+    assert result.stdout == "a line\n"
 
 
 def test_options_of_the_command_are_the_commands_without_dashes_too():
@@ -76,7 +76,7 @@ def test_its_exit_code_is_kept():
     assert run("--", "sh", "-c", "kill -KILL $$").returncode == 128 + signal.SIGKILL
 
 
-def test_every_sdk_is_led_to_the_emulator_and_nowhere_else():
+def test_every_sdk_is_configured_for_the_emulator_only():
     mine = {
         "AWS_PROFILE": "production",
         "AWS_SESSION_TOKEN": "secret",
@@ -86,8 +86,8 @@ def test_every_sdk_is_led_to_the_emulator_and_nowhere_else():
         "AWS_REGION": "eu-west-1",
         "NO_PROXY": "example.com",
     }
-    told = run("--", "env", **mine)
-    seen = dict(line.split("=", 1) for line in told.stdout.splitlines() if "=" in line)
+    result = run("--", "env", **mine)
+    seen = dict(line.split("=", 1) for line in result.stdout.splitlines() if "=" in line)
     url = seen["SM_EMULATOR_URL"]
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+", url)
     assert {name: value for name, value in seen.items() if name.startswith("AWS_")} == {
@@ -128,26 +128,26 @@ def test_a_command_that_is_not_there_is_127_and_one_that_is_none_126(tmp_path: P
     ],
 )
 def test_wrong_usage_is_2_and_the_command_is_not_run(words, message):
-    told = run(*words)
-    assert told.returncode == 2
-    assert message in told.stderr
-    assert "report  " not in told.stderr
+    result = run(*words)
+    assert result.returncode == 2
+    assert message in result.stderr
+    assert "report  " not in result.stderr
 
 
-def test_an_address_of_elsewhere_is_3():
+def test_an_address_of_another_machine_is_3():
     assert run("--set", "server.host=192.0.2.1", "--", "true").returncode == 3
 
 
 def test_findings_fail_the_run_where_asked_for(tmp_path: Path):
     stale = ("--preset", "read-after-create-miss-1")
     files = {name: tmp_path / f"report.{name}" for name in ("txt", "html", "xml")}
-    told = run(
+    result = run(
         *stale,
         *("--report", str(files["txt"]), "--html", str(files["html"]), "--junit", str(files["xml"])),
         *("--fail-on", "too-many-attempts,stale-miss-not-retried"),
         *python(NAIVE),
     )
-    assert (told.returncode, told.stdout, told.stderr) == (1, "", "")
+    assert (result.returncode, result.stdout, result.stderr) == (1, "", "")
     assert "stale-miss-not-retried\n" in files["txt"].read_text()
     assert "\x1b" not in files["txt"].read_text()
     assert files["html"].read_text().startswith("<!doctype html>")
@@ -163,22 +163,22 @@ def test_findings_fail_the_run_where_asked_for(tmp_path: Path):
     ],
 )
 def test_other_findings_do_not(words, code):
-    told = run("--preset", "read-after-create-miss-1", "--json", *words, *python(NAIVE))
-    assert told.returncode == code
-    assert [finding["name"] for finding in json.loads(told.stderr)["findings"]] == [
+    result = run("--preset", "read-after-create-miss-1", "--json", *words, *python(NAIVE))
+    assert result.returncode == code
+    assert [finding["name"] for finding in json.loads(result.stderr)["findings"]] == [
         "stale-miss-not-retried"
     ]
 
 
 def test_the_code_of_a_command_that_failed_goes_before():
-    told = run(
+    result = run(
         "--preset",
         "read-after-create-miss-1",
         "--fail-on",
         "any",
         *python(f"{NAIVE}\nraise SystemExit(9)"),
     )
-    assert told.returncode == 9
+    assert result.returncode == 9
 
 
 # -- signals ---------------------------------------------------------------------------------------
@@ -236,19 +236,19 @@ def test_a_second_signal_kills_a_command_that_ignores_them():
 
 
 def test_what_is_ignored_stays_ignored_as_under_nohup():
-    told = subprocess.run(
+    result = subprocess.run(
         ["sh", "-c", f"trap '' HUP; {' '.join(command('--', 'sh'))} -c 'kill -HUP $$; echo alive'"],
         capture_output=True,
         text=True,
         check=False,
     )
-    assert told.stdout == "alive\n"
+    assert result.stdout == "alive\n"
 
 
 def test_nothing_of_the_command_is_left_running():
-    told = run("--", "sh", "-c", "sleep 60 >/dev/null 2>&1 & echo $!")
+    result = run("--", "sh", "-c", "sleep 60 >/dev/null 2>&1 & echo $!")
     with pytest.raises(ProcessLookupError):
-        os.kill(int(told.stdout), 0)
+        os.kill(int(result.stdout), 0)
 
 
 # Makes this process one that inherits orphans, as a container's first process does
@@ -262,9 +262,9 @@ STUBBORN = "(trap '' TERM; echo $$; exec sleep 60) >/dev/null 2>&1 & echo $!"
 
 def test_a_process_left_behind_that_ignores_sigterm_is_killed_and_reaped():
     words = [sys.executable, "-c", SUBREAPER, *command("--", "sh", "-c", STUBBORN)]
-    told = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60)
+    result = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60)
     with pytest.raises(ProcessLookupError):
-        os.kill(int(told.stdout), 0)
+        os.kill(int(result.stdout), 0)
 
 
 # What Windows lacks; asyncio and subprocess are imported first, for they need some of it here
@@ -281,14 +281,14 @@ for name in ("pty", "tty", "termios", "fcntl", "resource", "pwd", "grp", "readli
 
 def test_it_runs_without_process_groups_terminals_and_their_signals():
     program = f"{WITHOUT_POSIX}\nfrom sm_emulator.cli import main\nmain()"
-    told = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", program, "run", "--", sys.executable, "-c", ONE_REQUEST],
         capture_output=True,
         text=True,
         check=False,
     )
-    assert (told.returncode, told.stdout) == (0, '{"Models":[]}\n'), told.stderr
-    assert "1 calls, 1 attempts" in told.stderr
+    assert (result.returncode, result.stdout) == (0, '{"Models":[]}\n'), result.stderr
+    assert "1 calls, 1 attempts" in result.stderr
 
 
 PLUGIN_TEST = """
@@ -300,8 +300,8 @@ def test_it(sagemaker_client):
 def test_the_plugin_runs_without_them_too(tmp_path: Path):
     (tmp_path / "test_it.py").write_text(PLUGIN_TEST)
     program = f"{WITHOUT_POSIX}\nimport pytest\nsys.exit(pytest.main(['-q', '-p', 'no:cacheprovider', '-p', 'no:faulthandler', {str(tmp_path)!r}]))"
-    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
-    assert (told.returncode, "1 passed" in told.stdout) == (0, True), told.stdout + told.stderr
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (result.returncode, "1 passed" in result.stdout) == (0, True), result.stdout + result.stderr
 
 
 def test_the_emulator_is_gone_with_the_command():

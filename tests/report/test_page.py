@@ -55,7 +55,7 @@ def test_findings_lead_to_their_lanes_and_back():
     assert targets <= identifiers
 
 
-def test_a_bar_tells_all_that_is_known_of_its_attempt():
+def test_a_bar_describes_its_attempt():
     labels = [a["aria-label"] for a in Tags(eventful().as_html()).of("g", "bar")]
     throttled = next(label for label in labels if "throttled" in label).splitlines()
     assert throttled[:2] == [
@@ -154,7 +154,7 @@ def test_a_browser_shows_the_timeline_without_an_error_or_a_request(opened):
     assert {url for url in urls if not url.startswith(("file:", "data:", "chrome:"))} == set()
 
 
-def test_a_bar_that_is_pointed_at_or_reached_by_the_keyboard_tells_of_itself(opened):
+def test_a_bar_that_is_pointed_at_or_reached_by_the_keyboard_shows_its_tooltip(opened):
     from selenium.webdriver import ActionChains, Keys
 
     tip = opened.find_element("id", "tip")

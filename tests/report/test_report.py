@@ -239,7 +239,7 @@ def test_the_fault_rules_in_force_are_named():
     assert "preset dynamodb · faults lost-reply, slow · seed 7" in report.as_html()
 
 
-def test_what_acts_on_no_resource_is_told_without_one():
+def test_an_operation_without_a_resource_is_named_alone():
     listed = [failed(n * n, operation="ListModels", resource="") for n in range(12)]
     assert only(report_of(*listed)).message == "ListModels was attempted 12 times; the limit is 10."
 
@@ -251,7 +251,7 @@ def test_the_text_of_no_finding_and_of_no_request():
     assert "no findings" not in nothing
 
 
-def test_the_text_cuts_long_evidence_and_many_findings_and_tells_of_faults_and_gaps():
+def test_the_text_cuts_long_evidence_and_many_findings_and_shows_faults_and_gaps():
     many = [missed(n * 10 + m * m, resource=f"e{n}", faults=("f",)) for n in range(5) for m in range(3)]
     text = build_report([group(many)], {**ABOUT, "dropped": 5}).as_text()
     assert "… and 2 more stale-miss-not-retried" in text

@@ -1,10 +1,10 @@
-//! A whole life through the AWS SDK for Rust: create, refuse, update, list, delete.
+//! A whole lifecycle through the AWS SDK for Rust: create, refuse, update, list, delete.
 //!
-//!     life [ATTEMPTS [ENDPOINT_URL]]
+//!     lifecycle [ATTEMPTS [ENDPOINT_URL]]
 //!
-//! The SDK tries a throttled call three times, but never one that a stale read refused. So the
-//! program does, ATTEMPTS times in all (default 1: it gives up at once). Where to send is the SDK's
-//! own business (AWS_ENDPOINT_URL and the like), unless ENDPOINT_URL is given.
+//! The SDK attempts a throttled call three times, but never retries one that failed because of a
+//! stale read. The program retries it, up to ATTEMPTS attempts (default 1: no retry). The SDK finds
+//! the endpoint itself (AWS_ENDPOINT_URL and the like) unless ENDPOINT_URL is given.
 
 use std::{future::Future, time::Duration};
 
@@ -27,15 +27,15 @@ const KEY: &str = "1234abcd-12ab-34cd-56ef-1234567890ab";
 async fn main() -> Result<(), Error> {
     let mut arguments = std::env::args().skip(1);
     let attempts = arguments.next().map_or(1, |text| text.parse().expect("ATTEMPTS is a number"));
-    let life = Life { client: client(arguments.next()).await, attempts };
-    life.create().await?;
-    life.meet_a_quota().await?;
-    life.update().await?;
-    life.list().await?;
-    life.delete().await
+    let lifecycle = Lifecycle { client: client(arguments.next()).await, attempts };
+    lifecycle.create().await?;
+    lifecycle.exceed_a_quota().await?;
+    lifecycle.update().await?;
+    lifecycle.list().await?;
+    lifecycle.delete().await
 }
 
-/// Make a client from environment and configuration files, or for `url`. It speaks HTTP only.
+/// Make a client from environment and configuration files, or for `url`. It uses HTTP only.
 async fn client(url: Option<String>) -> Client {
     // not in its documentation, but public, and the way without TLS
     let http = aws_smithy_http_client::Builder::new().build_http();
@@ -47,12 +47,12 @@ async fn client(url: Option<String>) -> Client {
     })
 }
 
-struct Life {
+struct Lifecycle {
     client: Client,
     attempts: u32,
 }
 
-impl Life {
+impl Lifecycle {
     async fn create(&self) -> Result<(), Error> {
         let image = ContainerDefinition::builder().image("i").build();
         let model = self.client.create_model().model_name("m").primary_container(image);
@@ -68,7 +68,7 @@ impl Life {
         Ok(())
     }
 
-    /// Two variants, the first with twice the traffic of the second, as the SDK's page has it.
+    /// Two variants, the first with twice the traffic of the second, as on the SDK's page.
     async fn configure(&self, name: &str, instance: Instance) -> Result<(), Error> {
         let output = AsyncInferenceOutputConfig::builder().s3_output_path("s3://b/out").build();
         let request = self
@@ -83,23 +83,23 @@ impl Life {
         self.patiently(|| request.clone().send()).await?;
 
         let describe = || self.client.describe_endpoint_config().endpoint_config_name(name).send();
-        let told = self.patiently(describe).await?;
-        let variants = told.production_variants().iter();
+        let described = self.patiently(describe).await?;
+        let variants = described.production_variants().iter();
         assert_eq!(
             variants.map(|v| v.initial_variant_weight()).collect::<Vec<_>>(),
             [Some(2.0), Some(1.0)]
         );
-        assert_eq!(told.kms_key_id(), Some(KEY));
-        assert!(told.async_inference_config().is_some());
-        let arn = told.endpoint_config_arn().expect("an ARN");
+        assert_eq!(described.kms_key_id(), Some(KEY));
+        assert!(described.async_inference_config().is_some());
+        let arn = described.endpoint_config_arn().expect("an ARN");
         let tags = self.client.list_tags().resource_arn(arn).send().await?;
         assert_eq!(tags.tags()[0].value(), Some("churn"));
         Ok(())
     }
 
     /// An SdkError becomes the service's own error, which knows ResourceLimitExceeded by name and
-    /// tells code and message of all others.
-    async fn meet_a_quota(&self) -> Result<(), Error> {
+    /// returns code and message of all others.
+    async fn exceed_a_quota(&self) -> Result<(), Error> {
         self.configure("dear", Instance::MlP316Xlarge).await?;
         let create =
             || self.client.create_endpoint().endpoint_name("f").endpoint_config_name("dear").send();
@@ -151,15 +151,15 @@ impl Life {
 
     async fn in_service(&self) -> Result<DescribeEndpointOutput, Error> {
         loop {
-            let told =
+            let described =
                 self.patiently(|| self.client.describe_endpoint().endpoint_name("e").send()).await?;
-            if told.endpoint_status() == Some(&EndpointStatus::InService) {
-                return Ok(told);
+            if described.endpoint_status() == Some(&EndpointStatus::InService) {
+                return Ok(described);
             }
         }
     }
 
-    /// Call; what was just made may not be seen yet, so try again, `attempts` times in all.
+    /// Call, up to `attempts` times: a new resource may not be visible yet.
     async fn patiently<T, E: ProvideErrorMetadata, F: Future<Output = Result<T, SdkError<E>>>>(
         &self,
         call: impl Fn() -> F,

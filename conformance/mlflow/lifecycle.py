@@ -1,10 +1,10 @@
-"""A whole life through mlflow's deployment client: create, update, list, delete.
+"""A whole lifecycle through mlflow's deployment client: create, update, list, delete.
 
-    python life.py [ATTEMPTS]
+    python lifecycle.py [ATTEMPTS]
 
-mlflow names each model and configuration anew, so to deploy again meets names that are not seen yet
-either. Its requests are tried again instead, by a hook in boto3's default session, ATTEMPTS times in
-all (default 1: it gives up at once). The model goes to S3, into a bucket that mlflow makes, so
+mlflow gives each model and configuration a new name, so a second deployment would not find its new
+resources either. A hook in boto3's default session retries each request instead, up to ATTEMPTS
+attempts (default 1: no retry). The model goes to S3, into a bucket that mlflow makes, so
 AWS_ENDPOINT_URL has to say where all of AWS is.
 """
 
@@ -39,9 +39,9 @@ def not_seen_yet(response, attempts, **_):
 def in_service():
     """Describe until the deployment is in service."""
     while True:
-        told = client.get_deployment("churn")
-        if told["EndpointStatus"] == "InService":
-            return told
+        described = client.get_deployment("churn")
+        if described["EndpointStatus"] == "InService":
+            return described
 
 
 boto3.setup_default_session()

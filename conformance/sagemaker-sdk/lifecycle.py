@@ -1,9 +1,9 @@
-"""A whole life through the SageMaker Python SDK v2: deploy, update, delete; then two variants.
+"""A whole lifecycle through the SageMaker Python SDK v2: deploy, update, delete; then two variants.
 
-    python life.py [ATTEMPTS]
+    python lifecycle.py [ATTEMPTS]
 
-A deployment is many requests, so each of them is tried again, by a hook in the boto3 client that the
-SDK is given, ATTEMPTS times in all (default 1: it gives up at once).
+A deployment is many requests. A hook in the SDK's boto3 client retries each of them, up to ATTEMPTS
+attempts (default 1: no retry).
 """
 
 import sys
@@ -29,12 +29,12 @@ session = Session(boto3.Session(), sagemaker_client=client, default_bucket="b")
 
 
 def in_service(name: str) -> dict:
-    """Describe until the endpoint is in service; the SDK itself would sleep 30 s between."""
+    """Describe until the endpoint is in service; the SDK itself would sleep 30 s between polls."""
     for _ in range(5):
-        told = client.describe_endpoint(EndpointName=name)
-        if told["EndpointStatus"] == "InService":
-            return told
-    raise AssertionError(f"{name} is {told['EndpointStatus']}")
+        described = client.describe_endpoint(EndpointName=name)
+        if described["EndpointStatus"] == "InService":
+            return described
+    raise AssertionError(f"{name} is {described['EndpointStatus']}")
 
 
 model = Model(image_uri=IMAGE, role=ROLE, name="m", sagemaker_session=session)
@@ -44,9 +44,9 @@ in_service("e")
 larger = production_variant("m", "ml.m5.xlarge", initial_instance_count=2)
 session.create_endpoint_config_from_existing("e", "e-2", new_production_variants=[larger])
 session.update_endpoint("e", "e-2", wait=False)
-told = in_service("e")
-assert told["EndpointConfigName"] == "e-2"
-assert told["ProductionVariants"][0]["CurrentInstanceCount"] == 2
+described = in_service("e")
+assert described["EndpointConfigName"] == "e-2"
+assert described["ProductionVariants"][0]["CurrentInstanceCount"] == 2
 
 two_to_one = [
     production_variant("m", "ml.m5.large", variant_name=name, initial_weight=weight)
@@ -54,9 +54,9 @@ two_to_one = [
 ]
 tags = [{"Key": "team", "Value": "churn"}]
 session.endpoint_from_production_variants("two", two_to_one, tags=tags, wait=False)
-told = in_service("two")
-assert [variant["CurrentWeight"] for variant in told["ProductionVariants"]] == [2, 1]
-assert session.list_tags(told["EndpointArn"]) == tags
+described = in_service("two")
+assert [variant["CurrentWeight"] for variant in described["ProductionVariants"]] == [2, 1]
+assert session.list_tags(described["EndpointArn"]) == tags
 
 for name in ("e", "two"):
     session.delete_endpoint(name)

@@ -1,10 +1,10 @@
-"""A whole life through sagemaker-core: create, update, list, delete.
+"""A whole lifecycle through sagemaker-core: create, update, list, delete.
 
-    python life.py [ATTEMPTS]
+    python lifecycle.py [ATTEMPTS]
 
-Each `create` describes what it has created, and raises where that is not seen yet, though it is there;
-to create again would meet "already existing". So each request is tried again, by a hook in the boto3
-client that the library makes, ATTEMPTS times in all (default 1: it gives up at once).
+Each `create` describes the new resource, and raises if it is not visible yet; a second create would
+fail with "already existing". So a hook in the boto3 client of the library retries each request, up to
+ATTEMPTS attempts (default 1: no retry).
 """
 
 import sys

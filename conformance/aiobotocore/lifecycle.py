@@ -1,9 +1,9 @@
-"""A whole life through aiobotocore: create, update, list, delete. Two configurations at once.
+"""A whole lifecycle through aiobotocore: create, update, list, delete. Two configurations concurrently.
 
-    python life.py [ATTEMPTS [ENDPOINT_URL]]
+    python lifecycle.py [ATTEMPTS [ENDPOINT_URL]]
 
-The SDK retries nothing that a stale read refused. So the program does, ATTEMPTS times in all (default
-1: it gives up at once). Where to send is the SDK's own business, unless ENDPOINT_URL is given.
+The SDK does not retry a call that failed because of a stale read. The program retries it, up to ATTEMPTS
+attempts (default 1: no retry). The SDK finds the endpoint itself unless ENDPOINT_URL is given.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ URL = sys.argv[2] if sys.argv[2:] else None
 
 
 async def patiently(call, **request):
-    """Call; what was just made may not be seen yet, so try again, ATTEMPTS times in all."""
+    """Call, up to ATTEMPTS times: a new resource may not be visible yet."""
     for _ in range(ATTEMPTS - 1):
         try:
             return await call(**request)
@@ -42,11 +42,11 @@ async def configure(sagemaker, name, instance_type):
 
 
 async def in_service(sagemaker, name):
-    """Describe until the endpoint is in service; the waiter would sleep 30 s between."""
+    """Describe until the endpoint is in service; the waiter would sleep 30 s between polls."""
     while True:
-        told = await patiently(sagemaker.describe_endpoint, EndpointName=name)
-        if told["EndpointStatus"] == "InService":
-            return told
+        described = await patiently(sagemaker.describe_endpoint, EndpointName=name)
+        if described["EndpointStatus"] == "InService":
+            return described
 
 
 async def live(sagemaker):
@@ -65,8 +65,8 @@ async def live(sagemaker):
     )
 
     await patiently(sagemaker.update_endpoint, EndpointName="e", EndpointConfigName="d")
-    told = await in_service(sagemaker, "e")
-    assert told["EndpointConfigName"] == "d"
+    described = await in_service(sagemaker, "e")
+    assert described["EndpointConfigName"] == "d"
 
     pages = sagemaker.get_paginator("list_endpoint_configs").paginate(MaxResults=2)
     names = [config["EndpointConfigName"] async for page in pages for config in page["EndpointConfigs"]]

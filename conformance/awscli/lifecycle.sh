@@ -1,10 +1,10 @@
 #!/bin/sh
-# A whole life through the AWS CLI: create, update, list, delete.
+# A whole lifecycle through the AWS CLI: create, update, list, delete.
 #
-#     sh life.sh [ATTEMPTS [ENDPOINT_URL]]
+#     sh lifecycle.sh [ATTEMPTS [ENDPOINT_URL]]
 #
-# The CLI retries nothing that a stale read refused. So the script does, ATTEMPTS times in all (default
-# 1: it gives up at once). Where to send is the CLI's own business, unless ENDPOINT_URL is given.
+# The CLI does not retry a call that failed because of a stale read. The script retries it, up to ATTEMPTS
+# attempts (default 1: no retry). The CLI finds the endpoint itself unless ENDPOINT_URL is given.
 set -eu
 attempts=${1:-1}
 url=${2:-}
@@ -13,7 +13,7 @@ sagemaker() {
     aws ${url:+--endpoint-url "$url"} --output text sagemaker "$@"
 }
 
-# Call; what was just made may not be seen yet, so try again, $attempts times in all.
+# Call, up to $attempts times: a new resource may not be visible yet.
 patiently() {
     left=$attempts
     until said=$(sagemaker "$@" 2>&1); do
@@ -27,7 +27,7 @@ patiently() {
     echo "$said"
 }
 
-# Describe until the endpoint is in service; `aws sagemaker wait` would sleep 30 s between.
+# Describe until the endpoint is in service; `aws sagemaker wait` would sleep 30 s between polls.
 in_service() {
     status=
     until [ "$status" = InService ]; do

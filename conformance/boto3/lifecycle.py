@@ -1,9 +1,9 @@
-"""A whole life through boto3: create, update, list, delete.
+"""A whole lifecycle through boto3: create, update, list, delete.
 
-    python life.py [ATTEMPTS [ENDPOINT_URL]]
+    python lifecycle.py [ATTEMPTS [ENDPOINT_URL]]
 
-The SDK retries nothing that a stale read refused. So the program does, ATTEMPTS times in all (default
-1: it gives up at once). Where to send is the SDK's own business, unless ENDPOINT_URL is given.
+The SDK does not retry a call that failed because of a stale read. The program retries it, up to ATTEMPTS
+attempts (default 1: no retry). The SDK finds the endpoint itself unless ENDPOINT_URL is given.
 """
 
 import sys
@@ -18,7 +18,7 @@ sagemaker = boto3.client("sagemaker", endpoint_url=URL)
 
 
 def patiently(call, **request):
-    """Call; what was just made may not be seen yet, so try again, ATTEMPTS times in all."""
+    """Call, up to ATTEMPTS times: a new resource may not be visible yet."""
     for _ in range(ATTEMPTS - 1):
         try:
             return call(**request)
@@ -30,11 +30,11 @@ def patiently(call, **request):
 
 
 def in_service(name):
-    """Describe until the endpoint is in service; botocore's own waiter would sleep 30 s between."""
+    """Describe until the endpoint is in service; botocore's waiter would sleep 30 s in between."""
     while True:
-        told = patiently(sagemaker.describe_endpoint, EndpointName=name)
-        if told["EndpointStatus"] == "InService":
-            return told
+        described = patiently(sagemaker.describe_endpoint, EndpointName=name)
+        if described["EndpointStatus"] == "InService":
+            return described
 
 
 sagemaker.create_model(
@@ -63,8 +63,8 @@ patiently(sagemaker.create_endpoint, EndpointName="e", EndpointConfigName="c")
 in_service("e")
 
 patiently(sagemaker.update_endpoint, EndpointName="e", EndpointConfigName="d")
-told = in_service("e")
-assert told["EndpointConfigName"] == "d"
+described = in_service("e")
+assert described["EndpointConfigName"] == "d"
 
 desired = [{"VariantName": "a", "DesiredInstanceCount": 3}]
 sagemaker.update_endpoint_weights_and_capacities(EndpointName="e", DesiredWeightsAndCapacities=desired)
