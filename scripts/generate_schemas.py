@@ -2,12 +2,12 @@
 
 One self-contained JSON Schema (2020-12) an operation: `input`, `output` and `errors` over shared
 `$defs`. Patterns become whole-value patterns, because the service matches the whole value while
-JSON Schema searches. What AWS needs beyond the standard stands in `x-aws-*`:
+JSON Schema searches. AWS's extensions are in `x-aws-*`:
 
 - `x-aws-type`: the shape's type in the model (structure, map, integer, float, timestamp …)
 - `x-aws-pattern`: the pattern as the model writes it, which is how the service prints it
 - `x-aws-http`, `x-aws-location`, `x-aws-name`: of the runtime, which is REST: method, path and status
-  of an operation; where a member stands (uri, header, payload, body) and what it is called there
+  of an operation; where a member is (uri, header, payload, body) and what it is called there
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ JSON_TYPES = {
     "double": "number",
     "timestamp": "number",
 }
-# The maximum stands first: the service was seen to report length before pattern
+# The maximum comes first: the service was seen to report length before pattern
 # (aws-samples/sagemaker-ml-workflow-with-apache-airflow#3).
 BOUNDS = {
     "string": ("maxLength", "minLength"),
@@ -75,7 +75,7 @@ BOUNDS = {
     "double": ("maximum", "minimum"),
     "blob": ("maxLength", "minLength"),
 }
-# What Java's engine knows and ours does not. A class in a class is unwrapped afterwards.
+# What Java's regular expressions have and Rust's do not. A class in a class is unwrapped afterwards.
 JAVA = {r"\p{ASCII}": r"[\x00-\x7F]", r"\p{Print}": r"[\x20-\x7E]", r"\A": "", r"\z": ""}
 
 
@@ -94,7 +94,7 @@ def reference(shape: Any) -> dict[str, str]:
 
 
 def location(shape: Any, *, is_payload: bool) -> dict[str, str]:
-    """Tell where a member stands in a REST request or answer; nothing where it is in the body."""
+    """Return where a member is in a REST request or response; nothing for the body."""
     if is_payload:
         return {"x-aws-location": "payload"}
     if "location" in shape.serialization:
@@ -104,7 +104,7 @@ def location(shape: Any, *, is_payload: bool) -> dict[str, str]:
 
 
 def definition(shape: Any) -> dict[str, Any]:
-    """Render one shape; the shapes it refers to are rendered elsewhere."""
+    """Render one shape; the shapes it refers to are rendered separately."""
     schema: dict[str, Any] = {"type": JSON_TYPES[shape.type_name], "x-aws-type": shape.type_name}
     if shape.metadata.get("sensitive"):
         schema["x-aws-sensitive"] = True
@@ -135,7 +135,7 @@ def definition(shape: Any) -> dict[str, Any]:
 
 
 def parts(shape: Any) -> list[Any]:
-    """List the shapes that `shape` refers to."""
+    """Return the shapes that `shape` refers to."""
     return {
         "structure": lambda: list(shape.members.values()),
         "list": lambda: [shape.member],
@@ -154,16 +154,16 @@ def reachable(roots: list[Any]) -> dict[str, Any]:
     return dict(sorted(found.items()))
 
 
-def http(operation: Any) -> dict[str, Any]:
-    """Tell method, path and status of an operation of the runtime."""
+def http_binding(operation: Any) -> dict[str, Any]:
+    """Return method, path and status of a runtime operation."""
     if operation.name not in RUNTIME:
         return {}
-    told = operation.http
+    http = operation.http
     return {
         "x-aws-http": {
-            "method": told["method"],
-            "path": told["requestUri"],
-            "status": told.get("responseCode", 200),
+            "method": http["method"],
+            "path": http["requestUri"],
+            "status": http.get("responseCode", 200),
         }
     }
 
@@ -174,7 +174,7 @@ def render(operation: Any) -> str:
     document = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": operation.name,
-        **http(operation),
+        **http_binding(operation),
         **{
             half: reference(shape) if shape else {"type": "object", "maxProperties": 0}
             for half, shape in halves.items()
@@ -219,7 +219,9 @@ def main() -> int:
         if not (SCHEMAS / name).exists() or (SCHEMAS / name).read_text() != text
     ]
     if check:
-        print("\n".join(f"schemas/{name} is not what botocore says" for name in stale) or "current")
+        print(
+            "\n".join(f"schemas/{name} is out of date: run make schemas" for name in stale) or "current"
+        )
         return bool(stale)
     for name, text in files().items():
         (SCHEMAS / name).write_text(text)

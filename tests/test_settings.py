@@ -59,7 +59,7 @@ def test_a_file_names_a_preset_at_its_top(tmp_path, preset, name):
     assert settings.origin("consistency.preset") == str(file)
 
 
-def test_what_a_file_says_besides_its_preset_wins_wherever_it_stands(tmp_path):
+def test_other_keys_of_a_file_override_its_preset_in_any_order(tmp_path):
     rule = {"name": "x", "effect": {"fault": "reset"}}
     file = tmp_path / "config.json"
     for tree in ({"faults": [rule], "preset": "brown-out"}, {"preset": "brown-out", "faults": [rule]}):
@@ -68,7 +68,7 @@ def test_what_a_file_says_besides_its_preset_wins_wherever_it_stands(tmp_path):
         assert (settings["consistency.preset"], settings["faults"]) == ("dynamodb", [rule])
 
 
-def test_an_unknown_preset_is_answered_with_the_nearest_before_the_list(tmp_path):
+def test_an_unknown_preset_names_the_nearest_before_the_list(tmp_path):
     file = tmp_path / "config.json"
     file.write_text('{"preset": "dynamo"}')
     with pytest.raises(

@@ -1,4 +1,4 @@
-"""What a list of fault rules may say, and what is refused with a reason."""
+"""Which fault rules are valid, and the errors of those that are not."""
 
 import pytest
 
@@ -115,7 +115,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("rules", "message"), REFUSED.values(), ids=REFUSED)
-def test_what_makes_no_sense_is_refused_by_its_path_value_and_reason(rules, message):
+def test_an_invalid_rule_is_refused_with_path_value_and_reason(rules, message):
     scenario = Emulator().scenario()
     scenario.fault("reset")
     before = scenario.faults.all()
@@ -163,7 +163,7 @@ def test_the_environment_can_name_a_bundle():
     assert load(from_environment({"SM_EMULATOR_FAULTS": "lost-reply"}))["faults"] == "lost-reply"
 
 
-def test_a_preset_of_faults_is_none_of_consistency():
+def test_a_fault_preset_is_not_a_consistency_preset():
     with pytest.raises(ConfigurationError, match="is not a preset of consistency but of faults"):
         Emulator().scenario().consistency("lost-reply")
     with pytest.raises(
@@ -172,7 +172,7 @@ def test_a_preset_of_faults_is_none_of_consistency():
         Emulator(preset="lost-repli")
 
 
-def test_lags_of_consistency_take_a_p99_too():
+def test_lags_of_consistency_accept_a_p99():
     lag = {"dist": "lognormal", "median": 1, "p99": 1}
     built = build_consistency({"rules": [{"name": "x", "lag": lag}]})
     assert built.rules[0].lag.sigma == 0

@@ -1,4 +1,4 @@
-"""docs/faults.md, and a fault or a preset added as it says: they appear everywhere they belong."""
+"""docs/faults.md; a fault and a preset added as it says appear everywhere they belong."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Each fault, apart from any request: what it asks for."""
+"""The effect that each fault returns."""
 
 import json
 from pathlib import Path
@@ -42,13 +42,13 @@ def test_with_probability_0_it_never_acts_with_1_always(effect):
 
 @pytest.mark.parametrize("effect", EVERY, ids=FAULTS)
 def test_the_same_seed_gives_the_same_effects(effect):
-    def told(seed: int) -> list:
+    def effects(seed: int) -> list:
         rules = Rules(rule(effect, when={"probability": 0.5}), seed=seed)
         effects = [rules.act(phase=FAULTS[effect["fault"]].phases[0]) for _ in range(40)]
         return [(e.names, e.delay, e.delivery, e.on(ANSWER)) for e in effects]
 
-    assert told(1) == told(1)
-    assert told(1) != told(2)
+    assert effects(1) == effects(1)
+    assert effects(1) != effects(2)
 
 
 def test_the_schema_names_the_faults_that_there_are():
@@ -74,7 +74,7 @@ def test_an_error_has_the_status_and_text_of_aws(code, status, message):
     assert error(code) == (status, code, message)
 
 
-def test_a_limit_is_told_in_the_words_of_aws():
+def test_a_limit_has_the_text_of_aws():
     assert "account-level service limit" in error("ResourceLimitExceeded")[2]
 
 
@@ -87,7 +87,7 @@ def test_every_error_that_the_model_has_is_known():
         assert error(code)[0] >= 400
 
 
-def test_status_and_message_can_be_others():
+def test_status_and_message_can_be_overridden():
     assert error("Tea", status=418, message="short and stout") == (418, "Tea", "short and stout")
     assert error("ThrottlingException", status=429, message=None) == (429, "ThrottlingException", None)
 
@@ -122,9 +122,9 @@ def test_the_runtime_throttles_without_a_text():
     ],
 )
 def test_access_denied_names_the_action_and_the_resource(called, status, action, resource):
-    told = error("AccessDeniedException", called)
-    assert told[0] == status
-    assert f"is not authorized to perform: {action} on resource: {resource} because" in told[2]
+    found = error("AccessDeniedException", called)
+    assert found[0] == status
+    assert f"is not authorized to perform: {action} on resource: {resource} because" in found[2]
 
 
 def test_access_denied_of_another_service_names_its_action():
@@ -191,7 +191,7 @@ def test_latency_can_be_lognormal_by_median_and_p99():
 
 
 @pytest.mark.parametrize("phase", ["before", "after"])
-def test_latency_can_come_before_or_after(phase):
+def test_latency_can_act_before_or_after(phase):
     assert of({"fault": "latency", "delay": 1}, phase, match={"phase": phase}).delay == 1
 
 
@@ -209,7 +209,7 @@ def test_latency_can_come_before_or_after(phase):
         ({"fault": "stall", "bytes": 5, "seconds": "100ms"}, Delivery("stall", 5, 0.1)),
     ],
 )
-def test_an_answer_fails_to_arrive_after_the_operation(effect, delivery):
+def test_a_response_can_be_lost_after_the_operation(effect, delivery):
     assert of(effect, "after").on(ANSWER).delivery == delivery
 
 
@@ -221,7 +221,7 @@ def test_a_connection_can_break_before_the_operation(kind):
 # -- answers that are damaged ---------------------------------------------------------------------
 
 
-def test_a_malformed_answer_is_no_json_but_whole():
+def test_a_malformed_response_is_complete_but_invalid_json():
     damaged = of("malformed").on(ANSWER)
     assert damaged.delivery is None
     with pytest.raises(json.JSONDecodeError):
@@ -231,17 +231,17 @@ def test_a_malformed_answer_is_no_json_but_whole():
 @pytest.mark.parametrize(
     ("settings", "claimed"), [({}, "text/html"), ({"value": "application/xml"}, "application/xml")]
 )
-def test_an_answer_can_claim_a_wrong_content_type(settings, claimed):
+def test_a_response_can_have_a_wrong_content_type(settings, claimed):
     damaged = of({"fault": "content-type", **settings}).on(ANSWER)
     assert damaged.headers == (("x-amzn-RequestId", "id"), ("Content-Type", claimed))
     assert damaged.body == ANSWER.body
 
 
-def test_an_answer_can_lack_its_request_id():
+def test_a_response_can_lack_its_request_id():
     assert dict(of("no-request-id").on(ANSWER).headers) == {"Content-Type": "application/x-amz-json-1.1"}
 
 
-def test_an_answer_can_be_damaged_in_several_ways():
+def test_mutations_add_up():
     rules = Rules(rule("malformed"), rule("content-type", "y"), rule("truncate", "z"), phase="after")
     damaged = rules.act().on(ANSWER)
     assert len(damaged.body) == len(ANSWER.body) // 2

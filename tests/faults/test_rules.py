@@ -18,7 +18,7 @@ MISMATCHES = {
 
 
 @pytest.mark.parametrize("condition", MISMATCHES)
-def test_what_does_not_match_is_told_by_its_condition(condition):
+def test_a_mismatch_is_counted_by_its_condition(condition):
     match, called, reason = MISMATCHES[condition]
     rules = Rules(rule(match=match))
     assert rules.act(called) == NOTHING
@@ -45,13 +45,13 @@ def test_what_does_not_match_is_told_by_its_condition(condition):
         ({"operation": "*", "phase": "before"}, call()),
     ],
 )
-def test_what_matches_is_acted_on(match, called):
+def test_a_rule_acts_on_what_matches(match, called):
     assert Rules(rule(match=match)).acts(called)
 
 
 @pytest.mark.parametrize("glob", ["*", "[!x]*"])
 @pytest.mark.parametrize("operation", ["s3:PUT", "sagemaker:CreateTrainingJob", "sagemaker:ListTags"])
-def test_what_others_answer_is_left_alone_unless_a_rule_names_the_service(operation, glob):
+def test_other_services_are_left_alone_unless_a_rule_names_them(operation, glob):
     rules = Rules(rule(match={"operation": glob}))
     assert not rules.acts(call(operation))
     reason = f"{operation!r} belongs to another service; {glob!r} has no 'service:' prefix"
@@ -63,7 +63,7 @@ def test_a_prefix_means_one_service():
 
 
 @pytest.mark.parametrize("preset", [preset.name for preset in FAULT_PRESETS])
-def test_presets_touch_nothing_that_others_answer(preset):
+def test_presets_leave_other_services_alone(preset):
     faults = Faults(build_rules(preset), start=0.0)
     others = [call(name) for name in ("s3:DELETE", "sagemaker:CreateTrainingJob")] * 100
     assert {faults.act(phase, each, 0.0, 0) for each in others for phase in ("before", "after")} == {
@@ -91,7 +91,7 @@ def test_a_rule_acts_in_its_phase_only():
         ({"probability": 0}, "........"),
     ],
 )
-def test_matches_are_picked_by_their_number(when, pattern):
+def test_matches_are_selected_by_their_number(when, pattern):
     assert Rules(rule(when=when)).pattern(8) == pattern
 
 
@@ -106,19 +106,19 @@ def test_matches_are_picked_by_their_number(when, pattern):
         ({"until": "10s"}, "until", "30 s after the scenario's start is not before 10 s"),
     ],
 )
-def test_why_a_match_was_left_out_is_told(when, condition, reason):
+def test_a_rejected_match_has_a_reason(when, condition, reason):
     rules = Rules(rule(when=when))
     rules.act(now=30)
     rules.act(now=30)
     assert rules.reasons()[condition][1] == reason
 
 
-def test_a_rule_holds_between_two_times_of_the_scenario():
+def test_a_rule_acts_between_two_times_of_the_scenario():
     rules = Rules(rule(when={"from": "10s", "until": "20s"}))
     assert [now for now in (0, 9.9, 10, 19.9, 20, 30) if rules.acts(now=now)] == [10, 19.9]
 
 
-def test_a_rule_dies_with_its_time_to_live():
+def test_a_rule_ends_with_its_time_to_live():
     rules = Rules(rule(ttl="30s"))
     assert rules.acts(now=29.9)
     assert not rules.acts(now=31)
@@ -138,7 +138,7 @@ def test_a_client_without_invocation_ids_makes_one_call_of_each_operation_on_eac
     assert [rules.acts(c) for c in calls] == [True, False, True, True, True]
 
 
-def test_calls_that_were_seen_long_ago_are_forgotten():
+def test_counters_of_old_calls_are_evicted():
     rules = Rules(rule(when={"first": 1, "per": "call"}))
     for n in range(10_001):
         rules.act(call(invocation=str(n)))
@@ -146,7 +146,7 @@ def test_calls_that_were_seen_long_ago_are_forgotten():
     assert not rules.acts(call(invocation="10000"))
 
 
-def test_who_calls_is_asked_before_what_is_called_on():
+def test_the_caller_is_tested_before_the_resource():
     rules = Rules(rule(match={"operation": "Create*", "resource": "a*", "region": "eu-*"}))
     rules.act(call(resource="b"))
     rules.act(call(resource="b", region="eu-west-1"))
@@ -159,13 +159,13 @@ def test_who_calls_is_asked_before_what_is_called_on():
 def test_chance_is_keyed_so_other_traffic_changes_nothing():
     quiet, busy = (Rules(rule(when={"probability": 0.5})) for _ in range(2))
     alone = quiet.pattern(40)
-    told = ""
+    pattern = ""
     for _ in range(40):
         busy.act(call(resource="other"))
         busy.act(call("DescribeModel"))
         busy.act(call(region="eu-west-1"))
-        told += "x" if busy.acts() else "."
-    assert told == alone
+        pattern += "x" if busy.acts() else "."
+    assert pattern == alone
     assert 10 < alone.count("x") < 30
 
 
@@ -177,13 +177,13 @@ def test_chance_depends_on_seed_and_name_of_the_rule():
     assert len({drawn("x", 0), drawn("x", 1), drawn("y", 0)}) == 3
 
 
-def test_the_draw_is_to_dict():
+def test_the_reason_names_the_draw():
     rules = Rules(rule(when={"probability": 1e-9}))
     rules.act()
     assert re.fullmatch(r"drew 0\.\d{4}, which is not below 1e-09", rules.reasons()["probability"][1])
 
 
-def test_all_rules_are_asked_in_order_until_one_has_the_last_word():
+def test_rules_apply_in_order_until_one_decides_the_response():
     rules = Rules(
         rule({"fault": "latency", "delay": 1}, "a"),
         rule({"fault": "latency", "delay": 2}, "b"),
@@ -196,7 +196,7 @@ def test_all_rules_are_asked_in_order_until_one_has_the_last_word():
     assert rules.reasons("d") == {"order": (1, "an earlier rule ('c') already decided the response")}
 
 
-def test_what_would_become_of_a_call_is_foretold_and_nothing_is_counted():
+def test_a_dry_run_counts_nothing():
     rules = Rules(rule(match={"operation": "Create*", "resource": "a*"}, when={"first": 1}))
     faults = rules.faults
     assert faults.would_apply("x", call(resource="a"), 0, 0) is None
@@ -207,18 +207,18 @@ def test_what_would_become_of_a_call_is_foretold_and_nothing_is_counted():
         "first",
         "match 2 is not among the first 1",
     )
-    told = faults["x"].to_dict()
-    assert (told["matched"], told["acted"], told["reasons"]) == (1, 1, [])
+    described = faults["x"].to_dict()
+    assert (described["matched"], described["acted"], described["reasons"]) == (1, 1, [])
 
 
-def test_what_is_foretold_by_chance_comes_true():
+def test_a_dry_run_knows_the_next_draw():
     rules = Rules(rule(when={"probability": 0.5}))
     for _ in range(20):
-        foretold = rules.faults.would_apply("x", call(), 0, 0) is None
-        assert rules.acts() == foretold
+        predicted = rules.faults.would_apply("x", call(), 0, 0) is None
+        assert rules.acts() == predicted
 
 
-def test_rules_can_be_put_and_removed_while_calls_come():
+def test_rules_can_be_replaced_and_removed_between_calls():
     rules = Rules(rule(match={"operation": "Describe*"}))
     assert not rules.acts()
     (built,) = Rules(rule()).faults
@@ -230,11 +230,11 @@ def test_rules_can_be_put_and_removed_while_calls_come():
         rules.faults.remove("x")
 
 
-def test_without_rules_nothing_is_looked_at():
+def test_without_rules_a_call_is_not_looked_at():
     assert Faults([], 0).act("before", None, 0, 0) is NOTHING
 
 
-def test_operations_without_end_are_planned_for_without_growing():
+def test_plans_are_bounded():
     rules = Rules(rule(match={"operation": "s3:G*"}))
     acted = [rules.acts(call(f"s3:{letter}{n}")) for n in range(600) for letter in "GP"]
     assert acted.count(True) == 600

@@ -1,4 +1,4 @@
-"""Faults in a test: set for a while, with flat settings, and told about."""
+"""Faults set from Python, with flat settings."""
 
 import pytest
 
@@ -37,14 +37,14 @@ def test_an_error_in_the_with_removes_the_fault_too(scenario):
     assert names(scenario) == []
 
 
-def test_a_fault_that_a_reset_has_removed_is_not_missed_nor_another_of_its_name(scenario):
+def test_leaving_the_with_after_a_reset_removes_nothing_else(scenario):
     with scenario.fault("reset"):
         scenario.reset()
         scenario.fault("reset")
     assert names(scenario) == ["reset"]
 
 
-def test_faults_are_named_by_their_kind_and_numbered_or_as_they_are_told(scenario):
+def test_faults_are_named_by_kind_and_number_or_as_given(scenario):
     for settings in ({}, {"name": "mine"}, {}, {}):
         scenario.fault("reset", **settings)
     assert names(scenario) == ["reset", "mine", "reset-2", "reset-3"]
@@ -52,7 +52,7 @@ def test_faults_are_named_by_their_kind_and_numbered_or_as_they_are_told(scenari
         scenario.fault("close", name="mine")
 
 
-def test_flat_settings_are_put_where_a_rule_has_them(scenario):
+def test_flat_settings_are_nested_as_in_a_rule(scenario):
     scenario.fault(
         "stall",
         seconds=1,
@@ -67,9 +67,9 @@ def test_flat_settings_are_put_where_a_rule_has_them(scenario):
         ttl="1m",
         name="all",
     )
-    (told,) = scenario.faults.all()
+    (rule,) = scenario.faults.all()
     assert (
-        told.items()
+        rule.items()
         >= {
             "name": "all",
             "ttl": "1m",
@@ -103,7 +103,7 @@ def test_wrong_settings_are_refused_and_change_nothing(scenario, fault, settings
     assert names(scenario) == []
 
 
-def test_a_rule_is_put_in_the_place_of_another(scenario):
+def test_a_rule_replaces_the_one_of_its_name(scenario):
     scenario.faults.replace([rule(name="a"), rule(name="b")])
     scenario.faults.put("a", {"effect": {"fault": "reset"}})
     assert [(r["name"], r["effect"]["fault"]) for r in scenario.faults.all()] == [
@@ -114,7 +114,7 @@ def test_a_rule_is_put_in_the_place_of_another(scenario):
         scenario.faults.put("c", rule(name="a"))
 
 
-def test_an_unknown_rule_is_absent_and_the_nearest_is_named(scenario):
+def test_an_unknown_rule_is_not_found_and_the_nearest_is_suggested(scenario):
     scenario.fault("reset", name="mine")
     for verb in (scenario.faults.one, scenario.faults.remove):
         with pytest.raises(NotFoundError, match="there is no fault 'mina'; did you mean 'mine'"):
@@ -123,7 +123,7 @@ def test_an_unknown_rule_is_absent_and_the_nearest_is_named(scenario):
         scenario.faults.would_apply("nope", "CreateModel")
 
 
-def test_what_would_become_of_a_call_can_be_asked(scenario):
+def test_would_apply_returns_the_condition(scenario):
     scenario.fault("reset", name="mine", operation="Create*", headers={"X-Test": "a"})
     faults = scenario.faults
     assert faults.would_apply("mine", "CreateModel", headers={"x-test": "a"}) == {
@@ -136,14 +136,14 @@ def test_what_would_become_of_a_call_can_be_asked(scenario):
 
 
 @pytest.mark.parametrize("operation", ["CreateTrainingJob", "sagemaker:CreateTrainingJob"])
-def test_an_operation_that_others_answer_can_be_asked_about_by_either_name(scenario, operation):
+def test_would_apply_takes_either_name_of_an_operation_of_another_service(scenario, operation):
     scenario.fault("reset", name="ours")
     scenario.fault("reset", name="all", operation="sagemaker:*")
     assert scenario.faults.would_apply("ours", operation)["condition"] == "operation"
     assert scenario.faults.would_apply("all", operation)["acts"]
 
 
-def test_a_fault_dies_by_the_scenario_s_clock(scenario):
+def test_a_fault_ends_by_the_clock_of_the_scenario(scenario):
     scenario.fault("reset", name="mine", ttl="10s")
     assert scenario.faults.would_apply("mine", "CreateModel")["acts"]
     scenario.clock.advance(10)

@@ -1,4 +1,4 @@
-"""Rules that another leaves nothing to do are told of; those that may act are not."""
+"""Unreachable rules are reported; those that may act are not."""
 
 import pytest
 
@@ -10,7 +10,7 @@ LATENCY = {"fault": "latency", "delay": 1}
 CREATES = {"operation": "Create*"}
 
 
-def told(*tables) -> list[str]:
+def warnings(*tables) -> list[str]:
     return [str(problem) for problem in unreachable_rules(build_rules(tables))]
 
 
@@ -25,14 +25,14 @@ def told(*tables) -> list[str]:
         (rule("throttle"), rule("malformed")),
     ],
 )
-def test_a_rule_behind_one_that_has_the_last_word_on_all_of_it_never_acts(first, second):
-    assert told(first, {**second, "name": "y"}) == [
+def test_a_rule_after_one_that_always_decides_never_acts(first, second):
+    assert warnings(first, {**second, "name": "y"}) == [
         "faults[1]: 'y' never acts: 'x' always decides the response first"
     ]
 
 
-def test_what_happens_before_an_operation_comes_first_wherever_it_stands():
-    assert told(rule("close"), rule("throttle", "y")) == [
+def test_phase_before_applies_first_whatever_the_order_of_rules():
+    assert warnings(rule("close"), rule("throttle", "y")) == [
         "faults[0]: 'x' never acts: 'y' always decides the response first"
     ]
 
@@ -52,10 +52,10 @@ def test_what_happens_before_an_operation_comes_first_wherever_it_stands():
         (rule("throttle"), rule(ERROR, match={"operation": "s3:*"})),
     ],
 )
-def test_a_rule_that_may_act_is_not_in_vain(first, second):
-    assert told(first, {**second, "name": "y"}) == []
+def test_a_rule_that_may_act_is_reachable(first, second):
+    assert warnings(first, {**second, "name": "y"}) == []
 
 
 @pytest.mark.parametrize("preset", FAULT_PRESETS, ids=lambda preset: preset.name)
-def test_no_rule_of_a_preset_is_in_vain(preset):
-    assert told(*preset.faults) == []
+def test_every_rule_of_a_preset_is_reachable(preset):
+    assert warnings(*preset.faults) == []

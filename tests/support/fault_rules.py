@@ -1,4 +1,4 @@
-"""Rules of faults, and the calls that they are asked about."""
+"""Fault rules, and calls to apply them to."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def rule(effect: str | dict[str, Any] = "throttle", name: str = "x", **more: Any
 
 
 class Rules:
-    """Rules in force from 0 s on, asked in `phase`."""
+    """Rules in force from 0 s on, applied in `phase`."""
 
     def __init__(self, *tables: dict[str, Any], seed: int = 0, phase: Phase = "before") -> None:
         validate_faults(list(tables))
@@ -52,9 +52,9 @@ class Rules:
         return bool(self.act(called, now).names)
 
     def pattern(self, calls: int, called: Call | None = None) -> str:
-        """Tell by a letter a call whether the rules acted."""
+        """Return one letter a call: whether the rules acted."""
         return "".join("x" if self.acts(called) else "." for _ in range(calls))
 
     def reasons(self, name: str = "x") -> dict[str, tuple[int, str]]:
-        told = self.faults[name].to_dict()["reasons"]
-        return {reason["condition"]: (reason["count"], reason["last"]) for reason in told}
+        reasons = self.faults[name].to_dict()["reasons"]
+        return {reason["condition"]: (reason["count"], reason["last"]) for reason in reasons}

@@ -1,4 +1,4 @@
-"""Faults on the way of a request: two phases that are two truths, and what is told of them."""
+"""Requests under faults: the two phases, debug headers, journal."""
 
 import json
 
@@ -26,7 +26,7 @@ INTERNAL = {"fault": "error", "code": "InternalFailure"}
 
 
 @pytest.mark.parametrize("phase", ["before", "after"])
-def test_before_it_does_not_happen_and_after_it_has(phase):
+def test_before_keeps_the_operation_from_happening_and_after_does_not(phase):
     local = Local(faults=[rule(INTERNAL, match={"phase": phase})])
     answer = create(local)
     assert (answer.status, answer.outcome.body) == (500, b'{"__type":"InternalFailure"}')
@@ -41,7 +41,7 @@ def test_a_connection_breaks_before_it_happens_or_after(kind, phase):
     assert exists(local) is (phase == "after")
 
 
-def test_a_create_that_is_tried_again_after_a_lost_reply_meets_what_exists():
+def test_a_create_retried_after_a_lost_reply_finds_the_resource_there():
     local = Local(faults="lost-reply")
     assert create(local).outcome.delivery.kind == "close"
     answer = create(local)
@@ -60,25 +60,25 @@ def test_a_delay_passes_before_or_after(phase):
     assert created == began + (5 if phase == "before" else 0)
 
 
-def test_faults_come_before_the_contract_as_a_front_door_does():
+def test_faults_apply_before_the_contract():
     local = Local(faults=[rule()])
     assert local.call("CreateModel", {}).code == "ThrottlingException"
 
 
-def test_a_refusal_of_the_operation_s_own_is_damaged_too():
+def test_an_error_of_the_operation_is_mutated_too():
     local = Local(faults=[rule("no-request-id")])
     answer = local.call("DescribeModel", {"ModelName": "nope"})
     assert (answer.code, set(answer.headers)) == ("ValidationException", {"Content-Type", DEBUG})
 
 
-def test_what_acted_is_told_in_a_header_and_in_the_journal():
+def test_faults_that_acted_are_in_a_header_and_in_the_journal():
     local = Local(faults=[rule({"fault": "latency", "delay": 1}, "slow"), rule("no-request-id", "bare")])
     assert create(local).headers[DEBUG] == "slow, bare"
     (exchange,) = local.scenario.journal
     assert (exchange.faults, exchange.delivery, exchange.status) == (("slow", "bare"), "", 200)
 
 
-def test_the_journal_tells_how_an_answer_failed_to_arrive():
+def test_the_journal_records_how_a_response_was_lost():
     local = Local(faults=[rule("stall", "s")])
     create(local)
     (exchange,) = local.scenario.journal
@@ -105,7 +105,7 @@ def test_faults_draw_from_the_seed_of_the_scenario():
     assert codes(1) != codes(2)
 
 
-def test_scenarios_do_not_meet_each_other_s_faults():
+def test_faults_belong_to_one_scenario():
     local = Local()
     local.scenario.faults.put(Local(faults=[rule()]).scenario.faults["x"].rule, 0)
     other = "AWS4-HMAC-SHA256 Credential=111111111111/20260101/us-east-1/sagemaker/aws4_request, "
