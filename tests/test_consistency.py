@@ -121,6 +121,21 @@ REFUSED = {
         ),
         "consistency.rules[0].lag.parts[0].lag.low: 2 is above high, 1",
     ),
+    "a mixture in a mixture": (
+        rules(
+            rule(
+                lag={
+                    "dist": "mixture",
+                    "parts": [{"weight": 1, "lag": {"dist": "mixture", "parts": []}}],
+                }
+            )
+        ),
+        'consistency.rules[0].lag.parts[0].lag.dist: "mixture" is not one of constant, uniform',
+    ),
+    "a lag that is not a duration": (
+        rules(rule(lag="3")),
+        'consistency.rules[0].lag: "3" is invalid; allowed: Seconds as a number, or a string with a unit',
+    ),
     "a table that does not end": (
         rules(rule(lag={"dist": "empirical", "points": [[0.5, "1s"]]})),
         "consistency.rules[0].lag.points: shares and delays must ascend, the last share to 1",
@@ -276,3 +291,16 @@ def test_whatever_stands_in_any_place_is_taken_or_refused_and_never_a_crash(plac
         except ConfigurationError as error:
             assert error.problems
             assert scenario.summary()["consistency"] == before
+
+
+@pytest.mark.parametrize("lag", [3, "3s", "3000ms"])
+def test_a_duration_is_a_constant_lag(lag):
+    constant = {"dist": "constant", "value": "3s"}
+    assert build(rules(rule(lag=lag))) == build(rules(rule(lag=constant)))
+
+
+@pytest.mark.parametrize("lag", ["3", [], None, True])
+def test_a_wrong_lag_is_one_error(lag):
+    with pytest.raises(ConfigurationError) as refused:
+        validate_consistency(rules(rule(lag=lag)))
+    assert [problem.path for problem in refused.value.problems] == ["consistency.rules[0].lag"]

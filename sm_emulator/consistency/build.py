@@ -96,15 +96,17 @@ def _rule(rule: Mapping[str, Any]) -> Rule:
     )
 
 
-def _lag_or_wars(table: Mapping[str, Any]) -> Lag | Wars:
-    if table["dist"] == "wars":
+def _lag_or_wars(table: Mapping[str, Any] | float | str) -> Lag | Wars:
+    if isinstance(table, Mapping) and table["dist"] == "wars":
         ways = {way: build_lag(table[way]) for way in ("w", "a", "r", "s")}
         return Wars(**ways, remote=seconds(table.get("remote", 0)))
     return build_lag(table)
 
 
-def build_lag(table: Mapping[str, Any]) -> Lag:
-    """Build the distribution that a table, valid by the schema and free of contradictions, describes."""
+def build_lag(table: Mapping[str, Any] | float | str) -> Lag:
+    """Build the distribution that a valid table describes; a duration is a constant lag."""
+    if not isinstance(table, Mapping):
+        return Constant(seconds(table))
     match table["dist"]:
         case "constant":
             return Constant(seconds(table["value"]))

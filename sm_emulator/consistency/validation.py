@@ -59,7 +59,7 @@ def _of_rule(rule: Mapping[str, Any], path: str, table: Mapping[str, Any]) -> It
         yield Problem(f"{path}.per", "counts reads, but this rule has a lag")
     else:
         yield from of_lag(rule["lag"], f"{path}.lag")
-        if rule["lag"]["dist"] == "wars":
+        if isinstance(rule["lag"], Mapping) and rule["lag"]["dist"] == "wars":
             yield from _of_wars(path, table)
 
 
@@ -81,8 +81,10 @@ def _orders(table: Mapping[str, Any]) -> list[str]:
     return guarantees + (["order prefix"] if table["order"] == "prefix" else [])
 
 
-def of_lag(lag: Mapping[str, Any], path: str) -> Iterator[Problem]:
-    """Find what contradicts itself in a distribution, which stands at `path`."""
+def of_lag(lag: Mapping[str, Any] | float | str, path: str) -> Iterator[Problem]:
+    """Find what contradicts itself in the lag at `path`: a distribution, or a duration."""
+    if not isinstance(lag, Mapping):
+        return
     match lag["dist"]:
         case "uniform" if seconds(lag["low"]) > seconds(lag["high"]):
             yield Problem(f"{path}.low", f"{lag['low']} is above high, {lag['high']}")

@@ -9,7 +9,6 @@ from sm_emulator.consistency.build import build_lag
 from sm_emulator.consistency.validation import of_lag
 from sm_emulator.errors import ConfigurationError
 from sm_emulator.faults.registry import Effect, FaultFunction, fault
-from sm_emulator.store import Constant
 from sm_emulator.values import seconds
 from sm_emulator.wire import Delivery
 
@@ -25,14 +24,10 @@ _BYTES = {
 @fault("before", "after", settings={"delay": {"$ref": "#/$defs/delay_or_duration"}}, required=("delay",))
 def latency(settings: Mapping[str, Any]) -> FaultFunction:
     """Wait for `delay`: a duration, or a distribution from which each call draws its own."""
-    delay = settings["delay"]
-    if isinstance(delay, Mapping):
-        problems = list(of_lag(delay, "delay"))
-        if problems:
-            raise ConfigurationError(*problems)
-        lag = build_lag(delay)
-    else:
-        lag = Constant(seconds(delay))
+    problems = list(of_lag(settings["delay"], "delay"))
+    if problems:
+        raise ConfigurationError(*problems)
+    lag = build_lag(settings["delay"])
     return lambda context: Effect(delay=lag.sample(context.chance))
 
 
