@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import math
+import sys
+import time
 from collections.abc import Callable
-from typing import Protocol
+from typing import Literal, Protocol
 
 from sm_emulator.errors import ConfigurationError, ConflictError, Problem
 
 # A virtual clock starts at a fixed instant, so that the same requests give the same bytes.
 VIRTUAL_START = 1_767_225_600.0  # 2026-01-01T00:00:00Z
+
+
+def real_time(name: Literal["time", "monotonic"]) -> Callable[[], float]:
+    """Return a function of the module `time` that freezegun does not freeze, even if it is active."""
+    real: Callable[[], float] | None = getattr(sys.modules.get("freezegun.api"), f"real_{name}", None)
+    return real or getattr(time, name)
 
 
 class Clock(Protocol):

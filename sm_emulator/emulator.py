@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 
 from sm_emulator.auth import credentials_of, skip_verification, verifier
+from sm_emulator.clock import real_time
 from sm_emulator.config import settings as settings_module
 from sm_emulator.config.settings import Override, Settings
 from sm_emulator.control import Control, Scenario
@@ -19,7 +20,7 @@ from sm_emulator.control.tables import operation_rows, preset_rows, setting_rows
 from sm_emulator.gateway.gateway import Gateway
 from sm_emulator.operations import catch_up
 from sm_emulator.passthrough import MotoBackend, backend
-from sm_emulator.scenario.build import real_time, scenario_config
+from sm_emulator.scenario.build import scenario_config
 from sm_emulator.scenario.scenario import Scenarios
 from sm_emulator.server import Dispatcher, Limits, Listener, OriginPolicy, WsgiAdapter
 from sm_emulator.wire import DEFAULT_ACCOUNT

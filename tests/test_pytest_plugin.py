@@ -190,6 +190,31 @@ def test_it(broken): pass
     result.stdout.fnmatch_lines(["*- sm-emulator -*", "seed 0*"])
 
 
+@pytest.mark.parametrize("scope", ["around the test", "around the whole session"])
+def test_a_suite_under_freezegun_goes_on(suite, pytester, scope):
+    pytest.importorskip("freezegun")
+    if scope == "around the whole session":
+        pytester.makeconftest("""
+from freezegun import freeze_time
+frozen = freeze_time("2020-01-01")
+
+def pytest_sessionstart(): frozen.start()
+def pytest_sessionfinish(): frozen.stop()
+""")
+    result = suite(f"""
+from freezegun import freeze_time
+
+@freeze_time("2020-01-01")
+@pytest.mark.sm_emulator(preset="dynamodb", faults=[dict(name="slow", effect=dict(fault="latency", delay="20ms"))])
+def test_it(sm_emulator, sagemaker_client):
+    before = sm_emulator.clock.now
+    sagemaker_client.create_model({MODEL})
+    assert sm_emulator.journal().exchanges[0].duration >= 0.02
+    assert sm_emulator.clock.now > before
+""")
+    result.assert_outcomes(passed=1)
+
+
 def test_an_interrupted_suite_ends(suite):
     result = suite("def test_it(sm_emulator): raise KeyboardInterrupt")
     assert result.ret == pytest.ExitCode.INTERRUPTED

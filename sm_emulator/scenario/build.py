@@ -1,13 +1,10 @@
-"""The initial state of scenarios, from the settings. Only this module and emulator.py name real time."""
+"""The initial state of scenarios, from the settings."""
 
 from __future__ import annotations
 
-import sys
-import time
 from collections.abc import Callable
-from typing import Literal
 
-from sm_emulator.clock import Clock, RealClock, VirtualClock
+from sm_emulator.clock import Clock, RealClock, VirtualClock, real_time
 from sm_emulator.config.settings import Settings
 from sm_emulator.containers import responses
 from sm_emulator.scenario.lifecycle import lifecycle
@@ -15,12 +12,6 @@ from sm_emulator.scenario.scenario import Behaviour, Quotas, Runtime, ScenarioCo
 from sm_emulator.scenario.schedule import Schedule
 from sm_emulator.store import Store
 from sm_emulator.values import seconds
-
-
-def real_time(name: Literal["time", "monotonic"]) -> Callable[[], float]:
-    """Return a function of the module `time` that freezegun does not freeze, even if it is active."""
-    real: Callable[[], float] | None = getattr(sys.modules.get("freezegun.api"), f"real_{name}", None)
-    return real or getattr(time, name)
 
 
 def scenario_config(

@@ -8,11 +8,11 @@ import gc
 import os
 import signal
 import socket
-import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from threading import Event, Thread
 
+from sm_emulator.clock import real_time
 from sm_emulator.server.connection import Connection, Limits
 from sm_emulator.server.dispatcher import Handler
 from sm_emulator.server.workers import Workers
@@ -28,9 +28,13 @@ _EXIT_SECONDS = 0.75
 
 
 class _Loop(asyncio.SelectorEventLoop):
-    def time(self, _monotonic: Callable[[], float] = time.monotonic) -> float:
-        """Return the monotonic time, also where freezegun replaces `time.monotonic` later."""
-        return _monotonic()
+    def __init__(self) -> None:
+        self._monotonic = real_time("monotonic")
+        super().__init__()
+
+    def time(self) -> float:
+        """Return the monotonic time, also where freezegun freezes `time.monotonic`."""
+        return self._monotonic()
 
 
 class Listener:
