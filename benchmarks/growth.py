@@ -63,7 +63,7 @@ def gateway_call() -> Callable[[str, bytes], bytes]:
     start = ScenarioConfig(
         0, {"preset": "dynamodb"}, behaviour, lambda: VirtualClock(tick_per_request=0.001), catch_up
     )
-    gateway = Gateway(Scenarios(start), lambda: next(ids), time.time, debug_headers=True)
+    gateway = Gateway(Scenarios(start), lambda: next(ids), time.time, time.monotonic, debug_headers=True)
 
     def call(operation: str, members: bytes) -> bytes:
         headers = {

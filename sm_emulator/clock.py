@@ -1,8 +1,7 @@
-"""Time, as the emulator sees it. The sources of real time are handed in by emulator.py."""
+"""Time as the emulator sees it; `real_time` names the sources of real time."""
 
 from __future__ import annotations
 
-import math
 import sys
 import time
 from collections.abc import Callable
@@ -10,8 +9,10 @@ from typing import Literal, Protocol
 
 from sm_emulator.errors import ConfigurationError, ConflictError, Problem
 
-# A virtual clock starts at a fixed instant, so that the same requests give the same bytes.
+# A virtual clock starts at a fixed time, so that the same requests give the same bytes
 VIRTUAL_START = 1_767_225_600.0  # 2026-01-01T00:00:00Z
+# Later times have no form on the wire
+LATEST = 253_402_300_799.0  # 9999-12-31T23:59:59Z
 
 
 def real_time(name: Literal["time", "monotonic"]) -> Callable[[], float]:
@@ -21,24 +22,24 @@ def real_time(name: Literal["time", "monotonic"]) -> Callable[[], float]:
 
 
 class Clock(Protocol):
-    """Seconds since 1970, never going back."""
+    """Seconds since 1970, never decreasing."""
 
     mode: str
 
     def __call__(self) -> float:
-        """Tell the time, in seconds since 1970."""
+        """Return the time, in seconds since 1970."""
 
     def advance(self, seconds: float) -> None:
         """Move a virtual clock on."""
 
     def tick(self) -> None:
-        """Let the time pass that one request takes (`clock.tick_per_request`)."""
+        """Move a virtual clock on by `clock.tick_per_request`."""
 
 
 class RealClock:
-    """Real time, `scale` times as fast, from a source that never goes back.
+    """Real time, `scale` times as fast, from a source that never decreases.
 
-    `monotonic` gives seconds; `start` is the wall-clock time of now, in seconds since 1970.
+    `monotonic` returns seconds; `start` is the present wall-clock time, in seconds since 1970.
     """
 
     mode = "real"
@@ -62,7 +63,7 @@ class RealClock:
 
 
 class VirtualClock:
-    """Time that moves only when told to: by `advance`, and by `tick_per_request` seconds a request."""
+    """Time that moves only by `advance`, and by `tick_per_request` seconds with each request."""
 
     mode = "virtual"
 
@@ -74,11 +75,10 @@ class VirtualClock:
         return self._now
 
     def advance(self, seconds: float) -> None:
-        if not (math.isfinite(seconds) and seconds >= 0):
-            raise ConfigurationError(
-                Problem("advance_seconds", f"{seconds} is not a number of seconds from 0 up")
-            )
+        if not 0 <= seconds <= LATEST - self._now:  # nor is nan
+            message = f"{seconds} is not a number of seconds from 0 up to the end of the year 9999"
+            raise ConfigurationError(Problem("advance_seconds", message))
         self._now += seconds
 
     def tick(self) -> None:
-        self._now += self._tick
+        self._now = min(self._now + self._tick, LATEST)

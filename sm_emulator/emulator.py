@@ -74,12 +74,15 @@ class Emulator:
     def _assemble(self, settings: Settings) -> None:
         self.settings = settings
         self._backend = backend(settings["fallthrough"])
-        self._scenarios = Scenarios(scenario_config(settings, catch_up, self._discard))
+        self._scenarios = Scenarios(
+            scenario_config(settings, catch_up, self._discard), settings["scenarios.limit"]
+        )
         auth = settings["auth"]
         self.gateway = Gateway(
             self._scenarios,
             request_ids=lambda: str(uuid.uuid4()),
             wall=real_time("time"),
+            monotonic=real_time("monotonic"),
             backend=self._backend,
             verify=verifier(credentials_of(auth["credentials"]))
             if auth["verify"]

@@ -1,4 +1,4 @@
-"""What can be refused, as facts; the edge decides how a refusal looks on the wire."""
+"""Errors without their form on the wire, which the edge adds."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 
 class ServiceError(Exception):
-    """A refusal that AWS would give: `code`, `message` (None: a body without one), HTTP `status`.
+    """An error that AWS would return: `code`, `message` (None: a body without one), HTTP `status`.
 
-    `more` are further members of its shape, by name.
+    `more` are further members of the error, by name.
     """
 
     def __init__(self, code: str, message: str | None = None, *, status: int = 400, **more: Any) -> None:
@@ -21,7 +21,7 @@ class ServiceError(Exception):
 
 
 def validation(message: str) -> ServiceError:
-    """Build the one code that the hosting family uses for nearly everything.
+    """Return the error that the hosting operations use for nearly everything.
 
     Not found, already existing and bad parameters are all `ValidationException`, HTTP 400;
     `ResourceNotFound` and `ResourceInUse` were never seen from these operations.
@@ -30,13 +30,13 @@ def validation(message: str) -> ServiceError:
 
 
 def serialization(message: str | None = None) -> ServiceError:
-    """Build the refusal of a body that cannot be read into the operation's types."""
+    """Return the error for a body that does not fit the operation's types."""
     return ServiceError("SerializationException", message)
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One fault in a configuration: where, what stands there, and what is allowed."""
+    """One mistake in a configuration: its path, and a message with the value and what is allowed."""
 
     path: str
     message: str
@@ -46,7 +46,7 @@ class Problem:
 
 
 class ConfigurationError(ValueError):
-    """A configuration that makes no sense. Nothing was changed."""
+    """An invalid configuration. Nothing was changed."""
 
     def __init__(self, *problems: Problem) -> None:
         super().__init__("; ".join(map(str, problems)))
@@ -54,8 +54,8 @@ class ConfigurationError(ValueError):
 
 
 class NotFoundError(LookupError):
-    """A name that nothing here has."""
+    """A name that does not exist."""
 
 
 class ConflictError(ValueError):
-    """A request that does not fit the present state, as moving a real clock. Nothing was changed."""
+    """A request that the present state does not allow, as to move a real clock. Nothing was changed."""

@@ -1,5 +1,7 @@
 """Real and virtual time."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from sm_emulator.clock import RealClock, VirtualClock
@@ -30,9 +32,18 @@ def test_virtual_time_moves_when_told_to_and_by_each_request():
     assert clock() == 12.25
 
 
-@pytest.mark.parametrize("seconds", [-0.001, float("inf"), float("nan")])
-def test_virtual_time_moves_forward_only(seconds):
+@pytest.mark.parametrize(
+    "seconds", [-0.001, float("inf"), float("nan"), 1e300, 10**400, 253_402_300_800]
+)
+def test_virtual_time_moves_forward_and_not_beyond_the_year_9999(seconds):
     clock = VirtualClock(start=10)
-    with pytest.raises(ConfigurationError, match="is not a number of seconds from 0 up"):
+    with pytest.raises(ConfigurationError, match="is not a number of seconds from 0 up to"):
         clock.advance(seconds)
     assert clock() == 10
+
+
+def test_requests_do_not_move_virtual_time_beyond_the_year_9999():
+    clock = VirtualClock(tick_per_request=1e11)
+    for _ in range(4):
+        clock.tick()
+    assert datetime.fromtimestamp(clock(), UTC).year == 9999

@@ -7,6 +7,7 @@ import pytest
 
 from sm_emulator.errors import ServiceError
 from sm_emulator.faults import NOTHING, Effect
+from sm_emulator.gateway.gateway import Gateway
 from sm_emulator.operations import OPERATIONS
 from sm_emulator.wire import Outcome, Request, Wait
 from tests.support.fault_rules import rule
@@ -70,6 +71,32 @@ def test_a_bug_is_an_internal_failure_and_is_kept(local, monkeypatch, caplog):
     assert (answer.status, answer.outcome.body) == (500, b'{"__type":"InternalFailure"}')
     assert [type(bug) for bug in local.gateway.bugs] == [ZeroDivisionError]
     assert "bug in sm-emulator" in caplog.text
+
+
+def test_only_the_last_bugs_are_kept(local, monkeypatch):
+    def broken(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(OPERATIONS, "DescribeModel", broken)
+    for _ in range(30):
+        local.call("DescribeModel", {"ModelName": "m"})
+    assert len(local.gateway.bugs) == 20
+
+
+def test_durations_and_waits_do_not_follow_a_wall_clock_that_is_set():
+    local = Local()
+    wall, monotonic = [1_000_000.0], [50.0]
+    gateway = Gateway(
+        local.scenarios, lambda: "id", lambda: wall[0], lambda: monotonic[0], debug_headers=False
+    )
+    for _ in range(2):
+        steps = gateway(Request("POST", {}, b""))
+        wall[0] -= 3600
+        monotonic[0] += 2
+        local.end(steps)
+    first, second = local.scenario.journal
+    assert (first.duration, second.duration) == (0.0, 0.0)
+    assert (first.wall, second.wall - first.ended) == (1_000_002.0, 2.0)
 
 
 def test_a_refusal_changes_nothing(local):

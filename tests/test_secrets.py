@@ -72,7 +72,8 @@ def assert_silent(told: str) -> None:
 
 @pytest.fixture(params=[False, True], ids=["trusting", "verifying"])
 def emulator(request):
-    with Emulator(settings={"auth.verify": request.param, "auth.credentials": {KEY: SECRET}}) as made:
+    settings = {"auth.verify": request.param, "auth.credentials": {KEY: SECRET}}
+    with Emulator(preset="dynamodb", settings=settings) as made:
         yield made
 
 
@@ -89,6 +90,22 @@ def test_what_signs_a_request_shows_nowhere(emulator, presigned, caplog, capfd):
     assert_silent(told.replace(KEY, "", told.count(f'"{KEY}": "***"')))
     assert_silent("".join(record.getMessage() for record in caplog.records))
     assert_silent("".join(capfd.readouterr()))
+
+
+def test_no_access_key_is_in_the_history_or_a_verdict():
+    """A history records who wrote and read; a verdict shows the events of a violation."""
+    with Emulator(preset="read-after-create-miss-2") as emulator, wire(emulator.url) as w:
+        for target in ("CreateModel", "DescribeModel", "DescribeModel", "DescribeModel"):
+            body = b'{"ModelName": "m", "PrimaryContainer": {"Image": "i"}}'
+            created, described = sent("ours", presigned=False).split(b'{"ModelName": "m"}')
+            length = b"Content-Length: %d" % len(body)
+            text = created.replace(b"DescribeModel", target.encode()) + body + described
+            w.ask(text.replace(b"Content-Length: 18", length))
+        history = ask(emulator, "GET", "scenarios/default/history")[1]
+        verdict = ask(emulator, "POST", "scenarios/default/check", {"session": ["ryw"]})[1]
+    assert len(history["events"]) >= 3
+    assert not verdict["ok"]
+    assert_silent(json.dumps([history, verdict]))
 
 
 def test_refusals_quote_no_secret_but_what_the_client_sent_itself(emulator):

@@ -151,7 +151,7 @@ class Scenario:
     ) -> dict[str, Any]:
         """Return what the leader holds, and by surface what each replica would return now.
 
-        `operation` selects whose reads are meant, where rules tell operations apart; by default
+        `operation` selects whose reads are meant, where rules differ by operation; by default
         Describe, List and the create that loads the resource. Nothing is counted as a read. Raises
         ConfigurationError for an unknown `type_`.
         """
@@ -235,6 +235,7 @@ class Scenario:
                 "id": self.account,
                 "resources": len(store),
                 "requests": len(self._state.journal),
+                "dropped": self._state.journal.dropped,
                 "pending": sum(1 for _ in store.pending()),
                 "clock": {"mode": self.clock.mode, "now": self.clock.now},
                 "seed": store.seed,

@@ -45,6 +45,7 @@ from sm_emulator.wire import (
 )
 from sm_emulator.wire.call import Call, parse_call, targets_other_resource
 
+_BUGS = 20
 _log = logging.getLogger(__name__)
 
 
@@ -76,9 +77,10 @@ class RequestContext:
 class Gateway:
     """Answers AWS requests from `scenarios`; `backend`, if any, answers those for other services.
 
-    `request_ids` returns a new UUID each time, `wall` the real time in seconds since 1970; `verify`
-    refuses bad signatures. With `debug_headers`, answers describe their reads and name the faults that
-    acted. `bugs` collects exceptions that no request should be able to raise.
+    `request_ids` returns a new UUID each time, `wall` the real time in seconds since 1970, `monotonic`
+    seconds that never decrease; `verify` refuses bad signatures. With `debug_headers`, answers describe
+    their reads and name the faults that acted. `bugs` has the last exceptions that no request should be
+    able to raise.
     """
 
     def __init__(
@@ -86,6 +88,7 @@ class Gateway:
         scenarios: Scenarios,
         request_ids: Callable[[], str],
         wall: Callable[[], float],
+        monotonic: Callable[[], float],
         backend: Backend | None = None,
         *,
         verify: Verify = skip_verification,
@@ -94,6 +97,9 @@ class Gateway:
         self._scenarios = scenarios
         self._request_ids = request_ids
         self._wall = wall
+        self._monotonic = monotonic
+        # times of exchanges differ as the monotonic clock does, even if the wall clock is set meanwhile
+        self._origin = wall() - monotonic()
         self._backend = backend
         self._verify = verify
         self._debug_headers = debug_headers
@@ -120,13 +126,17 @@ class Gateway:
         except Exception as bug:  # noqa: BLE001  a bug must not look like a lost connection
             _log.exception("this is a bug in sm-emulator; please report it")
             self.bugs.append(bug)
+            del self.bugs[:-_BUGS]
             outcome = context.refuse(ServiceError("InternalFailure", status=500))
         exchange.reads = summarize(context.reads)
         if self._debug_headers:
             outcome.headers += exchange.debug_headers()
-        exchange.complete(context.call, outcome, self._wall() - exchange.wall)
+        exchange.complete(context.call, outcome, self._now() - exchange.wall)
         context.scenario.journal.record(exchange, request.body, outcome.body)
         return outcome
+
+    def _now(self) -> float:
+        return self._origin + self._monotonic()
 
     def _receive(self, request: Request, caller: Caller, entry: ScenarioEntry) -> RequestContext:
         scenario = entry.state
@@ -134,7 +144,7 @@ class Gateway:
             entry.active += 1
             scenario.clock.tick()
             at = scenario.clock()
-        exchange = Exchange(self._request_ids(), at, self._wall())
+        exchange = Exchange(self._request_ids(), at, self._now())
         call, protocol = parse_call(caller, request), protocol_for(request.path)
         return RequestContext(request, scenario, call, exchange, protocol)
 
@@ -170,7 +180,7 @@ class Gateway:
             raise _not_implemented(f"{request.method} {request.path}")
         name, payload = context.protocol.decode(request)
         context.call.set_operation(name, payload)
-        self._verify(request, context.exchange.wall)
+        self._verify(request, self._wall())
         if name not in OPERATIONS:
             return self._pass_on(context)
         if self._backend and targets_other_resource(payload):

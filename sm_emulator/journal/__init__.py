@@ -1,10 +1,11 @@
 """Recorded requests (exchanges), and the logical calls that they are attempts at."""
 
 from sm_emulator.journal.calls import Calls, LogicalCall, group
-from sm_emulator.journal.exchange import Exchange, ReadSummary, session_label, without_values
-from sm_emulator.journal.journal import Entries, Journal, JournalFilter
+from sm_emulator.journal.exchange import Exchange, ReadSummary, without_values
+from sm_emulator.journal.journal import MAX_BYTES, Entries, Journal, JournalFilter
 
 __all__ = [
+    "MAX_BYTES",
     "Calls",
     "Entries",
     "Exchange",
@@ -13,6 +14,5 @@ __all__ = [
     "LogicalCall",
     "ReadSummary",
     "group",
-    "session_label",
     "without_values",
 ]

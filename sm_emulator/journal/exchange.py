@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from functools import lru_cache
-from hashlib import blake2b
+from sys import getsizeof
 from typing import Any, NamedTuple
 
 from sm_emulator.store import Read, Surface
-from sm_emulator.wire import Caller, Outcome
+from sm_emulator.wire import Outcome
 from sm_emulator.wire.call import Call
 
-_LONGEST_PRODUCT = 40
+# Clients choose most texts; longer ones are cut when an exchange is recorded
+_LONGEST_TEXT = 2048
+# Bytes of an exchange apart from its texts and bodies, and of one of its reads (measured, CPython 3.11)
+_FIXED, _READ = 900, 200
 
 
 class ReadSummary(NamedTuple):
@@ -77,13 +79,23 @@ class Exchange:
         """Add the attempt that was made and its outcome after `duration` seconds."""
         self.duration = duration
         self.operation, self.resource = call.operation, call.resource
-        self.region, self.session = call.caller.region, session_label(call.caller)
+        self.region, self.session = call.caller.region, call.caller.session
         self.invocation, self.attempt = call.invocation, call.attempt
         self.max_attempts, self.waiter = call.max_attempts, call.waiter
         self.status = outcome.status
         self.message = without_values(self.message)
         self.delivery = outcome.delivery.kind if outcome.delivery else ""
         self.request_bytes, self.response_bytes = len(call.request.body), len(outcome.body)
+        for name in _TEXTS:
+            if len(text := getattr(self, name)) > _LONGEST_TEXT:
+                setattr(self, name, f"{text[:_LONGEST_TEXT]}…")
+
+    @property
+    def size(self) -> int:
+        """The memory that it occupies, about, in bytes."""
+        texts = sum(getsizeof(getattr(self, name)) for name in _TEXTS)
+        bodies = sum(map(len, self.bodies or ()))
+        return _FIXED + texts + bodies + _READ * len(self.reads)
 
     @property
     def label(self) -> str:
@@ -136,6 +148,7 @@ class Exchange:
         return document
 
 
+_TEXTS = ("operation", "resource", "session", "invocation", "code", "message")
 # The members of an exchange in JSON: its fields but the bodies, and what follows from them
 MEMBERS = (*(field.name for field in fields(Exchange) if field.name != "bodies"), "outcome", "stale")
 
@@ -147,16 +160,6 @@ def summarize(reads: Iterable[Read]) -> tuple[ReadSummary, ...]:
         for r in reads
         if r.rule is not None
     )
-
-
-@lru_cache(maxsize=128)
-def session_label(caller: Caller) -> str:
-    """Return a session's name without its access key: the client's own, else product and digest."""
-    if caller.session_name:
-        return caller.session_name
-    product = caller.session.partition(" ")[2].partition(" ")[0][:_LONGEST_PRODUCT]
-    digest = blake2b(caller.session.encode(), digest_size=4, key=caller.account.encode()).hexdigest()
-    return f"{product or 'unnamed'} {digest}"
 
 
 def without_values(message: str) -> str:

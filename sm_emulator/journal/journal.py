@@ -12,6 +12,7 @@ from typing import Any
 from sm_emulator.journal.exchange import Exchange
 from sm_emulator.values import matches_glob
 
+MAX_BYTES = 64 * 2**20
 _LONGEST_BODY = 16_384
 
 
@@ -41,7 +42,7 @@ class Entries:
     """A page of a journal, oldest first.
 
     `next` is the `after` of the next page, None on the last; `dropped` counts the exchanges that the
-    journal discarded to keep its limit.
+    journal discarded to keep its limits.
     """
 
     exchanges: list[Exchange]
@@ -55,13 +56,21 @@ class Entries:
 
 
 class Journal:
-    """The last `limit` exchanges, in the order in which they ended; `bodies`: with their bodies."""
+    """The last exchanges, at most `limit` and about `max_bytes`, in the order in which they ended.
 
-    def __init__(self, limit: int, *, bodies: bool = False) -> None:
-        self._ring: deque[Exchange] = deque(maxlen=limit)
+    With `bodies`, the first 16 KiB of each body are kept too. `dropped` counts the exchanges that were
+    discarded to keep these limits; `clear` discards none in this sense.
+    """
+
+    def __init__(self, limit: int, max_bytes: int = MAX_BYTES, *, bodies: bool = False) -> None:
+        self._ring: deque[Exchange] = deque()
         self._lock = Lock()  # a reader must not iterate over a ring that changes
+        self._limit = limit
+        self._max_bytes = max_bytes
+        self._bytes = 0
         self._recorded = 0
         self._bodies = bodies
+        self.dropped = 0
 
     def record(self, exchange: Exchange, request: bytes, answer: bytes) -> None:
         """Add an exchange; a full journal discards its oldest."""
@@ -70,6 +79,10 @@ class Journal:
         with self._lock:
             self._ring.append(exchange)
             self._recorded += 1
+            self._bytes += exchange.size
+            while len(self._ring) > self._limit or self._bytes > self._max_bytes:
+                self._bytes -= self._ring.popleft().size
+                self.dropped += 1
 
     def __iter__(self) -> Iterator[Exchange]:
         with self._lock:
@@ -78,8 +91,8 @@ class Journal:
     def entries(self, wanted: JournalFilter, after: int = 0, limit: int | None = None) -> Entries:
         """Return the first `limit` (None: all) exchanges that `wanted` selects, after the `after`th."""
         with self._lock:
-            ring, dropped = list(self._ring), self._recorded - len(self._ring)
-        numbered = ((n, item) for n, item in enumerate(ring, dropped + 1) if n > after and wanted(item))
+            ring, first, dropped = list(self._ring), self._recorded - len(self._ring) + 1, self.dropped
+        numbered = ((n, item) for n, item in enumerate(ring, first) if n > after and wanted(item))
         page = list(numbered if limit is None else islice(numbered, limit))
         more = next(numbered, None) is not None
         return Entries([item for _, item in page], page[-1][0] if page and more else None, dropped)
@@ -88,6 +101,7 @@ class Journal:
         """Remove all exchanges."""
         with self._lock:
             self._ring.clear()
+            self._bytes = 0
 
     def __len__(self) -> int:
         return len(self._ring)

@@ -44,6 +44,7 @@ def scenario_config(
         ),
         clock=clock,
         journal_limit=settings["journal.limit"],
+        journal_max_bytes=settings["journal.max_bytes"],
         transition=transition,
         discard=discard,
         journal_bodies=settings["journal.bodies"],

@@ -13,7 +13,7 @@ from sm_emulator.clock import Clock
 from sm_emulator.consistency.build import build
 from sm_emulator.containers import Responses
 from sm_emulator.faults import Faults, FaultSpec, build_rules
-from sm_emulator.journal import Journal
+from sm_emulator.journal import MAX_BYTES, Journal
 from sm_emulator.scenario.lifecycle import Lifecycle
 from sm_emulator.scenario.schedule import Schedule
 from sm_emulator.scenario.traffic import InvocationState
@@ -69,8 +69,9 @@ class ScenarioConfig:
     """The initial state of a scenario, to which a reset returns it.
 
     `transition` writes to a store the transitions of a schedule that are due by a time. `discard` frees
-    what a backend holds of an account. `journal_limit` is the number of exchanges that the journal
-    keeps, `journal_bodies`: with their bodies. `faults` are rules, or the name of a preset of them.
+    what a backend holds of an account. The journal keeps `journal_limit` exchanges in
+    `journal_max_bytes` of memory, with `journal_bodies` also bodies. `faults` are rules, or the name of
+    a preset of them.
     """
 
     seed: int
@@ -80,6 +81,7 @@ class ScenarioConfig:
     transition: Callable[[Store, Schedule, float], None]
     discard: Callable[[str], None] = lambda _: None
     journal_limit: int = 10_000
+    journal_max_bytes: int = MAX_BYTES
     journal_bodies: bool = False
     faults: FaultSpec = ()
 
@@ -109,7 +111,9 @@ class ScenarioState:
         self.consistency = config.consistency
         self._store = Store(self.clock, config.seed, build(self.consistency))
         self.faults = Faults(build_rules(config.faults), self.clock())
-        self.journal = Journal(config.journal_limit, bodies=config.journal_bodies)
+        self.journal = Journal(
+            config.journal_limit, config.journal_max_bytes, bodies=config.journal_bodies
+        )
 
     @property
     def store(self) -> Store:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import blake2b
 from urllib.parse import parse_qs
 
 from sm_emulator.resources import RESOURCES
@@ -22,6 +23,7 @@ _V2 = re.compile(r"AWS ([^:\s]+):")
 _FEATURES = re.compile(r"\bm/[^ ]*")
 # Feature B is a waiter (seen with botocore 1.44.5)
 _WAITER = re.compile(r"\bm/(?:[^ ,]+,)*B\b")
+_LONGEST_PRODUCT = 40
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _ATTEMPT = re.compile(r"attempt=([0-9]{1,6})")
 _MAX_ATTEMPTS = re.compile(r"max=([0-9]{1,6})")
@@ -36,10 +38,10 @@ class Caller:
     """The sender of a request. No signature is checked here.
 
     The account is the access key id where that is 12 digits, so that a key isolates a test. `session`
-    is the scope of session guarantees: the name in `x-sm-emulator-session`, else access key and
-    User-Agent without its features. `session_name` is that name or "". `strong` requests consistent
-    reads (`x-sm-emulator-consistency: strong`). `service` is the service that the request is signed
-    for, "" for an unsigned one.
+    is the scope of session guarantees: the name in `x-sm-emulator-session`, else the product of the
+    User-Agent and a digest of it and the access key, which is in no record. `session_name` is that name
+    or "". `strong` requests consistent reads (`x-sm-emulator-consistency: strong`). `service` is the
+    service that the request is signed for, "" for an unsigned one.
     """
 
     account: str
@@ -90,10 +92,16 @@ def _caller(scope: tuple[str, str, str], agent: str, name: str, consistency: str
         account=access_key if _ACCOUNT.fullmatch(access_key) else DEFAULT_ACCOUNT,
         region=region,
         service=service,
-        session=name or f"{access_key} {_FEATURES.sub('', agent)}",
+        session=name or _session(access_key, _FEATURES.sub("", agent)),
         session_name=name,
         strong=consistency == "strong",
     )
+
+
+def _session(access_key: str, agent: str) -> str:
+    product = agent.partition(" ")[0][:_LONGEST_PRODUCT]
+    digest = blake2b(f"{access_key} {agent}".encode(), digest_size=6).hexdigest()
+    return f"{product or 'unnamed'} {digest}"
 
 
 def _scope(authorization: str, query: str) -> tuple[str, str, str]:

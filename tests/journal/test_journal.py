@@ -30,6 +30,34 @@ def test_the_oldest_go_where_the_ring_is_full():
     assert (len(journal), entries.dropped, entries.next) == (3, 2, None)
 
 
+def test_a_journal_is_bounded_by_bytes_too():
+    journal = Journal(100, max_bytes=10_000)
+    for at in range(50):
+        journal.record(exchange(at, resource="r" * 500), b"", b"")
+    assert journal.dropped == 50 - len(journal)
+    assert 2 <= len(journal) <= 8
+    assert [item.at for item in journal][-1] == 49
+    small = Journal(100, max_bytes=0)
+    small.record(exchange(), b"", b"")
+    assert (len(small), small.dropped) == (0, 1)
+
+
+def test_bodies_count_as_bytes():
+    journal = Journal(100, max_bytes=40_000, bodies=True)
+    for _ in range(3):
+        journal.record(exchange(), b"x" * 20_000, b"")
+    assert (len(journal), journal.dropped) == (2, 1)
+
+
+def test_long_texts_are_cut():
+    local = Local()
+    local.call("DescribeModel", {"ModelName": "m" * 100_000}, amz_sdk_invocation_id="i" * 5_000)
+    (kept,) = local.scenario.journal
+    assert kept.resource == "m" * 2048 + "…"
+    assert kept.invocation == "i" * 2048 + "…"
+    assert kept.size < 20_000
+
+
 def test_a_page_follows_a_page_though_the_ring_moves_on():
     journal = journal_of(*(exchange(at) for at in range(4)), limit=4)
     first = journal.entries(JournalFilter(), limit=2)
@@ -66,7 +94,20 @@ def test_what_was_cleared_is_gone_and_the_numbers_go_on():
     journal = journal_of(exchange(0), exchange(1))
     journal.clear()
     journal.record(exchange(2), b"", b"")
-    assert [item.at for item in journal.entries(JournalFilter(), after=2).exchanges] == [2]
+    entries = journal.entries(JournalFilter(), after=2)
+    assert ([item.at for item in entries.exchanges], entries.dropped) == ([2], 0)
+
+
+def test_to_clear_is_not_to_drop():
+    with Emulator() as emulator:
+        sagemaker = emulator.client("sagemaker")
+        sagemaker.list_models()
+        emulator.scenario().clear_journal()
+        sagemaker.list_models()
+        report = emulator.scenario().report()
+        summary = emulator.scenario().summary()
+    assert (report.as_json()["dropped"], summary["requests"], summary["dropped"]) == (0, 1, 0)
+    assert "no longer has" not in report.as_text()
 
 
 def test_no_body_and_no_credential_is_kept():

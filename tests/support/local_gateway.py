@@ -108,6 +108,7 @@ class Local:
             self.scenarios,
             lambda: f"00000000-0000-4000-8000-{next(ids):012x}",
             lambda: self.scenario.clock(),
+            lambda: self.scenario.clock(),
             backend,
             verify=verify,
             debug_headers=debug_headers,

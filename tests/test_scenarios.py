@@ -1,0 +1,87 @@
+"""Scenarios are created by requests and by name, kept within a limit, and read without being created."""
+
+import pytest
+
+from sm_emulator import Emulator
+from sm_emulator.wire import Request, Wait, run_steps
+from tests.support.admin_client import ask
+from tests.support.fault_rules import rule
+from tests.support.local_gateway import JSON
+
+SIGNED = "AWS4-HMAC-SHA256 Credential={:012}/20260101/us-east-1/sagemaker/aws4_request, Signature=0"
+SLOW = [rule({"fault": "latency", "delay": "1s"}, "slow")]
+
+
+def accounts(scenarios) -> set[int]:
+    return {int(entry.state.account) for entry in scenarios}
+
+
+def finish(steps) -> None:
+    run_steps(steps, lambda _: None)
+
+
+def request(account: int) -> Request:
+    headers = {"authorization": SIGNED.format(account), "content-type": JSON}
+    return Request("POST", {**headers, "x-amz-target": "SageMaker.ListModels"}, b"{}")
+
+
+@pytest.fixture
+def emulator():
+    return Emulator(clock="virtual", settings={"scenarios.limit": 3})
+
+
+def test_beyond_the_limit_the_least_recently_used_is_evicted_and_counted(emulator, caplog):
+    scenarios = emulator.control.scenarios
+    for account in (1, 2, 3, 1, 4, 5):
+        finish(emulator.gateway(request(account)))
+    assert accounts(scenarios) == {1, 4, 5}
+    assert (len(scenarios), scenarios.evicted) == (3, 2)
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "scenarios.limit" in caplog.text
+
+
+def test_a_scenario_that_a_program_asks_for_is_never_evicted(emulator):
+    emulator.scenario("000000000001")
+    emulator.new_scenario("000000000002", seed=7)
+    for account in range(3, 9):
+        finish(emulator.gateway(request(account)))
+    assert accounts(emulator.control.scenarios) == {1, 2, 6, 7, 8}
+    assert emulator.scenario("000000000002").summary()["seed"] == 7
+
+
+def test_a_scenario_with_a_request_under_way_is_not_evicted():
+    emulator = Emulator(clock="virtual", settings={"scenarios.limit": 2, "faults": SLOW})
+    steps = emulator.gateway(request(1))
+    assert next(steps) == Wait(1.0)
+    finish(emulator.gateway(request(2)))
+    finish(emulator.gateway(request(3)))
+    assert accounts(emulator.control.scenarios) == {1, 3}
+    finish(steps)
+    finish(emulator.gateway(request(4)))
+    assert accounts(emulator.control.scenarios) == {3, 4}
+
+
+def test_a_request_that_is_given_up_no_longer_counts_as_under_way():
+    emulator = Emulator(clock="virtual", settings={"faults": SLOW})
+    steps = emulator.gateway(request(1))
+    next(steps)
+    (entry,) = emulator.control.scenarios
+    assert entry.active == 1
+    steps.close()
+    assert entry.active == 0
+
+
+def test_health_counts_scenarios_and_evictions(emulator):
+    with emulator:
+        for account in range(5):
+            emulator.client("sagemaker", account=f"{account:012}").list_models()
+            finish(emulator.gateway(request(100 + account)))
+        health = ask(emulator, "GET", "health")[1]
+    assert (health["scenarios"], health["evicted"]) == (8, 2)
+
+
+def test_a_discarded_scenario_begins_again(emulator):
+    emulator.new_scenario("000000000001", seed=7)
+    emulator.control.scenarios.discard("000000000001")
+    assert emulator.control.peek("000000000001").summary()["seed"] == 0
+    assert len(emulator.control.scenarios) == 0
