@@ -48,7 +48,7 @@ with Emulator(clock="virtual") as emulator:
             scenario.fault("maintenance", **settings)
         except ConfigurationError as error:
             print(error)
-    print(json.dumps(describe("")["components"]["schemas"]["effect"]))
+    print(json.dumps(describe("", ())["components"]["schemas"]["effect"]))
     scenario.faults.replace("hourly-maintenance")
     print(scenario.faults.all()[0]["effect"])
 """
