@@ -51,7 +51,7 @@ STAGES: dict[str, list[tuple[Any, str]]] = {
     "contract": [(Contract, "check")],
     "faults": [(Faults, "act")],
     "operation": [(Gateway, "_operate")],
-    "store": [(Store, "head"), (Store, "read"), (Store, "write")],
+    "store": [(Store, "leader_value"), (Store, "read"), (Store, "write")],
     "journal": [(Exchange, "complete"), (Journal, "record")],
     "steps": [(ResponsePipeline, "_run")],
     "writing HTTP": [(ResponsePipeline, "_deliver")],

@@ -100,7 +100,9 @@ def judge(lifecycle: Lifecycle, code: int, scenario: Scenario) -> str:
     """Compare the history with the expected outcome; return the difference, or an empty string."""
     left = scenario.summary()["resources"]
     events = scenario.history()["events"]
-    stale = [event for event in events if event["event"] == "read" and event["n"] < event["head"]]
+    stale = [
+        event for event in events if event["event"] == "read" and event["version"] < event["latest"]
+    ]
     if not lifecycle.refused:
         if code or left:
             return f"exit code {code}, {left} resources left"

@@ -14,12 +14,12 @@ from sm_emulator.cli.plots import format_age
 from sm_emulator.consistency.build import build
 from sm_emulator.consistency.curve import Point, curve
 from sm_emulator.consistency.presets import PRESETS, Preset
-from sm_emulator.store import SURFACES, Kind
+from sm_emulator.store import SURFACES, WriteKind
 
 PAGE = Path(__file__).resolve().parent.parent / "docs/presets.md"
 N = 1000
 # Presets that treat kinds of write differently
-KINDS: dict[str, tuple[Kind, ...]] = {
+KINDS: dict[str, tuple[WriteKind, ...]] = {
     "s3-2014": ("create", "update", "delete"),
     "swift-2014": ("create", "update", "delete"),
 }

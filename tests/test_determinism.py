@@ -56,7 +56,7 @@ def digest() -> str:
 
     local = Local(TABLE, seed=5)
     answers = play(local, 0)
-    history = json.dumps([to_json(event) for event in local.scenario.store.history])
+    history = json.dumps([to_json(event) for event in local.scenario.store.history.snapshot()])
     return hashlib.sha256(b"\n".join(answers) + history.encode()).hexdigest()
 
 

@@ -23,7 +23,7 @@ from sm_emulator.faults import unreachable_rules as unreachable_faults
 
 if TYPE_CHECKING:
     from sm_emulator.emulator import Emulator
-    from sm_emulator.store import Kind
+    from sm_emulator.store import WriteKind
 
 VIOLATED = 1
 
@@ -116,12 +116,12 @@ def demo(seed: int) -> None:
     type=click.Choice(["create", "update", "delete"]),
     default="create",
     show_default=True,
-    help="Kind of write that the plot starts from.",
+    help="WriteKind of write that the plot starts from.",
 )
 @click.option("--seed", default=0, show_default=True, help="Random seed.")
 @with_options(JSON)
 def presets(
-    *, name: str | None, plot: bool, svg: Path | None, after: Kind, seed: int, as_json: bool
+    *, name: str | None, plot: bool, svg: Path | None, after: WriteKind, seed: int, as_json: bool
 ) -> None:
     """List the presets, or show one by NAME.
 

@@ -13,7 +13,7 @@ from sm_emulator.config.validation import validate_consistency
 from sm_emulator.consistency.build import build, resolve
 from sm_emulator.consistency.curve import Point, curve
 from sm_emulator.consistency.presets import PRESETS
-from sm_emulator.store import SURFACES, Kind
+from sm_emulator.store import SURFACES, WriteKind
 
 N = 2000
 _WIDTH = 40
@@ -21,7 +21,9 @@ _EIGHTHS = " ▏▎▍▌▋▊▉"
 _COLOURS = {"describe": "#0b6e99", "load": "#c2410c", "list": "#4d7c0f"}
 
 
-def preset(name: str, after: Kind, seed: int, *, plot: bool, svg: Path | None, as_json: bool) -> None:
+def preset(
+    name: str, after: WriteKind, seed: int, *, plot: bool, svg: Path | None, as_json: bool
+) -> None:
     """Show one preset, with its curve if requested. Raises ConfigurationError for an unknown name."""
     table = {"preset": name}
     validate_consistency(table)

@@ -11,9 +11,10 @@ from sm_emulator.consistency.presets import BASE, preset
 from sm_emulator.consistency.validation import contradictions
 from sm_emulator.errors import ConfigurationError
 from sm_emulator.store import (
-    KINDS,
     SURFACES,
+    WRITE_KINDS,
     Consistency,
+    ConsistencyRule,
     Constant,
     Empirical,
     Exponential,
@@ -22,7 +23,6 @@ from sm_emulator.store import (
     Mixture,
     Pareto,
     Replicas,
-    Rule,
     Uniform,
     Wars,
 )
@@ -77,16 +77,16 @@ def _optional(duration: float | str | None) -> float | None:
     return None if duration is None else seconds(duration)
 
 
-def _rule(rule: Mapping[str, Any]) -> Rule:
+def _rule(rule: Mapping[str, Any]) -> ConsistencyRule:
     match = rule.get("match", {})
     reads = rule.get("reads", 0)
-    return Rule(
+    return ConsistencyRule(
         name=rule["name"],
         types=frozenset(match.get("types", ())),
         names=match.get("names", "*"),
         operations=frozenset(match.get("operations", ())),
         surfaces=frozenset(match.get("surfaces", SURFACES)),
-        after=frozenset(match.get("after", KINDS)),
+        after=frozenset(match.get("after", WRITE_KINDS)),
         probability=rule.get("probability", 1.0),
         lag=_lag_or_wars(rule["lag"]) if "lag" in rule else None,
         max_lag=_optional(rule.get("max_lag")),
@@ -143,7 +143,7 @@ def render(consistency: Consistency) -> dict[str, Any]:
     }
 
 
-def _render_rule(rule: Rule) -> dict[str, Any]:
+def _render_rule(rule: ConsistencyRule) -> dict[str, Any]:
     match: dict[str, Any] = {"names": rule.names}
     match |= {"surfaces": sorted(rule.surfaces), "after": sorted(rule.after)}
     match |= {"types": sorted(rule.types)} if rule.types else {}

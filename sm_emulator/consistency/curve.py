@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sm_emulator.clock import VirtualClock
 from sm_emulator.resources import ENDPOINT_CONFIG, RESOURCES, Resource
-from sm_emulator.store import SURFACES, Consistency, Key, Kind, Order, Store, Surface
+from sm_emulator.store import SURFACES, Consistency, Key, SortOrder, Store, Surface, WriteKind
 
 _REGION = "us-east-1"
 
@@ -20,7 +20,7 @@ class Point(NamedTuple):
 
 
 def curve(
-    consistency: Consistency, after: Kind = "create", *, seed: int = 0, n: int = 1000
+    consistency: Consistency, after: WriteKind = "create", *, seed: int = 0, n: int = 1000
 ) -> list[Point]:
     """Measure at ages of 0, 1, 2, 5, 10, … ms up to `max_lag`; the parameters are those of `fresh`."""
     return [
@@ -33,7 +33,7 @@ def fresh(
     consistency: Consistency,
     age: float,
     surface: Surface = "describe",
-    after: Kind = "create",
+    after: WriteKind = "create",
     *,
     seed: int = 0,
     n: int = 1000,
@@ -57,7 +57,7 @@ def fresh(
     clock.advance(age)
     operation = kind.readers[surface]
     if surface == "list":
-        return 1 - store.page(_REGION, kind.type, operation, Order(), n).read.stale / n
+        return 1 - store.page(_REGION, kind.type, operation, SortOrder(), n).read.stale / n
     return sum(store.read(key, surface, operation).stale == 0 for key in keys) / n
 
 

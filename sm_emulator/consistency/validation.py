@@ -8,7 +8,7 @@ from typing import Any
 from sm_emulator.catalog import implemented_operations, service
 from sm_emulator.errors import Problem
 from sm_emulator.resources import RESOURCES
-from sm_emulator.store import KINDS, SURFACES
+from sm_emulator.store import SURFACES, WRITE_KINDS
 from sm_emulator.values import did_you_mean, is_glob, seconds
 
 _TYPES = tuple(resource.type for resource in RESOURCES)
@@ -133,7 +133,7 @@ def _covers(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
         (names == "*" or names == b.get("names", "*"))
         and set(b.get("types", _TYPES)) <= set(a.get("types", _TYPES))
         and set(b.get("surfaces", SURFACES)) <= set(a.get("surfaces", SURFACES))
-        and set(b.get("after", KINDS)) <= set(a.get("after", KINDS))
+        and set(b.get("after", WRITE_KINDS)) <= set(a.get("after", WRITE_KINDS))
         and (
             "operations" not in a or ("operations" in b and set(b["operations"]) <= set(a["operations"]))
         )

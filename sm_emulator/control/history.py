@@ -26,7 +26,7 @@ _TYPES = {
     "at": (int, float),
     "replica": (int, type(None)),
     "rule": (str, type(None)),
-    **dict.fromkeys(("n", "lsn", "head"), (int,)),
+    **dict.fromkeys(("version", "lsn", "latest"), (int,)),
 }
 
 
@@ -66,6 +66,7 @@ def verdict(events: Iterable[Event], session: Sequence[str] | None = None) -> di
         "violation": violation
         and {
             "guarantee": violation.guarantee,
+            "anomaly": violation.anomaly,
             "message": violation.message,
             "events": [to_json(event) for event in violation.events],
         },

@@ -27,7 +27,7 @@ def inspect(store: Store, type_: str, name: str, region: str, operation: str | N
         "region": region,
         "type": type_,
         "name": name,
-        "leader": _shown(store.head(key)),
+        "leader": _shown(store.leader_value(key)),
         "surfaces": {
             surface: [
                 {

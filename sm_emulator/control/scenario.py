@@ -167,7 +167,7 @@ class Scenario:
 
         with self._state.lock:
             history = self._state.store.history
-            dropped, events = history.dropped, list(history)
+            dropped, events = history.dropped, history.snapshot()
         return {"dropped": dropped, "events": [to_json(event) for event in events]}
 
     def check(self, session: Sequence[str] | None = None) -> dict[str, Any]:
@@ -179,7 +179,7 @@ class Scenario:
         from sm_emulator.control.history import verdict  # noqa: PLC0415  start-up must not wait for it
 
         with self._state.lock:
-            events = list(self._state.store.history)
+            events = self._state.store.history.snapshot()
         return verdict(events, session)
 
     def journal(

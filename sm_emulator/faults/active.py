@@ -11,7 +11,7 @@ from typing import Any
 from sm_emulator.faults.match import Reason, Refusal, in_words, rejection_by
 from sm_emulator.faults.registry import NOTHING, Effect, FaultContext, Phase
 from sm_emulator.faults.rule import FaultRule
-from sm_emulator.store.chance import uniform
+from sm_emulator.store import uniform
 from sm_emulator.wire.call import Call
 
 # How many counters a rule keeps; the least recently used go first

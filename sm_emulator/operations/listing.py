@@ -14,7 +14,7 @@ from sm_emulator.errors import ServiceError, validation
 from sm_emulator.operations.registry import Context, Members
 from sm_emulator.operations.state import Record
 from sm_emulator.resources import Resource
-from sm_emulator.store import ExpiredError, Mark, Order
+from sm_emulator.store import ExpiredError, Mark, SortOrder
 
 # Documented for ListEndpoints, assumed for the others
 _PAGE = 10
@@ -79,7 +79,9 @@ def _read(
     if by == "Status":
         return _by_status(c, resource, summarise, mark, limit, descending=descending)
     try:
-        page = c.page(resource, Order("name" if by == "Name" else "created", descending), limit, mark)
+        page = c.page(
+            resource, SortOrder("name" if by == "Name" else "created", descending), limit, mark
+        )
     except ExpiredError:
         raise _bad_token() from None
     return [summarise(_record(value)) for _, value in page.items], page.next
@@ -95,7 +97,7 @@ def _by_status(
     descending: bool,
 ) -> tuple[list[Members], Mark | None]:
     """Sort everything by status and name: the store has no index of what changes with time alone."""
-    page = c.page(resource, Order("name"), _EVERYTHING, Mark())
+    page = c.page(resource, SortOrder("name"), _EVERYTHING, Mark())
     status, name = f"{resource.type}Status", f"{resource.type}Name"
     placed = {(s[status], s[name]): s for _, value in page.items for s in (summarise(_record(value)),)}
     places = sorted(placed, reverse=descending)

@@ -20,7 +20,7 @@ from sm_emulator.resources import Resource
 from sm_emulator.scenario.scenario import Behaviour
 from sm_emulator.scenario.schedule import Schedule
 from sm_emulator.scenario.traffic import InvocationState
-from sm_emulator.store import Key, Kind, Mark, Order, Page, Read, Session, Store, Surface
+from sm_emulator.store import Key, Mark, Page, Read, Session, SortOrder, Store, Surface, WriteKind
 from sm_emulator.wire import Backend, Step
 
 Members = dict[str, Any]
@@ -75,7 +75,7 @@ class Context:
 
     def peek(self, resource: Resource, name: str) -> Record | None:
         """Return a resource as the leader holds it, None if absent. Not a read of the client's."""
-        head = self.store.head(self.key(resource, name))
+        head = self.store.leader_value(self.key(resource, name))
         assert head is None or isinstance(head, Record)
         return head
 
@@ -85,10 +85,10 @@ class Context:
 
     def heads(self, resource: Resource) -> list[Record]:
         """Return all resources of a kind, as the leader holds them."""
-        heads = self.store.heads(self.region, resource.type)
+        heads = self.store.leader_values(self.region, resource.type)
         return [head for head in heads if isinstance(head, Record)]
 
-    def page(self, resource: Resource, order: Order, limit: int, mark: Mark) -> Page:
+    def page(self, resource: Resource, order: SortOrder, limit: int, mark: Mark) -> Page:
         """Read a page of a list of resources: eventually consistent. Raises ExpiredError."""
         page = self.store.page(
             self.region,
@@ -169,7 +169,7 @@ class Context:
             "CreationTime": record.created,
         }
 
-    def _write(self, resource: Resource, name: str, record: Record | None, kind: Kind) -> None:
+    def _write(self, resource: Resource, name: str, record: Record | None, kind: WriteKind) -> None:
         self.store.write(self.key(resource, name), record, kind, self.session)
 
     def _read(self, resource: Resource, name: str, surface: Surface) -> Record | None:

@@ -12,8 +12,7 @@ from sm_emulator.errors import ServiceError
 from sm_emulator.operations.registry import Context, Members
 from sm_emulator.operations.state import ComponentState, EndpointState, Record
 from sm_emulator.resources import ENDPOINT, INFERENCE_COMPONENT, MODEL
-from sm_emulator.store import Key
-from sm_emulator.store.chance import uniform
+from sm_emulator.store import Key, uniform
 
 # An endpoint in one of these is not found (aws/amazon-sagemaker-examples#1477 of Creating; the others
 # are our reading)

@@ -127,7 +127,7 @@ def catch_up(store: Store, schedule: Schedule, now: float) -> None:
     """Write every transition that is due by `now`, each as of the time when it fell due."""
     while (fallen := schedule.next(now)) is not None:
         at, key = fallen
-        record = store.head(key)
+        record = store.leader_value(key)
         assert isinstance(record, Record)
         assert record.state is not None
         assert record.state.transition is not None, "only a transition ends what is in progress"

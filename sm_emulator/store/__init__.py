@@ -1,9 +1,8 @@
 """A replicated store whose replicas see a write late. It knows keys and opaque values, not AWS."""
 
-from sm_emulator.store.answer import Mark, Page, Pending, Read, Session
 from sm_emulator.store.chance import uniform
 from sm_emulator.store.history import ConsistencyChanged, Event, History, ReadEvent, Settled, WriteEvent
-from sm_emulator.store.index import Order
+from sm_emulator.store.index import SortOrder
 from sm_emulator.store.lag import (
     Constant,
     Empirical,
@@ -15,27 +14,29 @@ from sm_emulator.store.lag import (
     Uniform,
     Wars,
 )
-from sm_emulator.store.page import ExpiredError
-from sm_emulator.store.rule import (
+from sm_emulator.store.listing import ExpiredError, Mark, Page
+from sm_emulator.store.reading import Read, Session
+from sm_emulator.store.rules import (
     GUARANTEES,
-    KINDS,
     SURFACES,
+    WRITE_KINDS,
     Consistency,
+    ConsistencyRule,
     Guarantee,
-    Kind,
     Replicas,
-    Rule,
     Surface,
+    WriteKind,
 )
 from sm_emulator.store.store import Store
 from sm_emulator.store.version import Key
 
 __all__ = [
     "GUARANTEES",
-    "KINDS",
     "SURFACES",
+    "WRITE_KINDS",
     "Consistency",
     "ConsistencyChanged",
+    "ConsistencyRule",
     "Constant",
     "Empirical",
     "Event",
@@ -44,25 +45,23 @@ __all__ = [
     "Guarantee",
     "History",
     "Key",
-    "Kind",
     "Lag",
     "Lognormal",
     "Mark",
     "Mixture",
-    "Order",
     "Page",
     "Pareto",
-    "Pending",
     "Read",
     "ReadEvent",
     "Replicas",
-    "Rule",
     "Session",
     "Settled",
+    "SortOrder",
     "Store",
     "Surface",
     "Uniform",
     "Wars",
     "WriteEvent",
+    "WriteKind",
     "uniform",
 ]

@@ -1,35 +1,37 @@
-"""All chains of a store, kept settled and in order, and drawn as soon as somebody looks at them."""
+"""All chains of a store: settled when their time has come, drawn when a read needs them."""
 
 from __future__ import annotations
 
 import heapq
-from collections import deque
 from collections.abc import Iterator
 
 from sm_emulator.store.index import Index
-from sm_emulator.store.terms import NEVER, DrawContext
+from sm_emulator.store.rules import NEVER, DrawContext
 from sm_emulator.store.version import Chain, Key, Version
 from sm_emulator.store.visibility import hold_back
 
-# What may be late for longer than so many seconds is drawn by then: most of it will not be that late,
-# and need not be kept. Lists of preset dynamodb are late for as long as this at most.
-_SOON = 5.0
+# Lags that may exceed this many seconds are drawn by then: most are shorter, and such a write need not
+# be kept unsettled. The longest lag of lists in preset dynamodb.
+_DRAWN_AFTER = 5.0
+# The numbers of writes of this many deleted keys are remembered one by one
+REMEMBERED = 10_000
 
 
 class Chains:
-    """The chains by key. Each is in its index: sorted where settled, beside that where not."""
+    """The chains by key, and an index for each type and region."""
 
     def __init__(self) -> None:
         self._chains: dict[Key, Chain] = {}
         self._indexes: dict[tuple[str, str], Index] = {}
-        self._settling: list[tuple[float, int, Key]] = []
-        self._drawing: list[tuple[float, int, Key]] = []
-        # of what settles, that which does so in the order in which it came: most does
-        self._in_turn: deque[tuple[float, int, Key]] = deque()
+        # when, which commit, of which key, and whether it is visible everywhere then or only drawn
+        self._due: list[tuple[float, int, Key, bool]] = []
+        self._deleted: dict[Key, int] = {}
+        self._most_writes = 0  # of any deleted key that is no longer remembered
+        self._live = 0
         self._now = 0.0
 
     def __len__(self) -> int:
-        return sum(chain.head.value is not None for chain in self._chains.values())
+        return self._live
 
     def __getitem__(self, key: Key) -> Chain | None:
         chain = self._chains.get(key)
@@ -39,123 +41,119 @@ class Chains:
         self.collect(self._now)
         return self._chains.get(key)
 
-    def head(self, key: Key) -> Version:
-        """Give the newest version of a key that there is."""
-        return self._chains[key].head
+    def latest(self, key: Key) -> object | None:
+        """Return the value that the leader has of a key, None where it has none."""
+        chain = self._chains.get(key)
+        return chain.latest.value if chain else None
 
-    def heads(self, region: str, type_: str) -> Iterator[Version]:
-        """Go through the newest versions of the keys of a type that are not deleted."""
-        index = self.index(region, type_)
-        for name in (*index.names, *index.unsettled):
-            version = self.head(Key(region, type_, name))
-            if version.value is not None:
-                yield version
+    def count(self, key: Key) -> int:
+        """Return how often a key was written, deleted ones included: its draws depend on that."""
+        chain = self._chains.get(key)
+        return chain.latest.n if chain else self._deleted.get(key, self._most_writes)
 
     def index(self, region: str, type_: str) -> Index:
-        """Get the index of a type in a region."""
+        """Return the index of a type in a region."""
         index = self._indexes.get((region, type_))
         if index is None:
             index = self._indexes[region, type_] = Index()
         return index
 
-    def drawn(self, region: str, type_: str) -> Index:
-        """Get the index of a type in a region, with nothing undrawn in it."""
-        index = self.index(region, type_)
-        for name in list(index.unsettled):
-            self[Key(region, type_, name)]
-        return index
-
     def unsettled(self) -> Iterator[tuple[Key, Chain]]:
-        """Go through what some read cannot see yet."""
-        for region, type_ in list(self._indexes):
-            for name, chain in list(self.drawn(region, type_).unsettled.items()):
+        """List the chains of which some read may not see the latest version."""
+        for (region, type_), index in self._indexes.items():
+            for name, chain in index.unsettled.items():
                 yield Key(region, type_, name), chain
 
     def append(
         self, key: Key, version: Version, undrawn: DrawContext | None = None, until: float = NEVER
     ) -> Chain:
-        """Add a version that is held back.
-
-        If it is `undrawn`, `until` tells until when it can be held back at most, in seconds since 1970.
-        """
+        """Add a version that is held back: if it is `undrawn`, until `until` at the latest."""
         index = self.index(key.region, key.type)
         chain = self._chains.get(key)
+        before = chain.versions if chain else ()
         if chain is None:
             chain = self._chains[key] = Chain(version, () if undrawn else (_absence_before(version),))
+            self._deleted.pop(key, None)
         else:
-            if key.name not in index.unsettled:
-                index.remove(key.name, chain.head)
             chain.append(version)
-        index.unsettled[key.name] = chain
         chain.undrawn = undrawn
+        index.unsettled[key.name] = chain
+        self._update(key, before, chain.versions)
         if undrawn is None:
-            self.await_settling(key, version)
-        elif until > version.committed + _SOON:
-            heapq.heappush(self._drawing, (version.committed + _SOON, version.lsn, key))
-        elif self._in_turn and self._in_turn[-1][0] > until:
-            heapq.heappush(self._settling, (until, version.lsn, key))
+            self.settle_when_due(key, version)
         else:
-            self._in_turn.append((until, version.lsn, key))
+            drawn_by = version.committed + _DRAWN_AFTER
+            heapq.heappush(self._due, (min(until, drawn_by), version.lsn, key, until <= drawn_by))
         return chain
 
-    def await_settling(self, key: Key, version: Version) -> None:
-        """Have `collect` look at a version when it has settled, if time settles it."""
+    def settle_when_due(self, key: Key, version: Version) -> None:
+        """Let `collect` settle a version in time, if time settles it."""
         at = version.settles_at()
         if at < NEVER:
-            heapq.heappush(self._settling, (at, version.lsn, key))
+            heapq.heappush(self._due, (at, version.lsn, key, True))
 
     def settle(self, key: Key, version: Version) -> None:
-        """Let `version` be all there is of a key, for everyone."""
-        index = self.index(key.region, key.type)
+        """Make `version` the only one of a key, visible everywhere."""
         chain = self._chains.get(key)
-        if index.unsettled.pop(key.name, None) is None and chain is not None:
-            index.remove(key.name, chain.head)
+        before = chain.versions if chain else ()
+        self.index(key.region, key.type).unsettled.pop(key.name, None)
         if version.value is None:
             self._chains.pop(key, None)
+            self._remember(key, version.n)
+            self._update(key, before, ())
             return
         if chain is None:
             self._chains[key] = Chain(version)
+            self._deleted.pop(key, None)
         else:
             chain.settle(version)
-        index.add(key.name, version)
+        self._update(key, before, (version,))
 
     def collect(self, now: float) -> None:
-        """Forget the versions that came before those that have settled by now."""
+        """Drop the versions that no read sees any more."""
         self._now = now
-        while self._drawing and self._drawing[0][0] <= now:
-            _, lsn, key = heapq.heappop(self._drawing)
+        while self._due and self._due[0][0] <= now:
+            _, lsn, key, is_visible = heapq.heappop(self._due)
             chain = self._chains.get(key)
-            if chain is not None and chain.undrawn is not None and chain.head.lsn == lsn:
-                self._draw(key, chain, chain.undrawn)
-        while self._settling and self._settling[0][0] <= now:
-            _, lsn, key = heapq.heappop(self._settling)
-            self._let_go(key, lsn)
-        while self._in_turn and self._in_turn[0][0] <= now:
-            _, lsn, key = self._in_turn.popleft()
-            self._let_go(key, lsn)
+            if chain is None or chain.is_past(lsn):
+                continue  # a later version settled before this one did, or `settle` was called
+            if not is_visible:
+                if chain.undrawn is not None and chain.latest.lsn == lsn:
+                    self._draw(key, chain, chain.undrawn)
+            elif chain.latest.lsn == lsn:
+                self.settle(key, chain.latest)
+            else:
+                before = chain.versions
+                chain.older = tuple(version for version in chain.older if version.lsn >= lsn)
+                self._update(key, before, chain.versions)
 
-    def _let_go(self, key: Key, lsn: int) -> None:
-        """Forget what came before the write `lsn`, which everyone sees now."""
-        chain = self._chains.get(key)
-        if chain is None or chain.is_past(lsn):
-            return  # a later version settled before this one did, or the key was settled by hand
-        if chain.head.lsn == lsn:
-            self.settle(key, chain.head)
-        else:
-            chain.drop_before(lsn)
-
-    def _draw(self, key: Key, chain: Chain, terms: DrawContext) -> None:
-        version = chain.head
-        version.holdbacks = hold_back(terms, key, version)
+    def _draw(self, key: Key, chain: Chain, context: DrawContext) -> None:
+        version = chain.latest
+        version.holdbacks = hold_back(context, key, version)
         chain.undrawn = None
         if not chain.older:
             chain.older = (_absence_before(version),)
-        self.await_settling(key, version)
+        self.settle_when_due(key, version)
+
+    def _update(self, key: Key, before: tuple[Version, ...], after: tuple[Version, ...]) -> None:
+        self.index(key.region, key.type).update(key.name, before, after)
+        was, is_ = (bool(versions) and versions[-1].value is not None for versions in (before, after))
+        self._live += is_ - was
+
+    def _remember(self, key: Key, writes: int) -> None:
+        """Remember the writes of a deleted key; those forgotten share the highest count of any.
+
+        So the numbers of a key's writes never repeat, and memory stays bounded.
+        """
+        self._deleted[key] = writes
+        if len(self._deleted) > REMEMBERED:
+            oldest = next(iter(self._deleted))
+            self._most_writes = max(self._most_writes, self._deleted.pop(oldest))
 
 
 def _absence_before(version: Version) -> Version:
-    """Make what there was before the first version that is kept of a key.
+    """Return the absence of a key before the first of its versions that is kept.
 
-    Its lsn is above all that was ever seen of the key, whatever was deleted before.
+    Its lsn is above that of every read of the key, whatever was deleted before.
     """
     return Version(version.lsn - 1, version.n - 1, "delete", version.committed, None)

@@ -1,30 +1,32 @@
-"""What was written and what was read, in order: enough to check every guarantee by."""
+"""The writes and reads of a store, in order: what every guarantee can be checked by."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sm_emulator.store.rule import Consistency, Kind, Surface
+from sm_emulator.store.rules import Consistency, Surface, WriteKind
 from sm_emulator.store.version import Key
 
 LENGTH = 100_000
+BYTES = 64 * 1024 * 1024
+# Roughly what an event takes in memory, without the texts that come from clients
+_EVENT_BYTES = 350
 
 
 class WriteEvent(NamedTuple):
-    """A commit: the `n`-th of its key, the `lsn`-th of the store; `at` in seconds since 1970."""
+    """A commit: version `version` of its key, the `lsn`-th of the store; `at` in seconds since 1970."""
 
     at: float
     session: str
     key: Key
-    n: int
+    version: int
     lsn: int
-    kind: Kind
+    kind: WriteKind
 
 
 class ReadEvent(NamedTuple):
-    """A read: it saw the key's write number `n` (0: none yet), while the newest was `head`.
+    """A read: it saw version `version` of the key (0: none yet), while the leader had `latest`.
 
     `rule` is the rule that the read fell under, None for a consistent read.
     """
@@ -35,20 +37,20 @@ class ReadEvent(NamedTuple):
     surface: Surface
     operation: str
     replica: int | None
-    n: int
-    head: int
+    version: int
+    latest: int
     rule: str | None
 
 
 class ConsistencyChanged(NamedTuple):
-    """The consistency that holds from here on."""
+    """The consistency in force from here on."""
 
     at: float
     consistency: Consistency
 
 
 class Settled(NamedTuple):
-    """Everything written so far was made visible everywhere."""
+    """All writes so far were made visible everywhere."""
 
     at: float
 
@@ -56,66 +58,39 @@ class Settled(NamedTuple):
 Event = WriteEvent | ReadEvent | ConsistencyChanged | Settled
 
 
-# As kept: what is written and read in bare tuples of text and numbers, told apart by their length. They
-# cost a third of a named one, and the garbage collector looks at them once.
-_Kept = tuple[Any, ...] | ConsistencyChanged | Settled
-_WROTE = 8
-
-
 class History:
-    """The last events, at most LENGTH; `dropped` counts those before them.
+    """The last events: at most LENGTH, and BYTES of memory; `dropped` counts those before them.
 
-    The consistency that the first of them met is kept, so that they can still be checked.
+    The consistency in force at the first of them is kept, so that they can still be checked.
     """
 
     def __init__(self) -> None:
-        self._noted = 0
-        # the consistencies that were ever in force, and how many events came before each
-        self._in_force: list[tuple[int, ConsistencyChanged]] = []
-        self._events: deque[_Kept] = deque(maxlen=LENGTH)
+        self.dropped = 0
+        self._events: deque[Event] = deque()
+        self._bytes = 0
+        self._in_force: ConsistencyChanged | None = None
 
-    @property
-    def dropped(self) -> int:
-        """How many events came before those that are kept."""
-        return self._noted - len(self._events)
-
-    def wrote(self, at: float, session: str, key: Key, n: int, lsn: int, kind: Kind) -> None:
-        """Note a commit, as Wrote has it."""
-        self._noted += 1
-        self._events.append((at, session, key.region, key.type, key.name, n, lsn, kind))
-
-    def saw(
-        self,
-        at: float,
-        session: str,
-        key: Key,
-        surface: Surface,
-        operation: str,
-        replica: int | None,
-        n: int,
-        head: int,
-        rule: str | None,
-    ) -> None:
-        """Note a read, as Saw has it."""
-        self._noted += 1
-        self._events.append(
-            (at, session, key.region, key.type, key.name, surface, operation, replica, n, head, rule)
-        )
-
-    def note(self, event: ConsistencyChanged | Settled) -> None:
-        """Note what holds for all keys."""
-        if isinstance(event, ConsistencyChanged):
-            past = [force for force in self._in_force if force[0] < self.dropped]
-            self._in_force = [*past[-1:], *self._in_force[len(past) :], (self._noted, event)]
-        self._noted += 1
+    def append(self, event: Event) -> None:
+        """Add an event; the oldest are dropped where there are too many."""
         self._events.append(event)
+        self._bytes += _size(event)
+        while len(self._events) > LENGTH or self._bytes > BYTES:
+            oldest = self._events.popleft()
+            self._bytes -= _size(oldest)
+            self.dropped += 1
+            if isinstance(oldest, ConsistencyChanged):
+                self._in_force = oldest
 
-    def __iter__(self) -> Iterator[Event]:
-        past = [event for before, event in self._in_force if before < self.dropped]
-        yield from past[-1:]
-        for kept in self._events:
-            if isinstance(kept, (ConsistencyChanged, Settled)):
-                yield kept
-            else:
-                event = WriteEvent if len(kept) == _WROTE else ReadEvent
-                yield event._make((*kept[:2], Key(*kept[2:5]), *kept[5:]))
+    def snapshot(self) -> list[Event]:
+        """Return a copy, oldest first, that later events do not change."""
+        return [*([self._in_force] if self._in_force else []), *self._events]
+
+
+def _size(event: Event) -> int:
+    match event:
+        case WriteEvent() | ReadEvent():
+            return _EVENT_BYTES + len(event.session) + len(event.key.name)
+        case ConsistencyChanged():
+            return _EVENT_BYTES + len(repr(event.consistency))
+        case _:
+            return _EVENT_BYTES

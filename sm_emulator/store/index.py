@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Literal, NamedTuple
 
 from sortedcontainers import SortedList
@@ -13,20 +14,24 @@ from sm_emulator.store.version import Chain, Version
 SortBy = Literal["name", "created"]
 # Where an item stands: (its name,), or (the lsn of its creation, its name). No two are equal.
 Position = tuple[str] | tuple[int, str]
+# Positions are copied in blocks, since reading a key may change the index
+_BLOCK = 128
+# Counts of more sessions than this are dropped: draws repeat then, in the same order
+_MANY_SESSIONS = 10_000
 
 
-class Order(NamedTuple):
-    """What items are sorted by, and whether the last comes first."""
+class SortOrder(NamedTuple):
+    """The member that items are sorted by, and the direction."""
 
     by: SortBy = "name"
     descending: bool = False
 
     def position(self, name: str, version: Version) -> Position:
-        """Tell where an item stands that shows `version`."""
+        """Return the position of an item that shows `version`."""
         return (name,) if self.by == "name" else (version.created, name)
 
     def within(self, position: Position, after: Position | None, until: Position | None) -> bool:
-        """Tell whether `position` lies behind `after`, and not behind `until`; None: no limit."""
+        """Return whether `position` comes after `after` and not after `until`; None: no limit."""
         low, high = (until, after) if self.descending else (after, until)
         above = low is None or position > low or (position == low and self.descending)
         below = high is None or position < high or (position == high and not self.descending)
@@ -35,8 +40,9 @@ class Order(NamedTuple):
 
 @dataclass(slots=True)
 class Index:
-    """The settled live keys, sorted in both ways, and beside them the chains of the unsettled.
+    """The positions of all keys that any read may see, in both orders, and the unsettled chains.
 
+    A key has one position by name, and one by creation for each create that a version descends from.
     `pages` counts the pages that each session has read.
     """
 
@@ -45,28 +51,37 @@ class Index:
     unsettled: dict[str, Chain] = field(default_factory=dict)
     pages: dict[str, int] = field(default_factory=dict)
 
-    def add(self, name: str, version: Version) -> None:
-        """Take a key whose one version everyone sees."""
-        self.names.add(name)
-        self.created.add((version.created, name))
+    def update(self, name: str, before: tuple[Version, ...], after: tuple[Version, ...]) -> None:
+        """Replace the positions that the versions `before` of a key have by those of `after`."""
+        if after and not before:
+            self.names.add(name)
+        elif before and not after:
+            self.names.remove(name)
+        old, new = ({v.created for v in versions if v.value is not None} for versions in (before, after))
+        for created in old - new:
+            self.created.remove((created, name))
+        for created in new - old:
+            self.created.add((created, name))
 
-    def remove(self, name: str, version: Version) -> None:
-        """Let go of a key."""
-        self.names.remove(name)
-        self.created.remove((version.created, name))
-
-    def settled(self, order: Order, after: Position | None) -> Iterator[str]:
-        """Go through the names of settled keys behind `after`, in `order`."""
+    def scan(self, order: SortOrder, after: Position | None) -> Iterator[Position]:
+        """Go through the positions after `after`, in `order`; the index may change meanwhile."""
         by_name = order.by == "name"
-        edge = after[0] if after and by_name else after
-        low, high = (None, edge) if order.descending else (edge, None)
-        found = (self.names if by_name else self.created).irange(
-            low, high, inclusive=(False, False), reverse=order.descending
-        )
-        return found if by_name else (name for _, name in found)
+        entries = self.names if by_name else self.created
+        while True:
+            edge = after[0] if after and by_name else after
+            low, high = (None, edge) if order.descending else (edge, None)
+            found = entries.irange(low, high, inclusive=(False, False), reverse=order.descending)
+            block = list(islice(found, _BLOCK))
+            if not block:
+                return
+            for entry in block:
+                after = (entry,) if by_name else entry
+                yield after
 
     def count_page(self, session: str) -> int:
-        """Tell how many pages `session` has read, and count one more."""
+        """Return how many pages `session` has read, and count this one."""
+        if len(self.pages) >= _MANY_SESSIONS:
+            self.pages.clear()
         nth = self.pages.get(session, 0)
         self.pages[session] = nth + 1
         return nth

@@ -1,122 +1,180 @@
-"""Reading a page of a list. Each page asks a replica anew, unless the first fixes all of them."""
+"""Reading a page of a list. Each page is a read of its own, unless the first fixes all of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
+from typing import NamedTuple
 
-from sm_emulator.store.answer import Mark, Page, Read
-from sm_emulator.store.index import Index, Order, Position
-from sm_emulator.store.page import Item, page
-from sm_emulator.store.reading import spend
-from sm_emulator.store.replica import ask
-from sm_emulator.store.rule import Rule
-from sm_emulator.store.state import Met, State
-from sm_emulator.store.version import Key, Version
-from sm_emulator.store.view import View
+from sm_emulator.store.chains import Chains
+from sm_emulator.store.index import Position, SortOrder
+from sm_emulator.store.reading import Query, Read, View, select_replicas
+from sm_emulator.store.rules import ConsistencyRule, DrawContext
+from sm_emulator.store.version import Chain, Key, Version
+
+EVERYTHING = 2**62
+# Lists of several pages that are fixed by their first; the oldest are dropped
+MANY = 32
+# The stalest and the freshest replica of a list are found by this many unsettled keys at most
+_RANKED = 1000
+
+
+class Mark(NamedTuple):
+    """Where a page ended: at `position`; or, in the list fixed as `snapshot`, before `start`."""
+
+    position: Position | None = None
+    snapshot: int = 0
+    start: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class _Shown:
-    """What the page shows of one unsettled key."""
+class Page:
+    """The names and values on one page, the read that returned it, and the mark of the next page.
 
-    name: str
+    `read.stale` counts the keys of the page whose latest version was not seen; its `age` is the time
+    since the last of the writes that were missed.
+    """
+
+    items: list[tuple[str, object]]
+    read: Read
+    next: Mark | None
+
+
+class ExpiredError(LookupError):
+    """The mark belongs to a fixed list that is no longer kept."""
+
+
+class Snapshots:
+    """The content of the last MANY lists whose first page fixed the pages that follow."""
+
+    def __init__(self) -> None:
+        self._items: OrderedDict[int, list[tuple[str, object]]] = OrderedDict()
+        self._count = 0
+
+    def keep(self, items: list[tuple[str, object]]) -> int:
+        """Keep a list, and return its number."""
+        self._count += 1
+        self._items[self._count] = items
+        if len(self._items) > MANY:
+            self._items.popitem(last=False)
+        return self._count
+
+    def page(self, mark: Mark, limit: int) -> tuple[list[tuple[str, object]], Mark | None]:
+        """Return the items after a mark, and the next mark. Raises ExpiredError."""
+        items = self._items.get(mark.snapshot)
+        if items is None:
+            raise ExpiredError
+        end = mark.start + limit
+        return items[mark.start : end], mark._replace(start=end) if end < len(items) else None
+
+
+class Shown(NamedTuple):
+    """The version that a page shows of an unsettled key; without a rule, all replicas agree on it."""
+
+    key: Key
     view: View
     version: Version
+    rule: ConsistencyRule | None = None
     replica: int | None = None
-    rule: Rule | None = None
 
-    def positions(self, order: Order) -> list[Position]:
-        """Tell where it stands, and where the leader has it, where they have it at all."""
-        versions = (self.version, self.view.chain.head)
-        return [order.position(self.name, v) for v in versions if v.value is not None]
-
-
-def read_page(
-    state: State,
-    region: str,
-    type_: str,
-    met: Met,
-    order: Order,
-    mark: Mark,
-    limit: int,
-    *,
-    consistent: bool,
-) -> Page:
-    """Read up to `limit` keys from `mark` on. Raises ExpiredError where what it marks is forgotten."""
-    fixed = state.consistency.snapshot == "query"
-    if mark.snapshot:
-        return _from_snapshot(state, met, mark, limit)
-    index = state.chains.drawn(region, type_)
-    rule = None if consistent else state.consistency.rule(type_, None, met.surface, met.operation)
-    shown = _shown(state, Key(region, type_, ""), index, met, consistent=consistent)
-    settled = (
-        Item(order.position(name, head), name, head)
-        for name in index.settled(order, mark.position)
-        for head in (state.chains.head(Key(region, type_, name)),)
-    )
-    unsettled = [Item(order.position(s.name, s.version), s.name, s.version) for s in shown]
-    items, until = page(settled, unsettled, order, mark.position, None if fixed else limit)
-    here = [s for s in shown if any(order.within(p, mark.position, until) for p in s.positions(order))]
-    answer = _note(state, region, type_, met, here, rule)
-    further = Mark(until) if until else None
-    if fixed and len(items) > limit:
-        further = Mark(snapshot=state.snapshots.keep(items), start=limit)
-        items = items[:limit]
-    return Page([(item.name, item.version.value) for item in items], answer, further)
+    def positions(self, order: SortOrder) -> list[Position]:
+        """Return its position, and that of the leader's version; deleted versions have none."""
+        versions = (self.version, self.view.chain.latest)
+        return [order.position(self.key.name, v) for v in versions if v.value is not None]
 
 
-def _from_snapshot(state: State, met: Met, mark: Mark, limit: int) -> Page:
-    items, start = state.snapshots.page(mark.snapshot, mark.start, limit)
-    further = None if start is None else mark._replace(start=start)
-    return Page([(i.name, i.version.value) for i in items], Read(None, met.surface), further)
+class PageScan:
+    """Goes through an index for one page: settled keys as they are, the others by one replica."""
+
+    def __init__(
+        self,
+        chains: Chains,
+        context: DrawContext,
+        region: str,
+        type_: str,
+        query: Query,
+        *,
+        consistent: bool,
+    ) -> None:
+        self._chains = chains
+        self._context = context
+        self._list = Key(region, type_, "")
+        self._query = query
+        self._consistent = consistent
+        self._index = chains.index(region, type_)
+        self._nth = 0 if consistent else self._index.count_page(query.session.identity)
+        self._replicas: list[tuple[int, float]] = []
+        self._shown: dict[str, Shown] = {}
+
+    def read(
+        self, order: SortOrder, after: Position | None, limit: int
+    ) -> tuple[list[tuple[str, object]], Position | None, list[Shown]]:
+        """Return up to `limit` items after `after`, the last position if more follow, and the unsettled.
+
+        A key whose latest version belongs on the page is among the unsettled, even if it is not shown.
+        """
+        items: list[tuple[str, object]] = []
+        last = until = None
+        for position in self._index.scan(order, after):
+            name = str(position[-1])
+            version = self._version(name)
+            if version is None or version.value is None or order.position(name, version) != position:
+                continue
+            if len(items) == limit:
+                until = last
+                break
+            items.append((name, version.value))
+            last = position
+        covered = [
+            shown
+            for shown in self._shown.values()
+            if any(order.within(p, after, until) for p in shown.positions(order))
+        ]
+        return items, until, covered
+
+    def _version(self, name: str) -> Version | None:
+        key = self._list._replace(name=name)
+        chain = self._chains[key]
+        if chain is None or chain.is_settled:
+            return chain.latest if chain else None
+        shown = self._shown.get(name)
+        if shown is None:
+            shown = self._shown[name] = self._show(key, chain)
+        return shown.version
+
+    def _show(self, key: Key, chain: Chain) -> Shown:
+        view = View(chain, self._query)
+        rule = view.rule
+        if self._consistent or rule is None:
+            return Shown(key, view, chain.latest)
+        if not self._replicas:
+            session, nth = self._query.session, (0, self._nth)
+            self._replicas = select_replicas(self._context, self._list, rule, session, nth, self._newest)
+        replica, version = view.answer(self._replicas, self._context.consistency)
+        return Shown(key, view, version, rule, replica)
+
+    def _newest(self, replica: int) -> int:
+        views = (View(chain, self._query) for chain in self._unsettled())
+        return sum(view.newest(replica) for view in views if view.rule)
+
+    def _unsettled(self) -> list[Chain]:
+        names = list(islice(self._index.unsettled, _RANKED))
+        chains = [self._chains[self._list._replace(name=name)] for name in names]
+        return [chain for chain in chains if chain and not chain.is_settled]
 
 
-def _shown(state: State, key: Key, index: Index, met: Met, *, consistent: bool) -> list[_Shown]:
-    """Evaluate each unsettled key on the replica that this page asks; `key` stands for the index."""
-    views = {
-        name: View(chain, met.surface, met.operation, met.session.identity, met.now)
-        for name, chain in index.unsettled.items()
-    }
-    held = {name: held for name, view in views.items() if (held := view.held())}
-    if consistent or not held:
-        return [_Shown(name, view, view.chain.head) for name, view in views.items()]
-
-    def newest(replica: int) -> int:
-        return sum(views[name].newest(replica) for name in held)
-
-    nth = (0, index.count_page(met.session.identity))
-    rule = next(iter(held.values())).rule
-    asked = ask(state.consistency, state.seed, key, rule, met.session.name, nth, newest)
-    shown = []
-    for name, view in views.items():
-        if name in held:
-            replica, position = view.seen_by(asked, state.consistency)
-            shown.append(_Shown(name, view, view.versions[position], replica, held[name].rule))
-        else:
-            shown.append(_Shown(name, view, view.chain.head))
-    return shown
-
-
-def _note(
-    state: State, region: str, type_: str, met: Met, here: Iterable[_Shown], rule: Rule | None
-) -> Read:
-    """Remember what the page showed of its unsettled keys, and sum it up."""
-    reads = []
-    for shown in here:
-        key = Key(region, type_, shown.name)
-        chain = shown.view.chain
-        reads.append(state.seen(met, key, chain, shown.version, shown.rule, shown.replica))
-        if shown.rule is not None:
-            spend(state, key, shown.view)
+def summarise(reads: Sequence[Read], query: Query, rule: ConsistencyRule | None) -> Read:
+    """Return the read of a page, from those of its unsettled keys and the rule of the list."""
     missed = [read for read in reads if read.stale]
     replicas = {read.replica for read in reads if read.rule is not None}
-    names = [read.rule for read in (*missed, *reads) if read.rule is not None]
+    rules = [read.rule for read in (*missed, *reads) if read.rule is not None]
     return Read(
         value=None,
-        surface=met.surface,
+        surface=query.surface,
         replica=replicas.pop() if len(replicas) == 1 else None,
         stale=len(missed),
         age=min((read.age for read in missed), default=0.0),
-        rule=next(iter(names), rule.name if rule else None),
+        rule=next(iter(rules), rule.name if rule else None),
     )

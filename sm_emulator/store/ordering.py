@@ -1,8 +1,8 @@
 """Order across keys: what must be visible on a replica before something else is.
 
 Within one key the last writer wins, so order is given. Across keys it is a lower bound on the times
-from which a new write is visible: `prefix` bounds it by all that was written before, monotonic
-writes by what its session wrote, writes-follow-reads by what its session read.
+from which a new write is visible: `prefix` bounds it by all previous writes, monotonic writes by
+those of its session, writes-follow-reads by those that its session has read.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from sm_emulator.store.rule import SURFACES, Consistency, Guarantee, Surface
+from sm_emulator.store.rules import SURFACES, Consistency, Guarantee, Surface
 from sm_emulator.store.version import Holdback
 
-# More sessions than this are looked through for what is past
+# With more sessions than this, those whose writes are all visible are dropped
 _MANY_SESSIONS = 1024
 
 Times = dict[tuple[Surface, int], float]
@@ -21,36 +21,36 @@ Times = dict[tuple[Surface, int], float]
 
 @dataclass(slots=True)
 class Ordering:
-    """The latest times, by surface and replica: of all writes, and of what each session knows."""
+    """The latest times, by surface and replica: of all writes, and of those that bind a session."""
 
-    everyone: Times = field(default_factory=dict)
+    all_writes: Times = field(default_factory=dict)
     sessions: dict[tuple[Guarantee, str], Times] = field(default_factory=dict)
 
     def floor(self, consistency: Consistency, session: str, surface: Surface, replica: int) -> float:
-        """Give the time before which a write of `session` must not be visible there."""
+        """Return the time before which a write of `session` must not be visible there."""
         place = (surface, replica)
         times = [
             self.sessions.get((guarantee, session), {}).get(place, 0.0)
             for guarantee in consistency.session & {"mw", "wfr"}
         ]
         if consistency.order == "prefix":
-            times.append(self.everyone.get(place, 0.0))
+            times.append(self.all_writes.get(place, 0.0))
         return max(times, default=0.0)
 
-    def wrote(
+    def add_write(
         self, consistency: Consistency, session: str, holdbacks: Iterable[Holdback], now: float
     ) -> None:
-        """Note a write of `session`, held back so."""
+        """Order what follows behind a write of `session` with these holdbacks."""
         if consistency.order == "prefix":
-            _note(self.everyone, holdbacks)
+            _raise(self.all_writes, holdbacks)
         if "mw" in consistency.session:
-            self._know("mw", session, holdbacks, now)
+            self._add("mw", session, holdbacks, now)
 
-    def saw(self, session: str, holdbacks: Iterable[Holdback], now: float) -> None:
-        """Note that `session`, for whom writes follow reads, read a version that is held back so."""
-        self._know("wfr", session, holdbacks, now)
+    def add_read(self, session: str, holdbacks: Iterable[Holdback], now: float) -> None:
+        """Order what `session` writes behind a version with these holdbacks, which it has read."""
+        self._add("wfr", session, holdbacks, now)
 
-    def _know(
+    def _add(
         self, guarantee: Guarantee, session: str, holdbacks: Iterable[Holdback], now: float
     ) -> None:
         if len(self.sessions) > _MANY_SESSIONS:
@@ -59,12 +59,12 @@ class Ordering:
                 for known, times in self.sessions.items()
                 if max(times.values(), default=0.0) > now
             }
-        _note(self.sessions.setdefault((guarantee, session), {}), holdbacks)
+        _raise(self.sessions.setdefault((guarantee, session), {}), holdbacks)
 
 
-def _note(times: Times, holdbacks: Iterable[Holdback]) -> None:
+def _raise(times: Times, holdbacks: Iterable[Holdback]) -> None:
     for holdback in holdbacks:
         for surface in SURFACES:
-            for replica, time in enumerate(holdback.visible.get(surface, ())):
+            for replica, time in enumerate(holdback.visible_at.get(surface, ())):
                 place = (surface, replica)
                 times[place] = max(time, times.get(place, 0.0))

@@ -1,112 +1,116 @@
-"""Writes that reach replicas late, and reads that ask a replica: evaluated when a read asks.
+"""Writes that reach replicas late, and reads that are sent to a replica: evaluated at each read.
 
-Nothing here runs by itself: no thread, no timer. What has settled is collected inside operations.
+Nothing runs in the background: no thread, no timer. Settled versions are collected by operations.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from sm_emulator.store.answer import Mark, Page, Pending, Read, Session, pending
-from sm_emulator.store.history import ConsistencyChanged, History, Settled
-from sm_emulator.store.index import Order
-from sm_emulator.store.listing import read_page
+from sm_emulator.store.chains import Chains
+from sm_emulator.store.history import ConsistencyChanged, History, ReadEvent, Settled, WriteEvent
+from sm_emulator.store.index import SortOrder
+from sm_emulator.store.listing import EVERYTHING, Mark, Page, PageScan, Shown, Snapshots, summarise
 from sm_emulator.store.ordering import Ordering
-from sm_emulator.store.reading import peek, read
-from sm_emulator.store.rule import Consistency, Kind, Surface
-from sm_emulator.store.state import Met, State
-from sm_emulator.store.terms import NEVER, DrawContext
-from sm_emulator.store.version import Holdback, Key, Version
-from sm_emulator.store.visibility import hold_back
+from sm_emulator.store.reading import Query, Read, Session, View, select_replicas
+from sm_emulator.store.rules import (
+    NEVER,
+    Consistency,
+    ConsistencyRule,
+    DrawContext,
+    Surface,
+    WriteKind,
+)
+from sm_emulator.store.version import Chain, Holdback, Key, Version
+from sm_emulator.store.visibility import Pending, hold_back, pending
 
-ANYONE = Session()
+_ANYONE = Session()
 _BEGIN = Mark()
 
 
 class Store:
     """The resources of one scenario.
 
-    `clock` gives seconds since 1970 and never goes back; `seed` and `consistency` may be replaced
-    at any time, what is already written keeps its visibility. `history` notes what was written and
-    read while rules are in force.
+    `clock` returns seconds since 1970 and never goes back. `seed` and `consistency` may be replaced
+    at any time; the visibility of earlier writes does not change. `history` has the writes
+    and reads while rules are in force.
     """
 
     def __init__(self, clock: Callable[[], float], seed: int, consistency: Consistency) -> None:
-        self._state = State(clock, DrawContext(consistency, seed))
+        self.history = History()
+        self._clock = clock
         self._began = clock()
+        self._context = DrawContext(consistency, seed)
+        self._chains = Chains()
+        self._ordering = Ordering()
+        self._snapshots = Snapshots()
+        self._lsn = 0
         self.consistency = consistency
 
     def __len__(self) -> int:
-        return len(self._state.chains)
-
-    @property
-    def history(self) -> History:
-        """What was written and read, in order."""
-        return self._state.history
+        return len(self._chains)
 
     @property
     def seed(self) -> int:
-        """The root of every draw."""
-        return self._state.seed
+        """The seed of all random draws."""
+        return self._context.seed
 
     @seed.setter
     def seed(self, seed: int) -> None:
-        self._state.terms = DrawContext(self.consistency, seed)
+        self._context = DrawContext(self.consistency, seed)
 
     @property
     def consistency(self) -> Consistency:
-        """What decides how late the next writes are seen, and by which reads."""
-        return self._state.consistency
+        """What decides how late the next writes are visible, and to which reads."""
+        return self._context.consistency
 
     @consistency.setter
     def consistency(self, consistency: Consistency) -> None:
-        self._state.terms = DrawContext(consistency, self.seed)
-        self.history.note(ConsistencyChanged(self._state.clock(), consistency))
+        self._context = DrawContext(consistency, self.seed)
+        self.history.append(ConsistencyChanged(self._clock(), consistency))
 
-    def head(self, key: Key) -> object | None:
-        """Read the leader: what conditions on the written key itself are judged by."""
-        chain = self._state.chains[key]
-        return chain.head.value if chain else None
+    def leader_value(self, key: Key) -> object | None:
+        """Return the latest value of a key, by which conditions on a write are judged."""
+        return self._chains.latest(key)
 
-    def heads(self, region: str, type_: str) -> list[object]:
-        """Give the values of all keys of a type, as the leader holds them, in no order."""
-        return [version.value for version in self._state.chains.heads(region, type_)]
+    def leader_values(self, region: str, type_: str) -> list[object]:
+        """Return the latest values of all keys of a type, by name."""
+        names = self._chains.index(region, type_).names
+        values = (self._chains.latest(Key(region, type_, name)) for name in names)
+        return [value for value in values if value is not None]
 
     def write(
         self,
         key: Key,
         value: object | None,
-        kind: Kind,
-        session: Session = ANYONE,
+        kind: WriteKind,
+        session: Session = _ANYONE,
         *,
         at: float | None = None,
     ) -> None:
         """Commit a version of `key`; a `value` of None deletes it.
 
-        `at` is the time of the commit, where that is past: of what has happened without a request.
+        `at` is the time of the commit, if that is past: a transition that no request caused.
         """
-        state = self._state
-        now = state.now() if at is None else at
-        state.lsn += 1
-        n = state.writes.add(key, deletes=value is None)
-        before = state.chains[key]
-        created = before.head.created if before and kind == "update" else state.lsn
-        version = Version(state.lsn, n, kind, now, value, created=created)
-        consistency = state.consistency
-        if not consistency.rules:
-            state.chains.settle(key, version)
-            return
-        state.history.wrote(now, session.identity, key, n, version.lsn, kind)
+        now = self._now() if at is None else at
+        context, consistency = self._context, self.consistency
+        before = self._chains[key]
+        self._lsn += 1
+        created = before.latest.created if before and kind == "update" else self._lsn
+        version = Version(self._lsn, self._chains.count(key) + 1, kind, now, value, created=created)
+        if consistency.rules:
+            self.history.append(WriteEvent(now, session.identity, key, version.n, version.lsn, kind))
         late = consistency.quiesce_after is None or now - self._began < consistency.quiesce_after
-        until = now + (state.terms.longest(key.type, key.name, kind) if late else NEVER)
-        # where nothing else decides how it is held back, that is drawn when somebody asks
-        undrawn = state.terms if now < until < NEVER else None
-        if undrawn is None:
+        longest = consistency.longest_lag(*key[1:], kind) if late else 0.0
+        if 0 < longest < NEVER and not consistency.orders_writes:
+            # nothing but its own lags decides, and these are drawn when a read needs them
+            chain = self._chains.append(key, version, context, now + longest)
+        else:
             version.holdbacks = self._hold_back(key, version, session, late=late)
             if not version.holdbacks:
-                state.chains.settle(key, version)
+                self._chains.settle(key, version)
                 return
-        chain = state.chains.append(key, version, undrawn, until)
+            chain = self._chains.append(key, version)
         if "ryw" in consistency.session:
             chain.raise_floor(session.identity, version.lsn)
 
@@ -115,63 +119,150 @@ class Store:
         key: Key,
         surface: Surface,
         operation: str,
-        session: Session = ANYONE,
+        session: Session = _ANYONE,
         *,
         consistent: bool = False,
     ) -> Read:
-        """Read `key` as one replica shows it to `operation`, on `surface`; `consistent`: the leader."""
-        met = Met(surface, operation, session, self._state.now())
-        return read(self._state, key, met, consistent=consistent)
+        """Read `key` as `operation` does, on `surface`, from a replica; `consistent`: the leader."""
+        query = Query(surface, operation, session, self._now())
+        chain = self._chains[key]
+        if chain is None:
+            absent = Version(0, self._chains.count(key), "delete", query.now, None)
+            return self._record(query, key, None, absent)
+        if consistent:
+            return self._record(query, key, chain, chain.latest)
+        if chain.is_settled:
+            rule = self.consistency.rule_for(key.type, key.name, surface, operation)
+            return self._record(query, key, chain, chain.latest, rule)
+        view = View(chain, query)
+        rule = view.rule
+        if rule is None:
+            return self._record(query, key, chain, chain.latest)
+        nth = (chain.latest.n, chain.count_read(session.identity))
+        replicas = select_replicas(self._context, key, rule, session, nth, view.newest)
+        replica, version = view.answer(replicas, self.consistency)
+        self._use_miss(key, view)
+        return self._record(query, key, chain, version, rule, replica)
 
     def page(
         self,
         region: str,
         type_: str,
         operation: str,
-        order: Order,
+        order: SortOrder,
         limit: int,
-        session: Session = ANYONE,
+        session: Session = _ANYONE,
         *,
         mark: Mark = _BEGIN,
         consistent: bool = False,
     ) -> Page:
-        """Read up to `limit` keys of a type, in `order`, from `mark` on, as a replica's index has them.
+        """Read up to `limit` keys of a type, in `order`, from `mark` on, from a replica's index.
 
         Raises ExpiredError where `mark` belongs to a fixed list that is no longer kept.
         """
-        met = Met("list", operation, session, self._state.now())
-        return read_page(self._state, region, type_, met, order, mark, limit, consistent=consistent)
+        query = Query("list", operation, session, self._now())
+        if mark.snapshot:
+            items, following = self._snapshots.page(mark, limit)
+            return Page(items, Read(None, "list"), following)
+        fixed = self.consistency.snapshot == "query"
+        scan = PageScan(self._chains, self._context, region, type_, query, consistent=consistent)
+        items, until, covered = scan.read(order, mark.position, EVERYTHING if fixed else limit)
+        rule = None if consistent else self.consistency.rule_for(type_, None, "list", operation)
+        read = summarise([self._record_shown(query, shown) for shown in covered], query, rule)
+        following = Mark(until) if until else None
+        if fixed and len(items) > limit:
+            following = Mark(snapshot=self._snapshots.keep(items), start=limit)
+        return Page(items[:limit], read, following)
 
     def replicas(self, key: Key, surface: Surface, operation: str) -> list[Read]:
-        """Tell what each replica would answer to `operation` now; that is no read, so nothing counts."""
-        return peek(self._state, key, Met(surface, operation, ANYONE, self._state.now()))
+        """Return what each replica would answer to `operation` now; nothing is counted as a read."""
+        query = Query(surface, operation, _ANYONE, self._now())
+        replicas = range(self.consistency.replicas.count)
+        chain = self._chains[key]
+        if chain is None:
+            return [Read(None, surface, replica) for replica in replicas]
+        view, latest = View(chain, query), chain.latest
+        rule = view.rule.name if view.rule else None
+        age = query.now - latest.committed
+        versions = [view.versions[view.newest(replica)] for replica in replicas]
+        return [
+            Read(version.value, surface, replica, latest.n - version.n, age, rule)
+            for replica, version in enumerate(versions)
+        ]
 
     def settle(self) -> None:
-        """Make everything visible everywhere, now."""
-        state = self._state
-        state.ordering = Ordering()
-        self.history.note(Settled(state.clock()))
-        for key, chain in state.chains.unsettled():
-            state.chains.settle(key, chain.head)
+        """Make all writes visible everywhere, now."""
+        self._ordering = Ordering()
+        self.history.append(Settled(self._clock()))
+        for key, chain in list(self._chains.unsettled()):
+            self._chains.settle(key, chain.latest)
 
     def pending(self) -> Iterator[Pending]:
-        """List what some read cannot see yet, oldest write first."""
-        now = self._state.now()
-        versions = [(v, key) for key, chain in self._state.chains.unsettled() for v in chain.versions]
-        for version, key in sorted(versions, key=lambda pair: pair[0].lsn):
-            for holdback in version.holdbacks:
-                yield from pending(key, version, holdback, now)
+        """List what some reads cannot see yet, oldest write first, as it is now.
+
+        The state is copied at the call; the items are computed later, when they are iterated over.
+        """
+        now = self._now()
+        writes = [
+            (key, version, chain.undrawn if version is chain.latest else None)
+            for key, chain in self._chains.unsettled()
+            for version in chain.versions
+        ]
+        return pending(writes, now)
+
+    def _now(self) -> float:
+        now = self._clock()
+        self._chains.collect(now)
+        return now
 
     def _hold_back(
         self, key: Key, version: Version, session: Session, *, late: bool
     ) -> tuple[Holdback, ...]:
-        """Draw how a write is held back, by its rules where it is `late`, and by what it comes after."""
-        state, consistency = self._state, self.consistency
+        """Draw how long a write is held back: by its rules where it is `late`, and by its order."""
+        consistency, ordering = self.consistency, self._ordering
 
         def floor(surface: Surface, replica: int) -> float:
-            return state.ordering.floor(consistency, session.identity, surface, replica)
+            return ordering.floor(consistency, session.identity, surface, replica)
 
-        least = floor if consistency.orders else None
-        held = hold_back(state.terms, key, version, least, late=late)
-        state.ordering.wrote(consistency, session.identity, held, version.committed)
+        least = floor if consistency.orders_writes else None
+        held = hold_back(self._context, key, version, least, late=late)
+        ordering.add_write(consistency, session.identity, held, version.committed)
         return held
+
+    def _use_miss(self, key: Key, view: View) -> None:
+        version = view.use_miss()
+        if version is not None:
+            self._chains.settle_when_due(key, version)
+
+    def _record_shown(self, query: Query, shown: Shown) -> Read:
+        key, view, version, rule, replica = shown
+        if rule is not None:
+            self._use_miss(key, view)
+        return self._record(query, key, view.chain, version, rule, replica)
+
+    def _record(
+        self,
+        query: Query,
+        key: Key,
+        chain: Chain | None,
+        version: Version,
+        rule: ConsistencyRule | None = None,
+        replica: int | None = None,
+    ) -> Read:
+        """Return a read that saw `version`, and record it for the guarantees and the history."""
+        surface, operation, session, now = query
+        latest = chain.latest if chain else version
+        name = rule.name if rule else None
+        consistency = self.consistency
+        if chain and "mr" in consistency.session:
+            chain.raise_floor(session.identity, version.lsn)
+        if "wfr" in consistency.session:
+            self._ordering.add_read(session.identity, version.holdbacks, now)
+        if consistency.rules:
+            self.history.append(
+                ReadEvent(
+                    now, session.identity, key, surface, operation, replica, version.n, latest.n, name
+                )
+            )
+        stale = latest.n - version.n
+        return Read(version.value, surface, replica, stale, now - latest.committed, name)

@@ -1,104 +1,87 @@
-"""From when on each replica shows a write: drawn once, when it is first asked for."""
+"""When each replica shows a write: drawn once, when a read first needs it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
-from sm_emulator.store.chance import SEPARATOR, draws, uniform
+from sm_emulator.store.chance import uniform
 from sm_emulator.store.lag import Lag, Wars
-from sm_emulator.store.rule import Consistency, Rule, Surface
-from sm_emulator.store.terms import DrawContext
+from sm_emulator.store.rules import ConsistencyRule, DrawContext, Surface, WriteKind
 from sm_emulator.store.version import Holdback, Key, Version
 
-# The time before which a replica must not show, on a surface, what is written now
+# Returns the time before which a replica must not show, on a surface, what is written now
 Floor = Callable[[Surface, int], float]
-# Gives the lags of the replicas on a surface, in seconds
-_Lags = Callable[[Surface], list[float]]
 
 
 def hold_back(
-    terms: DrawContext, key: Key, version: Version, floor: Floor | None = None, *, late: bool = True
+    context: DrawContext, key: Key, version: Version, floor: Floor | None = None, *, late: bool = True
 ) -> tuple[Holdback, ...]:
     """Draw how each rule holds a version of `key` back; where not `late`, only `floor` does."""
-    return tuple(_hold_back(terms, key, version, floor, late=late))
+    return tuple(_holdbacks(context, key, version, floor, late=late))
 
 
-def _hold_back(
-    terms: DrawContext, key: Key, version: Version, floor: Floor | None, *, late: bool
+def _holdbacks(
+    context: DrawContext, key: Key, version: Version, floor: Floor | None, *, late: bool
 ) -> Iterator[Holdback]:
-    consistency, seed = terms.consistency, terms.seed
-    kind, n, now = version.kind, version.n, version.committed
+    consistency, seed = context
+    n, now = version.n, version.committed
     for rule in consistency.rules:
-        if not rule.concerns(key.type, key.name):
+        if not rule.matches_key(key.type, key.name):
             continue
-        held = late and kind in rule.after and _happens(rule, seed, key, n)
+        held = late and version.kind in rule.after and _applies(rule, seed, key, n)
         if rule.lag is None:
-            owed = rule.owed(uniform(seed, "reads", rule.name, *key, n)) if held else 0
-            if owed:
-                yield Holdback(rule, {}, owed)
-            continue
-        if not held and floor is None:
-            continue
-        lags = _lags(consistency, seed, rule.lag, key, n) if held else _none(consistency)
-        cap = terms.cap(rule)
-        visible = {surface: _times(lags(surface), cap, surface, now, floor) for surface in rule.surfaces}
-        if any(max(times) > now for times in visible.values()):
-            yield Holdback(rule, visible)
+            misses = rule.misses(uniform(seed, "reads", rule.name, *key, n)) if held else 0
+            if misses:
+                yield Holdback(rule, {}, misses)
+        elif held or floor is not None:
+            visible_at = {}
+            for surface in rule.surfaces:
+                lags = _lags(context, rule.lag, key, n, surface) if held else _no_lags(context)
+                times = [now + min(lag, consistency.cap(rule)) for lag in lags]
+                if floor is not None:
+                    times = [max(time, floor(surface, r)) for r, time in enumerate(times)]
+                visible_at[surface] = tuple(times)
+            if any(max(times) > now for times in visible_at.values()):
+                yield Holdback(rule, visible_at)
 
 
-def _happens(rule: Rule, seed: int, key: Key, n: int) -> bool:
+def _applies(rule: ConsistencyRule, seed: int, key: Key, n: int) -> bool:
     # a draw is always below 1, so a certain rule needs none
     return rule.probability == 1 or uniform(seed, "late", rule.name, *key, n) < rule.probability
 
 
-def _times(
-    lags: Sequence[float], cap: float, surface: Surface, now: float, floor: Floor | None
-) -> tuple[float, ...]:
-    times = tuple([now + min(lag, cap) for lag in lags])
-    if floor is None:
-        return times
-    return tuple(max(time, floor(surface, replica)) for replica, time in enumerate(times))
+def _no_lags(context: DrawContext) -> list[float]:
+    return [0.0] * context.consistency.replicas.count
 
 
-def _none(consistency: Consistency) -> _Lags:
-    return lambda _: [0.0] * consistency.replicas.count
-
-
-def _lags(consistency: Consistency, seed: int, lag: Lag | Wars, key: Key, n: int) -> _Lags:
+def _lags(context: DrawContext, lag: Lag | Wars, key: Key, n: int, surface: Surface) -> list[float]:
+    """Draw the lag of each replica on a surface, in seconds."""
     if isinstance(lag, Wars):
-        return partial(_wars, consistency, seed, lag, key, n)
-    replicas = consistency.replicas
-    draw = draws(seed, "lag", *key, n)
-
-    def drawn(surface: Surface) -> list[float]:
-        # a list reads an index, which is filled later on every replica: as with DynamoDB's GSIs
-        fresh = 0 if surface == "list" else replicas.visible_at_ack
-        late = [
-            lag.sample(draw(f"{surface}{SEPARATOR}{replica}"))
-            for replica in range(fresh, replicas.count)
-        ]
-        return [0.0] * fresh + late
-
-    return drawn
+        return _wars_lags(context, lag, *key, n, surface)
+    replicas = context.consistency.replicas
+    # a list reads an index, which is updated later on every replica: as with DynamoDB's GSIs
+    fresh = 0 if surface == "list" else replicas.visible_at_ack
+    return [0.0] * fresh + [
+        lag.sample(uniform(context.seed, "lag", *key, n, surface, replica))
+        for replica in range(fresh, replicas.count)
+    ]
 
 
-def _wars(
-    consistency: Consistency, seed: int, wars: Wars, key: Key, n: int, surface: Surface
-) -> list[float]:
-    """Measure the ways of the write from its acknowledgement on: negative ways are none."""
-    replicas = consistency.replicas
-    ways = one_way(wars.w, wars.remote, replicas.count, seed, "w", *key, n, surface)
-    backs = one_way(wars.a, wars.remote, replicas.count, seed, "a", *key, n, surface)
-    acknowledged = sorted(way + back for way, back in zip(ways, backs, strict=True))
+def _wars_lags(context: DrawContext, wars: Wars, *key: object) -> list[float]:
+    """Draw when the write arrives at each replica, from its acknowledgement on; never before that."""
+    replicas = context.consistency.replicas
+    sent = one_way(wars.w, wars.remote, replicas.count, context.seed, "w", *key)
+    returned = one_way(wars.a, wars.remote, replicas.count, context.seed, "a", *key)
+    acknowledged = sorted(w + a for w, a in zip(sent, returned, strict=True))
     at = acknowledged[replicas.visible_at_ack - 1] if replicas.visible_at_ack else 0.0
-    return [max(way - at, 0.0) for way in ways]
+    return [max(w - at, 0.0) for w in sent]
 
 
 def one_way(lag: Lag, remote: float, count: int, seed: int, purpose: str, *key: object) -> list[float]:
     """Draw a one-way delay to each of `count` replicas, all but one of which are `remote`.
 
-    Both ways of a write, and both of a read, are drawn from the same coordinator: w and a, r and s.
+    Both directions of a write, and both of a read, share one coordinator: w and a, r and s.
     """
     trip = "write" if purpose in {"w", "a"} else "read"
     local = int(uniform(seed, f"{trip} coordinator", *key) * count)
@@ -106,3 +89,32 @@ def one_way(lag: Lag, remote: float, count: int, seed: int, purpose: str, *key: 
         lag.sample(uniform(seed, purpose, *key, replica)) + (remote if replica != local else 0.0)
         for replica in range(count)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A version that some reads cannot see yet: until `until` (seconds since 1970), or for `reads`."""
+
+    key: Key
+    kind: WriteKind
+    committed: float
+    surface: Surface
+    replica: int | None
+    until: float | None
+    reads: int | None
+    rule: str
+
+
+def pending(writes: Iterable[tuple[Key, Version, DrawContext | None]], now: float) -> Iterator[Pending]:
+    """List where rules hide versions, oldest first; versions with a context are not drawn yet."""
+    for key, version, undrawn in sorted(writes, key=lambda write: write[1].lsn):
+        for holdback in hold_back(undrawn, key, version) if undrawn else version.holdbacks:
+            rule = holdback.rule
+            left = holdback.misses if rule.per_session else holdback.misses_left("")
+            write = (key, version.kind, version.committed)
+            for surface in sorted(rule.surfaces):
+                if left:
+                    yield Pending(*write, surface, None, None, left, rule.name)
+                for replica, until in enumerate(holdback.visible_at.get(surface, ())):
+                    if until > now:
+                        yield Pending(*write, surface, replica, until, None, rule.name)

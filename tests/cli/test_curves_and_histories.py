@@ -84,7 +84,7 @@ def recorded(tmp_path: Path) -> Path:
     world = World({"preset": "simpledb-2011"})
     drive(world, 0)
     file = tmp_path / "history.json"
-    events = [to_json(event) for event in world.store.history]
+    events = [to_json(event) for event in world.store.history.snapshot()]
     file.write_text(json.dumps({"dropped": 0, "events": events}))
     return file
 

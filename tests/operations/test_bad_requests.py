@@ -12,7 +12,7 @@ from sm_emulator.catalog import document, service
 from sm_emulator.contract import contract
 from sm_emulator.errors import ServiceError
 from sm_emulator.operations import OPERATIONS
-from sm_emulator.store import Order
+from sm_emulator.store import SortOrder
 from tests.support.local_gateway import JSON, Answer, Local
 from tests.support.schema_requests import broken, patient, valid
 
@@ -35,7 +35,7 @@ def world() -> Local:
 def held(local: Local) -> list[object]:
     store = local.scenario.store
     kinds = ("Model", "EndpointConfig", "Endpoint", "InferenceComponent")
-    return [store.page("us-east-1", kind, "X", Order(), 100).items for kind in kinds]
+    return [store.page("us-east-1", kind, "X", SortOrder(), 100).items for kind in kinds]
 
 
 def sent(local: Local, operation: str, request: object) -> Answer:

@@ -122,7 +122,9 @@ def test_steps_of_no_length_leave_no_version_behind():
     create(local)
     update(local)
     local.ok("ListEndpoints")  # each request first takes the steps that have fallen due
-    written = [event for event in local.scenario.store.history if isinstance(event, WriteEvent)]
+    written = [
+        event for event in local.scenario.store.history.snapshot() if isinstance(event, WriteEvent)
+    ]
     assert [event.kind for event in written if event.key.type == "Endpoint"] == ["create", "update"]
     local.scenario.store.settle()
     assert status(local) == "InService"

@@ -146,5 +146,9 @@ def test_the_leader_judges_and_that_is_no_read():
     refused(create(local, "b", "c3"), 4, 3, 3)
     local.ok("DeleteEndpoint", {"EndpointName": "a"})
     assert create(local, "b", "c3").status == 200, "though every replica still shows the ghost of a"
-    read = [event.key.type for event in local.scenario.store.history if isinstance(event, ReadEvent)]
+    read = [
+        event.key.type
+        for event in local.scenario.store.history.snapshot()
+        if isinstance(event, ReadEvent)
+    ]
     assert set(read) == {"Model", "EndpointConfig"}

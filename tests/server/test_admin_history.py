@@ -109,8 +109,8 @@ def test_the_history_tells_reads_and_writes_with_their_versions(served, path, sa
         "load",
         "CreateEndpointConfig",
     )
-    assert (write["name"], write["kind"], write["n"]) == ("c", "create", 1)
-    assert (read["surface"], read["replica"], read["n"], read["head"]) == ("describe", 0, 1, 1)
+    assert (write["name"], write["kind"], write["version"]) == ("c", "create", 1)
+    assert (read["surface"], read["replica"], read["version"], read["latest"]) == ("describe", 0, 1, 1)
 
 
 @pytest.mark.usefixtures("created")

@@ -9,8 +9,8 @@ from sm_emulator.store import (
     GUARANTEES,
     Consistency,
     ConsistencyChanged,
+    ConsistencyRule,
     ReadEvent,
-    Rule,
     Settled,
     WriteEvent,
 )
@@ -47,7 +47,7 @@ def test_what_is_in_force_holds_in_long_runs(table):
     for seed in range(25):
         world = World(uneven(**table), seed)
         drive(world, seed)
-        assert check(world.store.history) is None, f"seed {seed}"
+        assert check(world.store.history.snapshot()) is None, f"seed {seed}"
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -59,7 +59,7 @@ def test_changes_of_consistency_in_mid_run_are_no_violation(seed):
             world.store.settle()
         world.store.consistency = World(uneven(**table)).store.consistency
     drive(world, seed, 100)
-    assert check(world.store.history) is None
+    assert check(world.store.history.snapshot()) is None
 
 
 @pytest.mark.parametrize("guarantee", GUARANTEES)
@@ -74,7 +74,7 @@ def test_a_guarantee_that_is_off_is_seen_to_be_violated(guarantee):
     for seed in range(10):
         world = World(uneven(), seed)
         drive(world, seed, 1000)
-        found.append(check(world.store.history, frozenset({guarantee})))
+        found.append(check(world.store.history.snapshot(), frozenset({guarantee})))
     assert {violation and violation.guarantee for violation in found} == {names[guarantee]}
 
 
@@ -83,7 +83,7 @@ def test_counted_misses_are_no_violation_of_bounds():
     world.create("a")
     world.clock.advance(100)
     assert world.see("a") is None
-    assert check(world.store.history) is None
+    assert check(world.store.history.snapshot()) is None
 
 
 def wrote(n: int, at: float = 0.0, session: str = "s", of=A, lsn: int | None = None) -> WriteEvent:
@@ -98,12 +98,25 @@ def saw(
 
 def force(**more: object) -> ConsistencyChanged:
     return ConsistencyChanged(
-        0.0, replace(Consistency(rules=(Rule("rule", reads=0, lag=None),)), **more)
+        0.0, replace(Consistency(rules=(ConsistencyRule("rule", reads=0, lag=None),)), **more)
     )
 
 
 LATE = World(late()).store.consistency.rules
+ANOMALIES = {
+    "version order": "G0",
+    "provenance": "G1a",
+    "prefix": "G-single",
+    "convergence": "stale read",
+    "max_staleness": "stale read",
+    "k_staleness": "stale read",
+}
 BROKEN = {
+    "versions that are not in commit order": (
+        "version order",
+        [force(rules=LATE), wrote(1, lsn=2), wrote(2, lsn=1)],
+        2,
+    ),
     "a version beyond the head": ("provenance", [force(rules=LATE), wrote(1), saw(2, 1)], 1),
     "a head that nobody wrote": ("provenance", [force(rules=LATE), wrote(1), saw(1, 2)], 1),
     "old after all was settled": (
@@ -174,6 +187,7 @@ def test_each_kind_of_violation_is_named_with_the_events_that_show_it(guarantee,
     violation = check(events)
     assert violation is not None
     assert violation.guarantee == guarantee
+    assert violation.anomaly == ANOMALIES.get(guarantee, guarantee)
     assert violation.events[-1] == events[-1]
     assert len(violation.events) == shown
     assert all(event in events for event in violation.events)
@@ -183,7 +197,7 @@ def test_each_kind_of_violation_is_named_with_the_events_that_show_it(guarantee,
 
 @pytest.mark.parametrize(
     ("guarantee", "events", "shown"),
-    [case for case in BROKEN.values() if case[0] not in {"provenance", "convergence"}],
+    [case for case in BROKEN.values() if case[0] not in {"version order", "provenance", "convergence"}],
 )
 def test_the_same_is_no_violation_where_nothing_was_promised(guarantee, events, shown):
     assert check([force(rules=LATE), *events[1:]]) is None
@@ -267,27 +281,27 @@ def test_a_history_is_checked_in_linear_time():
 def test_a_history_keeps_the_last_events_and_counts_those_before():
     history = History()
     for i in range(LENGTH + 3):
-        history.note(Settled(float(i)))
+        history.append(Settled(float(i)))
     assert history.dropped == 3
-    assert next(iter(history)) == Settled(3.0)
-    assert len(list(history)) == LENGTH
+    assert history.snapshot()[0] == Settled(3.0)
+    assert len(history.snapshot()) == LENGTH
 
 
 def test_a_history_keeps_what_was_in_force_when_its_first_events_happened():
     history = History()
     first, second = force(max_staleness=1.0), force(max_staleness=2.0)
-    history.note(first)
-    history.note(second)
+    history.append(first)
+    history.append(second)
     for i in range(LENGTH - 1):
-        history.note(Settled(float(i)))
-    assert [next(iter(history)), history.dropped] == [first, 1]
-    history.note(Settled(0.0))
-    assert [next(iter(history)), history.dropped] == [second, 2]
-    assert len(list(history)) == LENGTH + 1
+        history.append(Settled(float(i)))
+    assert [history.snapshot()[0], history.dropped] == [first, 1]
+    history.append(Settled(0.0))
+    assert [history.snapshot()[0], history.dropped] == [second, 2]
+    assert len(history.snapshot()) == LENGTH + 1
 
 
 def test_nothing_is_noted_where_nothing_can_be_late():
     world = World({})
     world.create()
     world.see()
-    assert [type(event) for event in world.store.history] == [ConsistencyChanged]
+    assert [type(event) for event in world.store.history.snapshot()] == [ConsistencyChanged]

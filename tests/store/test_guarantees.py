@@ -158,13 +158,13 @@ def test_sessions_whose_writes_have_settled_are_forgotten():
     for i in range(3 * _MANY_SESSIONS):
         world.create(f"k{i}", session=f"s{i}")
         world.clock.advance(0.01)
-    assert len(world.store._state.ordering.sessions) <= _MANY_SESSIONS + 1
+    assert len(world.store._ordering.sessions) <= _MANY_SESSIONS + 1
 
 
 def test_consistent_reads_count_as_reads_of_the_session():
     world = World(late(session=["mr"], **STALEST))
     world.create(session="w")
     assert world.see() is None
-    assert world.store.head(key()) == "v1"
+    assert world.store.leader_value(key()) == "v1"
     assert world.read(consistent=True).value == "v1"
     assert world.see() == "v1"

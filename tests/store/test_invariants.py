@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from sm_emulator.clock import VirtualClock
 from sm_emulator.store import (
     GUARANTEES,
-    KINDS,
     SURFACES,
+    WRITE_KINDS,
     Consistency,
+    ConsistencyRule,
     Constant,
     Empirical,
     Exponential,
@@ -20,11 +21,10 @@ from sm_emulator.store import (
     Lognormal,
     Mark,
     Mixture,
-    Order,
     Pareto,
     Replicas,
-    Rule,
     Session,
+    SortOrder,
     Store,
     Uniform,
     Wars,
@@ -35,7 +35,7 @@ from tests.support.virtual_store import World, counted, key, late
 
 KEYS = [Key("r", type_, name) for type_ in ("Model", "EndpointConfig") for name in "abc"]
 SESSIONS = [Session(name, name) for name in ("s", "t", "u")]
-ORDERS = [Order(by, descending) for by in ("name", "created") for descending in (False, True)]
+ORDERS = [SortOrder(by, descending) for by in ("name", "created") for descending in (False, True)]
 
 delays = st.sampled_from(
     [
@@ -67,13 +67,15 @@ def consistencies(draw: st.DrawFn) -> Consistency:
             "types": draw(st.sampled_from([frozenset(), frozenset({"Model"})])),
             "names": draw(st.sampled_from(["*", "[ab]"])),
             "surfaces": draw(some(SURFACES)),
-            "after": draw(some(KINDS)),
+            "after": draw(some(WRITE_KINDS)),
             "probability": draw(st.sampled_from([1.0, 0.6])),
         }
         if not ordered and draw(st.booleans()):
-            rules.append(Rule(**match, reads=draw(st.integers(1, 3)), per_session=draw(st.booleans())))
+            rules.append(
+                ConsistencyRule(**match, reads=draw(st.integers(1, 3)), per_session=draw(st.booleans()))
+            )
         else:
-            rules.append(Rule(**match, lag=draw(st.one_of(lags))))
+            rules.append(ConsistencyRule(**match, lag=draw(st.one_of(lags))))
     count = draw(st.integers(1, 4))
     has_wars = any(isinstance(rule.lag, Wars) for rule in rules)
     choices = ["random", "sticky", "round_robin", "stalest", "freshest", "leader"]
@@ -165,7 +167,7 @@ class Story:
 
     def end(self) -> None:
         """All converges: by time where nothing is counted, else by settling."""
-        assert check(self.store.history) is None
+        assert check(self.store.history.snapshot()) is None
         self.clock.advance(self.consistency.max_lag)
         if all(rule.lag is not None for rule in self.consistency.rules):
             assert list(self.store.pending()) == []
@@ -176,13 +178,13 @@ class Story:
                 for read in self.store.replicas(where, surface, "X"):
                     assert (read.value, read.stale) == (self.values[where][-1], 0)
         for type_ in ("Model", "EndpointConfig"):
-            page = self.store.page("r", type_, "X", Order(), 100, SESSIONS[0])
+            page = self.store.page("r", type_, "X", SortOrder(), 100, SESSIONS[0])
             assert page.items == [
                 (where.name, self.values[where][-1])
                 for where in KEYS
                 if where.type == type_ and self.values[where][-1] is not None
             ]
-        chains = self.store._state.chains
+        chains = self.store._chains
         live = sum(values[-1] is not None for values in self.values.values())
         assert len(self.store) == live
         assert sum(len(chain.versions) for chain in chains._chains.values()) == live
@@ -206,7 +208,7 @@ TAKEN = patient(60)
 @given(
     n=st.integers(1, 6),
     kinds=st.lists(st.sampled_from(["read", "strong", "list"]), max_size=12),
-    after=st.sampled_from(KINDS),
+    after=st.sampled_from(WRITE_KINDS),
 )
 def test_exactly_so_many_reads_of_a_version_are_stale_and_consistent_ones_take_none(n, kinds, after):
     world = World(counted(n, after=[after], surfaces=["describe"]))
@@ -217,7 +219,7 @@ def test_exactly_so_many_reads_of_a_version_are_stale_and_consistent_ones_take_n
     stale = 0
     for kind in kinds:
         if kind == "list":
-            world.store.page("us-east-1", "EndpointConfig", "X", Order(), 9)
+            world.store.page("us-east-1", "EndpointConfig", "X", SortOrder(), 9)
         else:
             stale += world.read(consistent=kind == "strong").stale
     assert stale == min(n, kinds.count("read"))
@@ -225,7 +227,7 @@ def test_exactly_so_many_reads_of_a_version_are_stale_and_consistent_ones_take_n
 
 @TAKEN
 @given(
-    after=some(KINDS),
+    after=some(WRITE_KINDS),
     surfaces=some(SURFACES),
     steps=st.lists(st.sampled_from(["put", "delete", "wait"]), max_size=12),
 )
@@ -234,7 +236,7 @@ def test_only_the_kinds_and_surfaces_that_a_rule_names_are_ever_stale(after, sur
     world = World({**table, "replicas": {"choice": "stalest"}})
     last = None
     for step in steps:
-        exists = world.store.head(key()) is not None
+        exists = world.store.leader_value(key()) is not None
         if step == "wait":
             world.clock.advance(1)
         elif step == "put":
@@ -262,12 +264,11 @@ def test_churn_leaves_nothing_but_a_count_of_writes(table):
         world.clock.advance(6)
     world.clock.advance(6)
     assert list(world.store.pending()) == []
-    state = world.store._state
-    index = state.chains.index("us-east-1", "EndpointConfig")
-    assert not state.chains._chains
-    assert not state.chains._settling
-    assert not state.chains._in_turn
+    chains = world.store._chains
+    index = chains.index("us-east-1", "EndpointConfig")
+    assert not chains._chains
+    assert not chains._due
     assert not index.names
     assert not index.created
     assert not index.unsettled
-    assert len(state.writes._counts) == 10
+    assert len(chains._deleted) == 10

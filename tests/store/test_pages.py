@@ -2,15 +2,18 @@
 
 import pytest
 
-from sm_emulator.store import ExpiredError, Mark, Order, Page, Session
-from sm_emulator.store.page import MANY
+from sm_emulator.store import ExpiredError, Mark, Page, Session, SortOrder
+from sm_emulator.store.listing import MANY
 from tests.support.virtual_store import ONE_COPY, World, counted, key, late
 
 IN_TURN = {"replicas": {"choice": "round_robin"}}
-NEWEST_FIRST = Order("created", descending=True)
+NEWEST_FIRST = SortOrder("created", descending=True)
 
 
-def page(world: World, order: Order = Order(), limit: int = 100, session: str = "s", **more) -> Page:  # noqa: B008
+BY_NAME = SortOrder()
+
+
+def page(world: World, order: SortOrder = BY_NAME, limit: int = 100, session: str = "s", **more) -> Page:
     return world.store.page(
         "us-east-1", "EndpointConfig", "ListEndpointConfigs", order, limit, Session(session), **more
     )
@@ -20,7 +23,7 @@ def names(world: World, *args, **options) -> list[str]:
     return [name for name, _ in page(world, *args, **options).items]
 
 
-def whole(world: World, order: Order = Order(), limit: int = 2) -> list[list[str]]:  # noqa: B008
+def whole(world: World, order: SortOrder = BY_NAME, limit: int = 2) -> list[list[str]]:
     pages, mark = [], Mark()
     while mark is not None:
         read = page(world, order, limit, mark=mark)
@@ -40,9 +43,9 @@ def filled(table: dict, *wanted: str) -> World:
 @pytest.mark.parametrize(
     ("order", "pages"),
     [
-        (Order("name"), [["a", "b"], ["c", "d"], ["e"]]),
-        (Order("name", descending=True), [["e", "d"], ["c", "b"], ["a"]]),
-        (Order("created"), [["d", "a"], ["c", "e"], ["b"]]),
+        (SortOrder("name"), [["a", "b"], ["c", "d"], ["e"]]),
+        (SortOrder("name", descending=True), [["e", "d"], ["c", "b"], ["a"]]),
+        (SortOrder("created"), [["d", "a"], ["c", "e"], ["b"]]),
         (NEWEST_FIRST, [["b", "e"], ["c", "a"], ["d"]]),
     ],
 )

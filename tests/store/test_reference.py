@@ -9,14 +9,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sm_emulator.clock import VirtualClock
 from sm_emulator.store import (
     Consistency,
+    ConsistencyRule,
     Constant,
     Key,
     Lognormal,
     Mark,
-    Order,
     Replicas,
-    Rule,
     Session,
+    SortOrder,
     Store,
     Uniform,
 )
@@ -31,7 +31,7 @@ KEYS = [
 SESSIONS = [Session("s"), Session("t"), Session("named", "named")]
 OPERATIONS = ["CreateEndpoint", "DescribeEndpointConfig"]
 SURFACES = ["describe", "load"]
-ORDERS = [Order(by, descending) for by in ("name", "created") for descending in (False, True)]
+ORDERS = [SortOrder(by, descending) for by in ("name", "created") for descending in (False, True)]
 
 lags = st.one_of(
     st.sampled_from([0.0, 0.5, 1.0, 2.0]).map(Constant),
@@ -42,7 +42,7 @@ kinds = st.sets(st.sampled_from(["create", "update", "delete"]), min_size=1).map
 names = st.sampled_from(["*", "late-*"])
 
 
-def rules(name: str) -> st.SearchStrategy[Rule]:
+def rules(name: str) -> st.SearchStrategy[ConsistencyRule]:
     match = {
         "name": st.just(name),
         "types": st.sampled_from([frozenset(), frozenset({"EndpointConfig"})]),
@@ -54,8 +54,8 @@ def rules(name: str) -> st.SearchStrategy[Rule]:
         "after": st.one_of(st.just(frozenset({"create", "update", "delete"})), kinds),
         "probability": st.sampled_from([1.0, 1.0, 0.5]),
     }
-    by_time = st.builds(Rule, **match, lag=lags)
-    by_reads = st.builds(Rule, **match, reads=st.integers(1, 3))
+    by_time = st.builds(ConsistencyRule, **match, lag=lags)
+    by_reads = st.builds(ConsistencyRule, **match, reads=st.integers(1, 3))
     return st.one_of(by_time, by_time, by_reads)
 
 
@@ -125,7 +125,7 @@ class LazyIsEager(RuleBasedStateMachine):
         limit=st.integers(1, 3),
         session=st.sampled_from(SESSIONS),
     )
-    def go_through(self, type_: str, order: Order, limit: int, session: Session) -> None:
+    def go_through(self, type_: str, order: SortOrder, limit: int, session: Session) -> None:
         mark: Mark | None = Mark()
         while mark is not None:
             page = self.lazy.page("r", type_, "CreateEndpoint", order, limit, session, mark=mark)

@@ -3,7 +3,7 @@
 import pytest
 
 from sm_emulator.consistency.build import build
-from sm_emulator.store import Consistency, Constant, Read, Rule
+from sm_emulator.store import Consistency, ConsistencyRule, Constant, Read
 from sm_emulator.store.version import MAX_VERSIONS
 from tests.support.virtual_store import ONE_COPY, World, counted, key, late
 
@@ -284,8 +284,8 @@ def test_the_leader_has_what_is_written_and_not_what_is_deleted_whoever_sees_it(
         world.create(name, name)
     world.store.write(key("m", "Model"), "m", "create")
     world.delete("late-c")
-    assert sorted(world.store.heads("us-east-1", "EndpointConfig")) == ["a", "late-b"]
-    assert world.store.heads("eu-west-1", "EndpointConfig") == []
+    assert sorted(world.store.leader_values("us-east-1", "EndpointConfig")) == ["a", "late-b"]
+    assert world.store.leader_values("eu-west-1", "EndpointConfig") == []
 
 
 # -- while it runs --------------------------------------------------------------------------------
@@ -356,14 +356,12 @@ def test_after_settling_there_is_one_version_for_each_live_key():
         if i % 3 == 0:
             world.delete(f"k{i % 20}")
         world.clock.advance(0.01)
-    world.clock.advance(1)
+    world.clock.advance(5)
     assert list(world.store.pending()) == []
-    chains = world.store._state.chains
+    chains = world.store._chains
     assert all(chain.is_settled for chain in chains._chains.values())
-    assert all(chain.head.value is not None for chain in chains._chains.values())
+    assert all(chain.latest.value is not None for chain in chains._chains.values())
     assert not list(chains.unsettled())
-    assert not chains._settling
-    assert not chains._in_turn
     index = chains.index("us-east-1", "EndpointConfig")
     assert len(world.store) == len(chains._chains) == len(index.names) == len(index.created)
 
@@ -374,7 +372,7 @@ def test_unsettled_versions_of_a_key_are_bounded_and_only_move_forward():
     for i in range(MAX_VERSIONS + 20):
         world.update(value=i)
         seen.append(-1 if world.see() is None else world.see())
-    assert len(world.store._state.chains[key()].versions) == MAX_VERSIONS
+    assert len(world.store._chains[key()].versions) == MAX_VERSIONS
     assert seen == sorted(seen)
     assert seen[-1] == 20
 
@@ -403,6 +401,6 @@ def test_an_older_write_that_settles_later_changes_nothing():
 
 
 def test_lags_of_nothing_hold_nothing_back():
-    world = World(Consistency(rules=(Rule("r", lag=Constant(0.0)),)))
+    world = World(Consistency(rules=(ConsistencyRule("r", lag=Constant(0.0)),)))
     world.create()
     assert list(world.store.pending()) == []

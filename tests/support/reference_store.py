@@ -8,8 +8,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sm_emulator.store import Consistency, Key, Order, Read, Rule, Session, Surface, uniform
-from sm_emulator.store.replica import choose
+from sm_emulator.store import (
+    Consistency,
+    ConsistencyRule,
+    Key,
+    Read,
+    Session,
+    SortOrder,
+    Surface,
+    uniform,
+)
+from sm_emulator.store.reading import choose
+from sm_emulator.store.rules import DrawContext
 
 
 @dataclass
@@ -17,7 +27,7 @@ class Write:
     n: int
     committed: float
     value: object | None
-    held_by: list[Rule]
+    held_by: list[ConsistencyRule]
     owed: dict[str, int]
     created: int
 
@@ -35,6 +45,10 @@ class Eager:
     pages: dict[tuple[str, str], int] = field(default_factory=dict)
     lsn: int = 0
 
+    @property
+    def _context(self) -> DrawContext:
+        return DrawContext(self.consistency, self.seed)
+
     def advance(self, seconds: float) -> None:
         self.now += seconds
         self._apply()
@@ -46,13 +60,13 @@ class Eager:
         write = Write(len(history) + 1, self.now, value, [], {}, created)
         for rule in self.consistency.rules:
             chance = uniform(self.seed, "late", rule.name, *key, write.n)
-            if kind in rule.after and rule.concerns(key.type, key.name) and chance < rule.probability:
+            if kind in rule.after and rule.matches_key(key.type, key.name) and chance < rule.probability:
                 self._hold(key, write, rule)
         history.append(write)
         self.reads = {place: count for place, count in self.reads.items() if place[0] != key}
         self._apply()
 
-    def _hold(self, key: Key, write: Write, rule: Rule) -> None:
+    def _hold(self, key: Key, write: Write, rule: ConsistencyRule) -> None:
         if rule.lag is None:
             write.held_by.append(rule)
             write.owed[rule.name] = rule.reads
@@ -92,8 +106,7 @@ class Eager:
 
         nth = self.reads.get((key, session.identity), 0)
         self.reads[key, session.identity] = nth + 1
-        replicas = self.consistency.replicas
-        asked = choose(replicas, self.seed, key, session.name, (head.n, nth), newest)
+        asked = choose(self._context, key, session.name, (head.n, nth), newest)
         replica = max(asked, key=newest)
         seen = newest(replica)
         self._spend(key, holders)
@@ -106,7 +119,7 @@ class Eager:
         region: str,
         type_: str,
         operation: str,
-        order: Order,
+        order: SortOrder,
         limit: int,
         session: Session,
         after: tuple | None,
@@ -120,15 +133,15 @@ class Eager:
         }
         held = [key for key in holders if self._rule(holders[key])]
         seen = {key: len(self.writes[key]) for key in keys}
+        nth = self.pages.get((type_, session.identity), 0)
+        self.pages[type_, session.identity] = nth + 1
         if held:
 
             def newest(replica: int) -> int:
                 return sum(self._newest(key, holders[key], "list", replica) for key in held)
 
-            nth = self.pages.get((type_, session.identity), 0)
-            self.pages[type_, session.identity] = nth + 1
             index = Key(region, type_, "")
-            asked = choose(self.consistency.replicas, self.seed, index, session.name, (0, nth), newest)
+            asked = choose(self._context, index, session.name, (0, nth), newest)
             for key in held:
                 seen[key] = max(self._newest(key, holders[key], "list", r) for r in asked)
         places = {key: self._place(key, seen[key], order) for key in keys}
@@ -149,19 +162,21 @@ class Eager:
         items = [(key.name, self.writes[key][seen[key] - 1].value) for _, key in ordered[:limit]]
         return items, until, stale
 
-    def _place(self, key: Key, n: int, order: Order) -> tuple | None:
+    def _place(self, key: Key, n: int, order: SortOrder) -> tuple | None:
         if n == 0 or self.writes[key][n - 1].value is None:
             return None
         return (key.name,) if order.by == "name" else (self.writes[key][n - 1].created, key.name)
 
-    def _holders(self, key: Key, surface: Surface, operation: str) -> dict[int, Rule | None]:
+    def _holders(self, key: Key, surface: Surface, operation: str) -> dict[int, ConsistencyRule | None]:
         retained = self.writes[key][max(self.settled_through.get(key, 0) - 1, 0) :]
         return {write.n: self._holder(write, surface, operation) for write in retained}
 
-    def _rule(self, holders: dict[int, Rule | None]) -> Rule | None:
+    def _rule(self, holders: dict[int, ConsistencyRule | None]) -> ConsistencyRule | None:
         return next((holders[n] for n in sorted(holders, reverse=True) if holders[n]), None)
 
-    def _newest(self, key: Key, holders: dict[int, Rule | None], surface: Surface, replica: int) -> int:
+    def _newest(
+        self, key: Key, holders: dict[int, ConsistencyRule | None], surface: Surface, replica: int
+    ) -> int:
         base = self.settled_through.get(key, 0)
         shown = [
             write.n
@@ -170,7 +185,7 @@ class Eager:
         ]
         return max(shown, default=base)
 
-    def _spend(self, key: Key, holders: dict[int, Rule | None]) -> None:
+    def _spend(self, key: Key, holders: dict[int, ConsistencyRule | None]) -> None:
         for n in sorted(holders):
             holder, write = holders[n], self.writes[key][n - 1]
             if holder and write.owed.get(holder.name):
@@ -183,16 +198,16 @@ class Eager:
         rules = (
             r
             for r in self.consistency.rules
-            if r.meets(surface, operation) and r.concerns(key.type, key.name)
+            if r.matches_read(surface, operation) and r.matches_key(key.type, key.name)
         )
         rule = next(rules, None)
         return Read(head.value, surface, age=self.now - head.committed, rule=rule.name if rule else None)
 
-    def _holder(self, write: Write, surface: Surface, operation: str) -> Rule | None:
-        return next((rule for rule in write.held_by if rule.meets(surface, operation)), None)
+    def _holder(self, write: Write, surface: Surface, operation: str) -> ConsistencyRule | None:
+        return next((rule for rule in write.held_by if rule.matches_read(surface, operation)), None)
 
     def _shows(
-        self, key: Key, write: Write, holder: Rule | None, surface: Surface, replica: int
+        self, key: Key, write: Write, holder: ConsistencyRule | None, surface: Surface, replica: int
     ) -> bool:
         if holder is None:
             return True
@@ -201,7 +216,7 @@ class Eager:
         known = [place[4] for place in self._places(key, write, holder, surface)]
         return (key, write.n, holder.name, surface, replica % len(known)) in self.arrived
 
-    def _places(self, key: Key, write: Write, holder: Rule, surface: Surface) -> list[tuple]:
+    def _places(self, key: Key, write: Write, holder: ConsistencyRule, surface: Surface) -> list[tuple]:
         wanted = (key, write.n, holder.name, surface)
         waiting = [event[1:] for event in self.queue if event[1:5] == wanted]
         return waiting + [place for place in self.arrived if place[:4] == wanted]
@@ -229,7 +244,7 @@ class Eager:
             write.held_by, write.owed = [], {}
 
 
-def _behind(place: tuple, edge: tuple | None, order: Order, *, ends: bool = False) -> bool:
+def _behind(place: tuple, edge: tuple | None, order: SortOrder, *, ends: bool = False) -> bool:
     """Tell whether `place` comes after `edge`; no edge is before everything, or at `ends` after it."""
     if edge is None:
         return not ends

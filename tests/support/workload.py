@@ -15,7 +15,7 @@ def drive(world: World, seed: int, steps: int = 300) -> None:
     random = Random(seed)
     for _ in range(steps):
         name, session = random.choice(NAMES), random.choice(SESSIONS)
-        exists = world.store.head(key(name)) is not None
+        exists = world.store.leader_value(key(name)) is not None
         match random.choice(("read", "read", "read", "write", "write", "delete", "wait")):
             case "read":
                 world.see(name, random.choice(("describe", "load")), session)

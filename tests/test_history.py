@@ -41,7 +41,7 @@ def history() -> list:
     drive(world, 0)
     world.store.settle()
     drive(world, 1)
-    return list(world.store.history)
+    return list(world.store.history.snapshot())
 
 
 def test_a_history_comes_back_from_json():
@@ -59,7 +59,7 @@ def test_the_verdict_tells_the_first_violation_with_its_events():
     wrote, read = found["violation"]["events"]
     assert (wrote["event"], read["event"]) == ("write", "read")
     assert (wrote["session"], wrote["name"]) == (read["session"], read["name"])
-    assert read["n"] < wrote["n"]
+    assert read["version"] < wrote["version"]
 
 
 @pytest.mark.parametrize("session", [["causal"], "mr", ["mr", "x"]])
@@ -69,7 +69,7 @@ def test_an_unknown_guarantee_is_refused(session):
 
 
 WRITE = {"event": "write", "at": 0, "session": "", "region": "r", "type": "t", "name": "k"} | {
-    "n": 1,
+    "version": 1,
     "lsn": 1,
     "kind": "create",
 }
@@ -84,7 +84,7 @@ WRITE = {"event": "write", "at": 0, "session": "", "region": "r", "type": "t", "
         ([{}], r"events\[0\]\.event: None is not one of write, read, consistency, settle"),
         ([{"event": "settle"}], r"events\[0\]\.at: is missing"),
         ([{"event": "settle", "at": "x"}], r"events\[0\]\.at: 'x' is of the wrong type"),
-        ([WRITE, {**WRITE, "n": "1"}], r"events\[1\]\.n: '1' is of the wrong type"),
+        ([WRITE, {**WRITE, "version": "1"}], r"events\[1\]\.version: '1' is of the wrong type"),
         ([{**WRITE, "name": 3}], r"events\[0\]\.name: 3 is of the wrong type"),
         ([{"event": "consistency", "at": 0, "consistency": {"x": 1}}], r"x: unknown key"),
         ([{"event": "consistency", "at": 0, "consistency": 7}], "7 is not an object"),
