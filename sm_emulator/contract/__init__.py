@@ -1,4 +1,4 @@
-"""What an operation may be asked: types first, then constraints, as the service checks them."""
+"""The contract of each operation: types first, then constraints, as the service checks them."""
 
 from sm_emulator.contract.schema import Contract, contract
 

@@ -1,4 +1,4 @@
-"""A request against its operation's schema: a fast yes, or an explained no."""
+"""The check of a request against its operation's schema: a fast acceptance, or an explained refusal."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sm_emulator.errors import ServiceError
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """One operation's contract: how its request is read, and what its values must satisfy."""
+    """The contract of one operation: the reader of its request, and the schema of the values."""
 
     schema: dict[str, Any]
     read: Reader
@@ -26,13 +26,13 @@ class Contract:
         """Read a request: known members only, without nulls, in the model's types.
 
         Raises ServiceError: SerializationException for the first value of a wrong type, else
-        `refusal` for all violated constraints at once. Types always come before
-        constraints (measured at Athena, which is the same framework).
+        `refusal` for all violated constraints together. Types always come before constraints
+        (measured at Athena, which is the same framework).
         """
         request: dict[str, Any] = self.read(payload)
         if self.accepts.is_valid(request):
             return request
-        from sm_emulator.contract.sentences import explain  # noqa: PLC0415  imports jsonschema
+        from sm_emulator.contract.sentences import explain  # noqa: PLC0415  used for refusals only
 
         raise ServiceError(self.refusal, explain(self.schema, request))
 

@@ -10,13 +10,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import cache, reduce
+from itertools import islice
 from typing import Any
 
-import jsonschema
 import jsonschema_rs
+
+Schema = Mapping[str, Any]
+Path = tuple[str | int, ...]
+
+
+@cache
+def _matcher(pattern: str) -> Callable[[object], bool]:
+    """Return a match by the engine that accepts requests, so that both always agree."""
+    return jsonschema_rs.Draft202012Validator({"pattern": pattern}).is_valid
+
 
 # DynamoDB lists ten at most (architect/dynalite); unproven for SageMaker
 _MOST = 10
+# Longer values are cut, so that an answer does not repeat a large request; AWS's limit is not known
+_QUOTED = 16_384
+# Longer values are not matched: every pattern comes with a smaller maximum of the length
+_MATCHED = 65_536
 _SENTENCES: Mapping[str, str] = {
     "maxLength": "Member must have length less than or equal to {}",
     "maxItems": "Member must have length less than or equal to {}",
@@ -28,23 +42,37 @@ _SENTENCES: Mapping[str, str] = {
     "minimum": "Member must have value greater than or equal to {}",
     "x-aws-pattern": "Member must satisfy regular expression pattern: {}",
 }
-# Of a sensitive value nothing is told (aws/aws-sdk-js#4203)
+_VIOLATED: Mapping[str, Callable[[Any, Any], bool]] = {
+    "maxLength": lambda value, bound: len(value) > bound,
+    "maxItems": lambda value, bound: len(value) > bound,
+    "maxProperties": lambda value, bound: len(value) > bound,
+    "minLength": lambda value, bound: len(value) < bound,
+    "minItems": lambda value, bound: len(value) < bound,
+    "minProperties": lambda value, bound: len(value) < bound,
+    "maximum": lambda value, bound: value > bound,
+    "minimum": lambda value, bound: value < bound,
+    "pattern": lambda value, bound: len(value) <= _MATCHED and not _matcher(bound)(value),
+    "enum": lambda value, bound: value not in bound,
+}
+# Sensitive values are not quoted (aws/aws-sdk-js#4203)
 _SECRET = object()
 _NOT_NULL = "Member must not be null"
 
 
-def explain(schema: dict[str, Any], request: object) -> str:
-    """Phrase all constraints of `schema` that `request` violates; there is at least one."""
-    items: dict[str, None] = {}
-    for error in _Validator(schema).iter_errors(request):
-        items.update(dict.fromkeys(_items(error, request)))
-    shown = list(items)[:_MOST]
-    noun = "error" if len(shown) == 1 else "errors"
-    return f"{len(shown)} validation {noun} detected: " + "; ".join(shown)
+def explain(schema: Schema, request: object) -> str:
+    """Return a text that names the first ten constraints of `schema` that `request` violates."""
+    items: dict[tuple[Path, str], str] = {}
+    for path, sentence, value in _violations(schema["$defs"], schema, request, ()):
+        if (path, sentence) not in items:
+            items[path, sentence] = _item(value, path, sentence)
+        if len(items) == _MOST:
+            break
+    noun = "error" if len(items) == 1 else "errors"
+    return f"{len(items)} validation {noun} detected: " + "; ".join(items.values())
 
 
 def enum_order(values: Iterable[str]) -> list[str]:
-    """Order an enum as the service prints it, out of the model's order.
+    """Order an enum as the service prints it, which is not the model's order.
 
     By `String.hashCode() & 31`, ties reversed: found on four lists of 26 to 66 values that SageMaker
     printed between 2018 and 2023, and exact on all four.
@@ -57,84 +85,97 @@ def _java_hash(text: str) -> int:
     return reduce(lambda h, character: (31 * h + ord(character)) & 0xFFFFFFFF, text, 0)
 
 
-@cache
-def _matcher(pattern: str) -> Callable[[object], bool]:
-    return jsonschema_rs.Draft202012Validator({"pattern": pattern}).is_valid
+def _violations(
+    definitions: Mapping[str, Schema], reference: Schema, value: Any, path: Path
+) -> Iterator[tuple[Path, str, Any]]:
+    """Yield path, sentence and quoted value of each violation, in the order of the schema.
+
+    Every value is looked at once, so the time is linear in the size of the request.
+    """
+    schema = _resolve(definitions, reference)
+    quoted = _SECRET if schema.get("x-aws-sensitive") else value
+    for keyword, bound in schema.items():
+        match keyword:
+            case "properties":
+                for name in filter(value.__contains__, bound):
+                    yield from _violations(definitions, bound[name], value[name], (*path, name))
+            case "required":
+                for name in bound:
+                    if name not in value:
+                        yield (*path, name), _NOT_NULL, None
+            case "items":
+                yield from _elements(definitions, bound, value, path)
+            case "propertyNames":
+                if not _satisfy(schema_of := _resolve(definitions, bound), value):
+                    yield path, f"Map keys must satisfy constraint: {_all(schema_of)}", value
+            case "additionalProperties":
+                if not _satisfy(schema_of := _resolve(definitions, bound), value.values()):
+                    yield path, f"Map value must satisfy constraint: {_all(schema_of)}", value
+            case _ if keyword in _VIOLATED and _VIOLATED[keyword](value, bound):
+                yield path, _sentence(schema, keyword), quoted
 
 
-def _pattern(
-    _validator: object, pattern: str, instance: object, _schema: object
-) -> Iterator[jsonschema.ValidationError]:
-    """Match with the engine that accepts requests, so that both always agree."""
-    if not _matcher(pattern)(instance):
-        yield jsonschema.ValidationError("pattern")
+def _elements(
+    definitions: Mapping[str, Schema], reference: Schema, value: list[Any], path: Path
+) -> Iterator[tuple[Path, str, Any]]:
+    """Yield the violations of a list's elements; those of all strings in it are one item."""
+    schema = _resolve(definitions, reference)
+    for i, element in enumerate(value):
+        if element is None:
+            yield (*path, i), _NOT_NULL, None
+        elif schema["type"] != "string":
+            yield from _violations(definitions, reference, element, (*path, i))
+    if schema["type"] == "string" and not _satisfy(schema, (e for e in value if e is not None)):
+        yield path, f"Member must satisfy constraint: {_all(schema)}", value
 
 
-_Validator = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
-    jsonschema.Draft202012Validator, {"pattern": _pattern}
-)
+def _resolve(definitions: Mapping[str, Schema], reference: Schema) -> Schema:
+    return definitions[reference["$ref"].removeprefix("#/$defs/")]
 
 
-def _items(error: jsonschema.ValidationError, request: object) -> Iterator[str]:
-    path = list(error.absolute_path)
-    steps = list(error.absolute_schema_path)
-    schema: Mapping[str, Any] = error.schema  # type: ignore[assignment]  # never a boolean here
-    if error.instance is None:  # a null in a list, which other constraints need not be told of
-        yield _item(None, path, _NOT_NULL)
-    elif error.validator == "required":
-        for name in schema["required"]:
-            if name not in _at(request, path):
-                yield _item(None, [*path, name], _NOT_NULL)
-    elif "propertyNames" in steps:
-        yield _item(_at(request, path), path, f"Map keys must satisfy constraint: {_all(schema)}")
-    elif steps[-2] == "additionalProperties":
-        whole = path[:-1]
-        sentence = f"Map value must satisfy constraint: {_all(schema)}"
-        yield _item(_at(request, whole), whole, sentence)
-    elif steps[-2] == "items" and schema["type"] == "string":
-        whole = path[:-1]
-        yield _item(_at(request, whole), whole, f"Member must satisfy constraint: {_all(schema)}")
-    else:
-        value = _SECRET if schema.get("x-aws-sensitive") else error.instance
-        yield _item(value, path, _sentence(schema, str(error.validator)))
+def _satisfy(schema: Schema, values: Iterable[Any]) -> bool:
+    checks = [(_VIOLATED[keyword], schema[keyword]) for keyword in _VIOLATED.keys() & schema.keys()]
+    return not any(violated(value, bound) for value in values for violated, bound in checks)
 
 
-def _at(request: Any, path: Iterable[str | int]) -> Any:
-    return reduce(lambda value, step: value[step], path, request)
-
-
-def _item(value: object, path: Iterable[str | int], sentence: str) -> str:
-    shown = " null" if value is None else "" if value is _SECRET else f" '{_java(value)}'"
+def _item(value: object, path: Path, sentence: str) -> str:
+    shown = " null" if value is None else "" if value is _SECRET else f" '{_java(value)[:_QUOTED]}'"
     where = ".".join(
         f"{step + 1}.member" if isinstance(step, int) else step[:1].lower() + step[1:] for step in path
     )
     return f"Value{shown} at '{where}' failed to satisfy constraint: {sentence}"
 
 
-def _sentence(schema: Mapping[str, Any], keyword: str) -> str:
+def _sentence(schema: Schema, keyword: str) -> str:
     if keyword == "enum":
         return f"Member must satisfy enum value set: [{', '.join(enum_order(schema['enum']))}]"
     keyword = "x-aws-pattern" if keyword == "pattern" else keyword
     return _SENTENCES[keyword].format(schema[keyword])
 
 
-def _all(schema: Mapping[str, Any]) -> str:
+def _all(schema: Schema) -> str:
     """List every constraint of an element, as the service does for keys and elements (EventBridge)."""
     keywords = [keyword for keyword in (*_SENTENCES, "enum") if keyword in schema]
     return f"[{', '.join(_sentence(schema, keyword) for keyword in keywords)}]"
 
 
 def _java(value: object) -> str:
-    """Render a value as Java's `toString` does; the form of structures is a guess."""
+    """Render the start of a value as Java's `toString` does; the form of structures is a guess."""
     match value:
+        case None:
+            return "null"
         case bool():
             return str(value).lower()
         case float():
             return _java_double(value)
         case list():
-            return f"[{', '.join(map(_java, value))}]"
+            return f"[{', '.join(map(_java, value[:_QUOTED]))}]"
         case dict():
-            return "{" + ", ".join(f"{key}={_java(item)}" for key, item in value.items()) + "}"
+            return (
+                "{"
+                + ", ".join(f"{key}={_java(item)}" for key, item in islice(value.items(), _QUOTED))
+                + "}"
+            )
         case _:
             return str(value)
 

@@ -1,8 +1,8 @@
-"""Reading JSON values into the types of the model, as the service's deserialiser does.
+"""Readers of JSON values into the types of the model, as the service's deserialiser reads them.
 
 Explicit nulls are absent members, unknown members are ignored, a float for an integer is cut. The
 texts marked (Athena) were measured at that service, which runs the same framework under the same
-protocol; the others are ours. None was seen from SageMaker itself.
+protocol; the others are ours. None was observed of SageMaker itself.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _INTEGERS = range(-(2**31), 2**31)
 
 
 def reader(schema: dict[str, Any]) -> Reader:
-    """Build the reader of a schema whose `$defs` hold all that it refers to."""
+    """Build the reader of a schema that has all its references in `$defs`."""
     readers: dict[str, Reader] = {}
     definitions: dict[str, dict[str, Any]] = schema["$defs"]
 
@@ -124,7 +124,7 @@ def _boolean(value: Any) -> bool:
 
 
 def _inconvertible(value: object, target: str) -> ServiceError:
-    """Phrase the refusal of a value where a scalar is expected (Athena for strings and integers)."""
+    """Build the error for a value where a scalar is expected (Athena for strings and integers)."""
     token = {str: "STRING", bool: str(value).upper()}.get(type(value), "NUMBER")
     return _unexpected(value, f"{token}_VALUE can not be converted to {_article(_TARGETS[target])}")
 

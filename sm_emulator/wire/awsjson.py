@@ -7,8 +7,10 @@ observations of DynamoDB; headers and error bodies were seen from SageMaker itse
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -21,6 +23,10 @@ CONTENT_TYPE = "application/x-amz-json-1.1"
 _ACCEPTED = frozenset({CONTENT_TYPE, "application/json"})
 # Framework errors say `message`; these, and modeled ones, were seen to say `Message`
 _CAPITAL = frozenset({"AccessDeniedException", "SerializationException", "ResourceLimitExceeded"})
+# The largest request within the constraints has some 10,000; AWS's limit is not known
+MAX_TOKENS = 60_000
+# A token that adds to the parsed value; every string matches to its end, or else to that of the body
+_TOKEN = re.compile(rb'[,\[{]|"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 # The service's answer to requests that are not AWS JSON: 29 bytes, not JSON (dynalite)
 UNKNOWN_OPERATION = b"<UnknownOperationException/>\n"
 
@@ -34,12 +40,25 @@ def decode(request: Request) -> tuple[str, Any]:
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if request.method != "POST" or content_type not in _ACCEPTED:
         raise unknown_operation()
+    _refuse_tokens(request.body)
     try:
         # strict on purpose: no NaN, no invalid UTF-8, no lone surrogate, 1,024 levels at most
         payload = orjson.loads(request.body)
     except orjson.JSONDecodeError:
         raise serialization() from None
     return _operation(request.headers.get("x-amz-target", "")), payload
+
+
+def _refuse_tokens(body: bytes) -> None:
+    """Refuse a body of too many JSON tokens, which would hold the event loop. Raises ServiceError.
+
+    The quick count includes punctuation in strings; the exact one stops at the limit.
+    """
+    if len(body) - len(body.translate(None, b',[{"')) <= MAX_TOKENS:
+        return
+    tokens = islice(_TOKEN.finditer(body), MAX_TOKENS + 1)
+    if body.count(b"\\") > 10 * MAX_TOKENS or sum(1 for _ in tokens) > MAX_TOKENS:
+        raise serialization(f"The request has more than {MAX_TOKENS} JSON tokens.")
 
 
 def _operation(target: str) -> str:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sm_emulator.contract import contract
-from sm_emulator.contract.sentences import _Validator, explain
+from sm_emulator.contract.sentences import explain
 from sm_emulator.errors import ServiceError
 from sm_emulator.operations import OPERATIONS
 from tests.support.schema_requests import broken, patient, valid
@@ -28,9 +28,9 @@ def test_what_one_accepts_the_other_finds_no_fault_with(operation, data):
         assert refusal.code == "SerializationException"
         return
     accepted = contract(operation).accepts.is_valid(request)
-    assert accepted == (not list(_Validator(schema).iter_errors(request)))
+    message = explain(schema, request)
+    assert accepted == message.startswith("0 ")
     if not accepted:
-        message = explain(schema, request)
         count = int(message.split(" ", 1)[0])
         assert re.match(rf"\d+ validation errors? detected: {ITEM}", message)
         assert 1 <= count <= 10

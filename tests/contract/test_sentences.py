@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sm_emulator.contract import contract
+from sm_emulator.contract import contract, sentences
 from sm_emulator.contract.sentences import enum_order
 from sm_emulator.errors import ServiceError
 
@@ -191,6 +191,52 @@ def test_a_value_of_a_map():
         f"at 'primaryContainer.environment' {FAILED}Map value must satisfy constraint: [Member must have"
         in item
     )
+
+
+def subnets(*names: str | None) -> dict[str, Any]:
+    return {"ModelName": "m", "VpcConfig": {"SecurityGroupIds": ["sg-1"], "Subnets": list(names)}}
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        subnets(*["!"] * 2000),
+        subnets(*["a"] * 2000),
+        {"ModelName": "m", "PrimaryContainer": {"Environment": {f"!{i}": "a" for i in range(2000)}}},
+        {"ResourceArn": "a", "TagKeys": ["!"] * 2000},
+        {"ModelName": "m", "Containers": [{"Mode": "x"}] * 2000},
+    ],
+    ids=["elements", "length", "keys", "tag keys", "structures"],
+)
+def test_each_value_is_quoted_once_for_each_constraint_at_most(monkeypatch, request_):
+    """Ten at most are explained: quoting a list once for each of its elements took minutes."""
+    rendered = 0
+    java = sentences._java
+
+    def counted(value: object) -> str:
+        nonlocal rendered
+        rendered += 1
+        return java(value)
+
+    monkeypatch.setattr(sentences, "_java", counted)
+    operation = "DeleteTags" if "TagKeys" in request_ else "CreateModel"
+    request_ = json.loads(json.dumps(request_))
+    with pytest.raises(ServiceError):
+        contract(operation).check(request_)
+    assert rendered <= 10 * 2000
+
+
+def test_a_long_value_is_cut():
+    (item,) = items("DescribeModel", {"ModelName": "a" * 1_000_000})
+    assert item == (
+        f"Value '{'a' * 16_384}' at 'modelName' {FAILED}Member must have length less than or equal to 63"
+    )
+    assert all(len(item) < 17_000 for item in items("CreateModel", subnets(*["a" * 5000] * 5000)))
+
+
+def test_nulls_are_quoted_as_java_prints_them():
+    item = next(i for i in items("CreateModel", subnets(*["a", None] * 9)) if "length" in i)
+    assert item.startswith("Value '[a, null, a, null, ")
 
 
 def test_an_element_of_a_list_of_texts():

@@ -5,7 +5,7 @@ import pytest
 
 from sm_emulator.errors import ServiceError, serialization, validation
 from sm_emulator.wire import Request
-from sm_emulator.wire.awsjson import decode, encode, encode_error
+from sm_emulator.wire.awsjson import MAX_TOKENS, decode, encode, encode_error
 
 TARGET = {"x-amz-target": "SageMaker.DescribeModel"}
 
@@ -47,7 +47,7 @@ def test_other_methods_are_not_aws_json(method):
 @pytest.mark.parametrize(
     "body",
     [
-        *(b"", b"{", b"[" * 1_000_000, b'{"a":' * 10_000 + b"1" + b"}" * 10_000),
+        *(b"", b"{", b"[" * 50_000, b'{"a":' * 10_000 + b"1" + b"}" * 10_000),
         *(b'{"a":"\xff"}', b'{"a":NaN}', b'{"a":Infinity}', b'"\\ud800"', b'{"a":' + b"9" * 400 + b"}"),
         *(b"{}{}", b"{'a':1}", b'\xef\xbb\xbf{"a":1}'),
     ],
@@ -140,3 +140,35 @@ def test_what_is_not_aws_json_gets_29_bytes_that_are_not_either():
     assert outcome.body == b"<UnknownOperationException/>\n"
     assert len(outcome.body) == 29
     assert outcome.headers == (("x-amzn-RequestId", "id"),)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * (MAX_TOKENS + 1),
+        b"[" + b"1," * (MAX_TOKENS + 1) + b"1]",
+        b"{" + b'"a":1,' * (MAX_TOKENS + 1) + b'"a":1}',
+        b'["a",' * (MAX_TOKENS + 1),
+        b'{"a":"' + rb"\"" * (10 * MAX_TOKENS + 1) + b'"}',
+    ],
+    ids=["brackets", "numbers", "members", "strings", "escapes"],
+)
+def test_a_body_of_too_many_tokens_is_refused_before_it_is_parsed(body):
+    with pytest.raises(ServiceError) as refusal:
+        read(body)
+    assert refusal.value.code == "SerializationException"
+    assert refusal.value.message == f"The request has more than {MAX_TOKENS} JSON tokens."
+
+
+@pytest.mark.parametrize(
+    "text", [",[{" * MAX_TOKENS, '"' * MAX_TOKENS, "\\" * MAX_TOKENS, '\\",' * MAX_TOKENS]
+)
+def test_punctuation_in_strings_is_not_a_token(text):
+    assert read(orjson.dumps({"ModelName": text})) == ("DescribeModel", {"ModelName": text})
+
+
+@pytest.mark.parametrize("end", [b"", b"\\", b'\\"', b"a"])
+def test_a_long_string_that_is_not_closed_is_no_json(end):
+    with pytest.raises(ServiceError) as refusal:
+        read(b'{"a":"' + rb"\"" * MAX_TOKENS + end)
+    assert (refusal.value.code, refusal.value.message) == ("SerializationException", None)
