@@ -5,7 +5,17 @@ import json
 import pytest
 
 from sm_emulator import ConfigurationError
-from sm_emulator.config.settings import SHORT, Override, from_file, from_short, load, table
+from sm_emulator.config.settings import (
+    SHORT,
+    Override,
+    from_arguments,
+    from_assignment,
+    from_environment,
+    from_file,
+    from_short,
+    load,
+    table,
+)
 from sm_emulator.consistency.build import BASE
 from sm_emulator.scenario.lifecycle import lifecycle
 
@@ -17,7 +27,7 @@ def test_every_setting_has_a_help_and_a_variable_of_its_own():
 
 
 def test_short_names_are_names_of_settings():
-    assert set(SHORT.values()) <= {setting.key for setting in table()}
+    assert set(SHORT.values()) <= {"preset", *(setting.key for setting in table())}
 
 
 def leaf(key: str) -> object:
@@ -55,7 +65,7 @@ def test_a_file_names_a_preset_at_its_top(tmp_path, preset, name):
     file = tmp_path / name
     file.write_text(text[name.rpartition(".")[2]])
     settings = load(from_file(file))
-    assert settings.tree == load(from_short("preset", preset, "")).tree
+    assert settings.tree == load([from_short("preset", preset, "")]).tree
     assert settings.origin("consistency.preset") == str(file)
 
 
@@ -76,7 +86,7 @@ def test_an_unknown_preset_names_the_nearest_before_the_list(tmp_path):
     ):
         load(from_file(file))
     with pytest.raises(ConfigurationError, match="did you mean 'read-after-create-miss-1'"):
-        load(from_short("preset", "read-after-create-miss-N", "--preset"))
+        load([from_short("preset", "read-after-create-miss-N", "--preset")])
 
 
 @pytest.mark.parametrize(
@@ -106,3 +116,13 @@ def test_durations_with_a_unit_take_effect():
     assert behaviour.system_update("e").after.seconds == 3600
     with pytest.raises(ConfigurationError, match=r"system_updates\[0\].after_seconds"):
         load([Override("lifecycle.system_updates", [{"after_seconds": "0s"}], "")])
+
+
+def test_a_preset_can_be_given_wherever_a_setting_can():
+    expected = load([from_short("preset", "brown-out", "")]).tree
+    for given in (
+        from_assignment("preset=brown-out"),
+        *from_arguments({"preset": "brown-out"}),
+        *from_environment({"SM_EMULATOR_PRESET": "brown-out"}),
+    ):
+        assert load([given]).tree == expected

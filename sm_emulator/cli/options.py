@@ -60,7 +60,7 @@ def load(options: Mapping[str, Any], *weakest: Override) -> Settings:
     layers += settings_module.from_environment(os.environ)
     for name, key in settings_module.SHORT.items():
         if options.get(name) is not None:
-            value = settings_module.value_of(key, options[name])
-            layers += settings_module.from_short(name, value, f"--{name.replace('_', '-')}")
+            origin = f"--{name.replace('_', '-')}"
+            layers.append(settings_module.from_text(key, options[name], origin))
     layers += [settings_module.from_assignment(text) for text in options["assignments"]]
     return settings_module.load(layers)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -26,7 +27,7 @@ PREFIX = "SM_EMULATOR_"
 # Settings with a short name: `--preset`, SM_EMULATOR_PRESET
 SHORT = {
     "seed": "seed",
-    "preset": "consistency.preset",
+    "preset": "preset",
     "clock": "clock.mode",
     "time_scale": "clock.scale",
     "host": "server.host",
@@ -52,7 +53,7 @@ class Setting:
     @property
     def variable(self) -> str:
         """The environment variable that sets it."""
-        return PREFIX + self.key.upper().replace(".", "_")
+        return _variable(self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ def load(given: Iterable[Override]) -> Settings:
     given = tuple(given)
     tree: dict[str, Any] = {}
     origins: dict[str, str] = {}
-    for item in given:
+    for item in (expanded for override in given for expanded in _expand(override)):
         tree = merge(tree, _nest(item.key, item.value))
         origins |= dict.fromkeys(_keys(item.key, item.value), item.origin)
     tree = _plain(tree)
@@ -123,48 +124,39 @@ def load(given: Iterable[Override]) -> Settings:
 
 
 def from_file(path: Path) -> list[Override]:
-    """Read a file, or the one in a directory; a `preset` at its top is the short name.
+    """Read a file, or the one in a directory. Raises ConfigurationError.
 
-    Raises ConfigurationError.
+    Other keys override its `preset`, whatever their order.
     """
     path, tree = read(path)
-    presets = from_short("preset", tree["preset"], str(path)) if "preset" in tree else []
-    return presets + [Override(str(key), tree[key], str(path)) for key in tree if key != "preset"]
+    keys = sorted(tree, key=lambda key: key != "preset")
+    return [Override(str(key), tree[key], str(path)) for key in keys]
 
 
 def from_environment(environment: Mapping[str, str]) -> list[Override]:
     """Read SM_EMULATOR_<KEY>. Raises ConfigurationError for unknown settings."""
     known = {setting.variable: setting.key for setting in table()}
-    shorts = {PREFIX + short.upper(): short for short in SHORT}
-    known |= {variable: SHORT[short] for variable, short in shorts.items()}
+    known |= {_variable(short): key for short, key in SHORT.items()}
     given = []
-    for name in sorted(environment):
-        if name in known:
-            value, origin = value_of(known[name], environment[name]), f"environment {name}"
-            if name in shorts:
-                given += from_short(shorts[name], value, origin)
-            else:
-                given.append(Override(known[name], value, origin))
-        elif name.startswith(PREFIX) and name not in _NOT_SETTINGS:
-            raise ConfigurationError(Problem(name, f"unknown setting{did_you_mean(name, known)}"))
+    for variable in sorted(environment):
+        if variable in known:
+            given.append(from_text(known[variable], environment[variable], f"environment {variable}"))
+        elif variable.startswith(PREFIX) and variable not in _NOT_SETTINGS:
+            raise ConfigurationError(
+                Problem(variable, f"unknown setting{did_you_mean(variable, known)}")
+            )
     return given
 
 
 def from_arguments(settings: Mapping[str, Any] | None, **short: Any) -> list[Override]:
     """Read arguments of Python code: `settings` by key, and short names, None where not given."""
     given = [Override(key, value, "settings") for key, value in (settings or {}).items()]
-    for name, value in short.items():
-        if value is not None:
-            given += from_short(name, value, name)
-    return given
+    return given + [from_short(name, short[name], name) for name in short if short[name] is not None]
 
 
-def from_short(name: str, value: Any, origin: str) -> list[Override]:
-    """Read a setting with a short name; a fault preset also sets its consistency preset."""
-    for preset in FAULT_PRESETS if name == "preset" else ():
-        if preset.name == value:
-            return [Override(SHORT[name], preset.consistency, origin), Override("faults", value, origin)]
-    return [Override(SHORT[name], value, origin)]
+def from_short(name: str, value: Any, origin: str) -> Override:
+    """Return the override that a short name stands for."""
+    return Override(SHORT[name], value, origin)
 
 
 def from_assignment(text: str) -> Override:
@@ -172,17 +164,34 @@ def from_assignment(text: str) -> Override:
     key, equals, value = text.partition("=")
     if not (key and equals):
         raise ConfigurationError(Problem("--set", f"{text!r} is not of the form key.path=value"))
-    return Override(key, value_of(key, value), f"--set {key}")
+    return from_text(key, value, f"--set {key}")
 
 
-def value_of(key: str, text: str) -> Any:
-    """Return the value of a string: parsed as JSON, else, or where `key` is textual, as it is."""
-    if any(setting.key == key and setting.textual for setting in table()):
-        return text
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError:
-        return text
+def from_text(key: str, text: str, origin: str) -> Override:
+    """Read the value of a key as JSON, else, or where the key is textual, as it is."""
+    value: Any = text
+    textual = {"preset", *(setting.key for setting in table() if setting.textual)}
+    if key not in textual:
+        with suppress(json.JSONDecodeError):
+            value = json.loads(text)
+    return Override(key, value, origin)
+
+
+def _variable(name: str) -> str:
+    return PREFIX + name.upper().replace(".", "_")
+
+
+def _expand(override: Override) -> Iterator[Override]:
+    """Yield the overrides that a preset stands for: that of faults, and of the consistency with it."""
+    key, value, origin = override.key, override.value, override.origin
+    if key != "preset":
+        yield override
+        return
+    for preset in FAULT_PRESETS:
+        if preset.name == value:
+            yield Override("faults", value, origin)
+            value = preset.consistency
+    yield Override("consistency.preset", value, origin)
 
 
 def _leaves(schema: Mapping[str, Any], prefix: str) -> Iterator[Setting]:

@@ -8,17 +8,7 @@ from pkgutil import iter_modules
 
 from sm_emulator.faults.active import ActiveRule, Faults
 from sm_emulator.faults.presets import FAULT_PRESETS, FaultPreset
-from sm_emulator.faults.registry import (
-    FAULTS,
-    NOTHING,
-    Effect,
-    FaultContext,
-    FaultFunction,
-    Phase,
-    ResponseMutation,
-    effect_schema,
-    fault,
-)
+from sm_emulator.faults.registry import FAULTS, NOTHING, Effect, Phase, effect_schema
 from sm_emulator.faults.rule import FaultRule, FaultSpec, build_rules, nest_settings, unreachable_rules
 
 __all__ = [
@@ -27,17 +17,13 @@ __all__ = [
     "NOTHING",
     "ActiveRule",
     "Effect",
-    "FaultContext",
-    "FaultFunction",
     "FaultPreset",
     "FaultRule",
     "FaultSpec",
     "Faults",
     "Phase",
-    "ResponseMutation",
     "build_rules",
     "effect_schema",
-    "fault",
     "nest_settings",
     "unreachable_rules",
 ]

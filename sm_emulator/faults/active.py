@@ -103,6 +103,10 @@ class ActiveRule:
         return uniform(seed, "fault", purpose, self.rule.name, *_kind(call), nth)
 
 
+# The rules of a phase for one operation of one caller: which may act, and why the others cannot
+_Plan = tuple[list[ActiveRule], list[tuple[Rejections, Reason]]]
+
+
 class Faults:
     """The fault rules of one scenario that started at `start`.
 
@@ -126,10 +130,11 @@ class Faults:
             if len(self._plans) == _PLANS:  # clients choose operations and sessions
                 self._plans.clear()
             plan = self._plans[key] = self._plan(phase, call)
-        for rejections, reason in plan.excluded:
+        candidates, excluded = plan
+        for rejections, reason in excluded:
             rejections.add(reason)
         total = NOTHING
-        for active in plan.candidates:
+        for active in candidates:
             if total.decides:
                 reason = f"an earlier rule ({total.names[-1]!r}) already decided the response"
                 active.rejections["order"].add(reason)
@@ -178,15 +183,7 @@ class Faults:
                     excluded.append((active.rejections[condition], reason))
                 else:
                     candidates.append(active)
-        return _Plan(tuple(candidates), tuple(excluded))
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """The rules of a phase for one operation of one caller: which may act, and why others cannot."""
-
-    candidates: tuple[ActiveRule, ...]
-    excluded: tuple[tuple[Rejections, Reason], ...]
+        return candidates, excluded
 
 
 class _Counts(dict[Hashable, int]):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sm_emulator.errors import ConfigurationError, Problem, ServiceError
-from sm_emulator.faults.registry import Effect, FaultContext, FaultFunction, fault
+from sm_emulator.faults.registry import Effect, FaultContext, FaultFunction, fault, integer, text
 from sm_emulator.resources import RESOURCES
 from sm_emulator.values import did_you_mean
 from sm_emulator.wire.call import Call
@@ -54,24 +54,13 @@ _ROUNDING = 1e-9
     "before",
     "after",
     settings={
-        "code": {
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 200,
-            "pattern": "^[A-Za-z0-9._-]+$",
-            "description": "AWS's code, or one of your own.",
-        },
+        "code": text("AWS's code, or one of your own.", 200, "^[A-Za-z0-9._-]+$"),
         "message": {
             "type": ["string", "null"],
             "maxLength": 10000,
             "description": "Instead of AWS's text; null: none.",
         },
-        "status": {
-            "type": "integer",
-            "minimum": 400,
-            "maximum": 599,
-            "description": "Instead of AWS's; a code of your own requires it.",
-        },
+        "status": integer("Instead of AWS's; a code of your own requires it.", 400, 599),
     },
     required=("code",),
 )
@@ -99,12 +88,7 @@ def error(settings: Mapping[str, Any]) -> FaultFunction:
             "maximum": 1000000,
             "description": "Requests a second that pass, for each operation and region. Default: none.",
         },
-        "burst": {
-            "type": "integer",
-            "minimum": 1,
-            "maximum": 1000000,
-            "description": "How many requests may pass at the same time; requires rate. Default: 1.",
-        },
+        "burst": integer("How many may pass at the same time; requires rate. Default: 1.", 1, 1000000),
     },
 )
 def throttle(settings: Mapping[str, Any]) -> FaultFunction:

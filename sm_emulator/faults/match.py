@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
-from operator import attrgetter, eq
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from sm_emulator.catalog import implemented_operations, service
@@ -19,15 +18,20 @@ Refusal = tuple[str, Reason]
 
 MATCH = ("operation", "resource", "region", "session", "attempt", "headers", "phase")
 _GLOBS = MATCH[:4]
+_PARTS = {
+    "region": attrgetter("caller.region"),
+    "session": attrgetter("caller.session"),
+    "resource": attrgetter("resource"),
+    "attempt": attrgetter("attempt"),
+}
 _SAGEMAKER = "sagemaker:"
 
 
 class Test(NamedTuple):
-    """A condition: `part` of a call must pass `fits`, which compares it with `allowed`."""
+    """A condition: `part` of a call must equal the number, or match the glob, `allowed`."""
 
     condition: str
     part: Callable[[Call], Any]
-    fits: Callable[[Any], object]
     allowed: str | int
 
 
@@ -51,22 +55,22 @@ def operation_mismatch(operation: str, glob: str) -> Reason:
     return operation, glob
 
 
-def caller_tests(match: Mapping[str, Any]) -> Tests:
-    """Return the tests of the caller."""
-    names = [name for name in ("region", "session") if name in match]
-    return tuple(_glob_test(name, attrgetter(f"caller.{name}"), match[name]) for name in names)
+def build_tests(match: Mapping[str, Any], *conditions: str) -> Tests:
+    """Return the tests of a call by those of `conditions` that `match` has, in order."""
+    return tuple(Test(name, _PARTS[name], match[name]) for name in conditions if name in match)
 
 
-def call_tests(match: Mapping[str, Any]) -> Tests:
-    """Return the tests of each call whose operation and caller match."""
-    return tuple(_call_tests(match))
+def header_tests(match: Mapping[str, Any]) -> Tests:
+    """Return the tests of the headers of a call."""
+    headers = match.get("headers", {}).items()
+    return tuple(Test(f"headers.{name}", _header(name.lower()), glob) for name, glob in headers)
 
 
 def rejection_by(tests: Tests, call: Call) -> Refusal | None:
     """Return the first condition that rejects a call, and why."""
-    for condition, part, fits, allowed in tests:
+    for condition, part, allowed in tests:
         value = part(call)
-        if not fits(value):
+        if not (value == allowed if isinstance(allowed, int) else matches_glob(value, allowed)):
             return condition, (value, allowed)
     return None
 
@@ -100,19 +104,6 @@ def _unknown_operation(glob: str) -> Iterator[Problem]:
     if any(matches_operation(name, f"{_SAGEMAKER}{glob}") for name in known):
         message = f"{glob!r} is not implemented by sm-emulator; to match it, use '{_SAGEMAKER}{glob}'"
     yield Problem("operation", message)
-
-
-def _call_tests(match: Mapping[str, Any]) -> Iterator[Test]:
-    if "resource" in match:
-        yield _glob_test("resource", attrgetter("resource"), match["resource"])
-    if "attempt" in match:
-        yield Test("attempt", attrgetter("attempt"), partial(eq, match["attempt"]), match["attempt"])
-    for name, glob in match.get("headers", {}).items():
-        yield _glob_test(f"headers.{name}", _header(name.lower()), glob)
-
-
-def _glob_test(condition: str, part: Callable[[Call], str], glob: str) -> Test:
-    return Test(condition, part, lambda text: matches_glob(text, glob), glob)
 
 
 def _header(name: str) -> Callable[[Call], str]:

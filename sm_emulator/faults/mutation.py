@@ -6,17 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from sm_emulator.faults.registry import Effect, FaultFunction, ResponseMutation, fault
+from sm_emulator.faults.registry import Effect, FaultFunction, ResponseMutation, fault, text
 from sm_emulator.wire import Outcome
 
-_VALUE = {
-    "type": "string",
-    "minLength": 1,
-    "maxLength": 200,
-    "pattern": "^[!-~][ -~]*$",
-    "default": "text/html",
-    "description": "The content type that the response claims.",
-}
+_VALUE = text("The content type that the response claims.", 200, "^[!-~][ -~]*$", default="text/html")
 
 
 @fault("after")

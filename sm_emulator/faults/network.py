@@ -8,17 +8,11 @@ from typing import Any
 from sm_emulator.consistency.build import build_lag
 from sm_emulator.consistency.validation import of_lag
 from sm_emulator.errors import ConfigurationError
-from sm_emulator.faults.registry import Effect, FaultFunction, fault
+from sm_emulator.faults.registry import Effect, FaultFunction, fault, integer
 from sm_emulator.values import seconds
 from sm_emulator.wire import Delivery
 
-_BYTES = {
-    "type": "integer",
-    "minimum": 0,
-    "maximum": 10000000,
-    "default": 10,
-    "description": "How many bytes of the body are sent.",
-}
+_BYTES = integer("How many bytes of the body are sent.", 0, 10000000, default=10)
 
 
 @fault("before", "after", settings={"delay": {"$ref": "#/$defs/delay_or_duration"}}, required=("delay",))

@@ -93,6 +93,17 @@ class Fault:
 FAULTS: dict[str, Fault] = {}
 
 
+def text(description: str, longest: int, pattern: str, **more: Any) -> dict[str, Any]:
+    """Return the schema of a setting that is a string."""
+    bounds = {"minLength": 1, "maxLength": longest, "pattern": pattern}
+    return {"type": "string", **bounds, **more, "description": description}
+
+
+def integer(description: str, least: int, most: int, **more: Any) -> dict[str, Any]:
+    """Return the schema of a setting that is an integer."""
+    return {"type": "integer", "minimum": least, "maximum": most, **more, "description": description}
+
+
 def fault(
     *phases: Phase,
     settings: Mapping[str, Mapping[str, Any]] | None = None,

@@ -142,7 +142,7 @@ def test_names_of_presets_are_used_once():
 
 @pytest.mark.parametrize("preset", FAULT_PRESETS, ids=lambda preset: preset.name)
 def test_a_preset_is_a_bundle_of_consistency_and_faults(preset):
-    settings = load(from_short("preset", preset.name, "--preset"))
+    settings = load([from_short("preset", preset.name, "--preset")])
     assert settings["faults"] == preset.name
     assert settings["consistency.preset"] == preset.consistency
     emulator = Emulator(preset=preset.name)

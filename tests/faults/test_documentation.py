@@ -29,8 +29,8 @@ PRESET = """
 """
 USE = """
 import json
+from urllib.request import urlopen
 from sm_emulator import ConfigurationError, Emulator
-from sm_emulator.admin.openapi import describe
 
 with Emulator(clock="virtual") as emulator:
     scenario = emulator.scenario()
@@ -48,7 +48,8 @@ with Emulator(clock="virtual") as emulator:
             scenario.fault("maintenance", **settings)
         except ConfigurationError as error:
             print(error)
-    print(json.dumps(describe("", ())["components"]["schemas"]["effect"]))
+    with urlopen(f"{emulator.url}/_emulator/openapi.json") as response:
+        print(json.dumps(json.load(response)["components"]["schemas"]["effect"]))
     scenario.faults.replace("hourly-maintenance")
     print(scenario.faults.all()[0]["effect"])
 """
