@@ -1,4 +1,4 @@
-"""All measurements beside their goals, in one run.
+"""All measurements with their goals, in one run.
 
 make bench                              # under 10 minutes; writes results.md and results.svg
 make bench-quick                        # a minute, of smaller sizes and fewer rounds; only prints
@@ -54,8 +54,8 @@ def run(size: Size) -> tuple[str, str]:
         "A thousand connections at once": crowd.report(crowded),
         "Growth": growth.report(grown),
     }
-    told = "".join(f"\n\n### {title}\n\n{text}" for title, text in parts.items())
-    return f"{machine}\n\n{judge.goals(figures)}{told}", chart(compared, started, machine)
+    sections = "".join(f"\n\n### {title}\n\n{text}" for title, text in parts.items())
+    return f"{machine}\n\n{judge.goals(figures)}{sections}", chart(compared, started, machine)
 
 
 def chart(compared: compare.Comparison, started: startup.Startup, machine: str) -> str:

@@ -9,7 +9,7 @@ from statistics import median
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A measured figure beside its goal, both as text; `met` is None where it was not measured."""
+    """A measured figure and its goal, both as text; `met` is None where it was not measured."""
 
     what: str
     goal: str
@@ -47,7 +47,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def goals(figures: Sequence[Figure]) -> str:
-    """Tabulate figures beside their goals, and say which are met."""
+    """Return a table of figures with their goals, and whether each is met."""
     verdicts = {True: "met", False: "NOT MET", None: "not measured"}
     rows = [[f.what, f.goal, f.measured, verdicts[f.met]] for f in figures]
     return table(["what", "goal", "measured", ""], rows)

@@ -45,7 +45,7 @@ class Life:
             await self._step()
 
     async def live(self, until: float, every: float, phase: float) -> None:
-        """Take a step each `every` seconds until the time `until` of perf_counter; 0: at once.
+        """Take a step each `every` seconds until the time `until` of perf_counter; 0: without waiting.
 
         The first comes after the share `phase` of `every`.
         """

@@ -47,13 +47,13 @@ def describe(name: str) -> bytes:
 
 
 def creates() -> Callable[[], bytes]:
-    """Give a source of creates, each of a new name; cheap, for it runs between two answers."""
+    """Return a source of creates, each with a new name; cheap, because it runs between two answers."""
     before, _, after = create("config-NNNNNNNNN").partition(b"NNNNNNNNN")
     return lambda: b"%b%09d%b" % (before, next(_names), after)
 
 
 def describes() -> Callable[[], bytes]:
-    """Give a source of describes of the configuration "known"."""
+    """Return a source of describes of the configuration "known"."""
     known = describe("known")
     return lambda: known
 

@@ -2,9 +2,9 @@
 
     make soak                               # or: python benchmarks/soak.py --seconds 600
 
-The run is told in ten parts ("minutes"). Memory may grow until the history of reads and writes is full;
-from then on it must stay. Slowdown is judged by the server's own processor time for a request, which is
-disturbed less by other work on the machine than latency. Exits with 1 where the verdict is bad.
+The run is reported in ten parts ("minutes"). Memory may grow until the history of reads and writes is
+full; from then on it must stay. Slowdown is judged by the server's own processor time for a request,
+which is disturbed less by other work on the machine than latency. Exits with 1 where the verdict is bad.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ async def soak(server: Server, seconds: float) -> Soak:
 async def _minute(
     server: Server, lives: Sequence[Life], tally: Tally, length: float, every: float
 ) -> Minute:
-    """Let them live for `length` seconds, each a step `every` so many seconds."""
+    """Run them for `length` seconds, each a step every `every` seconds."""
     tally.latencies.clear()
     spent, began = server.processor_seconds(), time.perf_counter()
     phased = enumerate(lives)

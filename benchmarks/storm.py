@@ -69,7 +69,7 @@ async def rage(storm: Storm, port: int, number: int, until: float) -> None:
         name = f"storm-{number}-{random.randrange(20)}"
         verb = random.choice(("Create", "Create", "Delete", "Describe", "List", "leave"))
         client = client or await Client.connect(port)
-        if verb == "leave":  # its own name, for nobody learns what became of it
+        if verb == "leave":  # its own name, because no other step learns the result
             client.send(_request("Create", f"left-{number}-{turn}"))
             storm.sent += 1
             storm.endings["left"] += 1
@@ -90,7 +90,7 @@ async def rage(storm: Storm, port: int, number: int, until: float) -> None:
 
 
 def believe(storm: Storm, verb: str, name: str, answer: Answer | None) -> None:
-    """Note what an answer tells of a model."""
+    """Record what an answer shows of a model."""
     code = _code(answer)
     if answer:
         storm.endings[code or str(answer.status)] += 1
@@ -123,7 +123,7 @@ def _request(verb: str, name: str) -> bytes:
 
 
 def rules() -> list[dict[str, object]]:
-    """Give a rule of each kind, which acts on some requests in a hundred."""
+    """Return a rule of each kind, which acts on some requests in a hundred."""
     listed = []
     for number, effect in enumerate(EFFECTS):
         settings = dict(effect)
@@ -194,7 +194,7 @@ def run(clients: int, seconds: float) -> tuple[Storm, Counter[str], list[str]]:
 
 
 def main() -> int:
-    """Run, and tell."""
+    """Run, and report."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--clients", type=int, default=64)
