@@ -8,7 +8,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sm_emulator.faults.match import Reason, Refusal, in_words, rejection_by
+from sm_emulator.faults.conditions import Reason, Refusal, in_words, rejection_by
 from sm_emulator.faults.registry import NOTHING, Effect, FaultContext, Phase
 from sm_emulator.faults.rule import FaultRule
 from sm_emulator.store import uniform

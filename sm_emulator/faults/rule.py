@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from sm_emulator.errors import ConfigurationError, Problem
-from sm_emulator.faults import match as matching
-from sm_emulator.faults import when as whens
+from sm_emulator.faults.conditions import (
+    MATCH,
+    WHEN,
+    Refusal,
+    When,
+    build_tests,
+    build_when,
+    header_tests,
+    match_problems,
+    matches_operation,
+    operation_mismatch,
+    rejection_by,
+    when_problems,
+)
 from sm_emulator.faults.presets import FAULT_PRESETS
-from sm_emulator.faults.registry import FAULTS, FaultFunction, Phase
+from sm_emulator.faults.registry import FAULTS, Phase
 from sm_emulator.values import did_you_mean, matches_glob, seconds
 from sm_emulator.wire.call import Call
 
@@ -19,32 +30,34 @@ from sm_emulator.wire.call import Call
 FaultSpec = Sequence[Mapping[str, Any]] | str
 
 _DECISIVE = {"error", "reset", "close", "truncate", "stall"}
-_ALWAYS = whens.When()
+_ALWAYS = When()
 
 
-@dataclass(frozen=True, slots=True)
 class FaultRule:
-    """A rule, built from `table`. `make` returns its function with fresh state; `ttl` is in seconds.
+    """A rule that the schema accepted. `make` returns its function with fresh state; `ttl`: in seconds.
 
     It matches a call whose operation matches the glob `operation` and that passes the tests of
     `callers`, then those of `tests`.
     """
 
-    name: str
-    phase: Phase
-    operation: str
-    callers: matching.Tests
-    tests: matching.Tests
-    when: whens.When
-    ttl: float | None
-    make: Callable[[], FaultFunction]
-    table: Mapping[str, Any]
+    def __init__(self, table: Mapping[str, Any]) -> None:
+        match, effect = table.get("match", {}), table["effect"]
+        fault = FAULTS[effect["fault"]]
+        self.table = table
+        self.name: str = table["name"]
+        self.phase: Phase = match.get("phase", fault.phases[0])
+        self.operation: str = match.get("operation", "*")
+        self.callers = build_tests(match, "region", "session")
+        self.tests = build_tests(match, "resource", "attempt") + header_tests(match)
+        self.when = build_when(table.get("when", {}))
+        self.ttl = seconds(table["ttl"]) if "ttl" in table else None
+        self.make = partial(fault.build, effect)
 
-    def excludes(self, call: Call) -> matching.Refusal | None:
+    def excludes(self, call: Call) -> Refusal | None:
         """Return the condition that rejects every such operation of that caller, and why."""
-        if not matching.matches_operation(call.operation, self.operation):
-            return "operation", matching.operation_mismatch(call.operation, self.operation)
-        return matching.rejection_by(self.callers, call)
+        if not matches_operation(call.operation, self.operation):
+            return "operation", operation_mismatch(call.operation, self.operation)
+        return rejection_by(self.callers, call)
 
 
 def build_rules(spec: FaultSpec) -> list[FaultRule]:
@@ -62,7 +75,7 @@ def build_rules(spec: FaultSpec) -> list[FaultRule]:
         names.add(table["name"])
     if found:
         raise ConfigurationError(*found)
-    return [_rule(table) for table in tables]
+    return [FaultRule(table) for table in tables]
 
 
 def nest_settings(fault: str, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -73,8 +86,8 @@ def nest_settings(fault: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     if fault not in FAULTS:
         hint = did_you_mean(str(fault), FAULTS)
         raise ConfigurationError(Problem("fault", f"{fault!r} is not one of {', '.join(FAULTS)}{hint}"))
-    places = {"name": "", "ttl": "", **dict.fromkeys(matching.MATCH, "match")}
-    places |= {**dict.fromkeys(whens.WHEN, "when"), **dict.fromkeys(FAULTS[fault].settings, "effect")}
+    places = {"name": "", "ttl": "", **dict.fromkeys(MATCH, "match")}
+    places |= {**dict.fromkeys(WHEN, "when"), **dict.fromkeys(FAULTS[fault].settings, "effect")}
     parts: dict[str, dict[str, Any]] = {"": {}, "match": {}, "when": {}, "effect": {"fault": fault}}
     for spelled, value in settings.items():
         name = spelled.removesuffix("_")  # from_ and pass_, which are keywords of Python
@@ -107,23 +120,6 @@ def _of_preset(name: str) -> Sequence[Mapping[str, Any]]:
     return named[name]
 
 
-def _rule(table: Mapping[str, Any]) -> FaultRule:
-    effect = table["effect"]
-    fault = FAULTS[effect["fault"]]
-    match = table.get("match", {})
-    return FaultRule(
-        name=table["name"],
-        phase=match.get("phase", fault.phases[0]),
-        operation=match.get("operation", "*"),
-        callers=matching.build_tests(match, "region", "session"),
-        tests=matching.build_tests(match, "resource", "attempt") + matching.header_tests(match),
-        when=whens.build_when(table.get("when", {})),
-        ttl=seconds(table["ttl"]) if "ttl" in table else None,
-        make=partial(fault.build, effect),
-        table=table,
-    )
-
-
 def _problems(table: Mapping[str, Any]) -> Iterator[Problem]:
     match, effect = table.get("match", {}), table["effect"]
     kind = FAULTS[effect["fault"]]
@@ -131,8 +127,8 @@ def _problems(table: Mapping[str, Any]) -> Iterator[Problem]:
         allowed = ", ".join(kind.phases)
         message = f"{effect['fault']} cannot act {match['phase']} the operation; allowed: {allowed}"
         yield Problem("match.phase", message)
-    yield from _at("match", matching.problems(match))
-    yield from _at("when", whens.problems(table.get("when", {})))
+    yield from _at("match", match_problems(match))
+    yield from _at("when", when_problems(table.get("when", {})))
     if "ttl" in table and seconds(table["ttl"]) == 0:
         yield Problem("ttl", "must be greater than 0")
     try:
@@ -157,7 +153,7 @@ def _covers(one: FaultRule, other: FaultRule) -> bool:
     a, b = one.table.get("match", {}), other.table.get("match", {})
     return (
         all(a[name] == b.get(name) for name in ("attempt", "headers") if name in a)
-        and _within(other.operation, one.operation, matching.matches_operation)
+        and _within(other.operation, one.operation, matches_operation)
         and all(
             _within(b.get(name, "*"), a[name], matches_glob)
             for name in ("resource", "region", "session")

@@ -13,8 +13,7 @@ import pytest
 
 from sm_emulator.config.validation import validate
 from sm_emulator.faults import FAULT_PRESETS, FAULTS
-from sm_emulator.faults.match import MATCH
-from sm_emulator.faults.when import WHEN
+from sm_emulator.faults.conditions import MATCH, WHEN
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGE = (ROOT / "docs/faults.md").read_text()

@@ -1,18 +1,20 @@
-"""Responses that are late, incomplete or lost."""
+"""Responses that are late, lost, incomplete or wrong."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sm_emulator.consistency.build import build_lag
 from sm_emulator.consistency.validation import of_lag
 from sm_emulator.errors import ConfigurationError
-from sm_emulator.faults.registry import Effect, FaultFunction, fault, integer
+from sm_emulator.faults.registry import Effect, FaultFunction, ResponseMutation, fault, integer, text
 from sm_emulator.values import seconds
-from sm_emulator.wire import Delivery
+from sm_emulator.wire import Delivery, Outcome
 
 _BYTES = integer("How many bytes of the body are sent.", 0, 10000000, default=10)
+_VALUE = text("The content type that the response claims.", 200, "^[!-~][ -~]*$", default="text/html")
 
 
 @fault("before", "after", settings={"delay": {"$ref": "#/$defs/delay_or_duration"}}, required=("delay",))
@@ -28,19 +30,19 @@ def latency(settings: Mapping[str, Any]) -> FaultFunction:
 @fault("after", "before")
 def reset(_: Mapping[str, Any]) -> FaultFunction:
     """Reset the connection: the client sees ECONNRESET."""
-    return _always(Delivery("reset"))
+    return _lost(Delivery("reset"))
 
 
 @fault("after", "before")
 def close(_: Mapping[str, Any]) -> FaultFunction:
     """Close the connection without a response."""
-    return _always(Delivery("close"))
+    return _lost(Delivery("close"))
 
 
 @fault("after", settings={"bytes": _BYTES})
 def truncate(settings: Mapping[str, Any]) -> FaultFunction:
     """Close the connection after `bytes` of the body; a response without a body arrives whole."""
-    return _always(Delivery("truncate", settings["bytes"]))
+    return _lost(Delivery("truncate", settings["bytes"]))
 
 
 @fault(
@@ -56,9 +58,38 @@ def truncate(settings: Mapping[str, Any]) -> FaultFunction:
 )
 def stall(settings: Mapping[str, Any]) -> FaultFunction:
     """Send `bytes` of the body, then nothing for `seconds`, then close the connection."""
-    return _always(Delivery("stall", settings["bytes"], seconds(settings["seconds"])))
+    return _lost(Delivery("stall", settings["bytes"], seconds(settings["seconds"])))
 
 
-def _always(delivery: Delivery) -> FaultFunction:
+@fault("after")
+def malformed(_: Mapping[str, Any]) -> FaultFunction:
+    """Drop the second half of the body, with a matching Content-Length: it is not valid JSON."""
+    return _mutated(lambda outcome: replace(outcome, body=outcome.body[: len(outcome.body) // 2]))
+
+
+@fault("after", settings={"value": _VALUE})
+def content_type(settings: Mapping[str, Any]) -> FaultFunction:
+    """Send `value` as Content-Type, whatever the body is."""
+    header = ("Content-Type", settings["value"])
+    return _mutated(lambda outcome: _without(outcome, "content-type", header))
+
+
+@fault("after")
+def no_request_id(_: Mapping[str, Any]) -> FaultFunction:
+    """Leave out x-amzn-RequestId."""
+    return _mutated(lambda outcome: _without(outcome, "x-amzn-requestid"))
+
+
+def _lost(delivery: Delivery) -> FaultFunction:
     effect = Effect(delivery=delivery)
     return lambda _: effect
+
+
+def _mutated(mutation: ResponseMutation) -> FaultFunction:
+    effect = Effect(mutations=(mutation,))
+    return lambda _: effect
+
+
+def _without(outcome: Outcome, header: str, *more: tuple[str, str]) -> Outcome:
+    kept = [(name, value) for name, value in outcome.headers if name.lower() != header]
+    return replace(outcome, headers=(*kept, *more))
