@@ -1,8 +1,8 @@
 """Write docs/operations.md and schemas/COVERAGE.json; `--check` only compares.
 
-Each operation of SageMaker and of SageMaker Runtime: is it implemented here, by moto behind us, or by
-neither? And each known difference from AWS. Ours are those that are registered, moto's those that its
-responses have a method for; what differs stands in tests/fidelity/differences.toml.
+The page lists the operations of SageMaker and SageMaker Runtime by who implements them: sm-emulator
+(registered in sm_emulator/operations/), moto (a method of its responses), or neither; and the known
+differences from AWS, of tests/fidelity/differences.toml.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ Written by `make operations` from what is registered here, moto {moto}, botocore
 
 
 def coverage() -> dict[str, Any]:
-    """Tell for each operation of each service whether moto implements it."""
+    """Return for each operation of each service whether moto implements it."""
     session = botocore.session.Session()
     return {
         "moto": version("moto"),
@@ -83,7 +83,7 @@ def _known(differences: dict[str, Any]) -> Iterator[str]:
 
 
 def _cases(differences: dict[str, Any]) -> Iterator[str]:
-    """List what is known of AWS, case by case, and is not tested here."""
+    """Yield the table of the cases known of AWS that are not tested here."""
     lines = (FIDELITY / "cases.jsonl").read_text().splitlines()
     yield from ("", "## What is known of AWS and not done here", "")
     yield f"Of the {len(lines)} cases of `tests/fidelity/cases.jsonl`, all others are tests."
@@ -110,8 +110,8 @@ def main() -> int:
     check = parser.parse_args().check
     stale = {p: t for p, t in files().items() if not p.exists() or p.read_text() != t}
     if check:
-        told = [f"{path.relative_to(ROOT)} is not current: make operations" for path in stale]
-        print("\n".join(told) or "current")
+        lines = [f"{path.relative_to(ROOT)} is out of date: run make operations" for path in stale]
+        print("\n".join(lines) or "current")
         return bool(stale)
     for path, text in stale.items():
         path.write_text(text)

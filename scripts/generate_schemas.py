@@ -1,8 +1,8 @@
 """Write schemas/<Operation>.json from botocore's models of SageMaker; `--check` only compares.
 
-One self-contained JSON Schema (2020-12) an operation: `input`, `output` and `errors` over shared
-`$defs`. Patterns become whole-value patterns, because the service matches the whole value while
-JSON Schema searches. AWS's extensions are in `x-aws-*`:
+One self-contained JSON Schema (2020-12) for each operation that sm_emulator/operations/ registers, with
+`input`, `output` and `errors` over shared `$defs`. Patterns become whole-value patterns, because the
+service matches the whole value while JSON Schema searches. AWS's extensions are in `x-aws-*`:
 
 - `x-aws-type`: the shape's type in the model (structure, map, integer, float, timestamp …)
 - `x-aws-pattern`: the pattern as the model writes it, which is how the service prints it
@@ -23,33 +23,9 @@ import botocore
 import botocore.session
 import jsonschema_rs
 
+from sm_emulator.operations import OPERATIONS
+
 SCHEMAS = Path(__file__).resolve().parent.parent / "schemas"
-OPERATIONS = (
-    "AddTags",
-    "CreateEndpoint",
-    "CreateEndpointConfig",
-    "CreateInferenceComponent",
-    "CreateModel",
-    "DeleteEndpoint",
-    "DeleteEndpointConfig",
-    "DeleteInferenceComponent",
-    "DeleteModel",
-    "DeleteTags",
-    "DescribeEndpoint",
-    "DescribeEndpointConfig",
-    "DescribeInferenceComponent",
-    "DescribeModel",
-    "ListEndpointConfigs",
-    "ListEndpoints",
-    "ListInferenceComponents",
-    "ListModels",
-    "ListTags",
-    "UpdateEndpoint",
-    "UpdateEndpointWeightsAndCapacities",
-    "UpdateInferenceComponent",
-    "UpdateInferenceComponentRuntimeConfig",
-)
-RUNTIME = ("InvokeEndpoint", "InvokeEndpointAsync", "InvokeEndpointWithResponseStream")
 JSON_TYPES = {
     "structure": "object",
     "map": "object",
@@ -156,7 +132,7 @@ def reachable(roots: list[Any]) -> dict[str, Any]:
 
 def http_binding(operation: Any) -> dict[str, Any]:
     """Return method, path and status of a runtime operation."""
-    if operation.name not in RUNTIME:
+    if operation.service_model.service_name != "sagemaker-runtime":
         return {}
     http = operation.http
     return {
@@ -198,14 +174,17 @@ def files() -> dict[str, str]:
         "apiVersion": service.api_version,
         "targetPrefix": service.metadata["targetPrefix"],
         "operations": sorted(service.operation_names),
-        "emulated": sorted(OPERATIONS),
+        "emulated": sorted(OPERATIONS.keys() & set(service.operation_names)),
         "runtime": {
             "apiVersion": runtime.api_version,
-            "operations": sorted(RUNTIME),
+            "operations": sorted(OPERATIONS.keys() & set(runtime.operation_names)),
         },
     }
-    rendered = {f"{name}.json": render(service.operation_model(name)) for name in OPERATIONS}
-    rendered |= {f"{name}.json": render(runtime.operation_model(name)) for name in RUNTIME}
+    rendered = {
+        f"{name}.json": render(model.operation_model(name))
+        for model, names in ((service, source["emulated"]), (runtime, source["runtime"]["operations"]))
+        for name in names
+    }
     return rendered | {"SOURCE.json": json.dumps(source, indent=1) + "\n"}
 
 

@@ -9,14 +9,14 @@ from typing import Any
 import orjson
 
 _PACKAGE = Path(__file__).parent
+# part of the package in a wheel, next to it in a clone
+SCHEMAS = next(path / "schemas" for path in (_PACKAGE, _PACKAGE.parent) if (path / "schemas").is_dir())
 
 
 @cache
 def document(name: str) -> Any:
-    """Load `schemas/<name>.json`: from the wheel, where it is part of the package, or the clone."""
-    shipped = _PACKAGE / "schemas"
-    directory = shipped if shipped.is_dir() else _PACKAGE.parent / "schemas"
-    return orjson.loads((directory / f"{name}.json").read_bytes())
+    """Load `schemas/<name>.json`."""
+    return orjson.loads((SCHEMAS / f"{name}.json").read_bytes())
 
 
 def service() -> dict[str, Any]:
