@@ -73,7 +73,9 @@ RETIRED = {
     r"by being there": "is discovered in its package",
     r"take_on_trust|is_about_another|known_as|fresh_scenario": "the new name",
     r"whom": "a plain sentence",
-    r"manyth": "Nth",
+    r"ask(s|ed|ing)?": "request, call, query or read",
+    r"judg(e|es|ed|ing)": "check",
+    r"stands?(?! (for|alone)|-in|_in)": "is",
 }
 # A docstring begins with a verb of PEP 257
 OPENERS = re.compile(r'"""(Tell|Give|Say)\b')

@@ -1,4 +1,4 @@
-"""Write docs/presets.md: for each preset the share of fresh first reads, by age and surface.
+"""Write docs/presets.md and docs/curves/: the share of fresh first reads, by preset, age and surface.
 
     python scripts/preset_tables.py         # takes half a minute
 
@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from sm_emulator.cli.plots import format_age
+from sm_emulator.cli.plots import as_svg, format_age
 from sm_emulator.consistency.build import build
 from sm_emulator.consistency.curve import Point, curve
 from sm_emulator.consistency.presets import PRESETS, Preset
 from sm_emulator.store import SURFACES, WriteKind
 
-PAGE = Path(__file__).resolve().parent.parent / "docs/presets.md"
+DOCS = Path(__file__).resolve().parent.parent / "docs"
 N = 1000
+# A curve is worth drawing from this number of different ages on
+CURVE = 5
 # Presets that treat kinds of write differently
 KINDS: dict[str, tuple[WriteKind, ...]] = {
     "s3-2014": ("create", "update", "delete"),
@@ -28,7 +30,7 @@ INTRODUCTION = f"""# Presets, measured
 After this page you know how stale each preset is: the share of first reads that are fresh, by the age of
 the write and the surface of the read. `scripts/preset_tables.py` writes it (n = {N}, seed 0, so each
 figure may be off by some three points); `sm-emulator presets NAME --plot` draws the same,
-`--svg FILE` as a picture. [Consistency](consistency.md) describes the presets and their sources.
+`--svg FILE` a curve. [Consistency](consistency.md) describes the presets and their sources.
 
 Presets that count reads instead of time show the same share at every age, because it is the first read
 that misses. Ages with the same shares as the ages before and after them are left out.
@@ -43,9 +45,14 @@ def lines(preset: Preset) -> Iterator[str]:
     for kind in KINDS.get(preset.name, ("create",)):
         yield f"| {name}, after {kind} | " + " | ".join(SURFACES) + " |"
         yield "|---|" + "---|" * len(SURFACES)
-        for age, fresh in changing(curve(build({"preset": name}), kind, n=N)):
+        points = list(changing(curve(build({"preset": name}), kind, n=N)))
+        for age, fresh in points:
             yield f"| {format_age(age)} | " + " | ".join(f"{fresh[s]:.1%}" for s in SURFACES) + " |"
         yield ""
+        if len(points) >= CURVE:
+            title = f"{name}: share of first reads that see a {kind}, by its age"
+            (DOCS / f"curves/{name}.svg").write_text(as_svg(points, title), encoding="utf-8")
+            yield f"![{title}](curves/{name}.svg)\n"
 
 
 def changing(points: list[Point]) -> Iterator[Point]:
@@ -58,4 +65,4 @@ def changing(points: list[Point]) -> Iterator[Point]:
 
 if __name__ == "__main__":
     text = "\n".join(line for preset in PRESETS for line in lines(preset))
-    PAGE.write_text(f"{INTRODUCTION}\n{text}", encoding="utf-8")
+    (DOCS / "presets.md").write_text(f"{INTRODUCTION}\n{text}", encoding="utf-8")
