@@ -1,7 +1,8 @@
-"""The schemas, and the facts about SageMaker's model that come with them."""
+"""The files under schemas/: the schemas, the facts of SageMaker's model, and the presets."""
 
 from __future__ import annotations
 
+import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,12 @@ SCHEMAS = next(path / "schemas" for path in (_PACKAGE, _PACKAGE.parent) if (path
 def document(name: str) -> Any:
     """Load `schemas/<name>.json`."""
     return orjson.loads((SCHEMAS / f"{name}.json").read_bytes())
+
+
+@cache
+def presets() -> dict[str, dict[str, Any]]:
+    """Load `schemas/presets.toml`: for each name `summary`, `basis`, and `consistency` or `faults`."""
+    return tomllib.loads((SCHEMAS / "presets.toml").read_text("utf-8"))
 
 
 def service() -> dict[str, Any]:

@@ -18,13 +18,10 @@ from sm_emulator.faults.conditions import MATCH, WHEN
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGE = (ROOT / "docs/faults.md").read_text()
 PRESET = """
-    FaultPreset(
-        "hourly-maintenance",
-        "the first five minutes of each hour return 503",
-        "invented",
-        (_rule("hourly", "maintenance"),),
-    ),
-)
+[hourly-maintenance]
+summary = "the first five minutes of each hour return 503"
+basis = "invented"
+faults = [{ name = "hourly", effect = { fault = "maintenance" } }]
 """
 USE = """
 import json
@@ -96,8 +93,8 @@ def tree(tmp_path: Path) -> Path:
     faults = tmp_path / "sm_emulator/faults"
     (module,) = (text for text in examples("python") if "def maintenance" in text)
     (faults / "maintenance.py").write_text(module)
-    presets = (faults / "presets.py").read_text()
-    (faults / "presets.py").write_text(presets.removesuffix(")\n") + PRESET.lstrip("\n"))
+    with (tmp_path / "schemas/presets.toml").open("a") as presets:
+        presets.write(PRESET)
     run(tmp_path, "scripts/generate_config.py")
     return tmp_path
 
