@@ -16,6 +16,7 @@ from sm_emulator.config.settings import (
     load,
     table,
 )
+from sm_emulator.config.validation import validate_consistency, validate_faults
 from sm_emulator.consistency.build import BASE
 from sm_emulator.scenario.lifecycle import lifecycle
 
@@ -126,3 +127,72 @@ def test_a_preset_can_be_given_wherever_a_setting_can():
         *from_environment({"SM_EMULATOR_PRESET": "brown-out"}),
     ):
         assert load([given]).tree == expected
+
+
+BOMB = "\n".join(
+    ["a: &a0 [x, x, x, x, x, x, x, x, x]"]
+    + [f"b{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        BOMB,
+        "seed: &a [*a]",
+        "faults: &a {b: *a}",
+        f"faults: {'[' * 70}{']' * 70}",
+        f"seed: [{'1,' * 100_001}]",
+    ],
+)
+def test_a_file_that_expands_or_nests_without_bound_is_refused(tmp_path, text):
+    file = tmp_path / "config.yaml"
+    file.write_text(text)
+    with pytest.raises(ConfigurationError, match="has more than 100000 values, or more than 64 levels"):
+        load(from_file(file))
+
+
+def test_aliases_may_be_used(tmp_path):
+    file = tmp_path / "config.yaml"
+    file.write_text("faults: [{name: a, effect: &e {fault: reset}}, {name: b, effect: *e}]")
+    assert [rule["effect"] for rule in load(from_file(file))["faults"]] == [{"fault": "reset"}] * 2
+
+
+@pytest.mark.parametrize("depth", [100, 300, 5000])
+def test_rules_nested_too_deep_are_refused(depth):
+    nested: list = []
+    for _ in range(depth):
+        nested = [nested]
+    for validate in (validate_faults, validate_consistency):
+        for value in (nested, [{"name": "x", "effect": nested}], {"rules": nested}):
+            with pytest.raises(ConfigurationError) as refused:
+                validate(value)
+            assert len(str(refused.value)) < 2000
+
+
+@pytest.mark.parametrize("value", [object(), b"x", "\ud800", {1: 2}, {"a"}])
+def test_values_that_json_does_not_have_are_refused(value):
+    with pytest.raises(ConfigurationError, match="faults: cannot be read"):
+        validate_faults([{"name": "x", "effect": {"fault": "error", "code": value}}])
+
+
+@pytest.mark.parametrize("name", ["\x1b[31m", "x\n", "", "a\x00b", "é"])
+def test_names_have_no_control_characters_and_errors_escape_them(name):
+    rule = {"name": name, "effect": {"fault": "reset"}}
+    header = {"name": "x", "effect": {"fault": "reset"}, "match": {"headers": {name: "*"}}}
+    lag = {"rules": [{"name": name, "lag": 1}]}
+    for validate, value in (
+        (validate_faults, [rule]),
+        (validate_faults, [header]),
+        (validate_consistency, lag),
+    ):
+        with pytest.raises(ConfigurationError) as refused:
+            validate(value)
+        assert str(refused.value).isprintable()
+
+
+def test_a_list_of_rules_has_a_greatest_length():
+    rules = [{"name": str(n), "effect": {"fault": "reset"}} for n in range(1001)]
+    validate_faults(rules[:1000])
+    with pytest.raises(ConfigurationError, match="has more than 1000 items"):
+        validate_faults(rules)

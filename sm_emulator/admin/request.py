@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from sm_emulator.control import Control, Scenario
 from sm_emulator.errors import ConfigurationError, Problem
+from sm_emulator.values import MAX_GLOB
 
 Schema = Mapping[str, Any]
 OBJECT: Schema = {"type": "object"}
@@ -38,6 +39,8 @@ class Query:
         """Return the value of a text. Raises ConfigurationError."""
         if self.allowed and text not in self.allowed:
             raise self._problem(f"{text!r} is not one of {', '.join(self.allowed)}")
+        if len(text) > MAX_GLOB:
+            raise self._problem(f"is {len(text)} characters long; allowed: at most {MAX_GLOB}")
         try:
             value = self.type(text)
         except ValueError:

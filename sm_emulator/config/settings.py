@@ -17,7 +17,7 @@ import orjson
 
 from sm_emulator.catalog import document
 from sm_emulator.config.files import read
-from sm_emulator.config.validation import validate
+from sm_emulator.config.validation import check_size, validate
 from sm_emulator.consistency.build import merge, resolve
 from sm_emulator.errors import ConfigurationError, Problem
 from sm_emulator.faults import FAULT_PRESETS
@@ -107,6 +107,7 @@ def load(given: Iterable[Override]) -> Settings:
     tree: dict[str, Any] = {}
     origins: dict[str, str] = {}
     for item in (expanded for override in given for expanded in _expand(override)):
+        check_size(item.value, f"{item.key} ({item.origin})")
         tree = merge(tree, _nest(item.key, item.value))
         origins |= dict.fromkeys(_keys(item.key, item.value), item.origin)
     tree = _plain(tree)

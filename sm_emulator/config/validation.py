@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from itertools import chain, islice
 from typing import Any
 
 import jsonschema_rs
@@ -19,6 +20,9 @@ from sm_emulator.values import did_you_mean
 
 # Here a value that is wrong may still be a secret
 _HIDDEN = "auth.credentials"
+_LONGEST_QUOTE = 300
+_MOST_VALUES = 100_000
+_DEEPEST = 64
 _TYPES = {"object": "an object", "array": "an array", "integer": "an integer", "null": "null"}
 # Each of these keywords has one meaning in the schema
 _SENTENCES = {
@@ -55,10 +59,34 @@ def validate_faults(rules: object) -> None:
     _validate(rules, "faults", "faults")
 
 
+def check_size(value: object, path: str) -> None:
+    """Raise ConfigurationError for a value that is too large or nested too deep.
+
+    An alias in YAML can refer to itself, or expand to more than any memory.
+    """
+    level, count = [value], 0
+    for _ in range(_DEEPEST):
+        inner = chain.from_iterable(
+            part.values() if isinstance(part, Mapping) else part
+            for part in level
+            if isinstance(part, Mapping | list)
+        )
+        level = list(islice(inner, _MOST_VALUES - count + 1))
+        count += len(level)
+        if not level or count > _MOST_VALUES:
+            break
+    if level:
+        message = f"has more than {_MOST_VALUES} values, or more than {_DEEPEST} levels"
+        raise ConfigurationError(Problem(path, message))
+
+
 def _validate(value: object, part: str, path: str) -> None:
     validator = _validator(part)
-    if not validator.is_valid(value):
-        errors = list(validator.iter_errors(value))
+    try:
+        errors = [] if validator.is_valid(value) else list(validator.iter_errors(value))
+    except ValueError as error:  # not JSON: nested too deep, bytes, a lone surrogate
+        raise ConfigurationError(Problem(path, f"cannot be read: {error}")) from None
+    if errors:
         wrong_types = [e.instance_path for e in errors if e.kind.name == "type"]
         problems = dict.fromkeys(
             problem
@@ -83,11 +111,11 @@ def _validator(part: str) -> jsonschema_rs.Draft202012Validator:
 
 def _problems(error: jsonschema_rs.ValidationError, path: str, schema: Any) -> Iterator[Problem]:
     value: Any = error.instance
-    keyword = error.kind.name
-    for step in error.schema_path[:-1]:
+    *steps, keyword = error.schema_path
+    for step in steps:
         schema = schema[step]
     limit = schema[keyword]
-    shown = "the value" if path.startswith(_HIDDEN) else json.dumps(value, default=str)
+    shown = "the value" if path.startswith(_HIDDEN) else _shorten(json.dumps(value, default=str))
     match keyword:
         case "additionalProperties":
             known = list(schema["properties"])
@@ -112,7 +140,11 @@ def _problems(error: jsonschema_rs.ValidationError, path: str, schema: Any) -> I
             *some, last = [name for part in limit for name in part["required"]]
             yield Problem(path, f"exactly one of {', '.join(some)} and {last} must be given")
         case _:
-            yield Problem(path, _SENTENCES[keyword].format(shown=shown, limit=limit))
+            yield Problem(path, _SENTENCES[str(keyword)].format(shown=shown, limit=limit))
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}…"
 
 
 def _presets(name: str) -> str:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from sm_emulator.faults.conditions import Reason, Refusal, in_words, rejection_by
-from sm_emulator.faults.registry import NOTHING, Effect, FaultContext, Phase
+from sm_emulator.faults.registry import NOTHING, Effect, FaultContext, Phase, Recent
 from sm_emulator.faults.rule import FaultRule
 from sm_emulator.store import uniform
 from sm_emulator.wire.call import Call
 
-# How many counters a rule keeps; the least recently used go first
-_COUNTERS = 10_000
 _PLANS = 1000
+# Clients choose operation and session: a plan for longer ones is not kept
+_LONGEST_KEY = 512
 
 
 @dataclass(slots=True)
@@ -42,7 +42,7 @@ class ActiveRule:
         self.rejections: defaultdict[str, Rejections] = defaultdict(Rejections)
         self._start = start
         self._apply = rule.make()
-        self._matches, self._acts, self._calls = _Counts(), _Counts(), _Counts()
+        self._matches, self._acts, self._calls, self._state = (Recent() for _ in range(4))
 
     def apply(self, call: Call, now: float, seed: int) -> Effect | None:
         """Return what the rule does to a call of its phase and operation; None: nothing."""
@@ -52,9 +52,11 @@ class ActiveRule:
             counter = self.rule.when.counter_of(call)
             nth, nth_of_kind = self._matches.add(counter), self._calls.add(_kind(call))
             chance = self._luck(call, nth_of_kind, seed)
-            rejected = self.rule.when.rejects_match(nth, self._acts[counter], chance)
+            rejected = self.rule.when.rejects_match(nth, int(self._acts[counter]), chance)
             if rejected is None:
-                context = FaultContext(call, now, self._draw("effect", call, nth_of_kind, seed))
+                context = FaultContext(
+                    call, now, self._draw("effect", call, nth_of_kind, seed), self._state
+                )
                 effect = self._apply(context)
                 if isinstance(effect, Effect):
                     self.acted += 1
@@ -67,21 +69,27 @@ class ActiveRule:
     def would_apply(self, call: Call, now: float, seed: int) -> Refusal | None:
         """Return the condition that would reject a call of its operation, and why. Counts nothing."""
         counter = self.rule.when.counter_of(call)
-        chance = self._luck(call, self._calls[_kind(call)] + 1, seed)
+        chance = self._luck(call, int(self._calls[_kind(call)]) + 1, seed)
         return (
             rejection_by(self.rule.tests, call)
             or self._rejects_time(now)
-            or self.rule.when.rejects_match(self._matches[counter] + 1, self._acts[counter], chance)
+            or self.rule.when.rejects_match(
+                int(self._matches[counter]) + 1, int(self._acts[counter]), chance
+            )
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the rule, how often it matched and acted, and by condition why it did not."""
+        """Return the rule, how often it matched and acted, and by condition why it did not.
+
+        `evicted` counts what it no longer knows of calls, buckets and the like.
+        """
         return {
             **self.rule.table,
             "phase": self.rule.phase,
             "matched": self.matched,
             "acted": self.acted,
             "ends": None if math.isinf(self.ends) else self.ends,
+            "evicted": self._matches.evicted + self._calls.evicted + self._state.evicted,
             "reasons": [
                 {"condition": condition, "count": rejections.count, "last": in_words(rejections.last)}
                 for condition, rejections in self.rejections.items()
@@ -127,9 +135,11 @@ class Faults:
         key = (phase, call.operation, call.caller.region, call.caller.session)
         plan = self._plans.get(key)
         if plan is None:
-            if len(self._plans) == _PLANS:  # clients choose operations and sessions
-                self._plans.clear()
-            plan = self._plans[key] = self._plan(phase, call)
+            plan = self._plan(phase, call)
+            if len(call.operation) + len(call.caller.session) <= _LONGEST_KEY:
+                if len(self._plans) == _PLANS:
+                    self._plans.clear()
+                self._plans[key] = plan
         candidates, excluded = plan
         for rejections, reason in excluded:
             rejections.add(reason)
@@ -184,21 +194,6 @@ class Faults:
                 else:
                     candidates.append(active)
         return candidates, excluded
-
-
-class _Counts(dict[Hashable, int]):
-    """Counters by key, bounded: the least recently used is evicted."""
-
-    def __missing__(self, key: Hashable) -> int:
-        return 0
-
-    def add(self, key: Hashable) -> int:
-        """Count `key` once more and return its count."""
-        count = self.pop(key, 0) + 1
-        if len(self) == _COUNTERS:
-            del self[next(iter(self))]
-        self[key] = count
-        return count
 
 
 def _kind(call: Call) -> tuple[str, str, str, str]:

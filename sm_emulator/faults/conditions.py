@@ -28,6 +28,7 @@ _PARTS = {
     "attempt": attrgetter("attempt"),
 }
 _SAGEMAKER = "sagemaker:"
+_LONGEST_QUOTE = 200
 
 
 class Test(NamedTuple):
@@ -54,8 +55,8 @@ def matches_operation(operation: str, glob: str) -> bool:
 def operation_mismatch(operation: str, glob: str) -> Reason:
     """Return why an operation does not match a glob."""
     if ":" in operation and ":" not in glob:
-        return f"{operation!r} belongs to another service; {glob!r} has no 'service:' prefix"
-    return operation, glob
+        return f"{_shorten(operation)!r} belongs to another service; {glob!r} has no 'service:' prefix"
+    return _shorten(operation), glob
 
 
 def build_tests(match: Mapping[str, Any], *conditions: str) -> Tests:
@@ -74,7 +75,7 @@ def rejection_by(tests: Tests, call: Call) -> Refusal | None:
     for condition, part, allowed in tests:
         value = part(call)
         if not (value == allowed if isinstance(allowed, int) else matches_glob(value, allowed)):
-            return condition, (value, allowed)
+            return condition, (_shorten(value), allowed)
     return None
 
 
@@ -107,6 +108,11 @@ def _unknown_operation(glob: str) -> Iterator[Problem]:
     if any(matches_operation(name, f"{_SAGEMAKER}{glob}") for name in known):
         message = f"{glob!r} is not implemented by sm-emulator; to match it, use '{_SAGEMAKER}{glob}'"
     yield Problem("operation", message)
+
+
+def _shorten(value: Any) -> Any:
+    """Return a value as a reason quotes it: clients choose how long it is."""
+    return value[:_LONGEST_QUOTE] if isinstance(value, str) else value
 
 
 def _header(name: str) -> Callable[[Call], str]:

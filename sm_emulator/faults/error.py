@@ -102,15 +102,14 @@ def throttle(settings: Mapping[str, Any]) -> FaultFunction:
         return lambda context: Effect(error=aws_error(_THROTTLED, context.call))
     interval = 1 / settings["rate"]
     slack = (settings.get("burst", 1) - 1) * interval + _ROUNDING
-    # When each bucket will be full again, less its burst: the generic cell rate algorithm
-    full: dict[tuple[str, str], float] = {}
 
     def apply(context: FaultContext) -> Effect | str:
         bucket = (context.call.caller.region, context.call.operation)
-        due = max(full.get(bucket, 0.0), context.now)
+        # the state is when each bucket is full again, less its burst: the generic cell rate algorithm
+        due = max(context.state[bucket], context.now)
         if due - context.now > slack:
             return Effect(error=aws_error(_THROTTLED, context.call))
-        full[bucket] = due + interval
+        context.state[bucket] = due + interval
         return "the bucket had a token"
 
     return apply

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -12,6 +12,8 @@ from sm_emulator.wire.call import Call
 
 # `before`: the operation has not happened. `after`: it has, and its response has not been sent.
 Phase = Literal["before", "after"]
+# How many numbers a rule keeps of a kind
+_RECENT = 10_000
 # Changes a response that is delivered
 ResponseMutation = Callable[[Outcome], Outcome]
 
@@ -55,23 +57,50 @@ class Effect:
 NOTHING = Effect()
 
 
+class Recent:
+    """Numbers by key, 0.0 by default: bounded, the one set longest ago is evicted.
+
+    Keys contain strings that clients choose, so only their hashes are kept.
+    """
+
+    def __init__(self) -> None:
+        self.evicted = 0
+        self._numbers: dict[int, float] = {}
+
+    def __getitem__(self, key: Hashable) -> float:
+        return self._numbers.get(hash(key), 0.0)
+
+    def __setitem__(self, key: Hashable, number: float) -> None:
+        self._numbers.pop(hash(key), None)
+        if len(self._numbers) == _RECENT:
+            del self._numbers[next(iter(self._numbers))]
+            self.evicted += 1
+        self._numbers[hash(key)] = number
+
+    def add(self, key: Hashable) -> int:
+        """Add 1 and return the sum."""
+        self[key] += 1
+        return int(self[key])
+
+
 @dataclass(frozen=True, slots=True)
 class FaultContext:
     """One call that a fault may act on, at `now` on the scenario's clock, in seconds since 1970.
 
-    `chance` is the fault's own draw for this call, from the open interval (0, 1).
+    `chance` is the fault's own draw for this call, from the open interval (0, 1). `state` belongs to the
+    rule and lasts as long as it does.
     """
 
     call: Call
     now: float
     chance: float
+    state: Recent
 
 
 # Returns an effect, or a short reason for having none.
 FaultFunction = Callable[[FaultContext], Effect | str]
 # Builds the function of one rule from its settings, which the schema has accepted and completed with
-# its defaults. State that it keeps belongs to that rule. Raises ConfigurationError whose paths are
-# names of settings.
+# its defaults. Raises ConfigurationError whose paths are names of settings.
 Make = Callable[[Mapping[str, Any]], FaultFunction]
 
 

@@ -239,3 +239,40 @@ def test_plans_are_bounded():
     acted = [rules.acts(call(f"s3:{letter}{n}")) for n in range(600) for letter in "GP"]
     assert acted.count(True) == 600
     assert len(rules.faults._plans) <= 1000
+
+
+def test_what_a_rule_keeps_of_clients_is_bounded_and_evictions_are_counted():
+    rules = Rules(rule({"fault": "throttle", "rate": 1}, when={"per": "call", "every": 1}))
+    for n in range(10_010):
+        rules.act(call(f"Create{n}", invocation=str(n)))
+    assert rules.faults["x"].to_dict()["evicted"] == 3 * 10
+    assert Rules(rule()).faults["x"].to_dict()["evicted"] == 0
+
+
+def test_a_full_bucket_outlives_requests_for_other_operations():
+    rules = Rules(rule({"fault": "throttle", "rate": 1}))
+    assert not rules.acts(call("CreateModel"))
+    for n in range(9_000):
+        rules.act(call(f"Create{n}"))
+    assert rules.acts(call("CreateModel"))
+
+
+@pytest.mark.parametrize("condition", ["operation", "resource", "session"])
+def test_a_reason_quotes_no_more_than_the_beginning_of_a_long_value(condition):
+    value = "x" * 10_000_000
+    rules = Rules(rule(match={condition: "Describe*"}))
+    rules.act(call(value) if condition == "operation" else call(**{condition: value}))
+    (reason,) = rules.reasons().values()
+    assert len(reason[1]) < 300
+    rules = Rules(rule())
+    rules.act(call(f"s3:{value}"))
+    assert len(rules.reasons()["operation"][1]) < 300
+
+
+def test_plans_for_long_names_are_not_kept():
+    rules = Rules(rule(match={"operation": "Describe*"}))
+    for n in range(20):
+        assert not rules.acts(call(f"{n}" * 100_000, session="s"))
+        assert not rules.acts(call(session=f"{n}" * 100_000))
+    held = [reason for plan in rules.faults._plans.values() for _, reason in plan[1]]
+    assert held == []

@@ -108,3 +108,21 @@ def test_scenarios_have_faults_of_their_own(served, path, account):
     assert names(ask(served, "GET", other)) == []
     assert ask(served, "GET", f"scenarios/{account}")[1]["faults"] == ["lost-reply"]
     assert ask(served, "POST", f"scenarios/{account}/reset")[1]["faults"] == []
+
+
+@pytest.mark.parametrize("depth", [100, 500])
+def test_rules_nested_too_deep_are_refused(served, path, depth):
+    nested: list = []
+    for _ in range(depth):
+        nested = [nested]
+    refused(ask(served, "PUT", path, nested), 400, "InvalidValue")
+    lag = {"dist": "mixture", "parts": [{"weight": 1, "lag": nested}]}
+    consistency = {"rules": [{"name": "x", "lag": lag}]}
+    reply = ask(served, "PUT", path.replace("/faults", "/consistency"), consistency)
+    refused(reply, 400, "InvalidValue")
+
+
+def test_a_glob_that_is_too_long_is_refused(served, path):
+    journal = path.replace("/faults", "/journal")
+    refused(ask(served, "GET", f"{journal}?resource={'[' * 50_000}"), 400, "InvalidValue")
+    assert ask(served, "GET", f"{journal}?resource={'[' * 1024}")[0] == 200
