@@ -18,7 +18,7 @@ from sm_emulator.errors import ConfigurationError, Problem
 from sm_emulator.values import did_you_mean
 
 if TYPE_CHECKING:
-    from sm_emulator.report import Report
+    from sm_emulator.emulator import Emulator
 
 FINDING = 1
 CANNOT_SERVE = 3
@@ -49,6 +49,7 @@ _REPORT = [
         show_default=True,
         help="Report calls attempted more often than this.",
     ),
+    click.option("--all-services", is_flag=True, help="Judge calls to other services, too."),
 ]
 
 
@@ -63,6 +64,7 @@ def run(
     junit: IO[str] | None,
     fail_on: tuple[str, ...],
     max_attempts: int,
+    all_services: bool,
     as_json: bool,
     **options: Any,
 ) -> None:
@@ -78,7 +80,8 @@ def run(
       sm-emulator run --preset lost-reply --html report.html -- ./deploy.sh
     """  # noqa: D301  \b keeps click from wrapping the lines
     failing = _failing(fail_on)
-    code, report = _run(command, options, max_attempts)
+    code, emulator = _run(command, options)
+    report = emulator.control.report(max_attempts=max_attempts, all_services=all_services)
     text = json.dumps(report.as_json(), indent=2) if as_json else report.as_text(colour=_colour())
     click.echo(text, file=file, err=True)  # click strips colours unless err is a terminal
     if html:
@@ -89,7 +92,7 @@ def run(
     sys.exit(code or (FINDING if found else 0))
 
 
-def _run(command: Sequence[str], options: dict[str, Any], max_attempts: int) -> tuple[int, Report]:
+def _run(command: Sequence[str], options: dict[str, Any]) -> tuple[int, Emulator]:
     from sm_emulator.emulator import Emulator  # noqa: PLC0415  keeps --help fast
 
     logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
@@ -106,7 +109,7 @@ def _run(command: Sequence[str], options: dict[str, Any], max_attempts: int) -> 
         sys.exit(NOT_FOUND if isinstance(error, FileNotFoundError) else CANNOT_EXECUTE)
     finally:
         emulator.stop()
-    return code, emulator.control.report(max_attempts=max_attempts)
+    return code, emulator
 
 
 def _failing(fail_on: Sequence[str]) -> set[str]:

@@ -52,12 +52,13 @@ class Control:
         """
         return Scenario(self.scenarios.pin(_account(account), config), self.url)
 
-    def report(self, *, max_attempts: int = 10) -> Report:
+    def report(self, *, max_attempts: int = 10, all_services: bool = False) -> Report:
         """Return the report on the clients of all scenarios; see `Scenario.report`."""
         from sm_emulator.control.retries import report_of  # noqa: PLC0415  start-up must not wait for it
 
         entries = list(self.scenarios) or [self.scenarios.peek(DEFAULT_ACCOUNT)]
-        return report_of([entry.state for entry in entries], max_attempts)
+        states = [entry.state for entry in entries]
+        return report_of(states, max_attempts, all_services=all_services)
 
     def all(self) -> list[Scenario]:
         """Return the existing scenarios."""

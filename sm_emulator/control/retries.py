@@ -10,7 +10,7 @@ from sm_emulator.report import Report, build_report
 from sm_emulator.scenario.scenario import ScenarioState
 
 
-def report_of(scenarios: Sequence[ScenarioState], max_attempts: int) -> Report:
+def report_of(scenarios: Sequence[ScenarioState], max_attempts: int, *, all_services: bool) -> Report:
     """Return the report on one scenario or more, all of one emulator."""
     first = scenarios[0]
     with first.lock:
@@ -26,4 +26,6 @@ def report_of(scenarios: Sequence[ScenarioState], max_attempts: int) -> Report:
     }
     virtual = first.clock.mode == "virtual"
     calls = [group(scenario.journal, virtual=virtual) for scenario in scenarios]
-    return build_report(calls, about, virtual=virtual, max_attempts=max_attempts)
+    return build_report(
+        calls, about, virtual=virtual, max_attempts=max_attempts, all_services=all_services
+    )

@@ -215,14 +215,15 @@ class Scenario:
         """
         return group(self._state.journal, virtual=self.clock.mode == "virtual").of(operation, resource)
 
-    def report(self, *, max_attempts: int = 10) -> Report:
+    def report(self, *, max_attempts: int = 10, all_services: bool = False) -> Report:
         """Return the report on the client's retries: figures by operation, and findings.
 
-        More than `max_attempts` attempts at one call are a finding.
+        More than `max_attempts` attempts at one call are a finding. They are about SageMaker hosting,
+        with `all_services` also about other services.
         """
         from sm_emulator.control.retries import report_of  # noqa: PLC0415  start-up must not wait for it
 
-        return report_of([self._state], max_attempts)
+        return report_of([self._state], max_attempts, all_services=all_services)
 
     def _unreachable_rules(self) -> list[str]:
         return [str(problem) for problem in unreachable_rules(resolve(self._state.consistency))]

@@ -1,6 +1,6 @@
 """Recorded requests (exchanges), and the logical calls that they are attempts at."""
 
-from sm_emulator.journal.calls import Calls, LogicalCall, group
+from sm_emulator.journal.calls import Calls, LogicalCall, group, is_read
 from sm_emulator.journal.exchange import Exchange, ReadSummary, without_values
 from sm_emulator.journal.journal import MAX_BYTES, Entries, Journal, JournalFilter
 
@@ -14,5 +14,6 @@ __all__ = [
     "LogicalCall",
     "ReadSummary",
     "group",
+    "is_read",
     "without_values",
 ]

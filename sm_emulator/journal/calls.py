@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from math import inf
 from typing import Any, Literal
 
 from sm_emulator.journal.exchange import Exchange
 from sm_emulator.values import matches_glob
+from sm_emulator.wire.call import type_of
 
 # Seconds within which an attempt without an invocation id may continue a failed one
 WINDOW = 30.0
@@ -148,13 +150,17 @@ def group(exchanges: Iterable[Exchange], *, virtual: bool = False) -> Calls:
     """
     calls: list[list[Exchange]] = []
     latest: dict[tuple[str, ...], list[Exchange]] = {}
+    changed: dict[tuple[str, ...], float] = {}
     for exchange in sorted(exchanges, key=lambda e: e.wall):
         key = (exchange.session, exchange.invocation) if exchange.invocation else _subject(exchange)
         attempts = latest.get(key)
-        if attempts is None or not (exchange.invocation or _continues(attempts[-1], exchange)):
+        since = changed.get(_resource(exchange), -inf)
+        if attempts is None or not (exchange.invocation or _continues(attempts[-1], exchange, since)):
             attempts = latest[key] = []
             calls.append(attempts)
         attempts.append(exchange)
+        if exchange.succeeded and not is_read(exchange.operation):
+            changed[_resource(exchange)] = exchange.ended
     return Calls(_linked([_call(attempts, virtual=virtual) for attempts in calls], virtual=virtual))
 
 
@@ -162,9 +168,12 @@ def _subject(exchange: Exchange) -> tuple[str, ...]:
     return (exchange.session, exchange.region, exchange.operation, exchange.resource)
 
 
-def _continues(before: Exchange, after: Exchange) -> bool:
-    """Return whether an attempt without an id may continue the failed one before it."""
-    return not before.succeeded and 0 <= after.wall - before.ended <= WINDOW
+def _continues(before: Exchange, after: Exchange, changed: float) -> bool:
+    """Return whether an attempt without an id may continue the failed one before it.
+
+    `changed` is when the resource was last changed.
+    """
+    return not before.succeeded and changed < before.ended <= after.wall <= before.ended + WINDOW
 
 
 def _call(attempts: list[Exchange], *, virtual: bool) -> LogicalCall:
@@ -180,13 +189,38 @@ def _wait(before: Exchange, after: Exchange, *, virtual: bool) -> float:
 
 
 def _linked(calls: list[LogicalCall], *, virtual: bool) -> Iterator[LogicalCall]:
-    """Yield each call, linked to the failed one that it repeats."""
+    """Yield each call, linked to the failed one that it repeats.
+
+    A change of the resource in between makes a call a new one. So do concurrent calls of the same kind:
+    the callers are several, and a call cannot be attributed to one of them.
+    """
     latest: dict[tuple[str, ...], LogicalCall] = {}
+    concurrent: set[tuple[str, ...]] = set()
+    changed: dict[tuple[str, ...], float] = {}
     for call in calls:
-        first = call.attempts[0]
-        before = latest.get(_subject(first))
-        if before and not before.succeeded and before.last.ended <= first.wall:
+        first, subject, resource = call.attempts[0], _subject(call.last), _resource(call.last)
+        before = latest.get(subject)
+        if before and before.last.ended > first.wall:
+            concurrent.add(subject)
+        elif (
+            before
+            and not before.succeeded
+            and subject not in concurrent
+            and changed.get(resource, -inf) < before.last.ended
+        ):
             wait = _wait(before.last, first, virtual=virtual)
             call = replace(call, retry_of=before.id, waited=wait)  # noqa: PLW2901
-        latest[_subject(first)] = call
+        if call.succeeded and not is_read(call.operation):
+            changed[resource] = call.last.ended
+        latest[subject] = call
         yield call
+
+
+def is_read(operation: str) -> bool:
+    """Return whether an operation only reads, by its name."""
+    return operation.rpartition(":")[2].startswith(("Describe", "List", "Get", "GET", "HEAD"))
+
+
+def _resource(exchange: Exchange) -> tuple[str, ...]:
+    kind = type_of(exchange.operation) or exchange.operation.partition(":")[0]
+    return (exchange.session, exchange.region, kind, exchange.resource)

@@ -11,7 +11,7 @@ from sm_emulator.journal import Calls, Exchange
 from sm_emulator.report import findings as _registered  # noqa: F401  registers the types of findings
 from sm_emulator.report.finding import FINDINGS, Finding, find
 from sm_emulator.report.summary import Summary, summarize
-from sm_emulator.report.trace import MAX_ATTEMPTS, RetryChain, Trace
+from sm_emulator.report.trace import MAX_ATTEMPTS, RetryChain, Trace, retry_chains
 
 
 @dataclass(frozen=True)
@@ -117,17 +117,26 @@ def build_report(
     *,
     virtual: bool = False,
     max_attempts: int = MAX_ATTEMPTS,
+    all_services: bool = False,
 ) -> Report:
     """Return the report on the calls of some scenarios, each of which is judged separately.
 
+    Findings are about hosting's operations, with `all_services` also about those of other services.
     `virtual` says that the times `at` are of a virtual clock.
     """
-    traces = [Trace(calls, max_attempts) for calls in scenarios]
-    chains = [chain for trace in traces for chain in trace.chains]
+    chains = [chain for calls in scenarios for chain in retry_chains(calls)]
     chains.sort(key=lambda chain: chain.attempts[0].wall)
-    findings = [finding for trace in traces for finding in find(trace)]
+    judged = (
+        Calls(call for call in calls if all_services or _is_hosting(call.operation))
+        for calls in scenarios
+    )
+    findings = [finding for calls in judged for finding in find(Trace(calls, max_attempts))]
     findings.sort(key=lambda finding: list(FINDINGS).index(finding.name))
     return Report(about, summarize(chains), findings, chains, virtual)
+
+
+def _is_hosting(operation: str) -> bool:
+    return bool(operation) and ":" not in operation
 
 
 def _offsets(chains: Sequence[RetryChain], *, virtual: bool) -> dict[str, float]:

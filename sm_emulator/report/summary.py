@@ -12,10 +12,10 @@ from sm_emulator.report.trace import RetryChain
 
 # What a machine adds to a wait: shorter waits cannot be distinguished from chance
 _SHORTEST = 0.04
-_NOISE = 0.002
-_SPREAD = 0.05
+_NOISE = 0.005
+_SPREAD = 0.03
 _GROWTH = 1.25
-_FEWEST = 3
+FEWEST_WAITS = 4  # that show a pattern
 _UNITS = ((1e-3, 1e6, "µs"), (1.0, 1e3, "ms"), (120.0, 1.0, "s"))
 
 
@@ -90,7 +90,7 @@ def wait_statistics(sequences: Sequence[Sequence[float]]) -> WaitStatistics | No
     jittered = None
     if any(predictable(sequence) for sequence in sequences):
         jittered = False
-    elif len(waits) >= _FEWEST and median(waits) >= _SHORTEST:
+    elif len(waits) >= FEWEST_WAITS and median(waits) >= _SHORTEST:
         jittered = True
     return WaitStatistics(
         len(waits), min(waits), median(waits), max(waits), jittered, _growing(sequences)
@@ -98,16 +98,17 @@ def wait_statistics(sequences: Sequence[Sequence[float]]) -> WaitStatistics | No
 
 
 def predictable(waits: Sequence[float]) -> bool:
-    """Return whether three waits or more are equal, or four or more grow by one factor.
+    """Return whether four waits or more are equal, or grow by one factor.
 
-    Random waits are rarely that close: three draws within 5 % are one case in a hundred.
+    Random waits are rarely that close: four draws from a range of one to two within 3 % are one case in
+    a thousand.
     """
-    if len(waits) < _FEWEST or median(waits) < _SHORTEST:
+    if len(waits) < FEWEST_WAITS or median(waits) < _SHORTEST:
         return False
     if _equal(waits, _NOISE):
         return True
     ratios = [after / before for before, after in pairwise(waits) if before >= _SHORTEST]
-    return len(ratios) >= _FEWEST and len(ratios) == len(waits) - 1 and _equal(ratios, 0)
+    return len(ratios) == len(waits) - 1 and _equal(ratios, 0)
 
 
 def _equal(values: Sequence[float], noise: float) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
-from sm_emulator.journal import Calls, Exchange, LogicalCall
+from sm_emulator.journal import Calls, Exchange, LogicalCall, is_read
 from sm_emulator.wire.call import type_of
 
 MAX_ATTEMPTS = 10
@@ -48,6 +48,12 @@ _NON_RETRYABLE_CODES = frozenset(
         "UnrecognizedClientException",
     }
 )
+# The operations that use a resource: where one follows, the program treated the create as done
+_USERS = {
+    "Model": ("CreateEndpointConfig", "CreateInferenceComponent"),
+    "EndpointConfig": ("CreateEndpoint", "UpdateEndpoint"),
+    "Endpoint": ("CreateInferenceComponent", "InvokeEndpoint"),
+}
 _SERVER_ERRORS = frozenset({500, 502, 503, 504})  # what SDKs retry; 530 of the runtime is not among them
 
 _Subject = tuple[str, str, str, str]
@@ -119,6 +125,14 @@ class RetryChain:
         return [wait.seconds for wait in self.waits if wait.by != "sdk"]
 
     @property
+    def is_poll(self) -> bool:
+        """Whether it only reads, and fails only where it does not find the resource."""
+        failures = [attempt for attempt in self.attempts if not attempt.succeeded]
+        return is_read(self.last.operation) and all(
+            failure.message.startswith("Could not find") for failure in failures
+        )
+
+    @property
     def given_up(self) -> bool:
         """Whether it ended with a failure that another attempt might have fixed."""
         return transient(self.last) or self.last.stale_miss
@@ -129,7 +143,7 @@ class Trace:
 
     def __init__(self, calls: Calls, max_attempts: int = MAX_ATTEMPTS) -> None:
         self.calls = calls
-        self.chains = _chains(calls)
+        self.chains = retry_chains(calls)
         self.max_attempts = max_attempts
         self._by_subject: dict[_Subject, list[Exchange]] = defaultdict(list)
         self._by_session: dict[str, list[LogicalCall]] = defaultdict(list)
@@ -154,12 +168,35 @@ class Trace:
             if call.attempts[0].wall >= exchange.ended and exchange not in call.attempts:
                 yield call
 
+    def succeeded_later(self, exchange: Exchange) -> bool:
+        """Return whether its session later succeeded with the same operation on the same resource."""
+        subject = (exchange.operation, exchange.resource)
+        later = (call for call in self.later(exchange) if call.succeeded)
+        return any((call.operation, call.resource) == subject for call in later)
 
-def _chains(calls: Iterable[LogicalCall]) -> list[RetryChain]:
-    """Follow the links from each call to the one that it retries; in order of the first calls."""
+    def continues(self, created: Exchange) -> bool:
+        """Return whether its session later treated a create as done: described or used the resource."""
+        kind = type_of(created.operation)
+        looks = (f"Describe{kind}", f"Update{kind}")
+        return any(
+            call.succeeded
+            and (
+                (call.operation in looks and call.resource == created.resource)
+                or call.operation in {f"List{kind}s", *_USERS.get(kind, ())}
+            )
+            for call in self.later(created)
+        )
+
+
+def retry_chains(calls: Iterable[LogicalCall]) -> list[RetryChain]:
+    """Follow the links from each call to the one that it retries; in order of the first calls.
+
+    An invocation is never linked: each has work of its own.
+    """
     chains: dict[str, list[LogicalCall]] = {}
     for call in calls:
-        chain = chains.pop(call.retry_of, []) if call.retry_of else []
+        linked = call.retry_of and not call.operation.startswith("Invoke")
+        chain = chains.pop(call.retry_of, []) if linked and call.retry_of else []
         chains[call.id] = [*chain, call]
     ordered = sorted(chains.values(), key=lambda chain: chain[0].attempts[0].wall)
     return [RetryChain(tuple(chain)) for chain in ordered]

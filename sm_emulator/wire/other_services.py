@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from html import escape
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, parse_qsl
 
 import orjson
 
@@ -39,9 +39,9 @@ def is_hosting(request: Request, service: str) -> bool:
 
 
 def operation_name(request: Request, service: str) -> str:
-    """Return service and operation: `sts:GetCallerIdentity`, `s3:PUT`."""
+    """Return service and operation: `sts:GetCallerIdentity`, `s3:PUT`, `s3:GET?tagging`."""
     target = request.headers.get("x-amz-target", "")
-    action = target.rpartition(".")[2] or _action(request) or request.method
+    action = target.rpartition(".")[2] or _action(request) or _rest_action(request)
     return f"{service or target.partition('.')[0].lower() or 's3'}:{action}"
 
 
@@ -75,6 +75,12 @@ def _action(request: Request) -> str:
     if request.headers.get("content-type", "").startswith(FORM):
         given = request.body[:_ACTION_WITHIN].decode("latin-1")
     return parse_qs(given).get("Action", [""])[0]
+
+
+def _rest_action(request: Request) -> str:
+    """Return the method, with the sub-resource where the query names one."""
+    named = parse_qsl(request.query, keep_blank_values=True)
+    return "?".join([request.method, *[name for name, value in named if not value][:1]])
 
 
 def _has_other_target(request: Request) -> bool:

@@ -64,6 +64,36 @@ def test_another_resource_operation_session_or_region_is_no_retry(later):
     assert group([missed(0, invocation="a"), exchange(1, invocation="b", **later)]).last.retry_of is None
 
 
+@pytest.mark.parametrize("ids", [("", "", ""), ("a", "b", "c")])
+@pytest.mark.parametrize(
+    ("between", "linked"),
+    [
+        ({"operation": "CreateEndpoint"}, False),
+        ({"operation": "DeleteEndpoint"}, False),
+        ({"operation": "CreateEndpoint", "code": "ValidationException"}, True),
+        ({"operation": "CreateEndpoint", "resource": "f"}, True),
+        ({"operation": "ListEndpoints"}, True),
+    ],
+)
+def test_a_change_of_the_resource_makes_a_call_a_new_one(ids, between, linked):
+    look = {"operation": "DescribeEndpoint"}
+    calls = group(
+        [
+            missed(0, invocation=ids[0], **look),
+            exchange(1, invocation=ids[1], **between),
+            exchange(2, invocation=ids[2], **look),
+        ]
+    )
+    looks = [call for call in calls if call.operation == "DescribeEndpoint"]
+    retried = looks[-1].retry_of is not None or len(looks[0].attempts) == 2
+    assert retried is linked
+
+
+def test_concurrent_calls_of_one_kind_are_no_retries_of_each_other():
+    calls = group([missed(at, invocation=str(at), duration=0.002) for at in (0, 0.001, 0.0035, 0.006)])
+    assert [call.retry_of for call in calls] == [None] * 4
+
+
 def test_a_call_after_a_good_one_is_no_retry():
     assert group([exchange(0, invocation="a"), exchange(1, invocation="b")]).last.retry_of is None
 

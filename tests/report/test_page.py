@@ -30,9 +30,9 @@ def test_there_is_a_lane_for_each_retry_chain_and_a_bar_for_each_attempt():
     assert len(tags.of("g", "lane")) == 4
     kinds = [attributes["class"] for attributes in tags.of("g", "bar")]
     assert sorted(kinds) == sorted(
-        ["bar ok"] * 2 + ["bar refused"] * 4 + ["bar throttled", "bar broken", "bar lost"]
+        ["bar ok"] * 2 + ["bar refused"] * 5 + ["bar throttled", "bar broken", "bar lost"]
     )
-    assert len(tags.of("line", "wait program")) == 3 + 1  # and one in the legend
+    assert len(tags.of("line", "wait program")) == 4 + 1  # and one in the legend
     assert len(tags.of("line", "wait sdk")) == 2
 
 
@@ -60,7 +60,7 @@ def test_a_bar_describes_its_attempt():
     throttled = next(label for label in labels if "throttled" in label).splitlines()
     assert throttled[:2] == [
         "CreateModel, attempt 1 of 3: throttled",
-        "at 3.100 s, answered after 2 ms",
+        "at 4.100 s, answered after 2 ms",
     ]
     assert "fault throttle" in throttled
     assert "load read of replica 1: 1 behind, 500 ms after the write" in "\n".join(labels)
@@ -143,7 +143,7 @@ def opened(browser, tmp_path: Path):
 
 def test_a_browser_shows_the_timeline_without_an_error_or_a_request(opened):
     bars = opened.find_elements("css selector", ".bar")
-    assert len(bars) == 9
+    assert len(bars) == 10
     assert all(bar.rect["width"] >= 9 and bar.rect["height"] >= 18 for bar in bars)
     assert opened.get_log("browser") == []
     messages = [json.loads(entry["message"])["message"] for entry in opened.get_log("performance")]

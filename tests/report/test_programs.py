@@ -16,8 +16,8 @@ LATE_UPDATES = {"types": ["Endpoint"], "surfaces": ["describe"], "after": ["upda
 LATE_DESCRIBES = {"types": ["EndpointConfig"], "surfaces": ["describe"]}
 CASES = [
     ("stale-miss-not-retried", (LATE_CONFIGS, 2), client_programs.naive, client_programs.patient),
-    ("retry-without-wait", (LATE_CONFIGS, 3), client_programs.hasty, client_programs.patient),
-    ("retry-without-jitter", (LATE_CONFIGS, 3), client_programs.steady, client_programs.patient),
+    ("retry-without-wait", (LATE_CONFIGS, 6), client_programs.hasty, client_programs.patient),
+    ("retry-without-jitter", (LATE_CONFIGS, 4), client_programs.steady, client_programs.patient),
     ("retry-without-jitter", (LATE_CONFIGS, 4), client_programs.doubling, client_programs.patient),
     ("too-many-attempts", (LATE_CONFIGS, "5s"), client_programs.stubborn, client_programs.patient),
     (

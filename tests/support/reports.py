@@ -20,10 +20,11 @@ def eventful() -> Report:
         missed(1.01, resource="churn", invocation="m2"),
         missed(2.01, resource="churn", invocation="m3"),
         missed(3.01, resource="churn", invocation="m4"),
-        failed(3.1, operation="CreateModel", resource="m", faults=("throttle",), **SDK),
+        missed(4.01, resource="churn", invocation="m5"),
+        failed(4.1, operation="CreateModel", resource="m", faults=("throttle",), **SDK),
         failed(
-            3.6, "InternalFailure", operation="CreateModel", resource="m", attempt=2, status=500, **SDK
+            4.6, "InternalFailure", operation="CreateModel", resource="m", attempt=2, status=500, **SDK
         ),
-        exchange(5, operation="CreateModel", resource="m", attempt=3, delivery="reset", status=0, **SDK),
+        exchange(6, operation="CreateModel", resource="m", attempt=3, delivery="reset", status=0, **SDK),
         exchange(65, operation="DescribeModel", resource="m", reads=(FRESH,)),
     )

@@ -28,6 +28,8 @@ JSON = Request("POST", {"x-amz-target": "Logs_20140328.DescribeLogGroups"}, b"{}
         (JSON, "", "logs_20140328:DescribeLogGroups"),
         (Request("PUT", {}, b"", "/bucket/key"), "s3", "s3:PUT"),
         (Request("GET", {}, b"", "/bucket/key"), "", "s3:GET"),
+        (Request("GET", {}, b"", "/bucket", "tagging"), "s3", "s3:GET?tagging"),
+        (Request("GET", {}, b"", "/bucket", "list-type=2&prefix=a"), "s3", "s3:GET"),
         (Request("GET", {}, b"", "/2015-03-31/functions"), "lambda", "lambda:GET"),
     ],
 )

@@ -12,6 +12,7 @@ from sm_emulator.report.trace import Trace, non_retryable, transient
 # botocore's quota of 500 tokens pays for 35 retries of server errors at 14 each, which successes give
 # back (botocore/retries/quota.py, 1.44.5); a client that retried less often has not exhausted it
 _FEWEST_RETRIES = 10
+_FEWEST_REPEATS = 2  # two equal errors may come from independent calls
 
 
 @finding(
@@ -25,11 +26,15 @@ _FEWEST_RETRIES = 10
 def non_retryable_error_retried(trace: Trace) -> Iterator[Occurrence]:
     for chain in trace.chains:
         attempts = chain.attempts
-        again = [b for a, b in pairwise(attempts) if non_retryable(a) and b.code == a.code]
-        if again:
+        again = [
+            after
+            for before, after in pairwise(attempts)
+            if non_retryable(before) and (after.code, after.message) == (before.code, before.message)
+        ]
+        if len(again) >= _FEWEST_REPEATS:
             yield Occurrence(
                 f"{again[0].label} was retried after {again[0].code} and got the same error "
-                f"{len(again)} more time{'s' * (len(again) > 1)}.",
+                f"{len(again)} more times.",
                 tuple(attempts),
             )
 
@@ -42,7 +47,7 @@ def non_retryable_error_retried(trace: Trace) -> Iterator[Occurrence]:
 def too_many_attempts(trace: Trace) -> Iterator[Occurrence]:
     for chain in trace.chains:
         attempts = chain.attempts
-        if len(attempts) > trace.max_attempts:
+        if len(attempts) > trace.max_attempts and not chain.is_poll:
             yield Occurrence(
                 f"{chain.last.label} was attempted {len(attempts)} times; "
                 f"the limit is {trace.max_attempts}.",

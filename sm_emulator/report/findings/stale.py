@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sm_emulator.journal import Exchange
 from sm_emulator.report.finding import Occurrence, finding
-from sm_emulator.report.trace import Trace
+from sm_emulator.report.trace import Trace, already_exists
 from sm_emulator.wire.call import type_of
 
 
@@ -22,7 +22,8 @@ def stale_miss_not_retried(trace: Trace) -> Iterator[Occurrence]:
     acted_upon = {read.request_id for read, _ in _acts(trace)}
     for chain in trace.chains:
         last = chain.last
-        if last.stale_miss and not last.waiter and last.request_id not in acted_upon:
+        judged = last.stale_miss and not last.waiter and last.request_id not in acted_upon
+        if judged and not trace.succeeded_later(last):
             tries = len(chain.calls)
             ending = (
                 "it was not tried again" if tries == 1 else f"the program gave up after {tries} tries"
@@ -60,6 +61,8 @@ def waiter_ended_on_stale_read(trace: Trace) -> Iterator[Occurrence]:
 )
 def acted_on_stale_value(trace: Trace) -> Iterator[Occurrence]:
     for read, act in _acts(trace):
+        if already_exists(act) and trace.continues(act):
+            continue
         seen = "did not find the resource" if read.stale_miss else "returned an old state"
         yield Occurrence(f"{act.label} followed a stale {read.operation} that {seen}.", (read, act))
 

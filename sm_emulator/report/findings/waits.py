@@ -7,17 +7,18 @@ from collections.abc import Iterator
 from statistics import median
 
 from sm_emulator.report.finding import Occurrence, finding
-from sm_emulator.report.summary import duration, predictable
+from sm_emulator.report.summary import FEWEST_WAITS, duration, predictable
 from sm_emulator.report.trace import RetryChain, Trace
 
-# The longest time that a client itself needs between an answer and the next request, in seconds
-_OVERHEAD = 0.03
-_FEWEST = 2
-_FEWEST_CHAINS = 3
+# Without a wait, a client needs some milliseconds between an answer and the next request. Three quarters
+# of the waits are that short: on a busy machine one may be longer, and a back-off may start shorter.
+_OVERHEAD = 0.02
+_FEWEST = 3
+_FEWEST_LOOKS = 4  # fewer reads may come from independent callers
 
 
 @finding(
-    "A program retried a request twice or more without waiting (30 ms in the median).",
+    "A program retried a request three times or more without waiting (less than 20 ms).",
     example="`for _ in range(5): try …`",
     advice=(
         "Wait between attempts, longer each time and by chance: for example random.uniform(0, min(20, "
@@ -27,7 +28,8 @@ _FEWEST_CHAINS = 3
 def retry_without_wait(trace: Trace) -> Iterator[Occurrence]:
     for chain in trace.chains:
         waits = chain.own_waits
-        if len(waits) >= _FEWEST and median(waits) < _OVERHEAD:
+        fewest = _FEWEST_LOOKS if chain.is_poll else _FEWEST
+        if len(waits) >= fewest and sorted(waits)[len(waits) * 3 // 4] < _OVERHEAD:
             yield Occurrence(
                 f"{chain.last.label} was retried {len(waits)} times, with a median wait of "
                 f"{duration(median(waits))}.",
@@ -56,13 +58,13 @@ def retry_without_jitter(trace: Trace) -> Iterator[Occurrence]:
 
 
 def _groups(trace: Trace) -> Iterator[list[RetryChain]]:
-    """Yield chains alone, and those with a wait or two together, by session and operation."""
+    """Yield chains alone, and those with few waits together, by session and operation."""
     short = defaultdict(list)
     for chain in trace.chains:
-        if chain.last.waiter or not chain.own_waits:
+        if chain.last.waiter or chain.is_poll or not chain.own_waits:
             continue
-        if len(chain.own_waits) > _FEWEST:
+        if len(chain.own_waits) >= FEWEST_WAITS:
             yield [chain]
         else:
             short[chain.last.session, chain.last.operation].append(chain)
-    yield from (group for group in short.values() if len(group) >= _FEWEST_CHAINS)
+    yield from short.values()
