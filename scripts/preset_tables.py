@@ -14,17 +14,12 @@ from sm_emulator.cli.plots import as_svg, format_age
 from sm_emulator.consistency.build import build
 from sm_emulator.consistency.curve import Point, curve
 from sm_emulator.consistency.presets import PRESETS, Preset
-from sm_emulator.store import SURFACES, WriteKind
+from sm_emulator.store import SURFACES, WRITE_KINDS, WriteKind
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 N = 1000
 # A curve is worth drawing from this number of different ages on
 CURVE = 5
-# Presets that treat kinds of write differently
-KINDS: dict[str, tuple[WriteKind, ...]] = {
-    "s3-2014": ("create", "update", "delete"),
-    "swift-2014": ("create", "update", "delete"),
-}
 INTRODUCTION = f"""# Presets, measured
 
 After this page you know how stale each preset is: the share of first reads that are fresh, by the age of
@@ -42,7 +37,7 @@ def lines(preset: Preset) -> Iterator[str]:
     name = preset.name.replace("-N", "-1")
     yield f"## {preset.name}\n"
     yield f"{preset.summary[0].upper()}{preset.summary[1:]}. Basis: {preset.basis}.\n"
-    for kind in KINDS.get(preset.name, ("create",)):
+    for kind in kinds(name):
         yield f"| {name}, after {kind} | " + " | ".join(SURFACES) + " |"
         yield "|---|" + "---|" * len(SURFACES)
         points = list(changing(curve(build({"preset": name}), kind, n=N)))
@@ -53,6 +48,13 @@ def lines(preset: Preset) -> Iterator[str]:
             title = f"{name}: share of first reads that see a {kind}, by its age"
             (DOCS / f"curves/{name}.svg").write_text(as_svg(points, title), encoding="utf-8")
             yield f"![{title}](curves/{name}.svg)\n"
+
+
+def kinds(name: str) -> list[WriteKind]:
+    """Return the kinds of write that a preset treats differently, or only creates."""
+    rules = build({"preset": name}).rules
+    alike = len({rule.after for rule in rules}) < len(WRITE_KINDS)
+    return ["create"] if alike else [kind for kind in WRITE_KINDS if any(kind in r.after for r in rules)]
 
 
 def changing(points: list[Point]) -> Iterator[Point]:

@@ -1,7 +1,11 @@
 """What a `consistency` table may say, and what is refused with a reason."""
 
 import copy
+import os
+import subprocess
+import sys
 import warnings
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -17,6 +21,7 @@ from sm_emulator.store import Constant, Lognormal, Replicas
 from sm_emulator.values import seconds
 from tests.support.schema_requests import patient
 
+ROOT = Path(__file__).resolve().parent.parent
 CONSTANT = {"dist": "constant", "value": "1s"}
 WARS = {"dist": "wars", "w": CONSTANT, "a": CONSTANT, "r": CONSTANT, "s": CONSTANT}
 
@@ -31,14 +36,47 @@ def rules(*rules: dict, **more: object) -> dict:
 
 
 @pytest.mark.parametrize("preset", [p.name for p in PRESETS])
-def test_every_preset_is_valid_and_in_no_part_in_vain(preset):
+def test_every_preset_is_valid_and_has_no_unreachable_rule(preset):
     table = {"preset": preset.replace("-N", "-3")}
     validate_consistency(table)
     build(table)
     assert unreachable_rules(resolve(table)) == []
 
 
-def test_what_is_said_replaces_what_the_preset_says():
+ADDED = """
+import json, re
+from sm_emulator import catalog
+table = {"summary": "all takes an hour", "basis": "by analogy"}
+table["consistency"] = {"rules": [{"name": "tape", "lag": "1h"}]}
+before = catalog.presets()
+catalog.presets = lambda: {**before, "tape": table}
+import generate_config, preset_tables
+from sm_emulator.consistency.build import build
+from sm_emulator.control.tables import preset_rows
+schema = json.loads(generate_config.schema(open("schemas/config.schema.json").read()))
+print(build({"preset": "tape"}).rules[0].lag)
+print([row["summary"] for row in preset_rows() if row["name"] == "tape"])
+print(re.match(schema["$defs"]["consistency"]["properties"]["preset"]["pattern"], "tape")[0])
+print(next(line for line in preset_tables.lines(preset_tables.PRESETS[-1]) if "Basis" in line))
+"""
+
+
+def test_a_preset_is_declared_in_one_place():
+    """The table, the list of presets, the schema and the page of figures follow from presets.toml."""
+    path = {**os.environ, "PYTHONPATH": str(ROOT / "scripts")}
+    run = subprocess.run(
+        [sys.executable, "-c", ADDED], cwd=ROOT, env=path, capture_output=True, text=True, check=True
+    )
+    assert run.stdout.splitlines() == [
+        "Constant(value=3600.0)",
+        "['all takes an hour']",
+        "tape",
+        "All takes an hour. Basis: by analogy.",
+        "",
+    ]
+
+
+def test_a_table_overrides_its_preset():
     consistency = build({"preset": "dynamodb", "replicas": {"count": 5}})
     assert consistency.replicas == Replicas(count=5)
     assert consistency.rules[0].lag == Lognormal(0.01, 1.0)
@@ -72,7 +110,7 @@ REFUSED = {
     ),
     "an operation that others answer": (
         rules(rule(match={"operations": ["InvokeEndpoint", "CreateTransformJob"]})),
-        "consistency.rules[0].match.operations: 'CreateTransformJob' is not answered by sm-emulator, so",
+        "consistency.rules[0].match.operations: 'CreateTransformJob' is not implemented by sm-emulator, so",
     ),
     "no glob": (
         rules(rule(match={"names": "a[bc"})),
@@ -80,11 +118,11 @@ REFUSED = {
     ),
     "an order of what is counted": (
         rules(rule(reads=2), order="prefix"),
-        "consistency.rules[0].reads: a write that is missed by reads has no time that order prefix",
+        "consistency.rules[0].reads: order prefix orders writes by time, but this rule counts reads",
     ),
     "a guarantee of what is counted": (
         rules(rule(reads=2), session=["mw"]),
-        "has no time that session guarantee mw could order",
+        "session guarantee mw orders writes by time, but this rule counts reads",
     ),
     "a cap of what is counted": (
         rules(rule(reads=2, max_lag="1s")),
@@ -100,7 +138,7 @@ REFUSED = {
     ),
     "wars and an order": (
         rules(rule(lag=WARS), order="prefix"),
-        "consistency.rules[0].lag: with wars reads arrive when they may, which order prefix cannot",
+        "consistency.rules[0].lag: order prefix cannot order reads, which arrive at any time with wars",
     ),
     "low above high": (
         rules(rule(lag={"dist": "uniform", "low": "2s", "high": "1s"})),
@@ -190,31 +228,34 @@ def test_globs_are_accepted(names):
 @pytest.mark.parametrize(
     ("table", "said"),
     [
-        (rules(rule("a"), rule("b")), "'a' before it takes all that it would"),
+        (rules(rule("a"), rule("b")), "the earlier rule 'a' matches all of its reads"),
         (rules(rule("a", match={"after": ["create"]}), rule("b")), None),
         (rules(rule("a", probability=0.5), rule("b")), None),
-        (rules(rule("a", match={"names": "x*"}), rule("b", match={"names": "x*"})), "'a' before it"),
+        (
+            rules(rule("a", match={"names": "x*"}), rule("b", match={"names": "x*"})),
+            "the earlier rule 'a'",
+        ),
         (rules(rule("a", match={"names": "x*"}), rule("b", match={"names": "y*"})), None),
         (rules(rule("a", match={"types": ["Model"]}), rule("b")), None),
         (
             rules(rule("a"), rule("b", match={"operations": ["CreateEndpoint"]})),
-            "'a' before it takes all that it would",
+            "the earlier rule 'a' matches all of its reads",
         ),
         (rules(rule("a", match={"operations": ["CreateEndpoint"]}), rule("b")), None),
         (
             rules(rule(match={"operations": ["DescribeModel"], "types": ["Endpoint"]})),
-            "none of its operations reads such types on such surfaces",
+            "none of its operations reads its types on its surfaces",
         ),
         (rules(rule(match={"operations": ["DescribeModel"], "types": ["Model"]})), None),
         (
             rules(rule(match={"operations": ["CreateEndpoint"], "surfaces": ["describe"]})),
-            "none of its operations reads such types on such surfaces",
+            "none of its operations reads its types on its surfaces",
         ),
         (rules(rule(match={"operations": ["CreateEndpoint"]})), None),
         (rules(rule(match={"operations": ["ListTags"], "types": ["Model"]})), None),
         (
             rules(rule(match={"operations": ["ListTags"], "surfaces": ["list"]})),
-            "none of its operations reads such types on such surfaces",
+            "none of its operations reads its types on its surfaces",
         ),
     ],
 )
@@ -223,7 +264,7 @@ def test_a_rule_that_never_matches_is_found(table, said):
     assert [said in problem.message for problem in found] == ([True] if said else [])
 
 
-# -- whatever is said -----------------------------------------------------------------------------
+# -- any table ----------------------------------------------------------------------------------
 
 WHOLE = {
     "preset": "dynamodb",
@@ -273,7 +314,7 @@ def test_the_whole_table_is_valid():
 
 @patient(400)
 @given(place=st.sampled_from(places(WHOLE)), value=NONSENSE)
-def test_whatever_stands_in_any_place_is_taken_or_refused_and_never_a_crash(place, value):
+def test_any_value_in_any_place_is_accepted_or_refused_and_never_a_crash(place, value):
     table = copy.deepcopy(WHOLE)
     if place:
         part = table

@@ -10,7 +10,7 @@ from sm_emulator.consistency.presets import PRESETS
 from sm_emulator.control.history import from_json, to_json, verdict
 from sm_emulator.errors import ConfigurationError
 from sm_emulator.store import Consistency, ConsistencyChanged
-from tests.support.virtual_store import World
+from tests.support.virtual_store import VirtualStore
 from tests.support.workload import drive
 
 CONSTANT = {"dist": "constant", "value": "1s"}
@@ -37,11 +37,11 @@ def test_a_consistency_is_built_again_from_how_it_is_rendered(table):
 
 
 def history() -> list:
-    world = World({"preset": "simpledb-2011"})
-    drive(world, 0)
-    world.store.settle()
-    drive(world, 1)
-    return list(world.store.history.snapshot())
+    virtual = VirtualStore({"preset": "simpledb-2011"})
+    drive(virtual, 0)
+    virtual.store.settle()
+    drive(virtual, 1)
+    return list(virtual.store.history.snapshot())
 
 
 def test_a_history_comes_back_from_json():
@@ -64,7 +64,7 @@ def test_the_verdict_tells_the_first_violation_with_its_events():
 
 @pytest.mark.parametrize("session", [["causal"], "mr", ["mr", "x"]])
 def test_an_unknown_guarantee_is_refused(session):
-    with pytest.raises(ConfigurationError, match="is no list of ryw, mr, mw, wfr"):
+    with pytest.raises(ConfigurationError, match="is not a list of ryw, mr, mw, wfr"):
         verdict([], session)
 
 

@@ -1,4 +1,4 @@
-"""From the `consistency` table of a configuration to what the store works with."""
+"""Building a store's Consistency from a `consistency` table of a configuration, and back."""
 
 from __future__ import annotations
 
@@ -29,10 +29,13 @@ from sm_emulator.store import (
 from sm_emulator.values import seconds
 
 _Z99 = NormalDist().inv_cdf(0.99)
+# Distributions whose parameters are durations, but for two that have no unit
+_BY_NAME = {lag.__name__.lower(): lag for lag in (Constant, Uniform, Exponential, Lognormal, Pareto)}
+_READ = {"sigma": float, "alpha": float}
 
 
 def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """Lay `over` on `base`: tables are merged, everything else is replaced."""
+    """Return `base` with `over` merged into it: tables are merged, everything else is replaced."""
     return {
         **base,
         **{
@@ -45,13 +48,13 @@ def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def resolve(table: Mapping[str, Any]) -> dict[str, Any]:
-    """Lay a `consistency` table on the preset that it names, which makes it complete."""
+    """Return a `consistency` table completed by the preset that it names."""
     name = table.get("preset", "strong")
     return merge(merge(BASE, preset(name)), {**table, "preset": name})
 
 
 def build(table: Mapping[str, Any]) -> Consistency:
-    """Build the consistency that a table, valid by the schema, describes.
+    """Return the consistency that a table, valid by the schema, describes.
 
     Raises ConfigurationError where its parts contradict each other.
     """
@@ -104,31 +107,24 @@ def _lag_or_wars(table: Mapping[str, Any] | float | str) -> Lag | Wars:
 
 
 def build_lag(table: Mapping[str, Any] | float | str) -> Lag:
-    """Build the distribution that a valid table describes; a duration is a constant lag."""
+    """Return the distribution that a valid table describes; a duration is a constant lag."""
     if not isinstance(table, Mapping):
         return Constant(seconds(table))
     match table["dist"]:
-        case "constant":
-            return Constant(seconds(table["value"]))
-        case "uniform":
-            return Uniform(seconds(table["low"]), seconds(table["high"]))
-        case "exponential":
-            return Exponential(seconds(table["mean"]))
         case "lognormal" if "p99" in table:
             median = seconds(table["median"])
             return Lognormal(median, math.log(seconds(table["p99"]) / median) / _Z99)
-        case "lognormal":
-            return Lognormal(seconds(table["median"]), table["sigma"])
-        case "pareto":
-            return Pareto(seconds(table["minimum"]), table["alpha"])
         case "mixture":
             return Mixture(tuple((part["weight"], build_lag(part["lag"])) for part in table["parts"]))
-        case _:
+        case "empirical":
             return Empirical(tuple((share, seconds(delay)) for share, delay in table["points"]))
+        case dist:
+            lag = _BY_NAME[dist]
+            return lag(*(_READ.get(name, seconds)(table[name]) for name in lag.__slots__))
 
 
 def render(consistency: Consistency) -> dict[str, Any]:
-    """Write the table that `build` builds a consistency from; the same gives the same bytes."""
+    """Return the table that `build` builds a consistency from; equal ones give the same bytes."""
     replicas = consistency.replicas
     return {
         "replicas": {name: getattr(replicas, name) for name in replicas.__slots__},

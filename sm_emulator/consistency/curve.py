@@ -22,7 +22,7 @@ class Point(NamedTuple):
 def curve(
     consistency: Consistency, after: WriteKind = "create", *, seed: int = 0, n: int = 1000
 ) -> list[Point]:
-    """Measure at ages of 0, 1, 2, 5, 10, … ms up to `max_lag`; the parameters are those of `fresh`."""
+    """Measure at ages of 0, 1, 2, 5, 10, … ms up to `max_lag`. The parameters are those of `fresh`."""
     return [
         Point(age, {s: fresh(consistency, age, s, after, seed=seed, n=n) for s in SURFACES})
         for age in _ages(consistency.max_lag)
@@ -40,9 +40,9 @@ def fresh(
 ) -> float:
     """Measure the share of first reads, `age` seconds after a write, that see the write.
 
-    `n` resources are each written once, `after` telling the kind of write, and read once, by one list or
-    each by itself; all draws are from `seed`. They are endpoint configurations, unless the first rule is
-    about another type, and bear names that it matches.
+    `n` resources are each written once, by a write of the kind `after`, and read once: all by one list,
+    or each by itself. All draws are from `seed`. They are endpoint configurations, unless the first rule
+    is for another type, and have names that it matches.
     """
     clock = VirtualClock()
     store = Store(clock, seed, Consistency())

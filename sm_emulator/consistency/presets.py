@@ -1,4 +1,4 @@
-"""The presets of consistency in schemas/presets.toml, and what they build on."""
+"""The presets of consistency in schemas/presets.toml, and the defaults that they override."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from sm_emulator.catalog import presets
 
 Table = dict[str, Any]
 
-# What a preset builds on: three copies, one of which shows a write when it is acknowledged. The
-# topology is DynamoDB's (Elhemali et al., USENIX ATC 2022); no rule means that nothing is late.
+# The defaults that presets override: three copies, one of which shows a write when it is acknowledged.
+# The topology is DynamoDB's (Elhemali et al., USENIX ATC 2022); without a rule, nothing is stale.
 BASE: Table = {
     "replicas": {"count": 3, "visible_at_ack": 1, "read_replicas": 1, "choice": "random"},
     "order": "independent",

@@ -1,4 +1,4 @@
-"""What a `consistency` table may not say although its schema accepts it, and what it says in vain."""
+"""Contradictions in a `consistency` table that its schema accepts, and rules that cannot match."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TYPES = tuple(resource.type for resource in RESOURCES)
 
 
 def contradictions(table: Mapping[str, Any]) -> Iterator[Problem]:
-    """Find what contradicts itself in a complete table; each with its reason."""
+    """Yield what is contradictory in a complete table."""
     replicas = table["replicas"]
     for field in ("visible_at_ack", "read_replicas"):
         if replicas[field] > replicas["count"]:
@@ -45,13 +45,13 @@ def _of_rule(rule: Mapping[str, Any], path: str, table: Mapping[str, Any]) -> It
             continue
         message = f"{name!r} is not an operation of SageMaker{did_you_mean(name, known)}"
         if name in service()["operations"]:
-            message = f"{name!r} is not answered by sm-emulator, so it is never stale"
+            message = f"{name!r} is not implemented by sm-emulator, so it is never stale"
         yield Problem(f"{path}.match.operations", message)
     if not is_glob(match.get("names", "*")):
         yield Problem(f"{path}.match.names", f"{match['names']!r} is an invalid glob: unclosed [")
     if "reads" in rule:
         for what in _orders(table):
-            message = f"a write that is missed by reads has no time that {what} could order; use lag"
+            message = f"{what} orders writes by time, but this rule counts reads; use lag"
             yield Problem(f"{path}.reads", message)
         if "max_lag" in rule:
             yield Problem(f"{path}.max_lag", "caps a lag, but this rule counts reads")
@@ -71,18 +71,18 @@ def _of_wars(path: str, table: Mapping[str, Any]) -> Iterator[Problem]:
         )
         yield Problem(f"{path}.lag", message)
     for what in _orders(table):
-        message = f"with wars reads arrive when they may, which {what} cannot order; use another lag"
+        message = f"{what} cannot order reads, which arrive at any time with wars; use another lag"
         yield Problem(f"{path}.lag", message)
 
 
 def _orders(table: Mapping[str, Any]) -> list[str]:
-    """Name what in the table orders writes across keys."""
+    """Return the settings of the table that order writes across keys."""
     guarantees = [f"session guarantee {g}" for g in ("mw", "wfr") if g in table["session"]]
     return guarantees + (["order prefix"] if table["order"] == "prefix" else [])
 
 
 def of_lag(lag: Mapping[str, Any] | float | str, path: str) -> Iterator[Problem]:
-    """Find what contradicts itself in the lag at `path`: a distribution, or a duration."""
+    """Yield what is contradictory in the lag at `path`: a distribution, or a duration."""
     if not isinstance(lag, Mapping):
         return
     match lag["dist"]:
@@ -107,26 +107,23 @@ def of_lag(lag: Mapping[str, Any] | float | str, path: str) -> Iterator[Problem]
 
 
 def unreachable_rules(table: Mapping[str, Any]) -> list[Problem]:
-    """Find rules that no read can ever meet, in a complete table: worth a warning."""
+    """Return a warning for each rule of a complete table that no read can match."""
     problems = []
     for i, rule in enumerate(table["rules"]):
-        path = f"consistency.rules[{i}]"
-        before = next((other for other in table["rules"][:i] if _covers(other, rule)), None)
+        operations = rule.get("match", {}).get("operations")
+        before = next((earlier for earlier in table["rules"][:i] if _covers(earlier, rule)), None)
         if before:
-            problems.append(
-                Problem(path, f"never matches: {before['name']!r} before it takes all that it would")
-            )
-        elif "operations" in rule.get("match", {}) and not any(
-            map(_reads(rule), rule["match"]["operations"])
-        ):
-            problems.append(
-                Problem(path, "never matches: none of its operations reads such types on such surfaces")
-            )
+            reason = f"the earlier rule {before['name']!r} matches all of its reads"
+        elif operations is not None and not any(_can_read(name, rule["match"]) for name in operations):
+            reason = "none of its operations reads its types on its surfaces"
+        else:
+            continue
+        problems.append(Problem(f"consistency.rules[{i}]", f"never matches: {reason}"))
     return problems
 
 
 def _covers(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Tell whether every read of every write that `other` matches is matched by `one`."""
+    """Return whether every read of every write that `other` matches is matched by `one`."""
     a, b = one.get("match", {}), other.get("match", {})
     names = a.get("names", "*")
     return (
@@ -141,18 +138,12 @@ def _covers(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     )
 
 
-def _reads(rule: Mapping[str, Any]) -> Any:
-    """Build the test of whether an operation can read what the rule matches, where it matches."""
-    match = rule["match"]
+def _can_read(operation: str, match: Mapping[str, Any]) -> bool:
+    """Return whether an operation can read what a rule matches."""
     types, surfaces = match.get("types", _TYPES), match.get("surfaces", SURFACES)
-
-    def test(operation: str) -> bool:
-        if operation == "ListTags":  # reads one resource, of any type
-            return "describe" in surfaces
-        for verb, surface in (("Describe", "describe"), ("List", "list")):
-            if operation.startswith(verb):
-                what = operation.removeprefix(verb).removesuffix("s")
-                return surface in surfaces and what in types
-        return "load" in surfaces
-
-    return test
+    if operation == "ListTags":  # reads one resource, of any type
+        return "describe" in surfaces
+    for verb, surface in (("Describe", "describe"), ("List", "list")):
+        if operation.startswith(verb):
+            return surface in surfaces and operation.removeprefix(verb).removesuffix("s") in types
+    return "load" in surfaces

@@ -76,7 +76,9 @@ def verdict(events: Iterable[Event], session: Sequence[str] | None = None) -> di
 def _guarantees(names: object) -> frozenset[Guarantee]:
     known = tuple(GUARANTEES)
     if isinstance(names, str) or not isinstance(names, Sequence) or any(n not in known for n in names):
-        raise ConfigurationError(Problem("session", f"{names!r} is no list of {', '.join(GUARANTEES)}"))
+        raise ConfigurationError(
+            Problem("session", f"{names!r} is not a list of {', '.join(GUARANTEES)}")
+        )
     return frozenset(name for name in known if name in names)
 
 

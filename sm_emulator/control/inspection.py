@@ -1,4 +1,4 @@
-"""What each replica would answer about a resource, side by side."""
+"""What each replica would answer about a resource."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from sm_emulator.values import did_you_mean
 
 
 def inspect(store: Store, type_: str, name: str, region: str, operation: str | None) -> dict[str, Any]:
-    """Tell what the leader holds, and by surface what each replica would answer to `operation`.
+    """Return the leader's value, and by surface what each replica would answer to `operation`.
 
     Without `operation`, to Describe, List and the create that loads such a resource. Raises
-    ConfigurationError for a `type_` that there is not.
+    ConfigurationError for an unknown `type_`.
     """
     kinds = {kind.type: kind for kind in RESOURCES}
     if type_ not in kinds:

@@ -26,7 +26,7 @@ class Chains:
         # when, which commit, of which key, and whether it is visible everywhere then or only drawn
         self._due: list[tuple[float, int, Key, bool]] = []
         self._deleted: dict[Key, int] = {}
-        self._most_writes = 0  # of any deleted key that is no longer remembered
+        self._most_writes = 0  # of a deleted key that is no longer remembered
         self._live = 0
         self._now = 0.0
 
@@ -141,7 +141,7 @@ class Chains:
         self._live += is_ - was
 
     def _remember(self, key: Key, writes: int) -> None:
-        """Remember the writes of a deleted key; those forgotten share the highest count of any.
+        """Remember the writes of a deleted key; those no longer remembered share the highest count.
 
         So the numbers of a key's writes never repeat, and memory stays bounded.
         """

@@ -20,7 +20,7 @@ class Lag(Protocol):
     """A distribution of delays, in seconds."""
 
     def sample(self, u: float) -> float:
-        """Give the delay, in seconds, at the quantile `u` of the open interval (0, 1)."""
+        """Return the delay, in seconds, at the quantile `u` of the open interval (0, 1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,6 @@ class Constant:
     value: float
 
     def sample(self, u: float) -> float:  # noqa: ARG002  every lag takes the quantile
-        """Give the one delay there is."""
         return self.value
 
 
@@ -42,7 +41,6 @@ class Uniform:
     high: float
 
     def sample(self, u: float) -> float:
-        """Interpolate."""
         return self.low + (self.high - self.low) * u
 
 
@@ -53,7 +51,6 @@ class Exponential:
     mean: float
 
     def sample(self, u: float) -> float:
-        """Invert 1 - exp(-t/mean)."""
         return -self.mean * math.log1p(-u)
 
 
@@ -65,7 +62,6 @@ class Lognormal:
     sigma: float
 
     def sample(self, u: float) -> float:
-        """Scale the normal quantile."""
         return self.median * _exp(self.sigma * _STANDARD_NORMAL.inv_cdf(u))
 
 
@@ -77,7 +73,6 @@ class Pareto:
     alpha: float
 
     def sample(self, u: float) -> float:
-        """Invert 1 - (minimum/t)^alpha."""
         return self.minimum * _exp(-math.log1p(-u) / self.alpha)
 
 
@@ -104,7 +99,6 @@ class Empirical:
     points: tuple[tuple[float, float], ...]
 
     def sample(self, u: float) -> float:
-        """Take the first class that reaches `u`."""
         return next(delay for share, delay in self.points if u <= share)
 
 

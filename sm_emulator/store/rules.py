@@ -1,4 +1,4 @@
-"""What decides how late a write becomes visible, and to whom: rules, replicas and bounds."""
+"""What decides how late a write becomes visible, and to which reads: rules, replicas and bounds."""
 
 from __future__ import annotations
 

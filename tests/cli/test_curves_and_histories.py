@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from sm_emulator.cli import main, plots
 from sm_emulator.control.history import to_json
-from tests.support.virtual_store import World
+from tests.support.virtual_store import VirtualStore
 from tests.support.workload import drive
 
 
@@ -27,7 +27,7 @@ def test_one_preset_is_shown_with_its_basis():
     result = run("presets", "simpledb-2011")
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [
-        "simpledb-2011: a third of the reads are fresh for 450 ms, then nearly all at once",
+        "simpledb-2011: a third of the reads are fresh for 450 ms, then nearly all",
         "basis: measured: Wada et al., CIDR 2011 (read in a reprint of its table)",
     ]
 
@@ -81,10 +81,10 @@ def test_no_preset_is_exit_code_2_with_the_nearest_name():
 
 @pytest.fixture
 def recorded(tmp_path: Path) -> Path:
-    world = World({"preset": "simpledb-2011"})
-    drive(world, 0)
+    virtual = VirtualStore({"preset": "simpledb-2011"})
+    drive(virtual, 0)
     file = tmp_path / "history.json"
-    events = [to_json(event) for event in world.store.history.snapshot()]
+    events = [to_json(event) for event in virtual.store.history.snapshot()]
     file.write_text(json.dumps({"dropped": 0, "events": events}))
     return file
 
@@ -138,6 +138,6 @@ def test_a_configuration_with_an_unreachable_rule_is_valid_with_a_warning(tmp_pa
     result = run("check", str(file))
     assert (result.exit_code, result.stdout) == (0, f"{file} is valid\n")
     assert result.stderr == (
-        "warning: consistency.rules[1]: never matches: 'all' before it takes all that it would\n"
+        "warning: consistency.rules[1]: never matches: the earlier rule 'all' matches all of its reads\n"
         "warning: faults[1]: 'shadowed' never acts: 'all' always decides the response first\n"
     )

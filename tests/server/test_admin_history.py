@@ -151,7 +151,7 @@ def test_rules_that_never_match_are_told_of(served, path, scenario):
     status, summary = ask(served, "PUT", f"{path}/consistency", vain)
     assert status == 200
     assert summary["warnings"] == [
-        "consistency.rules[1]: never matches: 'slow' before it takes all that it would"
+        "consistency.rules[1]: never matches: the earlier rule 'slow' matches all of its reads"
     ]
     with pytest.warns(UserWarning, match="never matches"):
         scenario.consistency(vain)

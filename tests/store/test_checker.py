@@ -16,7 +16,7 @@ from sm_emulator.store import (
 )
 from sm_emulator.store.checker import check
 from sm_emulator.store.history import LENGTH, History
-from tests.support.virtual_store import World, counted, key, late
+from tests.support.virtual_store import VirtualStore, counted, key, late
 from tests.support.workload import drive
 
 LAG = {"dist": "uniform", "low": 0, "high": "1s"}
@@ -45,21 +45,21 @@ def orders() -> list[dict]:
 @pytest.mark.parametrize("table", orders(), ids=str)
 def test_what_is_in_force_holds_in_long_runs(table):
     for seed in range(25):
-        world = World(uneven(**table), seed)
-        drive(world, seed)
-        assert check(world.store.history.snapshot()) is None, f"seed {seed}"
+        virtual = VirtualStore(uneven(**table), seed)
+        drive(virtual, seed)
+        assert check(virtual.store.history.snapshot()) is None, f"seed {seed}"
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_changes_of_consistency_in_mid_run_are_no_violation(seed):
-    world = World(uneven(), seed)
+    virtual = VirtualStore(uneven(), seed)
     for i, table in enumerate(orders()):
-        drive(world, seed + i, 60)
+        drive(virtual, seed + i, 60)
         if i % 4 == 3:
-            world.store.settle()
-        world.store.consistency = World(uneven(**table)).store.consistency
-    drive(world, seed, 100)
-    assert check(world.store.history.snapshot()) is None
+            virtual.store.settle()
+        virtual.store.consistency = VirtualStore(uneven(**table)).store.consistency
+    drive(virtual, seed, 100)
+    assert check(virtual.store.history.snapshot()) is None
 
 
 @pytest.mark.parametrize("guarantee", GUARANTEES)
@@ -72,18 +72,18 @@ def test_a_guarantee_that_is_off_is_seen_to_be_violated(guarantee):
     }
     found = []
     for seed in range(10):
-        world = World(uneven(), seed)
-        drive(world, seed, 1000)
-        found.append(check(world.store.history.snapshot(), frozenset({guarantee})))
+        virtual = VirtualStore(uneven(), seed)
+        drive(virtual, seed, 1000)
+        found.append(check(virtual.store.history.snapshot(), frozenset({guarantee})))
     assert {violation and violation.guarantee for violation in found} == {names[guarantee]}
 
 
 def test_counted_misses_are_no_violation_of_bounds():
-    world = World(counted(3, bounds={"max_lag": "1s"}))
-    world.create("a")
-    world.clock.advance(100)
-    assert world.see("a") is None
-    assert check(world.store.history.snapshot()) is None
+    virtual = VirtualStore(counted(3, bounds={"max_lag": "1s"}))
+    virtual.create("a")
+    virtual.clock.advance(100)
+    assert virtual.see("a") is None
+    assert check(virtual.store.history.snapshot()) is None
 
 
 def wrote(n: int, at: float = 0.0, session: str = "s", of=A, lsn: int | None = None) -> WriteEvent:
@@ -102,7 +102,7 @@ def force(**more: object) -> ConsistencyChanged:
     )
 
 
-LATE = World(late()).store.consistency.rules
+LATE = VirtualStore(late()).store.consistency.rules
 ANOMALIES = {
     "version order": "G0",
     "provenance": "G1a",
@@ -244,7 +244,7 @@ for _name in ("__lt__", "__le__", "__gt__", "__ge__"):
     setattr(Counted, _name, _counting(_name))
 
 
-COUNTING = World(counted(1, types=["Model"])).store.consistency.rules
+COUNTING = VirtualStore(counted(1, types=["Model"])).store.consistency.rules
 
 
 def work(writes: int) -> tuple[int, int]:
@@ -301,7 +301,7 @@ def test_a_history_keeps_what_was_in_force_when_its_first_events_happened():
 
 
 def test_nothing_is_noted_where_nothing_can_be_late():
-    world = World({})
-    world.create()
-    world.see()
-    assert [type(event) for event in world.store.history.snapshot()] == [ConsistencyChanged]
+    virtual = VirtualStore({})
+    virtual.create()
+    virtual.see()
+    assert [type(event) for event in virtual.store.history.snapshot()] == [ConsistencyChanged]

@@ -1,7 +1,7 @@
 """Lags are drawn when somebody asks for them, and are the same whenever that is."""
 
 from sm_emulator.store import Consistency, ConsistencyRule
-from tests.support.virtual_store import World, key, late
+from tests.support.virtual_store import VirtualStore, key, late
 
 
 class Counting:
@@ -15,53 +15,53 @@ class Counting:
         return 0.5
 
 
-def world_of(lag, max_lag):
-    return World(Consistency(rules=(ConsistencyRule("late", lag=lag),), max_lag=max_lag))
+def virtual_store(lag, max_lag):
+    return VirtualStore(Consistency(rules=(ConsistencyRule("late", lag=lag),), max_lag=max_lag))
 
 
 def test_what_nobody_asks_for_is_never_drawn():
     lag = Counting()
-    world = world_of(lag, max_lag=1.0)
+    virtual = virtual_store(lag, max_lag=1.0)
     for i in range(10):
-        world.create(f"k{i}")
-    world.clock.advance(1)
-    assert world.see("k3") == "v1"
-    assert list(world.store.pending()) == []
+        virtual.create(f"k{i}")
+    virtual.clock.advance(1)
+    assert virtual.see("k3") == "v1"
+    assert list(virtual.store.pending()) == []
     assert lag.drawn == 0
 
 
 def test_a_write_is_drawn_once_however_often_it_is_read():
     lag = Counting()
-    world = world_of(lag, max_lag=1.0)
-    world.create("other")
-    world.create()
+    virtual = virtual_store(lag, max_lag=1.0)
+    virtual.create("other")
+    virtual.create()
     for _ in range(5):
-        world.read()
+        virtual.read()
     assert lag.drawn == 2 + 2 + 3  # describe and load of two replicas, and the list of three
-    world.clock.advance(0.5)
-    world.read()
+    virtual.clock.advance(0.5)
+    virtual.read()
     assert lag.drawn == 7
 
 
 def test_a_describe_of_what_has_settled_draws_nothing():
     lag = Counting()
-    world = world_of(lag, max_lag=1.0)
-    world.create()
-    world.clock.advance(1)
-    world.see()
+    virtual = virtual_store(lag, max_lag=1.0)
+    virtual.create()
+    virtual.clock.advance(1)
+    virtual.see()
     assert lag.drawn == 0
 
 
 def test_what_may_be_late_for_long_is_drawn_after_five_seconds_and_let_go():
     lag = Counting()
-    world = world_of(lag, max_lag=3600.0)
-    world.create()
-    world.create("deleted")
-    world.delete("deleted")
-    world.clock.advance(5)
-    world.read("another")
+    virtual = virtual_store(lag, max_lag=3600.0)
+    virtual.create()
+    virtual.create("deleted")
+    virtual.delete("deleted")
+    virtual.clock.advance(5)
+    virtual.read("another")
     assert lag.drawn == 21
-    assert list(world.store.pending()) == []
+    assert list(virtual.store.pending()) == []
 
 
 def test_it_is_the_same_lag_whenever_it_is_drawn():
@@ -69,11 +69,11 @@ def test_it_is_the_same_lag_whenever_it_is_drawn():
     table["rules"][0]["lag"] = {"dist": "lognormal", "median": "20s", "sigma": 1}
     seen = []
     for looks in (True, False):
-        world = World(table)
-        world.create()
+        virtual = VirtualStore(table)
+        virtual.create()
         if looks:
-            world.store.replicas(key(), "describe", "Describe")
-        world.clock.advance(4.9)
-        seen.append([(p.surface, p.replica, p.until) for p in world.store.pending()])
+            virtual.store.replicas(key(), "describe", "Describe")
+        virtual.clock.advance(4.9)
+        seen.append([(p.surface, p.replica, p.until) for p in virtual.store.pending()])
     assert seen[0] == seen[1]
     assert seen[0]

@@ -31,7 +31,7 @@ from sm_emulator.store import (
 )
 from sm_emulator.store.checker import check
 from tests.support.schema_requests import patient
-from tests.support.virtual_store import World, counted, key, late
+from tests.support.virtual_store import VirtualStore, counted, key, late
 
 KEYS = [Key("r", type_, name) for type_ in ("Model", "EndpointConfig") for name in "abc"]
 SESSIONS = [Session(name, name) for name in ("s", "t", "u")]
@@ -211,17 +211,17 @@ TAKEN = patient(60)
     after=st.sampled_from(WRITE_KINDS),
 )
 def test_exactly_so_many_reads_of_a_version_are_stale_and_consistent_ones_take_none(n, kinds, after):
-    world = World(counted(n, after=[after], surfaces=["describe"]))
-    world.create()
+    virtual = VirtualStore(counted(n, after=[after], surfaces=["describe"]))
+    virtual.create()
     if after != "create":
-        world.store.settle()
-        world.update() if after == "update" else world.delete()
+        virtual.store.settle()
+        virtual.update() if after == "update" else virtual.delete()
     stale = 0
     for kind in kinds:
         if kind == "list":
-            world.store.page("us-east-1", "EndpointConfig", "X", SortOrder(), 9)
+            virtual.store.page("us-east-1", "EndpointConfig", "X", SortOrder(), 9)
         else:
-            stale += world.read(consistent=kind == "strong").stale
+            stale += virtual.read(consistent=kind == "strong").stale
     assert stale == min(n, kinds.count("read"))
 
 
@@ -233,38 +233,38 @@ def test_exactly_so_many_reads_of_a_version_are_stale_and_consistent_ones_take_n
 )
 def test_only_the_kinds_and_surfaces_that_a_rule_names_are_ever_stale(after, surfaces, steps):
     table = late("1s", after=sorted(after), surfaces=sorted(surfaces))
-    world = World({**table, "replicas": {"choice": "stalest"}})
+    virtual = VirtualStore({**table, "replicas": {"choice": "stalest"}})
     last = None
     for step in steps:
-        exists = world.store.leader_value(key()) is not None
+        exists = virtual.store.leader_value(key()) is not None
         if step == "wait":
-            world.clock.advance(1)
+            virtual.clock.advance(1)
         elif step == "put":
             last = "update" if exists else "create"
-            world.update(value=step) if exists else world.create(value=step)
+            virtual.update(value=step) if exists else virtual.create(value=step)
         elif exists:
             last = "delete"
-            world.delete()
+            virtual.delete()
         for surface in SURFACES:
-            for read in world.store.replicas(key(), surface, "X"):
+            for read in virtual.store.replicas(key(), surface, "X"):
                 if surface not in surfaces or last not in after:
                     assert read.stale == 0
 
 
 @pytest.mark.parametrize("table", [late("1s"), counted(1), {"preset": "dynamodb"}], ids=str)
 def test_churn_leaves_nothing_but_a_count_of_writes(table):
-    world = World(table)
+    virtual = VirtualStore(table)
     for i in range(2000):
-        world.create(f"k{i % 10}", session=f"s{i % 5}")
-        world.see(f"k{i % 10}")
-        world.see(f"k{i % 10}", "load")
-        world.delete(f"k{i % 10}")
-        world.see(f"k{i % 10}")
-        world.see(f"k{i % 10}", "load")
-        world.clock.advance(6)
-    world.clock.advance(6)
-    assert list(world.store.pending()) == []
-    chains = world.store._chains
+        virtual.create(f"k{i % 10}", session=f"s{i % 5}")
+        virtual.see(f"k{i % 10}")
+        virtual.see(f"k{i % 10}", "load")
+        virtual.delete(f"k{i % 10}")
+        virtual.see(f"k{i % 10}")
+        virtual.see(f"k{i % 10}", "load")
+        virtual.clock.advance(6)
+    virtual.clock.advance(6)
+    assert list(virtual.store.pending()) == []
+    chains = virtual.store._chains
     index = chains.index("us-east-1", "EndpointConfig")
     assert not chains._chains
     assert not chains._due

@@ -14,7 +14,7 @@ def key(name: str = "k", type_: str = "EndpointConfig") -> Key:
     return Key("us-east-1", type_, name)
 
 
-class World:
+class VirtualStore:
     """A store, its clock, and one session that does everything unless another is named."""
 
     def __init__(self, table: Mapping[str, Any] | Consistency, seed: int = 0) -> None:

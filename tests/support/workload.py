@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from random import Random
 
-from tests.support.virtual_store import World, key
+from tests.support.virtual_store import VirtualStore, key
 
 SESSIONS = ("s", "t", "u")
 NAMES = ("a", "b", "c", "d")
 
 
-def drive(world: World, seed: int, steps: int = 300) -> None:
+def drive(virtual: VirtualStore, seed: int, steps: int = 300) -> None:
     """Create, update, delete, read and wait."""
     random = Random(seed)
     for _ in range(steps):
         name, session = random.choice(NAMES), random.choice(SESSIONS)
-        exists = world.store.leader_value(key(name)) is not None
+        exists = virtual.store.leader_value(key(name)) is not None
         match random.choice(("read", "read", "read", "write", "write", "delete", "wait")):
             case "read":
-                world.see(name, random.choice(("describe", "load")), session)
+                virtual.see(name, random.choice(("describe", "load")), session)
             case "write" if exists:
-                world.update(name, random.random(), session)
+                virtual.update(name, random.random(), session)
             case "write":
-                world.create(name, random.random(), session)
+                virtual.create(name, random.random(), session)
             case "delete" if exists:
-                world.delete(name, session)
+                virtual.delete(name, session)
             case _:
-                world.clock.advance(random.random() / 4)
+                virtual.clock.advance(random.random() / 4)
