@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test quick lint format schemas operations picture docs conformance container fuzz calibration
+.PHONY: demo test quick lint format schemas operations picture docs conformance container fuzz siege calibration
 .PHONY: growth retry-table bench bench-quick soak storm lock clean help
 
 help:  ## list these targets
@@ -66,6 +66,9 @@ retry-table: .venv/dev  ## measure how often real clients try, and write docs/re
 
 fuzz: .venv/dev  ## feed the listener noise and broken requests for a minute; ARGS="--seconds 600" for more
 	$(BIN)/python fuzz/wire.py $(ARGS)
+
+siege: .venv/dev  ## attack servers in every way known for ten minutes; ARGS=--quick for two, or a part of a name
+	$(BIN)/python -m siege $(ARGS)
 
 calibration: .venv/dev  ## compare the presets with the measurements that they reproduce
 	$(BIN)/python benchmarks/calibrate.py
