@@ -30,10 +30,11 @@ MOTO = {"sagemaker": SageMakerResponse, "sagemaker-runtime": SageMakerRuntimeRes
 HEAD = """\
 # Operations
 
-Written by `make operations` from what is registered here, moto {moto}, botocore {botocore} and
+After this page you know which operations work here, which moto answers, and how answers differ from
+AWS. `make operations` writes it from the registered operations, moto {moto}, botocore {botocore} and
 `tests/fidelity/differences.toml`. `sm-emulator operations` shows the same list.
 
-| service | operations | sm-emulator | moto behind us | neither |
+| service | operations | sm-emulator | moto | neither |
 |---|---|---|---|---|
 """
 
@@ -74,7 +75,7 @@ def _known(differences: dict[str, Any]) -> Iterator[str]:
     yield from (
         "## Known differences from AWS",
         "",
-        "What is a guess, and which: [limits](limits.md).",
+        "[Limits](limits.md) lists what is a guess.",
         "",
     )
     yield from ("| operations | difference |", "|---|---|")
@@ -85,8 +86,8 @@ def _known(differences: dict[str, Any]) -> Iterator[str]:
 def _cases(differences: dict[str, Any]) -> Iterator[str]:
     """Yield the table of the cases known of AWS that are not tested here."""
     lines = (FIDELITY / "cases.jsonl").read_text().splitlines()
-    yield from ("", "## What is known of AWS and not done here", "")
-    yield f"Of the {len(lines)} cases of `tests/fidelity/cases.jsonl`, all others are tests."
+    yield from ("", "## Known behaviour of AWS that is not implemented", "")
+    yield f"Of the {len(lines)} cases of `tests/fidelity/cases.jsonl`, all but these are tests."
     yield from ("", "| case | operation | given | why not |", "|---|---|---|---|")
     for case in map(json.loads, lines):
         reason = differences["cases"].get(case["id"]) or differences["operations"].get(case["operation"])
