@@ -9,14 +9,23 @@ from typing import Any
 class ServiceError(Exception):
     """An error that AWS would return: `code`, `message` (None: a body without one), HTTP `status`.
 
-    `more` are further members of the error, by name.
+    `detail` is for the journal only. `more` are further members of the error, by name.
     """
 
-    def __init__(self, code: str, message: str | None = None, *, status: int = 400, **more: Any) -> None:
+    def __init__(
+        self,
+        code: str,
+        message: str | None = None,
+        *,
+        status: int = 400,
+        detail: str = "",
+        **more: Any,
+    ) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
         self.status = status
+        self.detail = detail
         self.more = more
 
 

@@ -1,22 +1,33 @@
-"""Containers that reply with an echo, fixed bytes, a Python function, or a local server."""
+"""Containers that reply with an echo, fixed bytes, a Python function, or a local server.
+
+Functions and servers are foreign code. Whatever they do ends in a reply: of an error, if they raise, if
+their response has the wrong type, or if it exceeds `limit` bytes or 100,000 parts.
+"""
 
 from __future__ import annotations
 
 import http.client
+import logging
 import traceback
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
 
+from sm_emulator.clock import real_time
 from sm_emulator.containers.invocation import TIMED_OUT, Broken, Container, Invocation, Reply
 from sm_emulator.errors import ServiceError
 
 _SESSION_SECONDS = 300
 _PART = 64 * 1024
+_PARTS = 100_000
+_TRACEBACK = 2000
 _HEADER = "X-Amzn-SageMaker-"
+_log = logging.getLogger(__name__)
+_monotonic = real_time("monotonic")
 
 
 def echo(invocation: Invocation, _timeout: float) -> Reply:
@@ -41,27 +52,34 @@ def fixed(body: bytes, content_type: str, status: int) -> Container:
     return lambda _invocation, _timeout: reply
 
 
-def called(function: Callable[[Invocation], object], content_type: str, status: int) -> Container:
+def called(
+    function: Callable[[Invocation], object], content_type: str, status: int, limit: int
+) -> Container:
     """Reply with a function's result: bytes, a text, a Reply, an iterator of bytes, else JSON.
 
-    An exception is the model's failure: status 500, with the end of the traceback.
+    An exception, sys.exit() included, is the model's failure: status 500, with the end of the traceback.
     """
 
-    def container(invocation: Invocation, _timeout: float) -> Reply:
+    def container(invocation: Invocation, timeout: float) -> Reply:
+        deadline = _monotonic() + timeout
         try:
             result = function(invocation)
-            if isinstance(result, Reply):
-                return result
-            parts = tuple(_parts(result))
-        except Exception as error:  # noqa: BLE001  any error of the function is the model's
+            reply = result if isinstance(result, Reply) else None
+            parts: list[bytes] = []
+            _collect((reply.body, *reply.parts) if reply else _parts(result), limit, deadline, parts)
+            return reply or Reply(b"".join(parts), content_type, status, parts=tuple(parts))
+        except TimeoutError:
+            return TIMED_OUT
+        except BaseException as error:  # noqa: BLE001  no error of the function may end the emulator
+            _log.error("the model function of variant %s failed", invocation.variant, exc_info=error)
             text = "".join(traceback.format_exception_only(error)).strip()
-            return Reply(text.encode(), "text/plain", 500)
-        return Reply(b"".join(parts), content_type, status, parts=parts)
+            trace = "".join(traceback.format_exception(error))[-_TRACEBACK:]
+            return Reply(text.encode(errors="replace"), "text/plain", 500, traceback=trace)
 
     return container
 
 
-def _parts(result: object) -> Iterable[bytes]:
+def _parts(result: object) -> Iterable[object]:
     match result:
         case bytes():
             return (result,)
@@ -73,7 +91,21 @@ def _parts(result: object) -> Iterable[bytes]:
             return iter(result)  # type: ignore[call-overload,no-any-return]
 
 
-def served(url: str) -> Container:
+def _collect(parts: Iterable[object], limit: int, deadline: float, collected: list[bytes]) -> None:
+    """Append parts of a response. Raises ValueError if it is too large, TimeoutError if too late."""
+    size = 0
+    for part in parts:
+        if not isinstance(part, bytes):
+            raise TypeError(f"a part of a response must be bytes, not {type(part).__name__}")
+        size += len(part)
+        if size > limit or len(collected) == _PARTS:
+            raise ValueError(f"the response exceeds {limit} bytes or {_PARTS} parts")
+        if _monotonic() > deadline:
+            raise TimeoutError
+        collected.append(part)
+
+
+def served(url: str, limit: int) -> Container:
     """Forward invocations to a server on this machine that follows the rules for containers.
 
     Before the first invocation, `/ping` must answer; then each is sent to `/invocations`.
@@ -85,12 +117,13 @@ def served(url: str) -> Container:
     def container(invocation: Invocation, timeout: float) -> Reply:
         nonlocal is_ready
         connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=timeout)
+        deadline = _monotonic() + timeout
         try:
             if not is_ready:
                 _ping(connection, base)
                 is_ready = True
             connection.request("POST", f"{base}/invocations", invocation.body, _headers(invocation))
-            return _reply(connection.getresponse())
+            return _reply(connection.getresponse(), limit, deadline)
         except TimeoutError:
             return TIMED_OUT
         except (OSError, http.client.HTTPException, ValueError) as error:
@@ -104,7 +137,7 @@ def served(url: str) -> Container:
 def _ping(connection: http.client.HTTPConnection, base: str) -> None:
     connection.request("GET", f"{base}/ping")
     answer = connection.getresponse()
-    answer.read()
+    answer.read(_PART)
     if answer.status != 200:  # noqa: PLR2004
         # AWS would not have put the endpoint in service; its text for a model that is loading is not
         # public
@@ -125,8 +158,16 @@ def _headers(invocation: Invocation) -> dict[str, str]:
     return {name: value for name, value in headers.items() if value}
 
 
-def _reply(answer: http.client.HTTPResponse) -> Reply:
-    parts, broken = _read(answer)
+def _reply(answer: http.client.HTTPResponse, limit: int, deadline: float) -> Reply:
+    parts: list[bytes] = []
+    broken: Broken = ""
+    try:
+        _collect(iter(partial(answer.read1, _PART), b""), limit, deadline, parts)
+        broken = "StreamBroken" if answer.length else ""
+    except TimeoutError:
+        broken = "ModelInvocationTimeExceeded"
+    except (OSError, http.client.HTTPException):
+        broken = "StreamBroken"
     return Reply(
         b"".join(parts),
         answer.getheader("Content-Type", ""),
@@ -137,15 +178,3 @@ def _reply(answer: http.client.HTTPResponse) -> Reply:
         tuple(parts),
         broken,
     )
-
-
-def _read(answer: http.client.HTTPResponse) -> tuple[list[bytes], Broken]:
-    parts: list[bytes] = []
-    try:
-        while part := answer.read1(_PART):
-            parts.append(part)
-    except TimeoutError:
-        return parts, "ModelInvocationTimeExceeded"
-    except (OSError, http.client.HTTPException):
-        return parts, "StreamBroken"
-    return parts, "StreamBroken" if answer.length else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 
@@ -33,6 +33,7 @@ class Invocation:
     explanations: str = ""
 
 
+_STATUSES = 1000
 # How a stream broke off; "" if it did not
 Broken = Literal["", "ModelInvocationTimeExceeded", "StreamBroken"]
 
@@ -43,8 +44,8 @@ class Reply:
 
     `parts` are the chunks of a streamed reply, if it is streamed. `broken` is the error code of a stream
     that broke off: ModelInvocationTimeExceeded or StreamBroken. The session ids are those of a session
-    that the model began (`id; Expires=2026-01-31T12:00:00Z`) or closed. Raises ValueError for a text
-    that cannot be the value of a header.
+    that the model began (`id; Expires=2026-01-31T12:00:00Z`) or closed. `traceback` is for the journal.
+    Raises ValueError or TypeError for a field that cannot be part of a response.
     """
 
     body: bytes
@@ -55,8 +56,13 @@ class Reply:
     closed_session_id: str = ""
     parts: tuple[bytes, ...] = ()
     broken: Broken = ""
+    traceback: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
+        if not isinstance(self.body, bytes) or not isinstance(self.parts, tuple):
+            raise TypeError("the body of a Reply must be bytes, its parts a tuple of bytes")
+        if not (isinstance(self.status, int) and 0 <= self.status < _STATUSES):
+            raise ValueError(f"{self.status!r} cannot be the status of a Reply")
         texts = (self.content_type, self.custom_attributes, self.new_session_id, self.closed_session_id)
         for text in texts:
             if not (text.isascii() and text.isprintable()):

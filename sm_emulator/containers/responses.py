@@ -13,6 +13,9 @@ from sm_emulator.containers.invocation import Container, Invocation
 from sm_emulator.errors import ConfigurationError, Problem
 from sm_emulator.values import matches_glob, seconds
 
+# AWS's limit on the response of a real-time endpoint
+MAX_BYTES = 25 * 1024 * 1024
+_GRACE = 1.0
 _MATCHED = {"endpoints": "endpoint", "variants": "variant", "models": "model", "images": "image"}
 
 
@@ -21,12 +24,14 @@ class Response:
     """A reply by `container`, `delay` seconds late, after `not_ready` rejections.
 
     `globs` are patterns by the member of an invocation that they match. `blocks`: the container may
-    take long, so it must not run on the event loop.
+    take long, so it must not run on the event loop. `grace`: it may report its own timeout so many
+    seconds late.
     """
 
     container: Container
     globs: Mapping[str, str] = field(default_factory=dict)
     blocks: bool = False
+    grace: float = 0.0
     delay: float = 0.0
     not_ready: int = 0
 
@@ -49,31 +54,41 @@ class Responses:
 _ECHO = Response(echo)
 
 
-def responses(table: Iterable[Mapping[str, Any]]) -> Responses:
+def responses(table: Iterable[Mapping[str, Any]], limit: int = MAX_BYTES) -> Responses:
     """Build the responses of `models.responses`, valid by the schema.
 
-    Files are read and functions imported now. Raises ConfigurationError where that fails.
+    Those of functions and servers may have `limit` bytes. Files are read and functions imported now.
+    Raises ConfigurationError where that fails.
     """
-    return Responses(tuple(_response(f"models.responses[{i}]", rule) for i, rule in enumerate(table)))
+    rules = (_response(f"models.responses[{i}]", rule, limit) for i, rule in enumerate(table))
+    return Responses(tuple(rules))
 
 
-def _response(path: str, rule: Mapping[str, Any]) -> Response:
+def _response(path: str, rule: Mapping[str, Any], limit: int) -> Response:
     content_type = rule.get("content_type", "application/json")
     status = rule.get("status", 200)
-    blocks = False
+    grace = 0.0
     match rule:
         case {"body": body}:
             container = fixed(body.encode(), content_type, status)
         case {"file": file}:
             container = fixed(_file(f"{path}.file", file), content_type, status)
         case {"python": name}:
-            container, blocks = called(_function(f"{path}.python", name), content_type, status), True
+            function = _function(f"{path}.python", name)
+            container = called(function, content_type, status, limit)
         case {"url": url}:
-            container, blocks = served(url), True
+            container, grace = served(url, limit), _GRACE
         case _:
             container = echo
     globs = {_MATCHED[member]: glob for member, glob in rule.get("match", {}).items()}
-    return Response(container, globs, blocks, seconds(rule.get("delay", 0)), rule.get("not_ready", 0))
+    return Response(
+        container,
+        globs,
+        blocks="python" in rule or "url" in rule,
+        grace=grace,
+        delay=seconds(rule.get("delay", 0)),
+        not_ready=rule.get("not_ready", 0),
+    )
 
 
 def _file(path: str, name: str) -> bytes:
@@ -87,7 +102,7 @@ def _function(path: str, name: str) -> Callable[[Invocation], object]:
     module, _, attribute = name.partition(":")
     try:
         function = getattr(import_module(module), attribute)
-    except Exception as error:  # noqa: BLE001  importing runs user code, which may raise anything
+    except (Exception, SystemExit) as error:  # noqa: BLE001  importing runs user code, which may raise anything
         reason = f"{type(error).__name__}: {error}"
         raise ConfigurationError(Problem(path, f"{name!r} cannot be imported: {reason}")) from None
     if not callable(function):

@@ -69,6 +69,7 @@ class RequestContext:
         """Return a refusal in the caller's protocol."""
         request_id = self.exchange.request_id
         self.exchange.code, self.exchange.message = error.code, error.message or ""
+        self.exchange.detail = error.detail
         if self.is_foreign:
             return encode_backend_error(error, self.request, self.call.caller.service, request_id)
         return self.protocol.encode_error(error, request_id)

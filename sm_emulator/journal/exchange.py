@@ -46,10 +46,10 @@ class Exchange:
     the client announced, 0 where it announced none. `waiter`: a waiter sent the request.
 
     `code` is that of the error, "" for a success. `message` is its text, without values quoted from the
-    request's body. `faults` names the rules that acted, `delivery` how the answer was lost, "" where it
-    arrived. `reads` are those under a consistency rule. `origin` is the service that answered:
-    sm-emulator or moto. `bodies` are request and answer, where the setting `journal.bodies` is on, the
-    first 16 KiB of each.
+    request's body. `detail` is the end of the traceback of a model function that failed. `faults` names
+    the rules that acted, `delivery` how the answer was lost, "" where it arrived. `reads` are those
+    under a consistency rule. `origin` is the service that answered: sm-emulator or moto. `bodies` are
+    request and answer, where the setting `journal.bodies` is on, the first 16 KiB of each.
     """
 
     request_id: str
@@ -67,6 +67,7 @@ class Exchange:
     status: int = 0
     code: str = ""
     message: str = ""
+    detail: str = ""
     faults: tuple[str, ...] = ()
     delivery: str = ""
     reads: tuple[ReadSummary, ...] = ()
@@ -148,7 +149,7 @@ class Exchange:
         return document
 
 
-_TEXTS = ("operation", "resource", "session", "invocation", "code", "message")
+_TEXTS = ("operation", "resource", "session", "invocation", "code", "message", "detail")
 # The members of an exchange in JSON: its fields but the bodies, and what follows from them
 MEMBERS = (*(field.name for field in fields(Exchange) if field.name != "bodies"), "outcome", "stale")
 

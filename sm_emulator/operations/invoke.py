@@ -78,7 +78,11 @@ def invoke_container(response: Response, invocation: Invocation, timeout: float)
         return TIMED_OUT
     if not response.blocks:
         return response.container(invocation, timeout)
-    reply: Reply = yield Work(partial(response.container, invocation, timeout), "model")
+    work = partial(response.container, invocation, timeout)
+    try:
+        reply: Reply = yield Work(work, "model", timeout + response.grace)
+    except TimeoutError:
+        return TIMED_OUT
     return reply
 
 
@@ -96,6 +100,7 @@ def model_error(c: Context, endpoint: str, failed: Reply) -> ServiceError:
         f"https://{c.region}.console.aws.amazon.com/cloudwatch/home?region={c.region}#logEventViewer:"
         f"group={group} in account {c.account} for more information.",
         status=424,
+        detail=failed.traceback,
         ErrorCode=_ERROR_CODES[kind],
         LogStreamArn=f"arn:aws:logs:{c.region}:{c.account}:log-group:{group}",
         OriginalMessage=original,

@@ -34,7 +34,9 @@ def scenario_config(
             lifecycle=lifecycle(settings["lifecycle"]),
             quotas=Quotas(**settings["quotas"]),
             runtime=Runtime(
-                responses=responses(settings["models.responses"]),
+                responses=responses(
+                    settings["models.responses"], settings["runtime.max_response_bytes"]
+                ),
                 timeout=seconds(settings["runtime.timeout_seconds"]),
                 exact=settings["runtime.split"] == "exact",
             ),

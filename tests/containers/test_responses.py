@@ -1,6 +1,8 @@
 """What stands for a container: bytes, a file, a function, a server on this machine."""
 
+import asyncio
 import http.server
+import itertools
 import json
 import threading
 from collections.abc import Iterator
@@ -8,8 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
 from sm_emulator import ConfigurationError, Emulator
+from sm_emulator.containers import Invocation, Reply, adapters
+from tests.support import python_models
 from tests.support.fake_backend import Neighbourhood
 from tests.support.local_gateway import ACCOUNT, VARIANT, Local
 
@@ -21,6 +26,14 @@ def answering(*rules: dict, **settings) -> Local:
     local.model()
     local.endpoint()
     return local
+
+
+def deploy(emulator: Emulator) -> None:
+    """Deploy an endpoint e by a real client."""
+    client = emulator.client("sagemaker")
+    client.create_model(ModelName="m", PrimaryContainer={"Image": "i"})
+    client.create_endpoint_config(EndpointConfigName="c", ProductionVariants=[VARIANT])
+    client.create_endpoint(EndpointName="e", EndpointConfigName="c")
 
 
 # -- bytes and files ------------------------------------------------------------------------------
@@ -109,6 +122,141 @@ def test_a_long_message_of_the_model_is_cut():
     assert answer.body["OriginalMessage"] == "x" * 1024
 
 
+def raising(error: BaseException):
+    def model(_: Invocation) -> object:
+        raise error
+
+    return model
+
+
+def yielding(*parts: object, error: BaseException | None = None):
+    def model(_: Invocation) -> Iterator[object]:
+        yield from parts
+        if error:
+            raise error
+
+    return model
+
+
+class UnprintableError(Exception):
+    def __str__(self) -> str:
+        raise SystemExit
+
+
+@pytest.fixture
+def model(monkeypatch):
+    """Deploy a function as the model."""
+
+    def deploy(function, **settings) -> Local:
+        monkeypatch.setattr(python_models, "body", function)
+        return answering({"python": "tests.support.python_models:body"}, **settings)
+
+    return deploy
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        *(SystemExit(1), KeyboardInterrupt(), GeneratorExit(), asyncio.CancelledError()),
+        *(BaseException("x"), StopIteration(), MemoryError(), RecursionError(), UnprintableError()),
+        *(NotImplementedError(), TypeError("\ud800"), ValueError("é" * 1500)),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+@pytest.mark.parametrize("late", [False, True], ids=["called", "iterated"])
+def test_whatever_a_function_raises_is_the_models_error(model, caplog, error, late):
+    local = model(yielding(b"a part", error=error) if late else raising(error))
+    answer = local.infer()
+    assert (answer.status, answer.code) == (424, "ModelError")
+    assert answer.body["OriginalStatusCode"] == 500
+    assert local.gateway.bugs == []
+    assert "the model function of variant AllTraffic failed" in caplog.text
+    (*_, exchange) = local.scenario.journal
+    assert "in model" in exchange.detail
+    assert exchange.as_json()["detail"] == exchange.detail
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        *(bytearray(b"x"), memoryview(b"x"), iter("ab"), {"a"}, [object()], {1: {2}}, object(), 2**70),
+        *(2j, float, print, iter([b"a", "b"]), iter([b"a", None]), "\ud800"),
+    ],
+    ids=lambda result: type(result).__name__,
+)
+def test_a_result_of_a_wrong_type_is_the_models_error(model, result):
+    local = model(lambda _: result)
+    answer = local.infer(how="InvokeEndpointWithResponseStream")
+    assert (answer.status, answer.code) == (424, "ModelError")
+    assert local.gateway.bugs == []
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        *({"body": "text"}, {"body": None}, {"body": bytearray(b"x")}, {"status": "200"}),
+        *({"status": -1}, {"status": 1000}, {"status": 2.0}, {"parts": [b"x"]}, {"parts": ("x",)}),
+        *({"content_type": None}, {"custom_attributes": 5}, {"new_session_id": b"x"}),
+    ],
+    ids=str,
+)
+def test_a_wrong_reply_is_the_models_error(model, fields):
+    answer = model(lambda _: Reply(**{"body": b"", **fields})).infer()
+    assert (answer.status, answer.code) == (424, "ModelError")
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda _: b"12345",
+        lambda _: "12345",
+        lambda _: [1, 2, 3],
+        lambda _: Reply(b"12345"),
+        lambda _: Reply(b"", parts=(b"123", b"45")),
+        lambda _: itertools.repeat(b"1"),
+        yielding(b"123", b"45"),
+    ],
+)
+def test_a_result_that_is_too_large_is_the_models_error(monkeypatch, function):
+    monkeypatch.setattr(python_models, "body", function)
+    rule = {"python": "tests.support.python_models:body"}
+    with Emulator(settings={"models.responses": [rule], "runtime.max_response_bytes": 4}) as emulator:
+        deploy(emulator)
+        with pytest.raises(ClientError, match="the response exceeds 4 bytes") as caught:
+            emulator.client("sagemaker-runtime").invoke_endpoint(EndpointName="e", Body=b"")
+    assert caught.value.response["Error"]["Code"] == "ModelError"
+
+
+def test_endless_empty_parts_are_the_models_error(model):
+    answer = model(lambda _: itertools.repeat(b"")).infer()
+    assert "100000 parts" in answer.body["OriginalMessage"]
+
+
+def test_a_function_that_takes_too_long_times_out_and_its_result_is_dropped(model):
+    released = threading.Event()
+    local = model(lambda _: released.wait(20) and b"late", runtime={"timeout": 0.05})
+    try:
+        answer = local.infer()
+    finally:
+        released.set()
+    assert (answer.status, answer.body["OriginalStatusCode"]) == (424, 0)
+    assert "timed out while waiting for a response from container primary" in answer.body["Message"]
+
+
+def test_parts_that_come_too_late_are_not_waited_for(model, monkeypatch):
+    times = itertools.count()
+    monkeypatch.setattr(adapters, "_monotonic", lambda: float(next(times)))
+    produced = []
+
+    def endless(_: Invocation) -> Iterator[bytes]:
+        while True:
+            produced.append(b"x")
+            yield b"x"
+
+    assert "timed out" in model(endless, runtime={"timeout": 5.0}).infer().body["Message"]
+    assert len(produced) == 6
+
+
 @pytest.mark.parametrize("name", ["attributes", "content_type"])
 def test_a_header_of_a_reply_is_one_line_of_ascii(name):
     answer = answering({"python": f"tests.support.python_models:broken_{name}"}).infer()
@@ -174,6 +322,12 @@ class Container(http.server.BaseHTTPRequestHandler):
         self.send_header("X-Amzn-SageMaker-Custom-Attributes", "theirs")
         self.send_header("X-Amzn-SageMaker-Closed-Session-Id", "s-1")
         cut = body in {b"half", b"half and silence"}
+        if body == b"bad chunk":
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            self.wfile.write(b"%x\r\n%b\r\nnonsense\r\n" % (len(told), told))
+            self.close_connection = True
+            return
         self.send_header("Content-Length", str(len(told) + cut))
         self.end_headers()
         self.wfile.write(told)
@@ -265,7 +419,11 @@ def test_a_server_that_is_silent_times_out():
 
 @pytest.mark.parametrize(
     ("body", "code"),
-    [(b"half", "StreamBroken"), (b"half and silence", "ModelInvocationTimeExceeded")],
+    [
+        (b"half", "StreamBroken"),
+        (b"bad chunk", "StreamBroken"),
+        (b"half and silence", "ModelInvocationTimeExceeded"),
+    ],
 )
 def test_a_stream_that_breaks_off_ends_in_an_error(body, code):
     with container() as server:
@@ -275,6 +433,15 @@ def test_a_stream_that_breaks_off_ends_in_an_error(body, code):
     assert b"".join(part for _, part in parts) == b'{"got": "%s"}' % body
     assert (kind, json.loads(error)["ErrorCode"]) == ("ModelStreamError", code)
     assert (whole.status, whole.body["OriginalStatusCode"]) == (424, 0)
+
+
+def test_a_response_of_a_server_may_not_be_too_large():
+    with container() as server:
+        settings = {"models.responses": [{"url": server.url}], "runtime.max_response_bytes": 9}
+        with Emulator(settings=settings) as emulator:
+            deploy(emulator)
+            with pytest.raises(ClientError, match="the response exceeds 9 bytes"):
+                emulator.client("sagemaker-runtime").invoke_endpoint(EndpointName="e", Body=b"x")
 
 
 # -- what is refused at start-up ------------------------------------------------------------------
