@@ -15,14 +15,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PLACES = (
-    *(
-        "sm_emulator/**/*.py",
-        "sm_emulator/**/*.html",
-        "docs/**/*.md",
-        "examples/**/*.py",
-        "scripts/*.py",
-    ),
-    *("*.md", "Makefile", "mkdocs.yml", "schemas/config.schema.json", "tests/fidelity/differences.toml"),
+    *("sm_emulator/**/*.py", "sm_emulator/**/*.html", "examples/**/*.py", "scripts/*.py"),
+    *("docs/**/*.md", "*.md", "mkdocs.yml", "Makefile"),
+    *("schemas/config.schema.json", "schemas/presets.toml", "tests/fidelity/differences.toml"),
 )
 # This list itself, and the list of renamed names
 SKIPPED = {"scripts/check_words.py", "CHANGELOG.md"}
@@ -74,7 +69,6 @@ RETIRED = {
     r"take_on_trust|is_about_another|known_as|fresh_scenario": "the new name",
     r"whom": "a plain sentence",
     r"ask(s|ed|ing)?": "request, call, query or read",
-    r"judg(e|es|ed|ing)": "check",
     r"stands?(?! (for|alone)|-in|_in)": "is",
 }
 # A docstring begins with a verb of PEP 257
