@@ -14,6 +14,9 @@ from sm_emulator.admin.routes import ROUTES
 from sm_emulator.control import Control
 from sm_emulator.errors import ConfigurationError, ConflictError, NotFoundError
 
+_DEEPEST = 50
+_PART = 500
+
 
 def blueprint(control: Control) -> flask.Blueprint:
     """Return the blueprint. The origin policy of the server decides who may use it."""
@@ -55,16 +58,36 @@ def _body(schema: Schema) -> Any:
         body = orjson.loads(data)
     except orjson.JSONDecodeError as error:
         raise RefusedError(400, "MalformedJSON", f"the body is not JSON: {error}") from None
+    if not _is_shallow(body, _DEEPEST):
+        raise RefusedError(400, "InvalidValue", f"the body is nested deeper than {_DEEPEST} levels")
     if members is not None and not (isinstance(body, dict) and required <= set(body) <= set(members)):
         form = ", ".join(f'"{name}": …' for name in members)
         raise RefusedError(400, "InvalidValue", f"the body is not of the form {{{form}}}")
     return body
 
 
+def _is_shallow(value: object, levels: int) -> bool:
+    """Return whether no more than `levels` arrays and objects are nested."""
+    if not isinstance(value, list | dict):
+        return True
+    parts = value.values() if isinstance(value, dict) else value
+    return levels > 0 and all(_is_shallow(part, levels - 1) for part in parts)
+
+
+def _json(value: object) -> bytes:
+    """Return JSON, written in parts: orjson holds the interpreter's lock while it writes one."""
+    if isinstance(value, list) and len(value) > _PART:
+        parts = [orjson.dumps(value[i : i + _PART])[1:-1] for i in range(0, len(value), _PART)]
+        return b"[" + b",".join(parts) + b"]"
+    if isinstance(value, dict) and any(isinstance(part, list) for part in value.values()):
+        return b"{" + b",".join(orjson.dumps(k) + b":" + _json(v) for k, v in value.items()) + b"}"
+    return orjson.dumps(value)
+
+
 def _response(value: object, status: int = 200) -> flask.Response:
     if isinstance(value, Text):
         return flask.Response(value.content, mimetype=value.media_type)
-    return flask.Response(orjson.dumps(value), status, mimetype="application/json")
+    return flask.Response(_json(value), status, mimetype="application/json")
 
 
 def _error(error: Exception) -> flask.Response:

@@ -193,6 +193,28 @@ def test_what_is_not_there_is_said_in_the_same_shape(served, method, path):
     refused(answer, answer[0], answer[1]["error"]["code"])
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PUT", "consistency", b"%s"),
+        ("PUT", "seed", b'{"seed": %s}'),
+        ("POST", "clock", b'{"advance_seconds": %s}'),
+        ("POST", "check", b'{"session": %s}'),
+        ("PUT", "faults", b"%s"),
+        ("POST", "faults", b'{"name": %s}'),
+        ("PUT", "consistency", b'{"rules": [{"name": "x", "lag": %s}]}'),
+    ],
+)
+@pytest.mark.parametrize("depth", [49, 60, 900, 100_000])
+@pytest.mark.parametrize(("opened", "closed"), [(b"[", b"]"), (b'{"mixture": [', b"]}")])
+def test_deep_nesting_is_refused(served, scenario_path, method, path, body, depth, opened, closed):
+    before = ask(served, "GET", "scenarios")
+    nested = body % (opened * depth + b"1" + closed * depth)
+    status, answer = ask(served, method, f"{scenario_path}/{path}", nested)
+    assert (status, answer["error"]["code"]) in {(400, "InvalidValue"), (400, "MalformedJSON")}
+    assert ask(served, "GET", "scenarios")[0] == before[0] == 200
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff"])
 def test_a_body_that_is_no_json_is_said_so(served, scenario_path, body):
     refused(ask(served, "PUT", f"{scenario_path}/consistency", body), 400, "MalformedJSON")

@@ -185,3 +185,16 @@ def test_the_description_holds_together(served):
             named = {p["name"] for p in operation["parameters"] if p["in"] == "path"}
             assert named == set(re.findall(r"{(\w+)}", path))
             assert "requestBody" not in operation or verb != "get"
+
+
+def test_long_lists_come_whole(served, path, scenario, sagemaker):
+    scenario.consistency("adversarial")
+    for i in range(180):
+        sagemaker.create_model(ModelName=f"m{i}", PrimaryContainer={"Image": "i"})
+        sagemaker.list_models(MaxResults=1)
+    pending, history = scenario.pending(), scenario.history()
+    assert len(pending) > 500
+    assert len(history["events"]) > 180
+    assert ask(served, "GET", f"{path}/pending") == (200, pending)
+    assert ask(served, "GET", f"{path}/history") == (200, history)
+    assert ask(served, "GET", f"{path}/journal")[1] == scenario.journal().as_json()
