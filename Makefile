@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test quick lint format schemas operations picture docs conformance container fuzz siege calibration
+.PHONY: demo test quick lint format schemas operations picture docs conformance container findings fuzz siege calibration
 .PHONY: growth retry-table bench bench-quick soak storm lock clean help
 
 help:  ## list these targets
@@ -63,6 +63,9 @@ container: .venv/dev  ## build the image, run it hardened, and let an applicatio
 
 retry-table: .venv/dev  ## measure how often real clients try, and write docs/retry-table.md
 	$(BIN)/python scripts/retry_table.py
+
+findings: .venv/dev  ## print both error rates of the findings, on a corpus of small programs; ARGS=10 for ten runs
+	$(BIN)/python -m tests.report.corpus $(ARGS)
 
 fuzz: .venv/dev  ## feed the listener noise and broken requests for a minute; ARGS="--seconds 600" for more
 	$(BIN)/python fuzz/wire.py $(ARGS)

@@ -111,8 +111,8 @@ class RetryChain:
     def waits(self) -> list[Wait]:
         """The waits between its attempts, in order."""
         waits = []
-        for call in self.calls:
-            if call.waited is not None:
+        for number, call in enumerate(self.calls):
+            if number and call.waited is not None:
                 waits.append(Wait(call.waited, "application"))
             waits += [
                 Wait(seconds, "sdk" if call.last.invocation else "unknown") for seconds in call.waits

@@ -12,7 +12,7 @@ from sm_emulator.report.trace import Trace, non_retryable, transient
 # botocore's quota of 500 tokens pays for 35 retries of server errors at 14 each, which successes give
 # back (botocore/retries/quota.py, 1.44.5); a client that retried less often has not exhausted it
 _FEWEST_RETRIES = 10
-_FEWEST_REPEATS = 2  # two equal errors may come from independent calls
+_FEWEST_REPEATS = 3  # fewer equal errors may come from independent callers
 
 
 @finding(

@@ -1,0 +1,101 @@
+"""Cases: a small program, the conditions that it runs under, and the findings that are right."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from unittest.mock import patch
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sm_emulator import Emulator, Scenario
+
+ACCOUNTS = (f"{number:012d}" for number in itertools.count(200_000_000_001))
+# Which reads are late
+LATE_CONFIGS = {"types": ["EndpointConfig"], "surfaces": ["load"]}
+LATE_ENDPOINTS = {"types": ["Endpoint"], "surfaces": ["describe"], "after": ["create"]}
+LATE_UPDATES = {"types": ["Endpoint"], "surfaces": ["describe"], "after": ["update"]}
+LATE_DESCRIBES = {"types": ["EndpointConfig"], "surfaces": ["describe"]}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A program and its expected findings. Its parameters name the clients that it needs.
+
+    `late` is a match of reads, and for how many reads or how long they are stale; `fault` the settings
+    of a fault rule; `settings` are those of the scenario.
+    """
+
+    program: Callable[..., object]
+    expected: frozenset[str]
+    late: tuple[dict[str, Any], int | str] | None = None
+    fault: dict[str, Any] = field(default_factory=dict)
+    preset: str = "strong"
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.program.__name__}[{', '.join(sorted(self.expected)) or 'innocent'}]"
+
+
+CASES: list[Case] = []
+
+
+def guilty(*findings: str, **conditions: Any) -> Callable[[Callable[..., object]], Any]:
+    """Register a program that must have exactly these findings."""
+
+    def register(program: Callable[..., object]) -> Callable[..., object]:
+        CASES.append(Case(program, frozenset(findings), **conditions))
+        return program
+
+    return register
+
+
+def innocent(**conditions: Any) -> Callable[[Callable[..., object]], Any]:
+    """Register a program that must have no finding."""
+    return guilty(**conditions)
+
+
+def findings(case: Case, emulator: Emulator) -> set[str]:
+    """Run a program, whose sleeping advances the clock instead, and return its findings."""
+    scenario = emulator.new_scenario(
+        next(ACCOUNTS), preset=case.preset, clock="virtual", settings=case.settings
+    )
+    try:
+        _arrange(case, scenario)
+        needs = {name: _client(scenario, name) for name in inspect.signature(case.program).parameters}
+        with (
+            patch("time.sleep", scenario.clock.advance),
+            contextlib.suppress(ClientError, BotoCoreError),
+        ):
+            case.program(**needs)
+        return {finding.name for finding in scenario.report().findings}
+    finally:
+        emulator.discard(scenario.account)
+
+
+def _arrange(case: Case, scenario: Scenario) -> None:
+    scenario.client("sagemaker").create_model(ModelName="m", PrimaryContainer={"Image": "i"})
+    if case.late:
+        match, late = case.late
+        lag = {"reads": late} if isinstance(late, int) else {"lag": {"dist": "constant", "value": late}}
+        table = {"replicas": {"choice": "stalest"}, "bounds": {"max_lag": "1m"}}
+        scenario.consistency({**table, "rules": [{"name": "late", "match": match, **lag}]})
+    if case.fault:
+        scenario.fault(**case.fault)
+
+
+def _client(scenario: Scenario, name: str) -> Any:
+    if name == "client":
+        return scenario.client
+    return scenario.client({"runtime": "sagemaker-runtime"}.get(name, name))
+
+
+def error_rates(emulator: Emulator, runs: int) -> Iterator[tuple[Case, set[str]]]:
+    """Run each case some times, and yield it with the findings of each run."""
+    for case in CASES:
+        for _ in range(runs):
+            yield case, findings(case, emulator)
