@@ -3,7 +3,7 @@
     make growth                             # or: python benchmarks/growth.py --sizes 1000 1000000
 
 Each size has a gateway of its own in one process, with preset dynamodb on a virtual clock that moves
-1 ms a request. All are filled, then sampled in turn, so that the machine's moods meet all of them: a
+1 ms a request. All are filled, then sampled in turn, so that all see the same load of the machine: a
 ratio is the median over the rounds of the ratios within one round. "Beyond the request": what is left of
 the memory per configuration after that of the parsed requests alone, which another process holds.
 """
@@ -102,10 +102,10 @@ class Filled:
     def sample(self) -> None:
         """Take one more round."""
         known = (f"config-{next(self._steps) * 7919 % self.size}" for _ in range(SAMPLES["describe"]))
-        asked = [json.dumps({"EndpointConfigName": name}).encode() for name in known]
+        requests = [json.dumps({"EndpointConfigName": name}).encode() for name in known]
         new = [body(self.size + next(self._steps)) for _ in range(SAMPLES["create"])]
         self._take("create", "CreateEndpointConfig", new)
-        self._take("describe", "DescribeEndpointConfig", asked)
+        self._take("describe", "DescribeEndpointConfig", requests)
         self._take("page", "ListEndpointConfigs", [self._deep] * SAMPLES["page"])
 
     def _take(self, kind: str, operation: str, bodies: Sequence[bytes]) -> None:
@@ -119,7 +119,7 @@ class Filled:
 
 
 def held(size: int) -> float:
-    """Tell the bytes of a parsed request, as another process measures them."""
+    """Return the bytes of a parsed request, as another process measures them."""
     command = [sys.executable, __file__, "--hold", str(size)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return float(done.stdout)

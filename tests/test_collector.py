@@ -1,4 +1,4 @@
-"""What is let go of is gone at once, for `serve` makes the garbage collector come seldom."""
+"""Released objects are freed immediately, because `serve` runs the garbage collector seldom."""
 
 import gc
 import subprocess

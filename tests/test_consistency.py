@@ -96,7 +96,7 @@ REFUSED = {
         {"replicas": {"visible_at_ack": 4}},
         "consistency.replicas.visible_at_ack: 4 is more than consistency.replicas.count, which is 3",
     ),
-    "more asked than there are": (
+    "more replicas read than there are": (
         {"replicas": {"read_replicas": 2, "count": 1}},
         "consistency.replicas.read_replicas: 2 is more than",
     ),

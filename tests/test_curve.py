@@ -109,7 +109,7 @@ def test_more_replicas_are_staler(count, share):
     assert fresh(consistency, 0, n=2000) == pytest.approx(share, abs=0.04)
 
 
-def test_wars_with_nobody_waited_for_counts_from_the_write():
+def test_wars_without_an_acknowledgement_counts_from_the_write():
     table = {"preset": "pbs-wan", "replicas": {"visible_at_ack": 0}}
     assert fresh(build(table), 0, n=2000) < 0.33
     assert fresh(build(table), 60, n=100) == 1

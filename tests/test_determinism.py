@@ -1,4 +1,4 @@
-"""The same seed and the same requests give the same bytes; what happens elsewhere changes nothing."""
+"""The same seed and the same requests give the same bytes; other traffic changes nothing."""
 
 import hashlib
 import json

@@ -50,7 +50,7 @@ def test_a_history_comes_back_from_json():
     assert from_json({"dropped": 0, "events": [to_json(events[0])]}) == events[:1]
 
 
-def test_the_verdict_tells_the_first_violation_with_its_events():
+def test_the_verdict_has_the_first_violation_with_its_events():
     events = history()
     assert verdict(events) == {"ok": True, "events": len(events), "violation": None}
     found = verdict(events, ["ryw"])

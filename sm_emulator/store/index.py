@@ -12,7 +12,7 @@ from sortedcontainers import SortedList
 from sm_emulator.store.version import Chain, Version
 
 SortBy = Literal["name", "created"]
-# Where an item stands: (its name,), or (the lsn of its creation, its name). No two are equal.
+# The position of an item in a list, unique: (its name,), or (the lsn of its creation, its name)
 Position = tuple[str] | tuple[int, str]
 # Positions are copied in blocks, since reading a key may change the index
 _BLOCK = 128

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 
-from sm_emulator.store.rules import SURFACES, Consistency, Guarantee, Surface
-from sm_emulator.store.version import Holdback
+from sm_emulator.store.rules import SURFACES, Consistency, DrawContext, Guarantee, Surface
+from sm_emulator.store.version import Holdback, Key, Version
+from sm_emulator.store.visibility import hold_back
 
 # With more sessions than this, those whose writes are all visible are dropped
 _MANY_SESSIONS = 1024
@@ -26,7 +28,26 @@ class Ordering:
     all_writes: Times = field(default_factory=dict)
     sessions: dict[tuple[Guarantee, str], Times] = field(default_factory=dict)
 
-    def floor(self, consistency: Consistency, session: str, surface: Surface, replica: int) -> float:
+    def hold_back(
+        self, context: DrawContext, key: Key, version: Version, session: str, *, late: bool
+    ) -> tuple[Holdback, ...]:
+        """Draw how a write is held back: by its rules where it is `late`, and by what precedes it."""
+        consistency = context.consistency
+        if not consistency.orders_writes:
+            return hold_back(context, key, version, late=late)
+        floor = partial(self._floor, consistency, session)
+        held = hold_back(context, key, version, floor, late=late)
+        if consistency.order == "prefix":
+            _raise(self.all_writes, held)
+        if "mw" in consistency.session:
+            self._add("mw", session, held, version.committed)
+        return held
+
+    def add_read(self, session: str, holdbacks: Iterable[Holdback], now: float) -> None:
+        """Order what `session` writes after a version with these holdbacks, which it has read."""
+        self._add("wfr", session, holdbacks, now)
+
+    def _floor(self, consistency: Consistency, session: str, surface: Surface, replica: int) -> float:
         """Return the time before which a write of `session` must not be visible there."""
         place = (surface, replica)
         times = [
@@ -36,19 +57,6 @@ class Ordering:
         if consistency.order == "prefix":
             times.append(self.all_writes.get(place, 0.0))
         return max(times, default=0.0)
-
-    def add_write(
-        self, consistency: Consistency, session: str, holdbacks: Iterable[Holdback], now: float
-    ) -> None:
-        """Order what follows behind a write of `session` with these holdbacks."""
-        if consistency.order == "prefix":
-            _raise(self.all_writes, holdbacks)
-        if "mw" in consistency.session:
-            self._add("mw", session, holdbacks, now)
-
-    def add_read(self, session: str, holdbacks: Iterable[Holdback], now: float) -> None:
-        """Order what `session` writes behind a version with these holdbacks, which it has read."""
-        self._add("wfr", session, holdbacks, now)
 
     def _add(
         self, guarantee: Guarantee, session: str, holdbacks: Iterable[Holdback], now: float

@@ -21,8 +21,8 @@ from sm_emulator.store.rules import (
     Surface,
     WriteKind,
 )
-from sm_emulator.store.version import Chain, Holdback, Key, Version
-from sm_emulator.store.visibility import Pending, hold_back, pending
+from sm_emulator.store.version import Chain, Key, Version
+from sm_emulator.store.visibility import Pending, pending
 
 _ANYONE = Session()
 _BEGIN = Mark()
@@ -32,8 +32,8 @@ class Store:
     """The resources of one scenario.
 
     `clock` returns seconds since 1970 and never goes back. `seed` and `consistency` may be replaced
-    at any time; the visibility of earlier writes does not change. `history` has the writes
-    and reads while rules are in force.
+    at any time; the visibility of earlier writes does not change. `history` has every write,
+    and the reads while rules are in force.
     """
 
     def __init__(self, clock: Callable[[], float], seed: int, consistency: Consistency) -> None:
@@ -70,7 +70,7 @@ class Store:
         self.history.append(ConsistencyChanged(self._clock(), consistency))
 
     def leader_value(self, key: Key) -> object | None:
-        """Return the latest value of a key, by which conditions on a write are judged."""
+        """Return the latest value of a key, by which conditions on a write are checked."""
         return self._chains.latest(key)
 
     def leader_values(self, region: str, type_: str) -> list[object]:
@@ -98,15 +98,16 @@ class Store:
         self._lsn += 1
         created = before.latest.created if before and kind == "update" else self._lsn
         version = Version(self._lsn, self._chains.count(key) + 1, kind, now, value, created=created)
-        if consistency.rules:
-            self.history.append(WriteEvent(now, session.identity, key, version.n, version.lsn, kind))
+        self.history.append(WriteEvent(now, session.identity, key, version.n, version.lsn, kind))
         late = consistency.quiesce_after is None or now - self._began < consistency.quiesce_after
         longest = consistency.longest_lag(*key[1:], kind) if late else 0.0
         if 0 < longest < NEVER and not consistency.orders_writes:
             # nothing but its own lags decides, and these are drawn when a read needs them
             chain = self._chains.append(key, version, context, now + longest)
         else:
-            version.holdbacks = self._hold_back(key, version, session, late=late)
+            version.holdbacks = self._ordering.hold_back(
+                context, key, version, session.identity, late=late
+            )
             if not version.holdbacks:
                 self._chains.settle(key, version)
                 return
@@ -141,8 +142,7 @@ class Store:
         nth = (chain.latest.n, chain.count_read(session.identity))
         replicas = select_replicas(self._context, key, rule, session, nth, view.newest)
         replica, version = view.answer(replicas, self.consistency)
-        self._use_miss(key, view)
-        return self._record(query, key, chain, version, rule, replica)
+        return self._record_shown(query, Shown(key, view, version, rule, replica))
 
     def page(
         self,
@@ -215,29 +215,10 @@ class Store:
         self._chains.collect(now)
         return now
 
-    def _hold_back(
-        self, key: Key, version: Version, session: Session, *, late: bool
-    ) -> tuple[Holdback, ...]:
-        """Draw how long a write is held back: by its rules where it is `late`, and by its order."""
-        consistency, ordering = self.consistency, self._ordering
-
-        def floor(surface: Surface, replica: int) -> float:
-            return ordering.floor(consistency, session.identity, surface, replica)
-
-        least = floor if consistency.orders_writes else None
-        held = hold_back(self._context, key, version, least, late=late)
-        ordering.add_write(consistency, session.identity, held, version.committed)
-        return held
-
-    def _use_miss(self, key: Key, view: View) -> None:
-        version = view.use_miss()
-        if version is not None:
-            self._chains.settle_when_due(key, version)
-
     def _record_shown(self, query: Query, shown: Shown) -> Read:
         key, view, version, rule, replica = shown
-        if rule is not None:
-            self._use_miss(key, view)
+        if rule is not None and (missed := view.use_miss()) is not None:
+            self._chains.settle_when_due(key, missed)
         return self._record(query, key, view.chain, version, rule, replica)
 
     def _record(

@@ -102,8 +102,8 @@ def test_the_history_tells_reads_and_writes_with_their_versions(served, path, sa
     told = ask(served, "GET", f"{path}/history")[1]
     assert told["dropped"] == 0
     kinds = [event["event"] for event in told["events"]]
-    assert kinds == ["consistency", "consistency", "read", "write", "read"]
-    load, write, read = told["events"][2:]
+    assert kinds == ["consistency", "write", "consistency", "read", "write", "read"]
+    load, write, read = told["events"][3:]
     assert (load["type"], load["surface"], load["operation"]) == (
         "Model",
         "load",
@@ -120,7 +120,7 @@ def test_the_history_is_checked_against_what_is_in_force_or_asked_for(served, pa
         sagemaker.describe_endpoint_config(EndpointConfigName="c")
     assert ask(served, "POST", f"{path}/check", {}) == (
         200,
-        {"ok": True, "events": 6, "violation": None},
+        {"ok": True, "events": 7, "violation": None},
     )
     found = ask(served, "POST", f"{path}/check", {"session": ["mr"]})[1]
     assert not found["ok"]

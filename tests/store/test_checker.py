@@ -2,8 +2,11 @@
 
 import sys
 from dataclasses import replace
+from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sm_emulator.store import (
     GUARANTEES,
@@ -16,6 +19,8 @@ from sm_emulator.store import (
 )
 from sm_emulator.store.checker import check
 from sm_emulator.store.history import LENGTH, History
+from tests.support.consistencies import consistencies
+from tests.support.schema_requests import patient
 from tests.support.virtual_store import VirtualStore, counted, key, late
 from tests.support.workload import drive
 
@@ -118,7 +123,7 @@ BROKEN = {
         2,
     ),
     "a version beyond the head": ("provenance", [force(rules=LATE), wrote(1), saw(2, 1)], 1),
-    "a head that nobody wrote": ("provenance", [force(rules=LATE), wrote(1), saw(1, 2)], 1),
+    "a head that was never written": ("provenance", [force(rules=LATE), wrote(1), saw(1, 2)], 1),
     "old after all was settled": (
         "convergence",
         [force(rules=LATE), wrote(1), Settled(0.05), saw(0, 1)],
@@ -212,7 +217,7 @@ def test_a_replica_that_has_shown_the_cause_on_one_surface_owes_nothing_on_anoth
     assert check([*before, last._replace(rule=None)]) is None, "a consistent read"
 
 
-def test_orders_begin_anew_when_all_is_settled_and_when_the_consistency_changes():
+def test_orders_restart_when_all_is_settled_and_when_the_consistency_changes():
     _, events, _ = BROKEN["a gap in the log"]
     first, write, *rest, last = events
     later = last._replace(at=0.2)
@@ -220,7 +225,7 @@ def test_orders_begin_anew_when_all_is_settled_and_when_the_consistency_changes(
     assert check([first, write, *rest, first, later]) is None
 
 
-def test_what_was_written_before_an_order_was_in_force_is_not_judged_by_it():
+def test_writes_before_an_order_was_in_force_are_not_checked_by_it():
     mw = force(rules=LATE, session=frozenset({"mw"}))
     events = [wrote(1, of=A, lsn=1), wrote(1, of=B, lsn=2), mw, saw(1, 1, of=B), saw(0, 1, of=A)]
     assert check([force(rules=LATE), *events]) is None
@@ -248,7 +253,7 @@ COUNTING = VirtualStore(counted(1, types=["Model"])).store.consistency.rules
 
 
 def work(writes: int) -> tuple[int, int]:
-    """Check a history of so many writes and reads of two keys; count comparisons and calls."""
+    """Check a history of `writes` writes and reads of two keys; count comparisons and calls."""
     events = [force(rules=LATE, order="prefix", session=frozenset(GUARANTEES))]
     for i in range(1, writes + 1):
         n, of = Counted((i + 1) // 2), (A, B)[i % 2]
@@ -300,8 +305,40 @@ def test_a_history_keeps_what_was_in_force_when_its_first_events_happened():
     assert len(history.snapshot()) == LENGTH + 1
 
 
-def test_nothing_is_noted_where_nothing_can_be_late():
+def test_a_switch_to_strong_and_back_is_no_violation():
+    virtual = VirtualStore({"preset": "dynamodb"})
+    rules, strong = virtual.store.consistency, VirtualStore({}).store.consistency
+    virtual.create()
+    virtual.store.consistency = strong
+    virtual.delete()
+    virtual.create()
+    virtual.store.consistency = rules
+    virtual.see()
+    assert check(virtual.store.history.snapshot()) is None
+
+
+@patient(60)
+@given(seed=st.integers(0, 2**31), pool=st.lists(consistencies(), min_size=2, max_size=4))
+def test_no_sequence_of_consistencies_makes_the_checker_see_a_violation(seed, pool):
+    """Whatever is in force when: rules, none at all, other seeds, all settled in between."""
+    random, virtual = Random(seed), VirtualStore(pool[0], seed)
+    for _ in range(12):
+        drive(virtual, random.randrange(2**31), 30)
+        match random.choice(("switch", "strong", "settle", "seed")):
+            case "switch":
+                virtual.store.consistency = random.choice(pool)
+            case "strong":
+                virtual.store.consistency = Consistency()
+            case "settle":
+                virtual.store.settle()
+            case _:
+                virtual.store.seed = random.randrange(2**31)
+    assert check(virtual.store.history.snapshot()) is None
+
+
+def test_reads_are_not_recorded_where_none_can_be_stale():
     virtual = VirtualStore({})
     virtual.create()
     virtual.see()
-    assert [type(event) for event in virtual.store.history.snapshot()] == [ConsistencyChanged]
+    recorded = [type(event) for event in virtual.store.history.snapshot()]
+    assert recorded == [ConsistencyChanged, WriteEvent]

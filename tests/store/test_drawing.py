@@ -1,4 +1,4 @@
-"""Lags are drawn when somebody asks for them, and are the same whenever that is."""
+"""Lags are drawn when a read needs them, and are the same whenever that is."""
 
 from sm_emulator.store import Consistency, ConsistencyRule
 from tests.support.virtual_store import VirtualStore, key, late
@@ -19,7 +19,7 @@ def virtual_store(lag, max_lag):
     return VirtualStore(Consistency(rules=(ConsistencyRule("late", lag=lag),), max_lag=max_lag))
 
 
-def test_what_nobody_asks_for_is_never_drawn():
+def test_a_lag_that_no_read_needs_is_never_drawn():
     lag = Counting()
     virtual = virtual_store(lag, max_lag=1.0)
     for i in range(10):
@@ -52,7 +52,7 @@ def test_a_describe_of_what_has_settled_draws_nothing():
     assert lag.drawn == 0
 
 
-def test_what_may_be_late_for_long_is_drawn_after_five_seconds_and_let_go():
+def test_a_long_lag_is_drawn_after_five_seconds_and_settled():
     lag = Counting()
     virtual = virtual_store(lag, max_lag=3600.0)
     virtual.create()

@@ -33,7 +33,7 @@ def test_a_session_never_goes_back_under_monotonic_reads():
         virtual.create()
     assert [without.see() for _ in range(3)] == ["v1", None, None]
     assert [under.see() for _ in range(3)] == ["v1", "v1", "v1"]
-    assert under.see(session="t") == "v1", "its first read asks the leader"
+    assert under.see(session="t") == "v1", "its first read goes to the leader"
     assert VirtualStore(late(session=["mr"], **STALEST)).see() is None
 
 
@@ -131,7 +131,7 @@ def test_a_replica_shows_what_comes_before_first(order, writer, ordered):
     seen = [
         (virtual.see("slow", session=f"x{i}"), virtual.see("fast", session=f"x{i}")) for i in range(3)
     ]
-    assert seen == [("v1", "v1")] * 3  # each new session's first read asks the leader
+    assert seen == [("v1", "v1")] * 3  # each new session's first read goes to the leader
     lagging = [virtual.read("fast", session="y") for _ in range(3)][1:]
     assert [read.value for read in lagging] == ([None, None] if ordered else ["v1", "v1"])
     virtual.clock.advance(3)
@@ -158,7 +158,7 @@ def test_settling_ends_every_order():
     assert [virtual.see("fast") for _ in range(3)] == ["v1"] * 3
 
 
-def test_sessions_whose_writes_have_settled_are_forgotten():
+def test_sessions_whose_writes_have_settled_are_dropped():
     virtual = VirtualStore(late("1s", session=["mw"]))
     for i in range(3 * _MANY_SESSIONS):
         virtual.create(f"k{i}", session=f"s{i}")

@@ -105,7 +105,7 @@ def test_describes_are_not_touched_by_rules_for_lists_nor_lists_by_rules_for_des
     assert page(virtual).read.rule is None
 
 
-def test_a_page_tells_what_it_met():
+def test_a_page_reports_the_read_that_returned_it():
     virtual = VirtualStore({**late(surfaces=["list"]), "replicas": {"choice": "round_robin"}})
     virtual.create("a")
     virtual.clock.advance(0.25)
@@ -122,7 +122,7 @@ def test_a_page_tells_what_it_met():
     assert (read.replica, read.stale, read.age, read.rule) == (None, 0, 0.0, "late")
 
 
-def test_pages_may_disagree_as_each_asks_a_replica():
+def test_pages_may_disagree_as_each_selects_a_replica():
     table = {"rules": [{"name": "x", "lag": {"dist": "uniform", "low": 0, "high": "10s"}}]}
     virtual = VirtualStore({**table, **IN_TURN, "bounds": {"max_lag": "10s"}}, seed=3)
     for name in "abcdef":
@@ -163,16 +163,16 @@ def test_a_page_does_not_count_for_what_lies_behind_it():
     assert whole(virtual) == [["a", "b"], ["z"]]
 
 
-def test_what_is_created_anew_stands_where_its_new_life_began():
+def test_what_is_created_again_is_listed_at_its_second_creation():
     virtual = VirtualStore(late(after=["delete"]))
     for name in "ab":
         virtual.create(name)
     virtual.delete("a")
     virtual.create("c")
-    virtual.create("a", "anew")
+    virtual.create("a", "again")
     assert names(virtual, NEWEST_FIRST) == ["a", "c", "b"]
     virtual.update("b")
-    assert names(virtual, NEWEST_FIRST) == ["a", "c", "b"], "an update is no new life"
+    assert names(virtual, NEWEST_FIRST) == ["a", "c", "b"], "an update creates nothing"
 
 
 def test_a_key_that_vanishes_between_pages_neither_repeats_nor_hides_another():

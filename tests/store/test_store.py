@@ -1,4 +1,4 @@
-"""What a store shows, to whom, and when."""
+"""What a store shows, to which reads, and when."""
 
 import pytest
 
@@ -60,25 +60,25 @@ def test_the_stalest_replica_hides_it_and_the_freshest_shows_it():
         assert virtual.see() == value
 
 
-def test_a_sticky_session_meets_the_same_replica_each_time():
+def test_a_sticky_session_reads_the_same_replica_each_time():
     virtual = VirtualStore(late(replicas={"choice": "sticky"}))
     virtual.create()
     assert len({virtual.read().replica for _ in range(10)}) == 1
 
 
-def test_random_reads_meet_all_replicas():
+def test_random_reads_go_to_all_replicas():
     virtual = VirtualStore(late())
     virtual.create()
     assert {virtual.read().replica for _ in range(30)} == {0, 1, 2}
 
 
-def test_several_replicas_are_asked_and_the_newest_answer_wins():
+def test_several_replicas_are_read_and_the_newest_answer_wins():
     virtual = VirtualStore(late(replicas={"read_replicas": 3}))
     virtual.create()
     assert [virtual.see() for _ in range(10)] == ["v1"] * 10
 
 
-def test_asked_replicas_are_different_ones():
+def test_selected_replicas_are_different_ones():
     virtual = VirtualStore(late(replicas={"read_replicas": 2, "visible_at_ack": 2}))
     virtual.create()
     assert [virtual.see() for _ in range(20)] == ["v1"] * 20, "two of three, and two are fresh"
@@ -180,7 +180,7 @@ def test_reads_are_counted_over_all_surfaces():
     ]
 
 
-def test_reads_that_the_rule_does_not_meet_are_not_counted():
+def test_reads_that_the_rule_does_not_match_are_not_counted():
     virtual = VirtualStore(counted(1, surfaces=["load"]))
     virtual.create()
     assert [virtual.see(), virtual.see(surface="load"), virtual.see(surface="load")] == [
@@ -327,23 +327,23 @@ def test_what_is_written_late_enough_is_visible_at_once():
     assert virtual.see("quiet") == "v1"
 
 
-def test_pending_tells_where_and_until_when():
+def test_pending_shows_where_and_until_when():
     virtual = VirtualStore(late("2s", surfaces=["load"]))
     virtual.create()
-    told = [
+    listed = [
         (p.key.name, p.kind, p.surface, p.replica, p.until, p.reads, p.rule)
         for p in virtual.store.pending()
     ]
-    assert told == [("k", "create", "load", replica, 1002.0, None, "late") for replica in (1, 2)]
+    assert listed == [("k", "create", "load", replica, 1002.0, None, "late") for replica in (1, 2)]
 
 
 @pytest.mark.parametrize("per", ["version", "session"])
-def test_pending_tells_how_many_reads_are_owed(per):
+def test_pending_shows_how_many_misses_are_left(per):
     virtual = VirtualStore(counted(3, surfaces=["load"], per=per))
     virtual.create()
     virtual.see(surface="load")
-    (told,) = virtual.store.pending()
-    assert (told.replica, told.until, told.reads) == (None, None, 2 if per == "version" else 3)
+    (listed,) = virtual.store.pending()
+    assert (listed.replica, listed.until, listed.reads) == (None, None, 2 if per == "version" else 3)
 
 
 def test_pending_is_in_the_order_of_the_writes():

@@ -46,7 +46,7 @@ def test_living_names_are_counted_however_many_are_deleted():
 
 
 @pytest.mark.usefixtures("remembered")
-def test_the_numbers_of_a_forgotten_name_never_repeat():
+def test_the_numbers_of_a_name_deleted_long_ago_never_repeat():
     virtual = VirtualStore({})
     for i in [0, 0, *range(100)]:
         numbers(virtual, f"k{i}")
@@ -55,7 +55,7 @@ def test_the_numbers_of_a_forgotten_name_never_repeat():
 
 
 @pytest.mark.usefixtures("remembered")
-def test_a_history_with_forgotten_names_still_keeps_its_guarantees():
+def test_a_history_with_names_deleted_long_ago_still_keeps_its_guarantees():
     virtual = VirtualStore(late("0.1s", session=["ryw", "mr"]))
     for i in range(50):
         name = f"k{i % 7}"

@@ -28,7 +28,7 @@ class Write:
     committed: float
     value: object | None
     held_by: list[ConsistencyRule]
-    owed: dict[str, int]
+    misses: dict[str, int]
     created: int
 
 
@@ -69,7 +69,7 @@ class Eager:
     def _hold(self, key: Key, write: Write, rule: ConsistencyRule) -> None:
         if rule.lag is None:
             write.held_by.append(rule)
-            write.owed[rule.name] = rule.reads
+            write.misses[rule.name] = rule.reads
             return
         replicas = self.consistency.replicas
         events = []
@@ -106,8 +106,8 @@ class Eager:
 
         nth = self.reads.get((key, session.identity), 0)
         self.reads[key, session.identity] = nth + 1
-        asked = choose(self._context, key, session.name, (head.n, nth), newest)
-        replica = max(asked, key=newest)
+        selected = choose(self._context, key, session.name, (head.n, nth), newest)
+        replica = max(selected, key=newest)
         seen = newest(replica)
         self._spend(key, holders)
         value = history[seen - 1].value if seen else None
@@ -124,7 +124,7 @@ class Eager:
         session: Session,
         after: tuple | None,
     ) -> tuple[list[tuple[str, object]], tuple | None, int]:
-        """Give items, where the next page begins, and how many of the page's keys were seen stale."""
+        """Return items, where the next page begins, and how many of the page's keys were seen stale."""
         keys = [key for key in self.writes if (key.region, key.type) == (region, type_)]
         holders = {
             key: self._holders(key, "list", operation)
@@ -141,9 +141,9 @@ class Eager:
                 return sum(self._newest(key, holders[key], "list", replica) for key in held)
 
             index = Key(region, type_, "")
-            asked = choose(self._context, index, session.name, (0, nth), newest)
+            selected = choose(self._context, index, session.name, (0, nth), newest)
             for key in held:
-                seen[key] = max(self._newest(key, holders[key], "list", r) for r in asked)
+                seen[key] = max(self._newest(key, holders[key], "list", r) for r in selected)
         places = {key: self._place(key, seen[key], order) for key in keys}
         ordered = sorted(
             (place, key) for key, place in places.items() if place and _behind(place, after, order)
@@ -188,8 +188,8 @@ class Eager:
     def _spend(self, key: Key, holders: dict[int, ConsistencyRule | None]) -> None:
         for n in sorted(holders):
             holder, write = holders[n], self.writes[key][n - 1]
-            if holder and write.owed.get(holder.name):
-                write.owed[holder.name] -= 1
+            if holder and write.misses.get(holder.name):
+                write.misses[holder.name] -= 1
                 break
 
     def _settled_read(self, key: Key, head: Write, surface: Surface, operation: str) -> Read:
@@ -212,7 +212,7 @@ class Eager:
         if holder is None:
             return True
         if holder.lag is None:
-            return write.owed[holder.name] == 0
+            return write.misses[holder.name] == 0
         known = [place[4] for place in self._places(key, write, holder, surface)]
         return (key, write.n, holder.name, surface, replica % len(known)) in self.arrived
 
@@ -231,21 +231,21 @@ class Eager:
         waiting = {(event[1], event[2]) for event in self.queue}
         for key, history in self.writes.items():
             for write in reversed(history[self.settled_through.get(key, 0) :]):
-                if (key, write.n) not in waiting and not any(write.owed.values()):
+                if (key, write.n) not in waiting and not any(write.misses.values()):
                     self._settle_at(key, write.n)
                     break
 
     def _settle_at(self, key: Key, n: int) -> None:
-        """Forget what held writes back up to the n-th, which everybody sees now."""
+        """Drop what held writes back up to the n-th, which everybody sees now."""
         self.settled_through[key] = n
         self.queue = [event for event in self.queue if event[1] != key or event[2] > n]
         is_head = n == len(self.writes[key])
         for write in self.writes[key][: n if is_head else n - 1]:
-            write.held_by, write.owed = [], {}
+            write.held_by, write.misses = [], {}
 
 
 def _behind(place: tuple, edge: tuple | None, order: SortOrder, *, ends: bool = False) -> bool:
-    """Tell whether `place` comes after `edge`; no edge is before everything, or at `ends` after it."""
+    """Return whether `place` comes after `edge`; no edge is before everything, or at `ends` after it."""
     if edge is None:
         return not ends
     return place < edge if order.descending else place > edge
