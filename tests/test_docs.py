@@ -1,4 +1,4 @@
-"""The documentation names everything that there is, and nothing that there is not."""
+"""The documentation names everything that exists, and nothing else."""
 
 import json
 import re
@@ -37,12 +37,12 @@ def test_the_configuration_file_shown_is_valid(tmp_path: Path):
 
 
 @pytest.mark.parametrize("preset", [preset.name for preset in PRESETS])
-def test_every_preset_stands_in_a_table(preset: str):
+def test_every_preset_is_in_a_table(preset: str):
     assert f"| `{preset}` |" in CONSISTENCY
 
 
 @pytest.mark.parametrize("preset", [preset.name for preset in PRESETS])
-def test_the_table_of_a_preset_is_what_is_measured(preset: str):
+def test_the_table_of_a_preset_shows_the_measured_shares(preset: str):
     """Two rows of each, the first and one in the middle: draws are keyed, so they are exact."""
     name = preset.replace("-N", "-1")
     section = PRESET_TABLES.split(f"## {preset}\n")[1].split("\n## ")[0]
@@ -56,8 +56,8 @@ def test_the_table_of_a_preset_is_what_is_measured(preset: str):
             assert shares == [f"{share:.1%}" for share in measured]
 
 
-# Rows of three cells, the first of which begins with a knob: | `knob = value` | what it does | finds |
-KNOBS = re.findall(r"^\| `([a-z_.]+ = [^`]*)` \| (.+?) \| (.+?) \|$", CONSISTENCY, re.MULTILINE)
+# Rows of three cells, the first of which begins with a setting: | `setting = value` | what it does | finds |
+EXAMPLES = re.findall(r"^\| `([a-z_.]+ = [^`]*)` \| (.+?) \| (.+?) \|$", CONSISTENCY, re.MULTILINE)
 
 
 def table_of(example: str) -> dict:
@@ -66,8 +66,10 @@ def table_of(example: str) -> dict:
     return {"rules": [{"name": "x", **part}]} if part.keys() & {"lag", "reads"} else part
 
 
-@pytest.mark.parametrize(("example", "does", "finds"), KNOBS, ids=[knob for knob, _, _ in KNOBS])
-def test_each_knob_has_an_example_that_is_taken_and_the_bug_that_it_finds(example, does, finds):
+@pytest.mark.parametrize(
+    ("example", "does", "finds"), EXAMPLES, ids=[example for example, _, _ in EXAMPLES]
+)
+def test_each_setting_has_a_valid_example_and_the_bug_that_it_finds(example, does, finds):
     table = table_of(example)
     validate_consistency(table)
     build(table)
@@ -75,11 +77,11 @@ def test_each_knob_has_an_example_that_is_taken_and_the_bug_that_it_finds(exampl
     assert finds.strip()
 
 
-def test_there_is_a_row_for_every_knob_every_distribution_and_every_choice():
+def test_there_is_a_row_for_every_setting_distribution_and_choice():
     schema = json.loads((ROOT / "schemas/config.schema.json").read_text())["$defs"]
     properties = schema["consistency"]["properties"]
-    told = " ".join(knob for knob, _, _ in KNOBS)
-    tables = [table_of(knob) for knob, _, _ in KNOBS]
+    examples = " ".join(example for example, _, _ in EXAMPLES)
+    tables = [table_of(example) for example, _, _ in EXAMPLES]
     for group in ("replicas", "bounds", "list"):
         for name in properties[group]["properties"]:
             assert any(name in table.get(group, {}) for table in tables), name
@@ -88,7 +90,7 @@ def test_there_is_a_row_for_every_knob_every_distribution_and_every_choice():
     for guarantee in properties["session"]["items"]["enum"]:
         assert {"session": [guarantee]} in tables
     for dist in schema["lag"]["properties"]["dist"]["enum"]:
-        assert f'lag = {{ dist = "{dist}"' in told
+        assert f'lag = {{ dist = "{dist}"' in examples
     assert {"order": "prefix"} in tables
     assert [table["rules"][0]["reads"] for table in tables if "reads" in str(table.get("rules"))] == [
         2,
@@ -130,11 +132,11 @@ def test_every_finding_is_explained():
 
 
 def test_every_option_of_run_is_explained():
-    told = (ROOT / "docs/retries.md").read_text()
+    page = (ROOT / "docs/retries.md").read_text()
     options = {
         option for parameter in run.params for option in parameter.opts if option.startswith("--")
     }
-    assert options == {option for option in options if option in told}
+    assert options == {option for option in options if option in page}
 
 
 TESTING = (ROOT / "docs/testing.md").read_text()
@@ -160,7 +162,7 @@ def test_every_argument_of_the_marker_is_explained():
     ]
 
 
-def test_what_a_scenario_is_said_to_do_it_does():
+def test_every_verb_of_the_table_exists():
     cells = first_cells(TESTING.split("### What a scenario can do")[1].split("\n## ")[0])
     verbs = [verb for cell in cells for verb in re.findall(r"`([\w.]+)\(", cell)]
     assert len(verbs) >= len(cells)
@@ -169,7 +171,7 @@ def test_what_a_scenario_is_said_to_do_it_does():
         assert callable(attrgetter(verb)(scenario)), verb
 
 
-def test_the_layers_of_the_house_are_those_that_the_linter_holds():
+def test_the_layers_shown_are_those_of_import_linter():
     page = (ROOT / "CONTRIBUTING.md").read_text()
     layers: dict[str, set[str]] = {}
     for layer, package in re.findall(r"^\| (\d+) \| `(\w+)` \|", page, re.MULTILINE):
@@ -179,7 +181,7 @@ def test_the_layers_of_the_house_are_those_that_the_linter_holds():
     assert list(layers.values()) == [set(layer.split(" | ")) for layer in contracts[0]["layers"]]
 
 
-def test_every_package_and_module_of_the_house_is_shown():
+def test_every_package_and_module_is_shown():
     shown = set(
         re.findall(r"^\| \d+ \| `(\w+)` \|", (ROOT / "CONTRIBUTING.md").read_text(), re.MULTILINE)
     )

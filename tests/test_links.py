@@ -1,6 +1,6 @@
-"""Links lead somewhere: to a file that there is and a title in it, or, elsewhere, to an address that can be one.
+"""Links lead to an existing file and title, or to a valid https address.
 
-MkDocs looks at the links within docs/, too; README.md and its neighbours are nobody's but ours.
+MkDocs also checks the links within docs/; only these tests check README.md and the other pages at the top.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def titles(page: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
-def test_every_link_of_a_page_leads_somewhere(page: Path):
+def test_every_link_of_a_page_is_valid(page: Path):
     for target in targets(page):
         address = urlsplit(target)
         if address.scheme:
@@ -40,9 +40,11 @@ def test_every_link_of_a_page_leads_somewhere(page: Path):
         assert not address.fragment or address.fragment in titles(file), target
 
 
-def test_every_page_stands_in_the_navigation():
-    told = (ROOT / "mkdocs.yml").read_text()
+def test_every_page_is_in_the_navigation():
+    navigation = (ROOT / "mkdocs.yml").read_text()
     missing = [
-        page for page in ROOT.glob("docs/**/*.md") if str(page.relative_to(ROOT / "docs")) not in told
+        page
+        for page in ROOT.glob("docs/**/*.md")
+        if str(page.relative_to(ROOT / "docs")) not in navigation
     ]
     assert missing == []

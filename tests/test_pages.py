@@ -1,4 +1,4 @@
-"""The files that the pages for newcomers show are run, and print what the pages say."""
+"""The files and commands of the pages for newcomers run, and print what the pages show."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def run(*command, at: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("block", SHOWN)
-def test_a_file_that_is_shown_does_what_its_name_says(block: Block, tmp_path: Path):
+def test_a_file_that_is_shown_runs(block: Block, tmp_path: Path):
     file = tmp_path / block.title
     file.write_text(block.text)
     quiet = ("-q", "-p", "no:randomly", "-p", "no:cacheprovider")
@@ -67,14 +67,14 @@ def test_the_report_of_a_failing_test_is_the_one_shown(tmp_path: Path):
 
 
 @pytest.mark.parametrize("command", [c for c in CONSOLE if c.values[0].startswith("sm-emulator ")])
-def test_each_command_that_is_shown_has_the_options_that_it_is_shown_with(command: str):
+def test_each_command_that_is_shown_has_its_options(command: str):
     words = shlex.split(command.partition(" -- ")[0])
-    told = run(BIN / "sm-emulator", words[1], "--help", at=ROOT).stdout
-    assert all(word in told for word in words if word.startswith("--"))
+    help_text = run(BIN / "sm-emulator", words[1], "--help", at=ROOT).stdout
+    assert all(word in help_text for word in words if word.startswith("--"))
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/index.md"])
-def test_the_calls_of_the_aws_cli_that_are_shown_come_through(page: str, tmp_path: Path):
+def test_the_calls_of_the_aws_cli_that_are_shown_succeed(page: str, tmp_path: Path):
     commands = [c.values[0] for c in CONSOLE if c.id.startswith(page)]
     calls = [command for command in commands if command.startswith("aws ")]
     served = next(command for command in commands if command.startswith("sm-emulator serve"))
@@ -96,7 +96,7 @@ def test_the_calls_of_the_aws_cli_that_are_shown_come_through(page: str, tmp_pat
         assert emulator.scenario().calls().last.succeeded
 
 
-def test_the_report_on_the_front_page_is_what_run_tells_of_a_naive_program(tmp_path: Path):
+def test_run_reports_a_naive_program_as_the_front_page_shows(tmp_path: Path):
     shown = next(block.text for block in PAGES["README.md"] if block.text.startswith("stale-miss"))
     command = next(c.values[0] for c in CONSOLE if c.values[0].startswith("sm-emulator run"))
     program = """
@@ -121,13 +121,14 @@ except sagemaker.exceptions.ClientError:
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/index.md"])
-def test_the_container_is_started_as_its_own_page_says(page: str):
-    told = (ROOT / "docs/container.md").read_text()
+def test_the_container_is_started_as_on_its_own_page(page: str):
+    container = (ROOT / "docs/container.md").read_text()
     shown = [c.values[0] for c in CONSOLE if c.id.startswith(page) and "docker" in c.values[0]]
     assert len(shown) == 2
     for command in shown:
         assert (
-            re.sub(r"SM_EMULATOR_PRESET=\S+", "SM_EMULATOR_PRESET=dynamodb-documented", command) in told
+            re.sub(r"SM_EMULATOR_PRESET=\S+", "SM_EMULATOR_PRESET=dynamodb-documented", command)
+            in container
         )
 
 
@@ -158,7 +159,7 @@ def test_the_ready_line_is_as_shown(page: str):
         env=environment(),
     ) as server:
         assert server.stdout
-        told = server.stdout.readline().strip()
-        assert re.sub(r"\d+$", "7243", told) == ready
+        line = server.stdout.readline().strip()
+        assert re.sub(r"\d+$", "7243", line) == ready
         server.terminate()
         assert server.wait(10) == 0

@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Block(NamedTuple):
-    """What stands between two fences."""
+    """A fenced block of code."""
 
     language: str
     title: str
@@ -18,7 +18,7 @@ class Block(NamedTuple):
 
 
 def blocks(text: str) -> list[Block]:
-    """Give the fenced blocks of a page, oldest first, those in tabs and lists without their indent."""
+    """Return the fenced blocks of a page, oldest first, those in tabs and lists without their indent."""
     found = re.findall(
         r'^( *)```(\w*)(?: title="([^"]*)")?\n(.*?)^\1```$', text, re.DOTALL | re.MULTILINE
     )
@@ -29,11 +29,11 @@ def blocks(text: str) -> list[Block]:
 
 
 def sections(text: str) -> dict[str, str]:
-    """Give the sections of a page by their titles, in order."""
+    """Return the sections of a page by their titles, in order."""
     parts = re.split(r"^## (.+)\n", text, flags=re.MULTILINE)
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
 def anchor(title: str) -> str:
-    """Give the anchor of a title, as GitHub and MkDocs make it of plain words."""
+    """Return the anchor of a title, as GitHub and MkDocs make it of plain words."""
     return re.sub(r"[^\w -]", "", title.lower()).strip().replace(" ", "-")
