@@ -7,6 +7,7 @@ import binascii
 from collections.abc import Callable
 from hashlib import blake2b
 from operator import ge, lt
+from typing import Literal
 
 import orjson
 
@@ -42,21 +43,28 @@ def list_page(
     """Return a page of summaries, filtered after it was read, as SageMaker does.
 
     So a page may hold less than MaxResults, or nothing, and still not be the last
-    (boto/boto3#1966, aws/aws-sdk#701). With `filter_after_page` off it is filled up instead.
+    (boto/boto3#1966, aws/aws-sdk#701). With `filter_after_page` off it is filled up instead, as far as
+    1,000 resources go.
     """
+
+    def passes(value: object) -> bool:
+        return _passes(resource, summarise(_record(value)), r)
+
     filters = sorted((name, value) for name, value in r.items() if name not in _PAGING)
     scope = (c.account, c.region, c.operation, filters)
-    limit = r.get("MaxResults", _PAGE)
-    mark: Mark | None = _read_token(r, *scope)
-    shown: list[Members] = []
-    while mark is not None:
-        summaries, mark = _read(c, r, resource, summarise, mark, limit - len(shown))
-        shown += [s for s in summaries if _passes(s, s[f"{resource.type}Name"], r)]
-        if c.behaviour.filter_after_page or len(shown) == limit:
-            break
-    answer: Members = {f"{resource.type}s": shown}
-    if mark is not None:
-        answer["NextToken"] = _write_token(mark, *scope)
+    limit, mark = r.get("MaxResults", _PAGE), _read_token(r, *scope)
+    keep = None if c.behaviour.filter_after_page else passes
+    if r.get("SortBy") == "Status":
+        summaries, following = _by_status(c, r, resource, summarise, limit, mark, keep)
+    else:
+        try:
+            page = c.page(resource, _order(r), limit, mark, keep)
+        except ExpiredError:
+            raise _bad_token() from None
+        summaries, following = [summarise(_record(value)) for _, value in page.items], page.next
+    answer: Members = {f"{resource.type}s": [s for s in summaries if _passes(resource, s, r)]}
+    if following is not None:
+        answer["NextToken"] = _write_token(following, *scope)
     return answer
 
 
@@ -66,51 +74,40 @@ def refuse_token(request: Members) -> None:
         raise _bad_token()
 
 
-def _read(
-    c: Context,
-    r: Members,
-    resource: Resource,
-    summarise: Callable[[Record], Members],
-    mark: Mark,
-    limit: int,
-) -> tuple[list[Members], Mark | None]:
-    by = r.get("SortBy", "CreationTime")
-    descending = r.get("SortOrder", "Descending") == "Descending"
-    if by == "Status":
-        return _by_status(c, resource, summarise, mark, limit, descending=descending)
-    try:
-        page = c.page(
-            resource, SortOrder("name" if by == "Name" else "created", descending), limit, mark
-        )
-    except ExpiredError:
-        raise _bad_token() from None
-    return [summarise(_record(value)) for _, value in page.items], page.next
+def _order(r: Members) -> SortOrder:
+    by: Literal["name", "created"] = "name" if r.get("SortBy") == "Name" else "created"
+    return SortOrder(by, _is_descending(r))
+
+
+def _is_descending(r: Members) -> bool:
+    return bool(r.get("SortOrder", "Descending") == "Descending")
 
 
 def _by_status(
     c: Context,
+    r: Members,
     resource: Resource,
     summarise: Callable[[Record], Members],
-    mark: Mark,
     limit: int,
-    *,
-    descending: bool,
+    mark: Mark,
+    keep: Callable[[object], bool] | None,
 ) -> tuple[list[Members], Mark | None]:
     """Sort everything by status and name: the store has no index of what changes with time alone."""
-    page = c.page(resource, SortOrder("name"), _EVERYTHING, Mark())
+    page = c.page(resource, SortOrder("name"), _EVERYTHING, Mark(), keep)
     status, name = f"{resource.type}Status", f"{resource.type}Name"
     placed = {(s[status], s[name]): s for _, value in page.items for s in (summarise(_record(value)),)}
+    descending = _is_descending(r)
     places = sorted(placed, reverse=descending)
     if mark.position is not None:
         places = [p for p in places if (p < mark.position if descending else p > mark.position)]
     shown = places[:limit]
-    further = Mark(shown[-1]) if len(places) > limit else None
-    return [placed[place] for place in shown], further
+    following = Mark(shown[-1]) if len(places) > limit else None
+    return [placed[place] for place in shown], following
 
 
-def _passes(summary: Members, name: str, r: Members) -> bool:
+def _passes(resource: Resource, summary: Members, r: Members) -> bool:
     """Return whether a summary passes the request's filters. The case of names matters (assumed)."""
-    if r.get("NameContains", "") not in name:
+    if r.get("NameContains", "") not in summary[f"{resource.type}Name"]:
         return False
     for member, shown in _EQUALS.items():
         if member in r and r[member] not in {summary[name] for name in shown if name in summary}:

@@ -88,7 +88,14 @@ class Context:
         heads = self.store.leader_values(self.region, resource.type)
         return [head for head in heads if isinstance(head, Record)]
 
-    def page(self, resource: Resource, order: SortOrder, limit: int, mark: Mark) -> Page:
+    def page(
+        self,
+        resource: Resource,
+        order: SortOrder,
+        limit: int,
+        mark: Mark,
+        keep: Callable[[object], bool] | None = None,
+    ) -> Page:
         """Read a page of a list of resources: eventually consistent. Raises ExpiredError."""
         page = self.store.page(
             self.region,
@@ -98,6 +105,7 @@ class Context:
             limit,
             self.session,
             mark=mark,
+            keep=keep,
             consistent=self.strong,
         )
         self.reads.append(page.read)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
@@ -17,6 +17,8 @@ from sm_emulator.store.version import Chain, Key, Version
 EVERYTHING = 2**62
 # Lists of several pages that are fixed by their first; the oldest are dropped
 MANY = 32
+# A page ends early after so many items that it filtered, or so many unsettled keys: 25 ms at most
+_FILTERED, _UNSETTLED = 1000, 500
 # The stalest and the freshest replica of a list are found by this many unsettled keys at most
 _RANKED = 1000
 
@@ -109,24 +111,34 @@ class PageScan:
         self._shown: dict[str, Shown] = {}
 
     def read(
-        self, order: SortOrder, after: Position | None, limit: int
+        self,
+        order: SortOrder,
+        after: Position | None,
+        limit: int,
+        keep: Callable[[object], bool] | None = None,
     ) -> tuple[list[tuple[str, object]], Position | None, list[Shown]]:
         """Return up to `limit` items after `after`, the last position if more follow, and the unsettled.
 
-        A key whose latest version belongs on the page is among the unsettled, even if it is not shown.
+        Items that `keep` rejects are left out. A page may end early, unless all are read. A key whose
+        latest version belongs on the page is among the unsettled, even if it is not shown.
         """
         items: list[tuple[str, object]] = []
-        last = until = None
+        last = until = scanned = None
+        seen, most = 0, max(limit, _FILTERED) if keep else limit
         for position in self._index.scan(order, after):
+            if len(self._shown) >= max(limit, _UNSETTLED):
+                until = scanned
+                break
             name = str(position[-1])
-            version = self._version(name)
+            version, scanned = self._version(name), position
             if version is None or version.value is None or order.position(name, version) != position:
                 continue
-            if len(items) == limit:
+            if limit == len(items) or seen == most:
                 until = last
                 break
-            items.append((name, version.value))
-            last = position
+            seen, last = seen + 1, position
+            if keep is None or keep(version.value):
+                items.append((name, version.value))
         covered = [
             shown
             for shown in self._shown.values()

@@ -154,11 +154,13 @@ class Store:
         session: Session = _ANYONE,
         *,
         mark: Mark = _BEGIN,
+        keep: Callable[[object], bool] | None = None,
         consistent: bool = False,
     ) -> Page:
         """Read up to `limit` keys of a type, in `order`, from `mark` on, from a replica's index.
 
-        Raises ExpiredError where `mark` belongs to a fixed list that is no longer kept.
+        With `keep`, only values that it accepts count. To bound its time, a page may end early. Raises
+        ExpiredError where `mark` belongs to a fixed list that is no longer kept.
         """
         query = Query("list", operation, session, self._now())
         if mark.snapshot:
@@ -166,7 +168,7 @@ class Store:
             return Page(items, Read(None, "list"), following)
         fixed = self.consistency.snapshot == "query"
         scan = PageScan(self._chains, self._context, region, type_, query, consistent=consistent)
-        items, until, covered = scan.read(order, mark.position, EVERYTHING if fixed else limit)
+        items, until, covered = scan.read(order, mark.position, EVERYTHING if fixed else limit, keep)
         rule = None if consistent else self.consistency.rule_for(type_, None, "list", operation)
         read = summarise([self._record_shown(query, shown) for shown in covered], query, rule)
         following = Mark(until) if until else None

@@ -145,6 +145,20 @@ def test_filters_may_be_told_to_come_before_the_page():
     assert pages(local, "ListEndpoints", **by_status) == [["x3", "x2"], ["x1"]]
 
 
+LATE = {"name": "late", "match": {"surfaces": ["list"]}, "lag": 60}
+
+
+@pytest.mark.parametrize(("rules", "empty"), [([], 2), ([LATE], 4)], ids=["filtered", "not visible yet"])
+def test_a_page_may_end_early_so_that_a_request_is_answered_in_bounded_time(rules, empty):
+    """However many resources there are, and however few of them are shown."""
+    local = Local({"rules": rules}, filter_after_page=False)
+    for i in range(2100):
+        local.call("CreateModel", {"ModelName": f"{'x' if i < 2 else 'm'}-{i}"})
+        if i == 1:
+            local.scenario.store.settle()
+    assert pages(local, NameContains="x", MaxResults=5) == [[]] * empty + [["x-1", "x-0"]]
+
+
 def foreign(token: str) -> str:
     raw = base64.urlsafe_b64decode(token)
     return base64.urlsafe_b64encode(bytes([raw[0] ^ 1]) + raw[1:]).decode()
