@@ -116,7 +116,7 @@ def demo(seed: int) -> None:
     type=click.Choice(["create", "update", "delete"]),
     default="create",
     show_default=True,
-    help="WriteKind of write that the plot starts from.",
+    help="Kind of write to measure.",
 )
 @click.option("--seed", default=0, show_default=True, help="Random seed.")
 @with_options(JSON)
