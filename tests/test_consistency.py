@@ -196,7 +196,7 @@ REFUSED = {
     ),
     "an endless lag": (
         rules(rule(lag={"dist": "constant", "value": float("inf")})),
-        "consistency.rules[0].lag.value: null is not a number or a string",
+        "consistency.rules[0].lag.value: Infinity is above the maximum, 1000000000",
     ),
     "an unknown distribution": (
         rules(rule(lag={"dist": "gaussian"})),

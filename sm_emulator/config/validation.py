@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from itertools import chain, islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 
@@ -17,6 +17,9 @@ from sm_emulator.consistency.presets import PRESETS
 from sm_emulator.errors import ConfigurationError, Problem
 from sm_emulator.faults import FAULT_PRESETS, build_rules
 from sm_emulator.values import did_you_mean
+
+if TYPE_CHECKING:
+    import jsonschema
 
 # Here a value that is wrong may still be a secret
 _HIDDEN = "auth.credentials"
@@ -81,21 +84,24 @@ def check_size(value: object, path: str) -> None:
 
 
 def _validate(value: object, part: str, path: str) -> None:
-    validator = _validator(part)
+    check_size(value, path)
     try:
-        errors = [] if validator.is_valid(value) else list(validator.iter_errors(value))
-    except ValueError as error:  # not JSON: nested too deep, bytes, a lone surrogate
+        if _validator(part).is_valid(value):
+            return
+    except ValueError as error:  # not JSON: bytes, a lone surrogate
         raise ConfigurationError(Problem(path, f"cannot be read: {error}")) from None
-    if errors:
-        wrong_types = [e.instance_path for e in errors if e.kind.name == "type"]
-        problems = dict.fromkeys(
-            problem
-            for error in errors
-            # a value of the wrong type breaks other keywords only as a consequence
-            if error.kind.name == "type" or error.instance_path not in wrong_types
-            for problem in _problems(error, _path(path, error.instance_path), _schema(part))
-        )
-        raise ConfigurationError(*problems)
+    import jsonschema  # noqa: PLC0415  only an invalid configuration pays for it
+
+    errors = list(jsonschema.Draft202012Validator(_schema(part)).iter_errors(value))
+    wrong_types = [error.absolute_path for error in errors if error.validator == "type"]
+    problems = dict.fromkeys(
+        problem
+        for error in errors
+        # a value of the wrong type breaks other keywords only as a consequence
+        if error.validator == "type" or error.absolute_path not in wrong_types
+        for problem in _problems(error, _path(path, error.absolute_path))
+    )
+    raise ConfigurationError(*problems or [Problem(path, "cannot be read: it contains NaN")])
 
 
 @cache
@@ -109,14 +115,12 @@ def _validator(part: str) -> jsonschema_rs.Draft202012Validator:
     return jsonschema_rs.Draft202012Validator(_schema(part))
 
 
-def _problems(error: jsonschema_rs.ValidationError, path: str, schema: Any) -> Iterator[Problem]:
+def _problems(error: jsonschema.ValidationError, path: str) -> Iterator[Problem]:
     value: Any = error.instance
-    *steps, keyword = error.schema_path
-    for step in steps:
-        schema = schema[step]
-    limit = schema[keyword]
+    limit: Any = error.validator_value
+    schema: Any = error.schema
     shown = "the value" if path.startswith(_HIDDEN) else _shorten(json.dumps(value, default=str))
-    match keyword:
+    match error.validator:
         case "additionalProperties":
             known = list(schema["properties"])
             for key in sorted(set(value) - set(known)):
@@ -140,7 +144,7 @@ def _problems(error: jsonschema_rs.ValidationError, path: str, schema: Any) -> I
             *some, last = [name for part in limit for name in part["required"]]
             yield Problem(path, f"exactly one of {', '.join(some)} and {last} must be given")
         case _:
-            yield Problem(path, _SENTENCES[str(keyword)].format(shown=shown, limit=limit))
+            yield Problem(path, _SENTENCES[str(error.validator)].format(shown=shown, limit=limit))
 
 
 def _shorten(text: str) -> str:
@@ -157,7 +161,7 @@ def _presets(name: str) -> str:
     return f"{hint}; allowed: {', '.join(names)}"
 
 
-def _path(prefix: str, steps: Sequence[str | int]) -> str:
+def _path(prefix: str, steps: Iterable[str | int]) -> str:
     path = prefix
     for step in steps:
         if isinstance(step, int):
