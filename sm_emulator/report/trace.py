@@ -147,8 +147,12 @@ class Trace:
         self.max_attempts = max_attempts
         self._by_subject: dict[_Subject, list[Exchange]] = defaultdict(list)
         self._by_session: dict[str, list[LogicalCall]] = defaultdict(list)
+        # by session, operation and resource (None: of any), in the order of their beginning
+        self._successes: dict[tuple[str, str, str | None], list[LogicalCall]] = defaultdict(list)
         for call in calls:
             self._by_session[call.session].append(call)
+            for resource in (call.resource, None) if call.succeeded else ():
+                self._successes[call.session, call.operation, resource].append(call)
             for attempt in call.attempts:
                 self._by_subject[_subject(attempt)].append(attempt)
 
@@ -162,30 +166,27 @@ class Trace:
         """Yield the calls of each session, oldest first."""
         yield from self._by_session.values()
 
-    def later(self, exchange: Exchange) -> Iterator[LogicalCall]:
-        """Yield the calls that its session made after an exchange had ended."""
-        for call in self._by_session[exchange.session]:
-            if call.attempts[0].wall >= exchange.ended and exchange not in call.attempts:
-                yield call
-
     def succeeded_later(self, exchange: Exchange) -> bool:
         """Return whether its session later succeeded with the same operation on the same resource."""
-        subject = (exchange.operation, exchange.resource)
-        later = (call for call in self.later(exchange) if call.succeeded)
-        return any((call.operation, call.resource) == subject for call in later)
+        return self._succeeded(exchange, exchange.operation, exchange.resource)
 
     def continues(self, created: Exchange) -> bool:
         """Return whether its session later treated a create as done: described or used the resource."""
         kind = type_of(created.operation)
         looks = (f"Describe{kind}", f"Update{kind}")
-        return any(
-            call.succeeded
-            and (
-                (call.operation in looks and call.resource == created.resource)
-                or call.operation in {f"List{kind}s", *_USERS.get(kind, ())}
-            )
-            for call in self.later(created)
+        uses = (f"List{kind}s", *_USERS.get(kind, ()))
+        return any(self._succeeded(created, look, created.resource) for look in looks) or any(
+            self._succeeded(created, use) for use in uses
         )
+
+    def _succeeded(self, after: Exchange, operation: str, resource: str | None = None) -> bool:
+        """Return whether the session of an exchange called an operation with success after its end."""
+        for call in reversed(self._successes.get((after.session, operation, resource), ())):
+            if call.attempts[0].wall < after.ended:
+                return False
+            if after not in call.attempts:
+                return True
+        return False
 
 
 def retry_chains(calls: Iterable[LogicalCall]) -> list[RetryChain]:
