@@ -23,6 +23,7 @@ from sm_emulator.passthrough import MotoBackend, backend
 from sm_emulator.scenario.build import scenario_config
 from sm_emulator.scenario.scenario import Scenarios
 from sm_emulator.server import Dispatcher, Limits, Listener, OriginPolicy, WsgiAdapter
+from sm_emulator.values import seconds
 from sm_emulator.wire import DEFAULT_ACCOUNT
 
 _R = TypeVar("_R")
@@ -73,7 +74,7 @@ class Emulator:
 
     def _assemble(self, settings: Settings) -> None:
         self.settings = settings
-        self._backend = backend(settings["fallthrough"])
+        self._backend = backend(settings["fallthrough"], settings["backend"])
         self._scenarios = Scenarios(
             scenario_config(settings, catch_up, self._discard), settings["scenarios.limit"]
         )
@@ -108,7 +109,9 @@ class Emulator:
         """Bind the address of the settings. Raises OSError where that fails."""
         server = self.settings["server"]
         front = Dispatcher(OriginPolicy(server["allowed_hosts"]), self.gateway, self._application)
-        limits = Limits(server["max_body"], server["max_connections"])
+        limits = Limits(
+            server["max_body"], server["max_connections"], seconds(server["request_timeout"])
+        )
         return Listener(front, server["host"], server["port"], limits)
 
     def _application(self) -> WsgiAdapter:

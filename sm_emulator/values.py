@@ -1,4 +1,4 @@
-"""Values that users write: durations, globs, and suggestions for misspelt names."""
+"""Values that users write: durations, globs, hosts, and suggestions for misspelt names."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from fnmatch import translate
 from functools import lru_cache
+from ipaddress import ip_address
 
 # Compiling a glob takes quadratic time in its length: 30 ms at this length in the worst case
 MAX_GLOB = 1024
@@ -32,6 +33,16 @@ def matches_glob(text: str, glob: str) -> bool:
 def is_glob(text: str) -> bool:
     """Return whether every [ of a glob is closed; fnmatch takes an unclosed one literally."""
     return re.fullmatch(r"(?:[^\[]|\[!?+\]?+[^\]]*+\])*+", text) is not None
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a name or address is this machine, without a DNS query."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def printable(text: str) -> str:

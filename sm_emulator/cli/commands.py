@@ -228,7 +228,7 @@ def _warn(settings: Settings) -> None:
 
 
 def _banner(emulator: Emulator) -> None:
-    from sm_emulator.server.origin_policy import is_loopback  # noqa: PLC0415  keeps --help fast
+    from sm_emulator.values import is_loopback  # noqa: PLC0415  keeps --help fast
 
     settings = emulator.settings
     rules = json.dumps([rule["name"] for rule in settings["consistency.rules"]])

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import http.client
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from threading import Lock
+from time import monotonic
+from typing import Any
 from urllib.parse import urlsplit
 
 from sm_emulator.errors import ServiceError
+from sm_emulator.values import seconds
 from sm_emulator.wire import Backend, Outcome, Request, identify
 
 # Valid for one connection only (RFC 9110, 7.6.1), or set by either side itself
@@ -19,27 +22,31 @@ _HOP_BY_HOP = frozenset(
     }
 )
 
+_PART = 1024 * 1024
 
-def backend(setting: str) -> Backend | None:
+
+def backend(fallthrough: str, settings: Mapping[str, Any]) -> Backend | None:
     """Return the backend for `moto`, `off`, or the URL of another emulator."""
-    match setting:
+    match fallthrough:
         case "moto":
-            return MotoBackend()
+            return MotoBackend(settings["allowed_hosts"])
         case "off":
             return None
         case url:
-            return UpstreamBackend(url)
+            return UpstreamBackend(url, seconds(settings["timeout"]), settings["max_response"])
 
 
 class MotoBackend:
     """moto, loaded at the first request.
 
-    A process has one moto, so emulators that run side by side share its state of an account.
+    A process has one moto, so emulators that run side by side share its state of an account, and the
+    `allowed_hosts` to which it may send requests.
     """
 
     origin = "moto"
 
-    def __init__(self) -> None:
+    def __init__(self, allowed_hosts: Iterable[str]) -> None:
+        self._allowed_hosts = allowed_hosts
         self._lock = Lock()
         self._accounts: set[str] = set()
 
@@ -48,6 +55,7 @@ class MotoBackend:
         with self._lock:  # another thread must not see a half-imported moto
             from sm_emulator.passthrough import moto  # noqa: PLC0415  a heavy import, often not needed
 
+        moto.ALLOWED_HOSTS.update(self._allowed_hosts)
         account = identify(request.headers, request.query).account
         self._accounts.add(account)
         return moto.answer(request, account)
@@ -62,10 +70,15 @@ class MotoBackend:
 
 
 class UpstreamBackend:
-    """Another emulator at `origin`, the URL of a loopback host and a port."""
+    """Another emulator at `origin`, the URL of a loopback host and a port.
 
-    def __init__(self, origin: str) -> None:
+    A response must arrive within `timeout` seconds, and have at most `max_response` bytes.
+    """
+
+    def __init__(self, origin: str, timeout: float, max_response: int) -> None:
         self.origin = origin
+        self._timeout = timeout
+        self._max_response = max_response
         url = urlsplit(origin)
         self._host, self._port = str(url.hostname), url.port
         self._via = f"1.1 {url.netloc}"
@@ -74,35 +87,50 @@ class UpstreamBackend:
         """Forward a request, and return the response. Raises ServiceError."""
         via = request.headers.get("via", "")
         if self._via in via:
-            raise ServiceError(
-                "LoopDetected", f"{self.origin} forwards to itself.", status=HTTPStatus.LOOP_DETECTED
-            )
-        connection = http.client.HTTPConnection(self._host, self._port)
+            raise self._failure(HTTPStatus.LOOP_DETECTED, "it forwards to itself")
+        connection = http.client.HTTPConnection(self._host, self._port, timeout=self._timeout)
         try:
-            return _exchange(connection, request, f"{via}, {self._via}".lstrip(", "))
+            return self._exchange(connection, request, f"{via}, {self._via}".lstrip(", "))
+        except TimeoutError:
+            raise self._failure(
+                HTTPStatus.GATEWAY_TIMEOUT, f"no response within {self._timeout:g} s (backend.timeout)"
+            ) from None
         except (OSError, http.client.HTTPException) as error:
-            raise ServiceError(
-                "BadGateway",
-                f"no valid response from {self.origin} (setting `fallthrough`): {error!r}",
-                status=HTTPStatus.BAD_GATEWAY,
-            ) from error
+            raise self._failure(HTTPStatus.BAD_GATEWAY, f"no valid response: {error!r}") from error
         finally:
             connection.close()
 
+    def _exchange(self, connection: http.client.HTTPConnection, request: Request, via: str) -> Outcome:
+        target = f"{request.path}?{request.query}" if request.query else request.path
+        connection.putrequest(request.method, target, skip_host=True, skip_accept_encoding=True)
+        for name, value in _end_to_end(request.headers.items()):
+            connection.putheader(name, value)
+        connection.putheader("Via", via)
+        connection.putheader("Content-Length", str(len(request.body)))
+        connection.endheaders(request.body)
+        with connection.getresponse() as response:  # it owns the socket where the server will close
+            headers = _end_to_end(response.getheaders())
+            if request.method == "HEAD" and (length := response.getheader("Content-Length")):
+                headers.append(("Content-Length", length))
+            return Outcome(response.status, tuple(headers), self._read(response))
 
-def _exchange(connection: http.client.HTTPConnection, request: Request, via: str) -> Outcome:
-    target = f"{request.path}?{request.query}" if request.query else request.path
-    connection.putrequest(request.method, target, skip_host=True, skip_accept_encoding=True)
-    for name, value in _end_to_end(request.headers.items()):
-        connection.putheader(name, value)
-    connection.putheader("Via", via)
-    connection.putheader("Content-Length", str(len(request.body)))
-    connection.endheaders(request.body)
-    response = connection.getresponse()
-    headers = _end_to_end(response.getheaders())
-    if request.method == "HEAD" and (length := response.getheader("Content-Length")):
-        headers.append(("Content-Length", length))
-    return Outcome(response.status, tuple(headers), response.read())
+    def _read(self, response: http.client.HTTPResponse) -> bytes:
+        deadline = monotonic() + self._timeout
+        body = bytearray()
+        while part := response.read1(_PART):
+            body += part
+            if len(body) > self._max_response:
+                limit = f"more than {self._max_response} bytes (backend.max_response)"
+                raise self._failure(HTTPStatus.BAD_GATEWAY, limit)
+            if monotonic() > deadline:
+                raise TimeoutError
+        if response.length:
+            raise http.client.IncompleteRead(bytes(body), response.length)
+        return bytes(body)
+
+    def _failure(self, status: HTTPStatus, reason: str) -> ServiceError:
+        message = f"{self.origin} (setting `fallthrough`): {reason}"
+        return ServiceError(status.phrase.replace(" ", ""), message, status=status)
 
 
 def _end_to_end(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -10,12 +10,14 @@ from urllib.parse import quote
 
 import flask
 from werkzeug.datastructures import EnvironHeaders
+from werkzeug.wsgi import get_input_stream
 
 from sm_emulator.admin import blueprint
 from sm_emulator.control import Control
 from sm_emulator.gateway.gateway import Gateway
 from sm_emulator.server.dispatcher import PREFIX, is_admin
 from sm_emulator.server.origin_policy import OriginPolicy
+from sm_emulator.server.pipeline import encoded, phrase
 from sm_emulator.wire import Request, run_steps
 
 if TYPE_CHECKING:
@@ -37,13 +39,14 @@ class Application(flask.Flask):
         thread, and every response is delivered in full.
         """
         admin = is_admin(environ["PATH_INFO"])
-        headers = EnvironHeaders(environ)
-        refusal = self._origin_policy.refusal(environ["REQUEST_METHOD"], headers, is_admin=admin)
+        received = EnvironHeaders(environ)
+        refusal = self._origin_policy.refusal(environ["REQUEST_METHOD"], received, is_admin=admin)
         if admin and not refusal:
             return super().wsgi_app(environ, start_response)
         outcome = refusal or run_steps(self._gateway(_request(environ)), time.sleep)
-        status = HTTPStatus(outcome.status or HTTPStatus.BAD_GATEWAY)
-        start_response(f"{status.value} {status.phrase}", list(outcome.headers))
+        status = outcome.status or HTTPStatus.BAD_GATEWAY.value
+        headers = [(name, encoded(value).decode("latin-1")) for name, value in outcome.headers]
+        start_response(f"{status} {phrase(status)}", headers)
         return (outcome.body,)
 
 
@@ -55,10 +58,11 @@ def create_app(gateway: Gateway, control: Control, allowed_hosts: Sequence[str])
 
 
 def _request(environ: dict[str, Any]) -> Request:
+    raw: str = environ.get("RAW_URI", "")  # of gunicorn and werkzeug, with the query
     return Request(
         method=environ["REQUEST_METHOD"],
         headers=EnvironHeaders(environ),
-        body=environ["wsgi.input"].read(),
-        path=environ.get("RAW_URI") or quote(environ["PATH_INFO"].encode("latin-1")),
+        body=get_input_stream(environ).read(),
+        path=raw.partition("?")[0] or quote(environ["PATH_INFO"].encode("latin-1")),
         query=environ["QUERY_STRING"],
     )

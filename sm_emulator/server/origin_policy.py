@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from ipaddress import ip_address
 
 import orjson
 
+from sm_emulator.values import is_loopback
 from sm_emulator.wire import Outcome
 from sm_emulator.wire.message import Headers
 
@@ -64,16 +64,6 @@ class OriginPolicy:
         found = _AUTHORITY.fullmatch(authority)
         host = found[1].strip("[]") if found else ""
         return host in self.allowed_hosts or is_loopback(host)
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether a name or address is this machine, without a DNS query."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _refusal(status: int, code: str, message: str) -> Outcome:

@@ -197,7 +197,7 @@ class ResponsePipeline:
 
 def _head(outcome: Outcome, *, keep: bool) -> bytes:
     status = outcome.status
-    head = [f"HTTP/1.1 {status} {_phrase(status)}"]
+    head = [f"HTTP/1.1 {status} {phrase(status)}"]
     head += [f"{name}: {value}" for name, value in outcome.headers]
     # 204 and 304 have no body, and 204 must not have a Content-Length
     if status not in {204, 304} and "Content-Length" not in dict(outcome.headers):
@@ -211,11 +211,11 @@ def _head(outcome: Outcome, *, keep: bool) -> bytes:
     if text.count("\n") != breaks or text.count("\r") != breaks or "\0" in text:
         # a header of a model's, moto's or another emulator's must not become two
         text = "\r\n".join(_CONTROLS.sub(" ", line) for line in head)
-    return b"%b\r\n\r\n" % _encoded(text)
+    return b"%b\r\n\r\n" % encoded(text)
 
 
-def _encoded(text: str) -> bytes:
-    """Return a head as Latin-1, as servers do; with other characters, as UTF-8, which clients guess."""
+def encoded(text: str) -> bytes:
+    """Return header text as Latin-1, as servers do, or with other characters as UTF-8."""
     try:
         return text.encode("latin-1")
     except UnicodeEncodeError:
@@ -231,7 +231,7 @@ def _internal_failure(request: Request, request_id: str) -> Outcome:
 
 
 @cache
-def _phrase(status: int) -> str:
+def phrase(status: int) -> str:
     """Return the reason phrase; the runtime has statuses that HTTP does not name."""
     try:
         return HTTPStatus(status).phrase

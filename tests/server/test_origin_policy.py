@@ -8,7 +8,7 @@ from werkzeug.test import Client
 
 from sm_emulator import Emulator
 from sm_emulator.server.app import create_app
-from sm_emulator.server.origin_policy import is_loopback
+from sm_emulator.values import is_loopback
 from tests.support.admin_client import ask, refused
 from tests.support.raw_http import wire
 

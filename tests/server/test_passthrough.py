@@ -1,8 +1,9 @@
 """What is not ours, answered by moto behind the same URL."""
 
+import socket
 import subprocess
 import sys
-from threading import Event
+from threading import Event, Thread
 
 import pytest
 from botocore.config import Config
@@ -244,6 +245,82 @@ def test_with_the_fall_through_off_everything_else_is_refused():
         assert (status, code) == (501, "NotImplemented")
         assert message.startswith("s3:GET is not implemented by sm-emulator, which has ")
         assert refusal(emulator.client("sts").get_caller_identity)[0] == 501
+
+
+# -- what moto sends itself -----------------------------------------------------------------------
+
+
+class Receiver(Thread):
+    """A server on loopback that keeps the first request it gets."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.server = socket.create_server(("127.0.0.1", 0))
+        self.server.settimeout(20)
+        self.port = self.server.getsockname()[1]
+        self.received = b""
+
+    def run(self) -> None:
+        with self.server, self.server.accept()[0] as connection:
+            self.received = connection.recv(65536)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+
+
+def publish(sns, endpoint: str) -> None:
+    topic = sns.create_topic(Name="topic")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol=endpoint.partition(":")[0], Endpoint=endpoint)
+    sns.publish(TopicArn=topic, Message="hello")
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        *("http://192.0.2.1/hook", "https://example.invalid/hook", "http://169.254.169.254/latest"),
+        *("http://localhost.example.invalid/", "http://[fd00::1]:80/"),
+    ],
+)
+def test_moto_sends_nothing_beyond_loopback(client, endpoint):
+    status, code, message = refusal(lambda: publish(client("sns"), endpoint))
+    assert (status, code) == (501, "MotoFailure")
+    assert "not loopback, and not in backend.allowed_hosts" in message
+
+
+def test_moto_sends_to_loopback(client):
+    receiver = Receiver()
+    receiver.start()
+    publish(client("sns"), f"http://127.0.0.1:{receiver.port}/hook")
+    receiver.join()
+    assert receiver.received.startswith(b"POST /hook ")
+
+
+def test_moto_sends_to_hosts_that_a_setting_allows(monkeypatch):
+    """The name leads to loopback here, so that nothing leaves the machine."""
+    receiver = Receiver()
+    receiver.start()
+    resolve = socket.getaddrinfo
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda _host, *rest, **more: resolve("127.0.0.1", *rest, **more)
+    )
+    with Emulator(settings={"backend.allowed_hosts": ["hooks.example.invalid"]}) as emulator:
+        publish(emulator.client("sns"), f"http://hooks.example.invalid:{receiver.port}/hook")
+    receiver.join()
+    assert receiver.received.startswith(b"POST /hook ")
+    moto.ALLOWED_HOSTS.clear()
+
+
+def test_requests_of_the_program_itself_are_not_guarded(served, monkeypatch):
+    import requests
+
+    reached = []
+
+    def connect(self):
+        reached.append(self.host)
+        raise OSError("unreachable")
+
+    monkeypatch.setattr("urllib3.connection.HTTPConnection._new_conn", connect)
+    with pytest.raises(requests.exceptions.ConnectionError, match="unreachable"):
+        requests.get("http://192.0.2.1/", timeout=1)
+    assert reached == ["192.0.2.1"]
 
 
 def test_moto_spoils_neither_stdout_nor_stderr(tmp_path):

@@ -6,7 +6,7 @@ import select
 import socket
 import struct
 from contextlib import ExitStack
-from threading import Event
+from threading import Event, Thread
 
 import pytest
 
@@ -191,6 +191,44 @@ def test_under_a_foreign_server_its_thread_waits_and_every_answer_comes_in_full(
     assert slept == [3]
     scenario.fault("close", phase="before")
     assert client.post("/", data=CREATE, headers=headers).status_code == 502
+
+
+@pytest.fixture
+def hosted():
+    """An emulator's application under werkzeug's server, and its URL."""
+    from werkzeug.serving import make_server
+
+    from sm_emulator.server.app import create_app
+
+    emulator = Emulator(settings={"fallthrough": "off"})
+    server = make_server(
+        "127.0.0.1", 0, create_app(emulator.gateway, emulator.control, []), threaded=True
+    )
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield emulator, f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_another_server_reads_bodies_and_paths_as_they_were_sent(hosted):
+    emulator, url = hosted
+    with wire(url) as w:
+        assert w.ask(create()).status == 200
+    with wire(url) as w:
+        assert w.ask(b"GET /_emulator/health?x=y HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").status == 200
+    with wire(url) as w:
+        w.ask(b"GET /bucket/a%2Fb?list-type=2 HTTP/1.1\r\nHost: h\r\n\r\n")
+    _, exchange = emulator.scenario()._state.journal
+    assert exchange.resource == "bucket/a%2Fb"
+
+
+def test_another_server_sends_statuses_and_headers_that_http_does_not_know(hosted):
+    emulator, url = hosted
+    emulator.scenario().fault("error", code="Odd", status=599, message="m")
+    with wire(url) as w:
+        assert w.ask(create()).status == 599
 
 
 def test_the_way_of_a_request_is_data_until_somebody_follows_it():

@@ -1,7 +1,9 @@
 """Another emulator on loopback answers what is not ours."""
 
 import socket
-from threading import Thread
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import Event, Thread
 
 import pytest
 from botocore.config import Config
@@ -9,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from sm_emulator import Emulator
 from sm_emulator.errors import ConfigurationError
+from sm_emulator.passthrough import backends
 
 ONCE = Config(retries={"total_max_attempts": 1})
 
@@ -51,24 +54,88 @@ def test_nobody_there_is_a_refusal_that_names_the_url():
         assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 502
 
 
-def test_who_answers_with_nonsense_is_a_bad_gateway():
+@contextmanager
+def scripted(*parts: bytes, hold: Event) -> Iterator[str]:
+    """Serve one response in parts; where `hold` is not set, keep the connection open until it is."""
     with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(20)
 
         def answer():
             connection, _ = server.accept()
-            with connection:
+            with connection, suppress(OSError):
                 connection.recv(65536)
-                connection.sendall(b"nonsense\r\n\r\n")
+                for part in parts:
+                    connection.sendall(part)
+                hold.wait(20)
 
         answering = Thread(target=answer)
         answering.start()
-        url = f"http://127.0.0.1:{server.getsockname()[1]}"
-        with (
-            Emulator(settings={"fallthrough": url}) as emulator,
-            pytest.raises(ClientError, match="BadGateway"),
-        ):
+        try:
+            yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        finally:
+            hold.set()
+            answering.join()
+
+
+HEAD = b"HTTP/1.1 200 OK\r\n"
+
+
+@pytest.mark.parametrize(
+    "parts", [(), (HEAD,), (HEAD + b"Content-Length: 10\r\n\r\n", b"half")], ids=["none", "head", "half"]
+)
+def test_an_upstream_that_hangs_is_a_gateway_timeout(parts):
+    with scripted(*parts, hold=Event()) as url:
+        settings = {"fallthrough": url, "backend.timeout": "50ms"}
+        with Emulator(settings=settings) as emulator, pytest.raises(ClientError) as refused:
+            emulator.client("sts", config=ONCE).get_caller_identity()
+    error = refused.value.response["Error"]
+    assert error["Code"] == "GatewayTimeout"
+    assert (
+        error["Message"] == f"{url} (setting `fallthrough`): no response within 0.05 s (backend.timeout)"
+    )
+
+
+def test_an_upstream_that_is_slow_in_every_part_has_a_deadline(monkeypatch):
+    times = iter([0, 121])
+    monkeypatch.setattr(backends, "monotonic", lambda: next(times))
+    parts = [HEAD + b"\r\n", b"x"]
+    with (
+        scripted(*parts, hold=Event()) as url,
+        Emulator(settings={"fallthrough": url}) as emulator,
+        pytest.raises(ClientError, match="no response within 120 s"),
+    ):
+        emulator.client("s3", config=ONCE).list_buckets()
+
+
+def test_an_endless_response_is_a_bad_gateway():
+    hold = Event()
+    hold.set()
+    parts = [HEAD + b"\r\n"] + [bytes(1_000_000)] * 20
+    with scripted(*parts, hold=hold) as url:
+        settings = {"fallthrough": url, "backend.max_response": 1_000_000}
+        with Emulator(settings=settings) as emulator, pytest.raises(ClientError) as refused:
             emulator.client("s3", config=ONCE).list_buckets()
-        answering.join()
+    assert "more than 1000000 bytes (backend.max_response)" in str(refused.value)
+
+
+def test_a_response_that_ends_early_is_a_bad_gateway():
+    hold = Event()
+    hold.set()
+    with scripted(HEAD + b"Content-Length: 10\r\n\r\nhalf", hold=hold) as url:
+        settings = {"fallthrough": url}
+        with Emulator(settings=settings) as emulator, pytest.raises(ClientError, match="IncompleteRead"):
+            emulator.client("s3", config=ONCE).list_buckets()
+
+
+def test_a_response_that_is_not_http_is_a_bad_gateway():
+    hold = Event()
+    hold.set()
+    with (
+        scripted(b"nonsense\r\n\r\n", hold=hold) as url,
+        Emulator(settings={"fallthrough": url}) as emulator,
+        pytest.raises(ClientError, match="BadGateway"),
+    ):
+        emulator.client("s3", config=ONCE).list_buckets()
 
 
 def test_a_circle_is_refused():

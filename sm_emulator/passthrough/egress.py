@@ -1,0 +1,45 @@
+"""A guard that keeps moto's own HTTP requests on loopback.
+
+moto sends requests to subscribers of SNS, destinations of Firehose and EventBridge, integrations of API
+Gateway and Step Functions. All of them go through urllib3, below requests and botocore.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection
+from functools import wraps
+from typing import Any
+from urllib.parse import urlsplit
+
+from urllib3.connectionpool import HTTPConnectionPool
+
+from sm_emulator.values import is_loopback
+
+_CLIENTS = frozenset({"boto3", "botocore", "requests", "responses", "urllib3"})
+
+
+def guard(package: str, allowed_hosts: Collection[str]) -> None:
+    """Refuse requests of a package's own modules to hosts other than loopback and `allowed_hosts`.
+
+    Requests of other code in this process are not affected.
+    """
+    send = HTTPConnectionPool.urlopen
+
+    @wraps(send)
+    def urlopen(pool: HTTPConnectionPool, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
+        host = urlsplit(url).hostname or pool.host
+        if not is_loopback(host) and host not in allowed_hosts and _sender() == package:
+            raise PermissionError(f"request to {host}: not loopback, and not in backend.allowed_hosts")
+        return send(pool, method, url, *args, **kwargs)
+
+    HTTPConnectionPool.urlopen = urlopen  # type: ignore[method-assign,assignment]
+
+
+def _sender() -> str:
+    """Return the package whose code called an HTTP client."""
+    frame = sys._getframe(2)  # noqa: SLF001  the public `inspect` reads source files
+    package = ""
+    while frame and (package := frame.f_globals.get("__name__", "").partition(".")[0]) in _CLIENTS:
+        frame = frame.f_back  # type: ignore[assignment]
+    return package
