@@ -185,7 +185,7 @@ def idle_connections(siege: Siege) -> None:
 @attack("starts that cannot succeed", watched=False)
 def failing_starts(siege: Siege) -> None:
     taken = str(siege.server.port)
-    few = "ulimit -n 8; exec"  # too few files for an event loop
+    few = "ulimit -n 6; exec"  # too few files for an event loop
     for problem, shell in (("its port is taken", "exec"), ("no files are left", few)):
         port = taken if shell == "exec" else str(free_port())
         command = ["bash", "-c", f'{shell} "$0" -m sm_emulator serve --port {port}', sys.executable]

@@ -93,8 +93,9 @@ def globs(siege: Siege) -> None:
     for _ in range(200):
         server.call("DescribeModel", {"ModelName": "a" * 63})
     for name, glob in GLOBS.items():
+        sent = quote(glob, safe="[*?!")
         for query in ("journal?resource=", "calls?operation=", "journal?operation="):
-            answer = server.ask("GET", f"/_emulator/scenarios/default/{query}{quote(glob)}", timeout=10)
+            answer = server.admin("GET", f"{query}{sent}")
             problem = f"{query}{name}: {answer.status or 'no answer'}"
             siege.expect(problem, holds=answer.status in {200, 400, 414, 431})
         short = glob[:500]

@@ -1,0 +1,92 @@
+"""Constants and thresholds that users notice: a change of one must fail a test."""
+
+import json
+import socket
+from contextlib import closing
+from threading import Thread
+from urllib.request import Request, urlopen
+
+import pytest
+
+from sm_emulator import Emulator
+from sm_emulator.report.summary import predictable
+from sm_emulator.store import uniform
+from sm_emulator.wire import Wait
+from tests.support.fake_backend import Neighbourhood
+from tests.support.fake_connection import Fed
+from tests.support.local_gateway import Local
+from tests.support.raw_http import request
+
+
+@pytest.mark.parametrize(("last", "fixed"), [(1.03, True), (1.1, False)])
+def test_waits_that_differ_by_a_twentieth_are_fixed_and_by_a_tenth_are_not(last, fixed):
+    assert predictable([1.0, 1.0, 1.0, last]) == fixed
+    assert predictable([10.0, 10.0, 10.0, 10 * last]) == fixed
+
+
+def test_no_more_than_sixteen_requests_are_read_ahead():
+    def wait(_):
+        yield Wait(60)
+
+    fed = Fed(wait)
+    fed.feed(request(b"{}") * 16)
+    assert not fed.transport.paused
+    fed.feed(request(b"{}"))
+    assert fed.transport.paused
+
+
+@pytest.mark.parametrize("header", ["TE", "Trailer", "Upgrade"])
+def test_a_header_of_one_connection_is_not_forwarded(header):
+    received = []
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def answer():
+        connection, _ = server.accept()
+        with connection:
+            received.append(connection.recv(65536).lower())
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    with closing(server), Emulator(settings={"fallthrough": url_of(server)}) as emulator:
+        answering = Thread(target=answer)
+        answering.start()
+        asked = Request(f"{emulator.url}/bucket", headers={header: "x-sent", "X-Other": "x-kept"})
+        urlopen(asked).close()
+        answering.join()
+    assert b"x-kept" in received[0]
+    assert b"x-sent" not in received[0]
+
+
+def url_of(server) -> str:
+    return f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+@pytest.mark.parametrize("share", [1, 37])
+def test_data_is_captured_exactly_where_the_draw_is_below_the_percentage(share):
+    near = Neighbourhood()
+    local = Local(backend=near)
+    local.model()
+    destination = {"DestinationS3Uri": "s3://b/c", "CaptureOptions": [{"CaptureMode": "Input"}]}
+    local.endpoint(DataCaptureConfig={"InitialSamplingPercentage": share, **destination})
+    captured = []
+    for number in range(300):
+        before = len(near.objects)
+        local.invoke(json.dumps(number).encode())
+        captured.append(len(near.objects) > before)
+    assert sum(captured) == pytest.approx(3 * share, abs=15)
+    key = ("us-east-1", "Endpoint", "e")
+    assert captured == [
+        uniform(local.scenario.store.seed, "capture", *key, nth) * 100 < share for nth in range(300)
+    ]
+
+
+def test_transitions_that_are_due_belong_to_the_consistency_before_a_change():
+    with Emulator(clock="virtual", settings={"lifecycle.creating_seconds": 10}) as emulator:
+        scenario, client = emulator.scenario(), emulator.client("sagemaker")
+        client.create_model(ModelName="m", PrimaryContainer={"Image": "i"})
+        variant = {"VariantName": "a", "ModelName": "m", "InstanceType": "ml.m5.large"}
+        variants = [{**variant, "InitialInstanceCount": 1}]
+        client.create_endpoint_config(EndpointConfigName="c", ProductionVariants=variants)
+        client.create_endpoint(EndpointName="e", EndpointConfigName="c")
+        scenario.clock.advance(11)
+        scenario.consistency({"rules": [{"name": "late", "match": {}, "reads": 2}]})
+        assert client.describe_endpoint(EndpointName="e")["EndpointStatus"] == "InService"
