@@ -98,10 +98,10 @@ def create_endpoint(name: str) -> None:
 def invoke() -> None:
     """Invoke synchronously, by a stream, and asynchronously through S3."""
     customer = json.dumps({"tenure": 3, "complaints": 2}).encode()
-    asked = {"EndpointName": NAME, "ContentType": "application/json", "Body": customer}
-    print("synchronous:", runtime.invoke_endpoint(**asked)["Body"].read().decode())
+    request = {"EndpointName": NAME, "ContentType": "application/json", "Body": customer}
+    print("synchronous:", runtime.invoke_endpoint(**request)["Body"].read().decode())
 
-    streamed = runtime.invoke_endpoint_with_response_stream(**asked)
+    streamed = runtime.invoke_endpoint_with_response_stream(**request)
     parts = [event["PayloadPart"]["Bytes"] for event in streamed["Body"]]
     print("streamed:", b"".join(parts).decode())
 

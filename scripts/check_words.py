@@ -25,7 +25,7 @@ SKIPPED = {"scripts/check_words.py", "CHANGELOG.md"}
 # A regular expression between word boundaries, and what to write instead
 RETIRED = {
     r"told": "reported, returned, given or known",
-    r"tells?": "report, return or show",
+    r"(?<!cannot )tells?": "report, return or show",
     r"telling": "debug headers, reporting",
     r"met|meets?|meeting": "see, encounter, match or observe",
     r"noes": "rejections",
@@ -59,7 +59,7 @@ RETIRED = {
     r"go(es)? with": "requires, belongs to",
     r"of use only with": "requires",
     r"tak(e|es|en|ing)[ _]on[ _]trust": "does not verify",
-    r"(?<!there )(?<!There )(?<!if )is no(?= (?!longer|more|less|later|such|way|need)[a-z])": "is not a",
+    r"(?<!there )(?<!if )is no(?= (?!longer|more|less|later|way|need|reason)[a-z])": "is not a",
     r"whole li(fe|ves)": "lifecycle run",
     r"becomes? of|became of": "the result of, happens to",
     r"of (ours|yours)": "our, your",
@@ -68,8 +68,8 @@ RETIRED = {
     r"by being there": "is discovered in its package",
     r"take_on_trust|is_about_another|known_as|fresh_scenario": "the new name",
     r"whom": "a plain sentence",
-    r"ask(s|ed|ing)?": "request, call, query or read",
-    r"stands?(?! (for|alone)|-in|_in)": "is",
+    r"ask(s|ing)?(?! (for|this|to))|asked": "request, call, query or read",
+    r"stands?(?! (for|in for|alone)|-in|_in)": "is",
 }
 # A docstring begins with a verb of PEP 257
 OPENERS = re.compile(r'"""(Tell|Give|Say)\b')

@@ -1,6 +1,6 @@
 """Write the tables in docs/ that come from the code, between their markers; `--check` only compares.
 
-A table stands between `<!-- NAME: written by make operations -->` and `<!-- /NAME -->`. A new table is
+A table is between `<!-- NAME: written by make operations -->` and `<!-- /NAME -->`. A new table is
 a function here and a pair of markers in its page.
 """
 

@@ -24,8 +24,8 @@ class Response:
     """A reply by `container`, `delay` seconds late, after `not_ready` rejections.
 
     `globs` are patterns by the member of an invocation that they match. `blocks`: the container may
-    take long, so it must not run on the event loop. `grace`: it may report its own timeout so many
-    seconds late.
+    take long, so it must not run on the event loop. `grace`: how many seconds late it may report its
+    own timeout.
     """
 
     container: Container

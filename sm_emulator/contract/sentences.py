@@ -90,7 +90,7 @@ def _violations(
 ) -> Iterator[tuple[Path, str, Any]]:
     """Yield path, sentence and quoted value of each violation, in the order of the schema.
 
-    Every value is looked at once, so the time is linear in the size of the request.
+    Every value is visited one time only, so the time is linear in the size of the request.
     """
     schema = _resolve(definitions, reference)
     quoted = _SECRET if schema.get("x-aws-sensitive") else value

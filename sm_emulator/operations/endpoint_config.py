@@ -116,7 +116,7 @@ def _refuse_kms_with_local_storage(c: Context, r: Members) -> None:
             family = instance_type.removeprefix("ml.").partition(".")[0]
             if family in _NVME_FAMILIES:
                 # aws/sagemaker-python-sdk#3677; words before it are possible. AWS's documentation
-                # says so until 2026-06-10, hence the setting kms.local_storage.
+                # says so until 2026-06-10, so there is the setting kms.local_storage.
                 raise validation("KMS key is not supported for NVMe instance storage.")
 
 

@@ -17,7 +17,7 @@ from sm_emulator.store.version import Chain, Key, Version
 EVERYTHING = 2**62
 # Lists of several pages that are fixed by their first; the oldest are dropped
 MANY = 32
-# A page ends early after so many items that it filtered, or so many unsettled keys: 25 ms at most
+# A page ends early after this many filtered items, or this many unsettled keys: 25 ms at most
 _FILTERED, _UNSETTLED = 1000, 500
 # The stalest and the freshest replica of a list are found by this many unsettled keys at most
 _RANKED = 1000
