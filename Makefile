@@ -8,7 +8,7 @@ BIN := .venv/bin
 help:  ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
 
-demo: .venv/demo  ## tell the story: a stale read, and what mends it
+demo: .venv/demo  ## show how a stale read breaks a deployment, and what fixes it
 	@$(BIN)/sm-emulator demo
 
 # Packages with every line and branch covered
@@ -24,7 +24,7 @@ test: .venv/dev .venv/asyncio  ## run the test suite, with coverage
 quick: .venv/dev  ## run the fast tests, without coverage: for every commit
 	$(BIN)/python -m pytest -n auto -q -m 'not slow' $(ARGS)
 
-lint: .venv/dev  ## ruff, mypy --strict, import-linter, what is generated is current
+lint: .venv/dev  ## ruff, mypy --strict, import-linter, generated files are current
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -35,7 +35,7 @@ lint: .venv/dev  ## ruff, mypy --strict, import-linter, what is generated is cur
 	$(BIN)/python scripts/generate_operations.py --check
 	$(BIN)/python scripts/generate_tables.py --check
 
-format: .venv/dev  ## let ruff format and mend
+format: .venv/dev  ## format, and fix what ruff can fix
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
@@ -50,7 +50,7 @@ operations: .venv/dev  ## write docs/operations.md, schemas/COVERAGE.json and th
 picture: .venv/dev  ## draw docs/demo.svg from what the demo prints
 	$(BIN)/python scripts/demo_picture.py
 
-docs: .venv/docs  ## build docs/ into site/, and see that its links hold and that it loads nothing from elsewhere
+docs: .venv/docs  ## build docs/ into site/, check its links, and that it loads nothing from other hosts
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	$(BIN)/python scripts/check_site.py
 
@@ -58,7 +58,7 @@ conformance: .venv/dev  ## run whole lifecycles of real clients, each in its own
 	$(BIN)/python conformance/run.py $(ARGS)
 	$(BIN)/python conformance/table.py --check
 
-container: .venv/dev  ## build the image, run it hardened, and let an application meet it
+container: .venv/dev  ## build the image, run it hardened, and run an application against it
 	$(BIN)/python container/check.py
 
 retry-table: .venv/dev  ## measure how often real clients try, and write docs/retry-table.md
@@ -67,22 +67,22 @@ retry-table: .venv/dev  ## measure how often real clients try, and write docs/re
 findings: .venv/dev  ## print both error rates of the findings, on a corpus of small programs; ARGS=10 for ten runs
 	$(BIN)/python -m tests.report.corpus $(ARGS)
 
-fuzz: .venv/dev  ## feed the listener noise and broken requests for a minute; ARGS="--seconds 600" for more
+fuzz: .venv/dev  ## send the listener noise and broken requests for a minute; ARGS="--seconds 600" for more
 	$(BIN)/python fuzz/wire.py $(ARGS)
 
-siege: .venv/dev  ## attack servers in every way known for ten minutes; ARGS=--quick for two, or a part of a name
+siege: .venv/dev  ## run every known attack against servers, ten minutes; ARGS=--quick for two, or a part of a name
 	$(BIN)/python -m siege $(ARGS)
 
 calibration: .venv/dev  ## compare the presets with the measurements that they reproduce
 	$(BIN)/python benchmarks/calibrate.py
 
-growth: .venv/dev  ## what a million configurations cost, in time and memory
+growth: .venv/dev  ## measure a million configurations, in time and memory
 	$(BIN)/python benchmarks/growth.py
 
-bench: .venv/bench  ## measure every goal beside moto's server, in under 10 minutes; writes benchmarks/results.md
+bench: .venv/bench  ## measure every goal and moto's server, in under 10 minutes; writes benchmarks/results.md
 	$(BIN)/python benchmarks/bench.py
 
-bench-quick: .venv/bench  ## the same in a minute, of smaller sizes; writes nothing
+bench-quick: .venv/bench  ## the same in a minute, with smaller sizes; writes nothing
 	$(BIN)/python benchmarks/bench.py --quick
 
 soak: .venv/bench  ## ten minutes at half the top rate: no growth, no slowdown, no error
@@ -94,7 +94,7 @@ storm: .venv/bench  ## a minute of 64 clients under faults of every kind: nothin
 lock: .venv/dev .venv/bench .venv/docs  ## write constraints.txt from what is installed
 	$(BIN)/pip freeze --exclude-editable --all --exclude pip > constraints.txt
 
-clean:  ## remove what the targets above made
+clean:  ## remove what the other targets made
 	rm -rf .venv dist site .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 .venv/bin/python:
