@@ -111,15 +111,7 @@ class Gateway:
         caller = identify(request.headers, request.query)
         entry = self._scenarios[caller.account]
         context = self._receive(request, caller, entry)
-        try:
-            outcome = yield from self._steps(context)
-        finally:
-            with context.scenario.lock:
-                entry.active -= 1
-        return outcome
-
-    def _steps(self, context: RequestContext) -> Steps:
-        request, exchange = context.request, context.exchange
+        exchange = context.exchange
         try:
             outcome = yield from self._answer(context)
         except ServiceError as error:
@@ -129,6 +121,9 @@ class Gateway:
             self.bugs.append(bug)
             del self.bugs[:-_BUGS]
             outcome = context.refuse(ServiceError("InternalFailure", status=500))
+        finally:
+            with context.scenario.lock:
+                entry.active -= 1
         exchange.reads = summarize(context.reads)
         if self._debug_headers:
             outcome.headers += exchange.debug_headers()
@@ -210,7 +205,7 @@ class Gateway:
         """Return the effect of the scenario's faults; the caller waits for its delay."""
         scenario = context.scenario
         with scenario.lock:
-            effect = scenario.faults.act(phase, context.call, scenario.clock(), scenario.store.seed)
+            effect = scenario.faults.act(phase, context.call, scenario.clock(), scenario.seed)
         context.exchange.faults += tuple(effect.names)
         return effect
 

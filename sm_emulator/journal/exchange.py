@@ -17,7 +17,7 @@ from sm_emulator.wire.call import Call
 # Clients choose most texts; longer ones are cut when an exchange is recorded
 _LONGEST_TEXT = 2048
 # Bytes of an exchange apart from its texts and bodies, and of one of its reads (measured, CPython 3.11)
-_FIXED, _READ = 900, 200
+_FIXED, _READ = 600, 200
 
 
 class ReadSummary(NamedTuple):
@@ -87,16 +87,19 @@ class Exchange:
         self.message = without_values(self.message)
         self.delivery = outcome.delivery.kind if outcome.delivery else ""
         self.request_bytes, self.response_bytes = len(call.request.body), len(outcome.body)
-        for name in _TEXTS:
-            if len(text := getattr(self, name)) > _LONGEST_TEXT:
-                setattr(self, name, f"{text[:_LONGEST_TEXT]}…")
+        if len(self._texts()) > _LONGEST_TEXT:
+            for name in _TEXTS:
+                if len(text := getattr(self, name)) > _LONGEST_TEXT:
+                    setattr(self, name, f"{text[:_LONGEST_TEXT]}…")
 
     @property
     def size(self) -> int:
         """The memory that it occupies, about, in bytes."""
-        texts = sum(getsizeof(getattr(self, name)) for name in _TEXTS)
-        bodies = sum(map(len, self.bodies or ()))
-        return _FIXED + texts + bodies + _READ * len(self.reads)
+        bodies = sum(map(len, self.bodies)) if self.bodies else 0
+        return _FIXED + getsizeof(self._texts()) + bodies + _READ * len(self.reads)
+
+    def _texts(self) -> str:
+        return f"{self.operation}{self.resource}{self.session}{self.invocation}{self.code}{self.message}"
 
     @property
     def label(self) -> str:

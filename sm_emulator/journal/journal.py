@@ -67,6 +67,7 @@ class Journal:
         self._lock = Lock()  # a reader must not iterate over a ring that changes
         self._limit = limit
         self._max_bytes = max_bytes
+        self._sizes: deque[int] = deque()
         self._bytes = 0
         self._recorded = 0
         self._bodies = bodies
@@ -76,12 +77,15 @@ class Journal:
         """Add an exchange; a full journal discards its oldest."""
         if self._bodies:
             exchange.bodies = (request[:_LONGEST_BODY], answer[:_LONGEST_BODY])
+        size = exchange.size
         with self._lock:
             self._ring.append(exchange)
+            self._sizes.append(size)
             self._recorded += 1
-            self._bytes += exchange.size
+            self._bytes += size
             while len(self._ring) > self._limit or self._bytes > self._max_bytes:
-                self._bytes -= self._ring.popleft().size
+                self._ring.popleft()
+                self._bytes -= self._sizes.popleft()
                 self.dropped += 1
 
     def __iter__(self) -> Iterator[Exchange]:
@@ -101,6 +105,7 @@ class Journal:
         """Remove all exchanges."""
         with self._lock:
             self._ring.clear()
+            self._sizes.clear()
             self._bytes = 0
 
     def __len__(self) -> int:

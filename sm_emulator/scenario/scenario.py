@@ -122,6 +122,11 @@ class ScenarioState:
         return self._store
 
     @property
+    def seed(self) -> int:
+        """The seed of every draw."""
+        return self._store.seed
+
+    @property
     def behaviour(self) -> Behaviour:
         """The settings that operations obey."""
         return self.config.behaviour
@@ -163,7 +168,7 @@ class Scenarios:
     used one without a request under way is evicted. Scenarios that a program asks for stay.
     """
 
-    def __init__(self, config: ScenarioConfig, limit: int = 10_000) -> None:
+    def __init__(self, config: ScenarioConfig, limit: int = 1000) -> None:
         self._config = config
         self._limit = limit
         self._lock = RLock()
