@@ -177,7 +177,7 @@ def test_values_that_json_does_not_have_are_refused(value):
 
 
 def test_a_lag_that_is_not_a_number_is_refused():
-    with pytest.raises(ConfigurationError, match="consistency: cannot be read: it contains NaN"):
+    with pytest.raises(ConfigurationError, match=r"consistency.rules\[0\].lag: null is not"):
         validate_consistency({"rules": [{"name": "x", "lag": float("nan")}]})
 
 
@@ -194,6 +194,7 @@ def test_names_have_no_control_characters_and_errors_escape_them(name):
         with pytest.raises(ConfigurationError) as refused:
             validate(value)
         assert str(refused.value).isprintable()
+        assert "name: " in str(refused.value) or "headers: " in str(refused.value)
 
 
 def test_a_list_of_rules_has_a_greatest_length():

@@ -101,7 +101,10 @@ def _validate(value: object, part: str, path: str) -> None:
         if error.validator == "type" or error.absolute_path not in wrong_types
         for problem in _problems(error, _path(path, error.absolute_path))
     )
-    raise ConfigurationError(*problems or [Problem(path, "cannot be read: it contains NaN")])
+    if not problems:  # what only jsonschema-rs refuses: NaN, and a newline before the end of a pattern
+        refused = next(_validator(part).iter_errors(value))
+        problems = {Problem(_path(path, refused.instance_path), refused.message): None}
+    raise ConfigurationError(*problems)
 
 
 @cache

@@ -71,16 +71,22 @@ class Recent:
         return self._numbers.get(hash(key), 0.0)
 
     def __setitem__(self, key: Hashable, number: float) -> None:
-        self._numbers.pop(hash(key), None)
-        if len(self._numbers) == _RECENT:
-            del self._numbers[next(iter(self._numbers))]
-            self.evicted += 1
-        self._numbers[hash(key)] = number
+        hashed = hash(key)
+        self._numbers.pop(hashed, None)
+        self._append(hashed, number)
 
     def add(self, key: Hashable) -> int:
         """Add 1 and return the sum."""
-        self[key] += 1
-        return int(self[key])
+        hashed = hash(key)
+        total = int(self._numbers.pop(hashed, 0)) + 1
+        self._append(hashed, total)
+        return total
+
+    def _append(self, hashed: int, number: float) -> None:
+        if len(self._numbers) == _RECENT:
+            del self._numbers[next(iter(self._numbers))]
+            self.evicted += 1
+        self._numbers[hashed] = number
 
 
 @dataclass(frozen=True, slots=True)
