@@ -31,24 +31,17 @@ _MOST = 10
 _QUOTED = 16_384
 # Longer values are not matched: every pattern comes with a smaller maximum of the length
 _MATCHED = 65_536
+_LENGTHS = "Length", "Items", "Properties"
 _SENTENCES: Mapping[str, str] = {
-    "maxLength": "Member must have length less than or equal to {}",
-    "maxItems": "Member must have length less than or equal to {}",
-    "maxProperties": "Member must have length less than or equal to {}",
-    "minLength": "Member must have length greater than or equal to {}",
-    "minItems": "Member must have length greater than or equal to {}",
-    "minProperties": "Member must have length greater than or equal to {}",
+    **{f"max{what}": "Member must have length less than or equal to {}" for what in _LENGTHS},
+    **{f"min{what}": "Member must have length greater than or equal to {}" for what in _LENGTHS},
     "maximum": "Member must have value less than or equal to {}",
     "minimum": "Member must have value greater than or equal to {}",
     "x-aws-pattern": "Member must satisfy regular expression pattern: {}",
 }
 _VIOLATED: Mapping[str, Callable[[Any, Any], bool]] = {
-    "maxLength": lambda value, bound: len(value) > bound,
-    "maxItems": lambda value, bound: len(value) > bound,
-    "maxProperties": lambda value, bound: len(value) > bound,
-    "minLength": lambda value, bound: len(value) < bound,
-    "minItems": lambda value, bound: len(value) < bound,
-    "minProperties": lambda value, bound: len(value) < bound,
+    **{f"max{what}": lambda value, bound: len(value) > bound for what in _LENGTHS},
+    **{f"min{what}": lambda value, bound: len(value) < bound for what in _LENGTHS},
     "maximum": lambda value, bound: value > bound,
     "minimum": lambda value, bound: value < bound,
     "pattern": lambda value, bound: len(value) <= _MATCHED and not _matcher(bound)(value),

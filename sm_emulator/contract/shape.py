@@ -14,13 +14,6 @@ from sm_emulator.errors import ServiceError, serialization
 
 Reader = Callable[[Any], Any]
 
-_TARGETS = {
-    "string": "String",
-    "integer": "Integer",
-    "float": "Float",
-    "boolean": "Boolean",
-    "timestamp": "Timestamp",
-}
 # Integers of the model are the 32-bit ones of Java
 _INTEGERS = range(-(2**31), 2**31)
 
@@ -45,16 +38,8 @@ def reader(schema: dict[str, Any]) -> Reader:
                 return _map(refer(definition["additionalProperties"]))
             case "list":
                 return _list(refer(definition["items"]))
-            case "integer":
-                return _integer
-            case "float":
-                return _float
-            case "timestamp":
-                return _timestamp
-            case "boolean":
-                return _boolean
-            case _:
-                return _string
+            case scalar:
+                return _SCALARS[scalar]
 
     return refer(schema)
 
@@ -91,46 +76,38 @@ def _list(items: Reader) -> Reader:
     return read
 
 
-def _string(value: Any) -> str:
-    if type(value) is str:
-        return value
-    raise _inconvertible(value, "string")
-
-
 def _integer(value: Any) -> int:
     if type(value) is float and abs(value) <= _INTEGERS[-1]:
         return int(value)  # cut, not refused (Athena)
     if type(value) is int and value in _INTEGERS:
         return value
-    raise _inconvertible(value, "integer")
+    raise _inconvertible(value, "an Integer")
 
 
-def _float(value: Any) -> float:
-    if type(value) is float or type(value) is int:
-        return float(value)
-    raise _inconvertible(value, "float")
+def _scalar(target: str, convert: Reader, *types: type) -> Reader:
+    def read(value: Any) -> Any:
+        if type(value) in types:
+            return convert(value)
+        raise _inconvertible(value, target)
+
+    return read
 
 
-def _timestamp(value: Any) -> float:
-    if type(value) is float or type(value) is int:
-        return float(value)
-    raise _inconvertible(value, "timestamp")
-
-
-def _boolean(value: Any) -> bool:
-    if type(value) is bool:
-        return value
-    raise _inconvertible(value, "boolean")
+_STRING = _scalar("a String", str, str)
+_SCALARS: dict[str, Reader] = {
+    "string": _STRING,
+    "blob": _STRING,
+    "integer": _integer,
+    "float": _scalar("a Float", float, float, int),
+    "timestamp": _scalar("a Timestamp", float, float, int),
+    "boolean": _scalar("a Boolean", bool, bool),
+}
 
 
 def _inconvertible(value: object, target: str) -> ServiceError:
     """Build the error for a value where a scalar is expected (Athena for strings and integers)."""
     token = {str: "STRING", bool: str(value).upper()}.get(type(value), "NUMBER")
-    return _unexpected(value, f"{token}_VALUE can not be converted to {_article(_TARGETS[target])}")
-
-
-def _article(noun: str) -> str:
-    return f"an {noun}" if noun[0] in "AEIOU" else f"a {noun}"
+    return _unexpected(value, f"{token}_VALUE can not be converted to {target}")
 
 
 def _unexpected(value: object, otherwise: str) -> ServiceError:
