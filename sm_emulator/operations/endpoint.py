@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from sm_emulator.errors import ServiceError, validation
+from sm_emulator.errors import validation
 from sm_emulator.operations.deployment import (
     deployment_summary,
     describe_variants,
@@ -17,7 +17,7 @@ from sm_emulator.operations.deployment import (
 from sm_emulator.operations.listing import list_page
 from sm_emulator.operations.quotas import refuse_beyond
 from sm_emulator.operations.registry import Context, Members, operation
-from sm_emulator.operations.state import EndpointState, Record, Transition, failure_text
+from sm_emulator.operations.state import EndpointState, Record, failure_text
 from sm_emulator.operations.tags import refuse_tags
 from sm_emulator.operations.variants import (
     Variant,
@@ -52,8 +52,7 @@ def create_endpoint(c: Context, r: Members) -> Members:
     then = _in_service(c, name, new)
     if plan.failure:
         then = replace(new, status="Failed", variants=(), failure=failure_text(plan.failure, new))
-    transition = Transition(plan.duration, then)
-    creating = replace(new, status="Creating", transition=transition, variants=(), deploying=new)
+    creating = new.during("Creating", plan.duration, then, variants=(), deploying=new)
     c.create(ENDPOINT, r, state=creating)
     return {"EndpointArn": c.arn(ENDPOINT, name)}
 
@@ -103,8 +102,7 @@ def delete_endpoint(c: Context, r: Members) -> None:
     record = c.require_stable(ENDPOINT, name)
     _refuse_occupied(c, name)
     plan = c.behaviour.lifecycle.plan(c.operation, name)
-    deleting = replace(_state(record), status="Deleting", transition=Transition(plan.duration, None))
-    c.begin(ENDPOINT, name, record, deleting)
+    c.begin(ENDPOINT, name, record, record.endpoint.during("Deleting", plan.duration, None))
 
 
 @operation
@@ -115,7 +113,7 @@ def describe_endpoint(c: Context, r: Members) -> Members:
     """
     c.count_describe(ENDPOINT, r["EndpointName"])
     record = c.describe(ENDPOINT, r["EndpointName"])
-    state = _state(record)
+    state = record.endpoint
     described = {**_brief(c, record), "EndpointConfigName": state.config_name}
     if state.failure:
         described["FailureReason"] = state.failure
@@ -126,8 +124,7 @@ def describe_endpoint(c: Context, r: Members) -> Members:
     if state.capture:
         described["DataCaptureConfig"] = state.capture
     # that of an update shows during the update, as in a test of ACK's controller
-    deployment = (state.deploying or state).deployment
-    if deployment:
+    if deployment := (state.deploying or state).deployment:
         described["LastDeploymentConfig"] = deployment
     if state.deploying:
         described["PendingDeploymentSummary"] = deployment_summary(state)
@@ -157,12 +154,12 @@ def _update(
     then = _in_service(c, name, new)
     if plan.failure:
         then = _rolled_back(c, name, replace(state, deployment=new.deployment), new, plan)
-    updating = replace(state, status="Updating", failure=None)
+    updating = state.during("Updating", plan.duration, then, failure=None)
     if scaling is None:
         updating = replace(updating, deploying=new, started=c.now)
         updating = with_stages(updating, plan, then, c.behaviour.lifecycle)
     else:
-        updating = replace(updating, variants=scaling, transition=Transition(plan.duration, then))
+        updating = replace(updating, variants=scaling)
     c.begin(ENDPOINT, name, record, updating)
     return {"EndpointArn": c.arn(ENDPOINT, name)}
 
@@ -175,7 +172,7 @@ def _rolled_back(
     end = _in_service(c, name, failed)
     if plan.rollback_fails:
         end = replace(failed, status="UpdateRollbackFailed")
-    return replace(failed, status="RollingBack", transition=Transition(plan.duration, end))
+    return failed.during("RollingBack", plan.duration, end)
 
 
 def _in_service(c: Context, name: str, state: EndpointState) -> EndpointState:
@@ -184,16 +181,17 @@ def _in_service(c: Context, name: str, state: EndpointState) -> EndpointState:
     update = c.behaviour.lifecycle.system_update(name)
     if update is None:
         return state
-    maintained = replace(state, status="SystemUpdating", transition=Transition(update.duration, state))
-    return replace(state, transition=Transition(update.after, maintained))
+    maintained = state.during("SystemUpdating", update.duration, state)
+    return state.during("InService", update.after, maintained)
 
 
 def _changeable(c: Context, name: str) -> tuple[Record, EndpointState]:
     record = c.require_stable(ENDPOINT, name)
-    state = _state(record)
-    if state.status == "Failed":
-        raise _failed(c.arn(ENDPOINT, name))
-    return record, state
+    if record.endpoint.status == "Failed":
+        # "DeleteEndpoint is the only operation that can be performed on a failed endpoint", says the
+        # API; AWS's text is not public
+        raise validation(f'Cannot update failed endpoint "{c.arn(ENDPOINT, name)}".')
+    return record, record.endpoint
 
 
 def _refuse_occupied(c: Context, name: str) -> None:
@@ -205,23 +203,12 @@ def _refuse_occupied(c: Context, name: str) -> None:
             )
 
 
-def _failed(arn: str) -> ServiceError:
-    # "DeleteEndpoint is the only operation that can be performed on a failed endpoint", says the API;
-    # AWS's text is not public
-    return validation(f'Cannot update failed endpoint "{arn}".')
-
-
 def _brief(c: Context, record: Record) -> Members:
     return {
         **c.summary(ENDPOINT, record),
         "LastModifiedTime": record.modified,
-        "EndpointStatus": _state(record).status,
+        "EndpointStatus": record.endpoint.status,
     }
-
-
-def _state(record: Record) -> EndpointState:
-    assert isinstance(record.state, EndpointState), "an endpoint has an endpoint's state"
-    return record.state
 
 
 def _is_serverless(config: Mapping[str, Any]) -> bool:

@@ -9,7 +9,7 @@ from sm_emulator.errors import validation
 from sm_emulator.operations.listing import list_page
 from sm_emulator.operations.registry import Context, Members, operation
 from sm_emulator.operations.tags import refuse_tags
-from sm_emulator.operations.variants import refuse_sizes
+from sm_emulator.operations.variants import containers_of, refuse_sizes
 from sm_emulator.resources import ENDPOINT_CONFIG, MODEL
 
 # Instance families with local NVMe storage, from EC2's instance-type documentation; the SageMaker
@@ -116,7 +116,7 @@ def _refuse_kms_with_local_storage(c: Context, r: Members) -> None:
             family = instance_type.removeprefix("ml.").partition(".")[0]
             if family in _NVME_FAMILIES:
                 # aws/sagemaker-python-sdk#3677; words before it are possible. AWS's documentation
-                # says so until 2026-06-10, so there is the setting kms.local_storage.
+                # says so until 2026-06-10; the setting is kms.local_storage.
                 raise validation("KMS key is not supported for NVMe instance storage.")
 
 
@@ -141,8 +141,7 @@ def _load_models(c: Context, r: Members) -> None:
         if "ModelName" not in variant:  # the form for inference components
             continue
         model = c.load(MODEL, variant["ModelName"]).request
-        containers = [model.get("PrimaryContainer", {}), *model.get("Containers", ())]
-        if "ServerlessConfig" in variant and any("ModelDataSource" in x for x in containers):
+        if "ServerlessConfig" in variant and any("ModelDataSource" in x for x in containers_of(model)):
             # only the first seven words are known
             raise validation(
                 "Model with containers that use ModelDataSource is not supported for serverless "

@@ -10,13 +10,7 @@ from typing import Any
 from sm_emulator.errors import validation
 from sm_emulator.operations.listing import list_page
 from sm_emulator.operations.registry import Context, Members, operation
-from sm_emulator.operations.state import (
-    ComponentState,
-    EndpointState,
-    Record,
-    Transition,
-    failure_text,
-)
+from sm_emulator.operations.state import ComponentState, Record, failure_text
 from sm_emulator.operations.tags import refuse_tags
 from sm_emulator.operations.variants import deployed_image
 from sm_emulator.resources import ENDPOINT, INFERENCE_COMPONENT, MODEL
@@ -31,8 +25,7 @@ def create_inference_component(c: Context, r: Members) -> Members:
     Without VariantName it goes to the first variant.
     """
     refuse_tags(r)
-    endpoint = c.load(ENDPOINT, r["EndpointName"]).state
-    assert isinstance(endpoint, EndpointState)
+    endpoint = c.load(ENDPOINT, r["EndpointName"]).endpoint
     variants = [variant["VariantName"] for variant in endpoint.config["ProductionVariants"]]
     if r.setdefault("VariantName", variants[0]) not in variants:
         # AWS's text is not public; this is the one of UpdateEndpointWeightsAndCapacities
@@ -49,8 +42,7 @@ def create_inference_component(c: Context, r: Members) -> Members:
     if plan.failure:
         why = failure_text(plan.failure, endpoint)
         state = replace(state, status="Failed", current=0, failure=why)
-    transition = Transition(plan.duration, state)
-    creating = replace(state, status="Creating", current=0, failure=None, transition=transition)
+    creating = state.during("Creating", plan.duration, state, current=0, failure=None)
     c.create(INFERENCE_COMPONENT, r, state=creating)
     return _arn(c, r)
 
@@ -60,7 +52,7 @@ def describe_inference_component(c: Context, r: Members) -> Members:
     """Return the specifications, and how many copies there are."""
     c.count_describe(INFERENCE_COMPONENT, r["InferenceComponentName"])
     record = c.describe(INFERENCE_COMPONENT, r["InferenceComponentName"])
-    state = _state(record)
+    state = record.component
     described = {
         **_brief(c, record),
         **state.specifications,
@@ -103,8 +95,7 @@ def delete_inference_component(c: Context, r: Members) -> None:
     record, state = _require_stable(c, name)
     _refuse_base(c, name)
     plan = c.behaviour.lifecycle.plan(c.operation, name)
-    deleting = replace(state, status="Deleting", transition=Transition(plan.duration, None))
-    c.begin(INFERENCE_COMPONENT, name, record, deleting)
+    c.begin(INFERENCE_COMPONENT, name, record, state.during("Deleting", plan.duration, None))
 
 
 @operation
@@ -118,34 +109,30 @@ def _update(
 ) -> Members:
     name = r["InferenceComponentName"]
     plan = c.behaviour.lifecycle.plan(c.operation, name)
-    endpoint = c.load(ENDPOINT, record.request["EndpointName"]).state
-    assert isinstance(endpoint, EndpointState)
+    endpoint = c.load(ENDPOINT, record.request["EndpointName"]).endpoint
     then = replace(new, status="InService", failure=None)
     if plan.failure:
         # the outcome of a failed update is not documented: as with endpoints, the previous state
         then = replace(state, failure=failure_text(plan.failure, endpoint))
-    transition = Transition(plan.duration, then)
-    updating = replace(
-        state, status="Updating", desired=new.desired, failure=None, transition=transition
-    )
+    updating = state.during("Updating", plan.duration, then, desired=new.desired, failure=None)
     c.begin(INFERENCE_COMPONENT, name, record, updating)
     return _arn(c, r)
 
 
 def _require_stable(c: Context, name: str) -> tuple[Record, ComponentState]:
     """Read a component that is to be changed. Raises ServiceError if absent or in progress."""
-    if _state(c.head(INFERENCE_COMPONENT, name)).status == "Deleting":
+    if c.head(INFERENCE_COMPONENT, name).component.status == "Deleting":
         # the word DELETE_IN_PROGRESS is all that is known: inference_component.go of Terraform's
         # provider matches it
         arn = c.arn(INFERENCE_COMPONENT, name)
         raise validation(f'Inference component "{arn}" is in state DELETE_IN_PROGRESS.')
     record = c.require_stable(INFERENCE_COMPONENT, name)
-    return record, _state(record)
+    return record, record.component
 
 
 def _refuse_base(c: Context, name: str) -> None:
     for component in c.heads(INFERENCE_COMPONENT):
-        parts = _parts(_state(component).specifications)
+        parts = _parts(component.component.specifications)
         if any(part.get("BaseInferenceComponentName") == name for part in parts):
             # the middle is verbatim, from Terraform's provider (inference_component.go)
             raise validation(
@@ -188,14 +175,9 @@ def _brief(c: Context, record: Record) -> Members:
         "EndpointArn": c.arn(ENDPOINT, record.request["EndpointName"]),
         "VariantName": record.request["VariantName"],
         "LastModifiedTime": record.modified,
-        "InferenceComponentStatus": _state(record).status,
+        "InferenceComponentStatus": record.component.status,
     }
 
 
 def _arn(c: Context, request: Mapping[str, Any]) -> Members:
     return {"InferenceComponentArn": c.arn(INFERENCE_COMPONENT, request["InferenceComponentName"])}
-
-
-def _state(record: Record) -> ComponentState:
-    assert isinstance(record.state, ComponentState), "a component has a component's state"
-    return record.state

@@ -52,8 +52,7 @@ def _check(c: Context, what: str, limit: int, used: int, delta: int) -> None:
 
 def _states(c: Context) -> Iterable[EndpointState]:
     for record in c.heads(ENDPOINT):
-        assert isinstance(record.state, EndpointState)
-        yield record.state.deploying or record.state  # a deployment takes its instances when it begins
+        yield record.endpoint.deploying or record.endpoint  # a deployment takes them when it begins
 
 
 def _instances(state: EndpointState) -> Counter[str]:

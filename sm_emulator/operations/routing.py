@@ -10,7 +10,8 @@ from typing import Any
 
 from sm_emulator.errors import ServiceError
 from sm_emulator.operations.registry import Context, Members
-from sm_emulator.operations.state import ComponentState, EndpointState, Record
+from sm_emulator.operations.state import EndpointState, Record
+from sm_emulator.operations.variants import containers_of
 from sm_emulator.resources import ENDPOINT, INFERENCE_COMPONENT, MODEL
 from sm_emulator.store import Key, uniform
 
@@ -52,18 +53,22 @@ def route(c: Context, r: Members) -> Target:
     """Find the variant that an invocation goes to. Raises ServiceError."""
     name = r["EndpointName"]
     record = c.look_up(ENDPOINT, name)
-    state = record.state if record else None
-    if not isinstance(state, EndpointState) or state.status in _NOT_SERVING:
+    if record is None or record.endpoint.status in _NOT_SERVING:
         # verbatim, with the key of its body (case rt-not-found-body)
         raise refused(f"Endpoint {name} of account {c.account} not found.", ErrorCode="NO_SUCH_ENDPOINT")
+    state = record.endpoint
     component = _component(c, r, state)
     key = c.key(ENDPOINT, name)
     nth = c.traffic.count(key)
     variant = _variant(c, r, state, component, key, nth)
-    target = Target(
-        name, key, nth, state, variant, **_served_model(c, _specification(component) or variant)
-    )
-    _refuse_target_model(r, target)
+    specification = component.component.specifications.get("Specification") if component else None
+    target = Target(name, key, nth, state, variant, **_served_model(c, specification or variant))
+    if "TargetModel" in r and not target.is_multi_model:
+        # verbatim (aws/amazon-sagemaker-examples#1216)
+        raise refused(
+            f"Endpoint {name} is not a multi-model endpoint and does not support target model header.",
+            ErrorCode="TARGET_MODEL_HEADER_NOT_SUPPORTED",
+        )
     return target
 
 
@@ -102,8 +107,7 @@ def _component(c: Context, r: Members, state: EndpointState) -> Record | None:
     if record is None or ENDPOINT.identity(on) != ENDPOINT.identity(r["EndpointName"]):
         # AWS's text is not public
         raise refused(f"Inference Component {name} of account {c.account} not found.")
-    assert isinstance(record.state, ComponentState)
-    if not record.state.current:
+    if not record.component.current:
         raise refused(
             "Inference Component has no capacity to process this request. ApplicationAutoScaling may be "
             "in-progress (if configured) or try to increase the capacity by invoking "
@@ -147,39 +151,15 @@ def _by_weight(c: Context, r: Members, weights: dict[str, float], key: Key, nth:
     return list(weights)[bisect(bounds, uniform(c.store.seed, "invoke", *key, nth) * total)]
 
 
-def _specification(component: Record | None) -> Mapping[str, Any]:
-    if component is None:
-        return {}
-    assert isinstance(component.state, ComponentState)
-    specification: Mapping[str, Any] = component.state.specifications.get("Specification", {})
-    return specification
-
-
 def _served_model(c: Context, part: Mapping[str, Any]) -> dict[str, Any]:
     """Return model, image and mode of a variant or component; of a deleted model, only its name."""
     name = part.get("ModelName", "")
     record = c.peek(MODEL, name) if name else None
     model = record.request if record else {}
-    containers = [
-        part.get("Container", {}),
-        model.get("PrimaryContainer", {}),
-        *model.get("Containers", ()),
-    ]
-    images = [
-        each.get("DeployedImage", {}).get("SpecifiedImage", each.get("Image")) for each in containers
-    ]
+    containers = [part.get("Container", {}), *containers_of(model)]
+    images = (c.get("DeployedImage", {}).get("SpecifiedImage", c.get("Image")) for c in containers)
     return {
         "model": name,
         "image": next(filter(None, images), ""),
         "is_multi_model": any(each.get("Mode") == "MultiModel" for each in containers),
     }
-
-
-def _refuse_target_model(r: Members, target: Target) -> None:
-    if "TargetModel" in r and not target.is_multi_model:
-        # verbatim (aws/amazon-sagemaker-examples#1216)
-        raise refused(
-            f"Endpoint {r['EndpointName']} is not a multi-model endpoint and does not support target "
-            "model header.",
-            ErrorCode="TARGET_MODEL_HEADER_NOT_SUPPORTED",
-        )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, Self
 
 from sm_emulator.scenario.lifecycle import Duration
 from sm_emulator.scenario.schedule import Schedule
@@ -51,8 +51,12 @@ class ResourceState:
 
     @property
     def in_progress(self) -> bool:
-        """Whether the service refuses changes now; scheduled maintenance is no reason to."""
+        """Return whether the service refuses changes now, which it does not for planned maintenance."""
         return self.transition is not None and self.status != "InService"
+
+    def during(self, status: str, duration: Duration, then: ResourceState | None, **more: Any) -> Self:
+        """Return this state with another status for `duration`, and with the changes `more`."""
+        return replace(self, status=status, transition=Transition(duration, then), **more)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +125,18 @@ class Record:
     modified: float
     tags: Sequence[Mapping[str, str]] = ()
     state: ResourceState | None = None
+
+    @property
+    def endpoint(self) -> EndpointState:
+        """Return the state of an endpoint."""
+        assert isinstance(self.state, EndpointState)
+        return self.state
+
+    @property
+    def component(self) -> ComponentState:
+        """Return the state of an inference component."""
+        assert isinstance(self.state, ComponentState)
+        return self.state
 
 
 def catch_up(store: Store, schedule: Schedule, now: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
@@ -40,18 +41,16 @@ def _summary(c: Context, variant: Variant) -> Variant:
     weight = variant["InitialVariantWeight"]
     summary: dict[str, Any] = {"VariantName": variant["VariantName"]}
     model = c.peek(MODEL, variant["ModelName"]) if "ModelName" in variant else None
-    if model and (images := deployed_images(model.request, c.now)):
-        summary["DeployedImages"] = images
+    images = [each["Image"] for each in containers_of(model.request if model else {}) if "Image" in each]
+    if images:
+        summary["DeployedImages"] = [deployed_image(image, c.now) for image in images]
     summary |= {"CurrentWeight": weight, "DesiredWeight": weight}
     if "InitialInstanceCount" in variant:
         count = variant["InitialInstanceCount"]
         summary |= {"CurrentInstanceCount": count, "DesiredInstanceCount": count}
     if "ServerlessConfig" in variant:
         serverless = variant["ServerlessConfig"]
-        summary |= {
-            "CurrentServerlessConfig": serverless,
-            "DesiredServerlessConfig": serverless,
-        }
+        summary |= {"CurrentServerlessConfig": serverless, "DesiredServerlessConfig": serverless}
     return summary | {member: variant[member] for member in _AS_CONFIGURED if member in variant}
 
 
@@ -109,8 +108,8 @@ def refuse_sizes(serverless: Mapping[str, Any]) -> None:
 def refuse_unknown(desired: Sequence[Variant], state: EndpointState) -> None:
     """Refuse variants that are named twice, or that the endpoint does not have."""
     names = [variant["VariantName"] for variant in desired]
-    for name in names:
-        if names.count(name) > 1:
+    for name, count in Counter(names).items():
+        if count > 1:
             raise validation(f'The variant name "{name}" was non-unique within the request.')
     known = {variant["VariantName"] for variant in state.variants}
     unknown = [f'"{name}"' for name in names if name not in known]
@@ -164,10 +163,9 @@ def _measures(variant: Variant, want: Variant) -> dict[str, Any]:
     return measures
 
 
-def deployed_images(model: Mapping[str, Any], at: float) -> list[Members]:
-    """Resolve the images of a model's containers at the time `at`, in seconds since 1970."""
-    containers = [model.get("PrimaryContainer", {}), *model.get("Containers", ())]
-    return [deployed_image(each["Image"], at) for each in containers if "Image" in each]
+def containers_of(model: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the containers of a model."""
+    return [model.get("PrimaryContainer", {}), *model.get("Containers", ())]
 
 
 def deployed_image(image: str, at: float) -> Members:

@@ -14,7 +14,7 @@ from tests.support.endpoint_world import (
     update,
     world,
 )
-from tests.support.local_gateway import VARIANT, Local
+from tests.support.local_gateway import ACCOUNT, VARIANT, Local
 
 
 def gone(local: Local) -> bool:
@@ -409,6 +409,7 @@ def test_what_fell_due_happened_under_the_consistency_of_then():
     local = world({"creating_seconds": 5})
     create(local)
     local.scenario.clock.advance(10)
-    Scenario(local.scenario).consistency("adversarial")
+    scenario = Scenario(local.scenarios[ACCOUNT], lambda: "")
+    scenario.consistency("adversarial")
     assert status(local) == "InService"
-    assert Scenario(local.scenario).pending() == []
+    assert scenario.pending() == []
