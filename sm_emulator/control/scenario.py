@@ -124,7 +124,7 @@ class Scenario:
         where no replica shows it.
         """
         with self._state.lock:
-            pending = list(self._state.store.pending())
+            pending = self._state.store.pending()
         return [
             {
                 "region": item.key.region,
@@ -159,9 +159,9 @@ class Scenario:
             return inspect(self._state.store, type_, name, region, operation)
 
     def history(self) -> dict[str, Any]:
-        """Return the writes and reads made while rules were in force, oldest first, for the checker.
+        """Return all writes, and the reads while rules were in force, oldest first, for the checker.
 
-        `dropped` counts the events before those: the last 100,000 are kept.
+        `dropped` counts the events before those: the last 100,000 are kept, or 64 MiB of them.
         """
         from sm_emulator.control.history import to_json  # noqa: PLC0415  start-up must not wait for it
 
@@ -232,15 +232,17 @@ class Scenario:
         """Return the scenario's figures and settings."""
         with self._state.lock:
             store = self._state.store
-            return {
+            pending = store.pending()
+            summary = {
                 "id": self.account,
                 "resources": len(store),
                 "requests": len(self._state.journal),
                 "dropped": self._state.journal.dropped,
-                "pending": sum(1 for _ in store.pending()),
+                "pending": 0,
                 "clock": {"mode": self.clock.mode, "now": self.clock.now},
                 "seed": store.seed,
                 "consistency": resolve(self._state.consistency),
                 "faults": [active.rule.name for active in self._state.faults],
                 "warnings": [*self._unreachable_rules(), *self.faults.unreachable_rules()],
             }
+        return {**summary, "pending": sum(1 for _ in pending)}

@@ -13,6 +13,8 @@ from sm_emulator.store.visibility import hold_back
 # Lags that may exceed this many seconds are drawn by then: most are shorter, and such a write need not
 # be kept unsettled. The longest lag of lists in preset dynamodb.
 _DRAWN_AFTER = 5.0
+# Each operation settles this many writes at most: more come due at once, but must not hold up others
+_COLLECTED = 100
 # The numbers of writes of this many deleted keys are remembered one by one
 REMEMBERED = 10_000
 
@@ -28,6 +30,7 @@ class Chains:
         self._deleted: dict[Key, int] = {}
         self._most_writes = 0  # of a deleted key that is no longer remembered
         self._live = 0
+        self._settled = 0  # the commit up to which all is settled
         self._now = 0.0
 
     def __len__(self) -> int:
@@ -35,10 +38,14 @@ class Chains:
 
     def __getitem__(self, key: Key) -> Chain | None:
         chain = self._chains.get(key)
-        if chain is None or chain.undrawn is None:
+        if chain is None or chain.is_settled:
             return chain
-        self._draw(key, chain, chain.undrawn)
-        self.collect(self._now)
+        if chain.latest.lsn <= self._settled:
+            self.settle(key, chain.latest)
+        else:
+            if chain.undrawn is not None:
+                self._draw(key, chain, chain.undrawn)
+            self._drop_settled(key, chain)
         return self._chains.get(key)
 
     def latest(self, key: Key) -> object | None:
@@ -59,10 +66,15 @@ class Chains:
         return index
 
     def unsettled(self) -> Iterator[tuple[Key, Chain]]:
-        """List the chains of which some read may not see the latest version."""
-        for (region, type_), index in self._indexes.items():
-            for name, chain in index.unsettled.items():
-                yield Key(region, type_, name), chain
+        """Return the chains of which some read may not see the latest version, as of this call."""
+        copied = [(place, list(index.unsettled.items())) for place, index in self._indexes.items()]
+        settled = self._settled
+        return (
+            (Key(*place, name), chain)
+            for place, chains in copied
+            for name, chain in chains
+            if chain.latest.lsn > settled
+        )
 
     def append(
         self, key: Key, version: Version, undrawn: DrawContext | None = None, until: float = NEVER
@@ -109,23 +121,39 @@ class Chains:
             chain.settle(version)
         self._update(key, before, (version,))
 
+    def settle_all(self, lsn: int) -> None:
+        """Settle each key whose latest version is at most the commit `lsn`: when it is next used."""
+        self._settled = lsn
+
     def collect(self, now: float) -> None:
-        """Drop the versions that no read sees any more."""
+        """Drop some of the versions that no read sees any more; the others when they are next used."""
         self._now = now
-        while self._due and self._due[0][0] <= now:
+        for _ in range(_COLLECTED):
+            if not self._due or self._due[0][0] > now:
+                return
             _, lsn, key, is_visible = heapq.heappop(self._due)
             chain = self._chains.get(key)
-            if chain is None or chain.is_past(lsn):
+            if chain is None or chain.is_settled:
                 continue  # a later version settled before this one did, or `settle` was called
-            if not is_visible:
-                if chain.undrawn is not None and chain.latest.lsn == lsn:
-                    self._draw(key, chain, chain.undrawn)
+            if chain.undrawn is None:
+                self._drop_settled(key, chain)
+            elif chain.latest.lsn == lsn and is_visible:
+                self.settle(key, chain.latest)
             elif chain.latest.lsn == lsn:
+                self._draw(key, chain, chain.undrawn)
+
+    def _drop_settled(self, key: Key, chain: Chain) -> None:
+        """Drop what precedes the newest version that every read sees."""
+        versions = chain.versions
+        for position in range(len(versions) - 1, 0, -1):
+            if versions[position].settles_at() > self._now:
+                continue
+            if versions[position] is chain.latest:
                 self.settle(key, chain.latest)
             else:
-                before = chain.versions
-                chain.older = tuple(version for version in chain.older if version.lsn >= lsn)
-                self._update(key, before, chain.versions)
+                chain.older = versions[position:-1]
+                self._update(key, versions, chain.versions)
+            return
 
     def _draw(self, key: Key, chain: Chain, context: DrawContext) -> None:
         version = chain.latest

@@ -196,21 +196,14 @@ class Store:
         """Make all writes visible everywhere, now."""
         self._ordering = Ordering()
         self.history.append(Settled(self._clock()))
-        for key, chain in list(self._chains.unsettled()):
-            self._chains.settle(key, chain.latest)
+        self._chains.settle_all(self._lsn)
 
     def pending(self) -> Iterator[Pending]:
-        """List what some reads cannot see yet, oldest write first, as it is now.
+        """List what some reads cannot see yet, oldest write first.
 
-        The state is copied at the call; the items are computed later, when they are iterated over.
+        Which keys is determined at the call; the items are computed when they are iterated over.
         """
-        now = self._now()
-        writes = [
-            (key, version, chain.undrawn if version is chain.latest else None)
-            for key, chain in self._chains.unsettled()
-            for version in chain.versions
-        ]
-        return pending(writes, now)
+        return pending(self._chains.unsettled(), self._now())
 
     def _now(self) -> float:
         now = self._clock()

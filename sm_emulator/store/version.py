@@ -114,11 +114,6 @@ class Chain:
         """Whether every read sees the latest version."""
         return not self.older and self.undrawn is None
 
-    def is_past(self, lsn: int) -> bool:
-        """Return whether every read sees the write `lsn`, or a later one."""
-        oldest = self.older[0] if self.older else self.latest
-        return oldest.lsn > lsn or (oldest.lsn == lsn and self.undrawn is None)
-
     def settle(self, version: Version) -> None:
         """Make `version` the only one."""
         version.holdbacks = ()

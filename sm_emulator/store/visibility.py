@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sm_emulator.store.chance import uniform
 from sm_emulator.store.lag import Lag, Wars
 from sm_emulator.store.rules import ConsistencyRule, DrawContext, Surface, WriteKind
-from sm_emulator.store.version import Holdback, Key, Version
+from sm_emulator.store.version import Chain, Holdback, Key, Version
 
 # Returns the time before which a replica must not show, on a surface, what is written now
 Floor = Callable[[Surface, int], float]
@@ -105,9 +105,14 @@ class Pending:
     rule: str
 
 
-def pending(writes: Iterable[tuple[Key, Version, DrawContext | None]], now: float) -> Iterator[Pending]:
-    """List where rules hide versions, oldest first; versions with a context are not drawn yet."""
-    for key, version, undrawn in sorted(writes, key=lambda write: write[1].lsn):
+def pending(chains: Iterable[tuple[Key, Chain]], now: float) -> Iterator[Pending]:
+    """List where rules hide versions, oldest first; versions that are not drawn are not changed."""
+    versions = [
+        (version, key, chain.undrawn if version is chain.latest else None)
+        for key, chain in chains
+        for version in chain.versions
+    ]
+    for version, key, undrawn in sorted(versions, key=lambda item: item[0].lsn):
         for holdback in hold_back(undrawn, key, version) if undrawn else version.holdbacks:
             rule = holdback.rule
             left = holdback.misses if rule.per_session else holdback.misses_left("")

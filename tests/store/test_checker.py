@@ -18,7 +18,7 @@ from sm_emulator.store import (
     WriteEvent,
 )
 from sm_emulator.store.checker import check
-from sm_emulator.store.history import LENGTH, History
+from sm_emulator.store.history import BYTES, LENGTH, History
 from tests.support.consistencies import consistencies
 from tests.support.schema_requests import patient
 from tests.support.virtual_store import VirtualStore, counted, key, late
@@ -290,6 +290,19 @@ def test_a_history_keeps_the_last_events_and_counts_those_before():
     assert history.dropped == 3
     assert history.snapshot()[0] == Settled(3.0)
     assert len(history.snapshot()) == LENGTH
+
+
+def test_a_history_is_bounded_in_bytes_and_counts_what_it_drops():
+    history = History()
+    long = 1024 * 1024
+    events = [force(), *(wrote(i, session=f"{i}".ljust(long)) for i in range(1, 101))]
+    for event in events:
+        history.append(event)
+    first, *kept = history.snapshot()
+    assert first == events[0], "what was in force at the first of them"
+    assert BYTES // 2 < len(kept) * long <= BYTES
+    assert kept == events[-len(kept) :]
+    assert history.dropped == len(events) - len(kept)
 
 
 def test_a_history_keeps_what_was_in_force_when_its_first_events_happened():
