@@ -1,7 +1,7 @@
 """Containers that reply with an echo, fixed bytes, a Python function, or a local server.
 
 Functions and servers are foreign code. Whatever they do ends in a reply: of an error, if they raise, if
-their response has the wrong type, or if it exceeds `limit` bytes or 100,000 parts.
+their response has the wrong type, or if it exceeds `limit` bytes or 10,000 parts.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from sm_emulator.errors import ServiceError
 
 _SESSION_SECONDS = 300
 _PART = 64 * 1024
-_PARTS = 100_000
+_PARTS = 10_000
 _TRACEBACK = 2000
 _HEADER = "X-Amzn-SageMaker-"
 _log = logging.getLogger(__name__)

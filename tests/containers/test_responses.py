@@ -229,7 +229,7 @@ def test_a_result_that_is_too_large_is_the_models_error(monkeypatch, function):
 
 def test_endless_empty_parts_are_the_models_error(model):
     answer = model(lambda _: itertools.repeat(b"")).infer()
-    assert "100000 parts" in answer.body["OriginalMessage"]
+    assert "10000 parts" in answer.body["OriginalMessage"]
 
 
 def test_a_function_that_takes_too_long_times_out_and_its_result_is_dropped(model):

@@ -12,7 +12,7 @@ from tests.support.refusal_grammar import MODEL, cases, example, nullable
 OURS = sorted(set(OPERATIONS) & set(MODEL.operation_names))
 
 
-def world() -> Local:
+def prepared() -> Local:
     local = Local()
     for name in ("a", "m"):
         local.model(name)
@@ -23,7 +23,7 @@ def world() -> Local:
 
 @pytest.mark.parametrize("operation", OURS)
 def test_every_wrong_value_is_refused_in_the_services_grammar_and_changes_nothing(operation):
-    local = world()
+    local = prepared()
     before = len(list(local.scenario.store.history.snapshot()))
     wrong = []
     for case in cases(operation):
@@ -39,7 +39,7 @@ def test_every_wrong_value_is_refused_in_the_services_grammar_and_changes_nothin
 @pytest.mark.parametrize("operation", OURS)
 def test_a_null_for_an_optional_member_is_as_if_it_were_absent(operation):
     for what, with_null, without in nullable(operation):
-        told = [world().call(operation, request) for request in (with_null, without)]
+        told = [prepared().call(operation, request) for request in (with_null, without)]
         assert told[0] == told[1], what
 
 

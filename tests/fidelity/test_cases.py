@@ -110,7 +110,7 @@ REQUESTS: dict[str, dict[str, Any]] = {
 }
 
 
-def a_world(local: Local) -> None:
+def prepare(local: Local) -> None:
     """Arrange what most cases take for given: the models that configurations name."""
     local.model("m")
     source = {
@@ -277,7 +277,7 @@ def answer_to(case: dict[str, Any]) -> tuple[Local, Any]:
         target = {"content-type": JSON, "x-amz-target": "SageMaker.DescribeEndpoint"}
         return local, local.ask(Request("POST", {**target, **SIGNATURES[case["id"]]}, b"{}"))
     local = Local(**BEHAVIOUR.get(case["id"], {}))
-    a_world(local)
+    prepare(local)
     GIVEN.get(case["id"], lambda _: None)(local)
     if case["operation"] != "(any)":
         request = REQUESTS.get(case["id"], case["request"])
@@ -320,7 +320,7 @@ def test_answers_as_the_case_says(case: dict[str, Any]):
 def test_a_failed_endpoint_tells_the_reason_that_the_case_does(case_id: str):
     case = CASES[case_id]
     local = Local(life={"rules": [{"failure": FAILURES[case_id]}]})
-    a_world(local)
+    prepare(local)
     an_endpoint(local)
     told = local.ok("DescribeEndpoint", case["request"])
     assert told["EndpointStatus"] == "Failed"

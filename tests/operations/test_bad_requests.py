@@ -24,7 +24,7 @@ CODES = {
 RUNTIME = service()["runtime"]["operations"]
 
 
-def world() -> Local:
+def prepared() -> Local:
     local = Local()
     local.model()
     local.config("c")
@@ -64,7 +64,7 @@ def sent(local: Local, operation: str, request: object) -> Answer:
 def test_no_request_is_a_server_error_and_no_refused_one_changes_anything(operation, data):
     schema = contract(operation).schema
     request = data.draw(st.one_of(valid(schema), broken(schema), broken(schema)))
-    local = world()
+    local = prepared()
     before = held(local)
     try:
         contract(operation).check(copy.deepcopy(request))

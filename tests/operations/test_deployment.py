@@ -7,7 +7,7 @@ from tests.support.local_gateway import VARIANT, Local
 START = 1_767_225_600
 
 
-def world(life: dict) -> Local:
+def prepared(life: dict) -> Local:
     """Put the endpoint e, of one variant on 4 instances, on c; d has the same variant on as many."""
     local = Local(life={"deployment_waits": True, **life})
     local.model()
@@ -78,17 +78,17 @@ def seen(local: Local) -> list[tuple[str, int, float, int, int]]:
     ],
 )
 def test_an_update_takes_the_waits_of_its_deployment_when_told_to(deployment, expected):
-    local = world({"updating_seconds": 3})
+    local = prepared({"updating_seconds": 3})
     update(local, deployment)
     assert seen(local) == [("Creating", 3, 0.0, 0, 4), *expected]
     assert describe(local)["EndpointConfigName"] == "d"
-    local = world({"updating_seconds": 3, "deployment_waits": False})
+    local = prepared({"updating_seconds": 3, "deployment_waits": False})
     update(local, deployment)
     assert seen(local) == [("Creating", 3, 0.0, 0, 4)], "not told to"
 
 
 def test_a_shift_of_traffic_and_a_termination_show_when_they_take_time():
-    local = world({"updating_seconds": 1, "shifting_seconds": 1})
+    local = prepared({"updating_seconds": 1, "shifting_seconds": 1})
     update(local, blue_green("CANARY", 1, 0, CanarySize=size(25)))
     assert seen(local) == [
         ("Creating", 1, 0.0, 0, 4),
@@ -101,7 +101,7 @@ def test_a_shift_of_traffic_and_a_termination_show_when_they_take_time():
 
 
 def test_a_rolling_update_replaces_batch_by_batch():
-    local = world({"updating_seconds": 1, "shifting_seconds": 1})
+    local = prepared({"updating_seconds": 1, "shifting_seconds": 1})
     update(local, rolling(size(3, "INSTANCE_COUNT"), 1))
     assert seen(local) == [
         ("Creating", 1, 0.0, 0, 4),
@@ -116,7 +116,7 @@ def test_a_rolling_update_replaces_batch_by_batch():
 
 
 def test_each_phase_has_the_message_of_the_service():
-    local = world({"updating_seconds": 1, "shifting_seconds": 1})
+    local = prepared({"updating_seconds": 1, "shifting_seconds": 1})
     update(local, blue_green("CANARY", 600, 0, CanarySize=size(1, "INSTANCE_COUNT")))
     told = []
     for length in (1, 1, 600, 1, 600, 1):
@@ -138,14 +138,14 @@ def test_each_phase_has_the_message_of_the_service():
 
 
 def test_the_deployment_configuration_shows_while_it_is_carried_out():
-    local = world({"updating_seconds": 5})
+    local = prepared({"updating_seconds": 5})
     deployment = blue_green("ALL_AT_ONCE", 1)
     update(local, deployment)
     assert describe(local)["LastDeploymentConfig"] == deployment
 
 
 def test_serverless_variants_have_no_instances_to_count():
-    local = world({"updating_seconds": 5})
+    local = prepared({"updating_seconds": 5})
     variant = {"VariantName": "s", "ModelName": "m"}
     variant["ServerlessConfig"] = {"MemorySizeInMB": 2048, "MaxConcurrency": 5}
     for name in ("s", "t"):
@@ -166,14 +166,14 @@ def failing(reason: str) -> dict:
 
 
 def test_what_does_not_start_fails_before_it_has_traffic():
-    local = world({"rules": [failing("ping")]})
+    local = prepared({"rules": [failing("ping")]})
     update(local, blue_green("CANARY", 5, CanarySize=size(25)))
     assert seen(local) == [("Creating", 1, 0.0, 0, 4)]
     assert describe(local)["EndpointStatus"] == "RollingBack"
 
 
 def test_an_alarm_rolls_an_update_back_when_it_has_baked():
-    local = world({"rules": [failing("alarm")]})
+    local = prepared({"rules": [failing("alarm")]})
     before = describe(local)
     alarms = {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "p99"}, {"AlarmName": "5xx"}]}}
     update(local, {**blue_green("CANARY", 5, CanarySize=size(25)), **alarms})
@@ -190,7 +190,7 @@ def test_an_alarm_rolls_an_update_back_when_it_has_baked():
 
 
 def test_an_alarm_without_anything_that_bakes_fails_the_update_all_the_same():
-    local = world({"rules": [failing("alarm")], "deployment_waits": False})
+    local = prepared({"rules": [failing("alarm")], "deployment_waits": False})
     update(local, None)
     assert seen(local) == [("Creating", 1, 0.0, 0, 4)]
     assert describe(local)["FailureReason"].endswith("is in ALARM state: none is named.")
@@ -209,7 +209,7 @@ def test_an_alarm_without_anything_that_bakes_fails_the_update_all_the_same():
     ],
 )
 def test_an_incomplete_deployment_is_refused_and_changes_nothing(operation, deployment, said):
-    local = world({})
+    local = prepared({})
     before = local.ok("ListEndpoints")
     name = {"UpdateEndpoint": "e", "CreateEndpoint": "f"}[operation]
     members = {"EndpointName": name, "EndpointConfigName": "d", "DeploymentConfig": deployment}

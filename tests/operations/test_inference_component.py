@@ -12,7 +12,7 @@ NEEDS = {"MinMemoryRequiredInMb": 1024}
 SPECIFICATION = {"ModelName": "m", "ComputeResourceRequirements": NEEDS}
 
 
-def world(life: dict | None = None, preset: object = "strong") -> Local:
+def prepared(life: dict | None = None, preset: object = "strong") -> Local:
     local = Local(preset, life=life)
     local.model()
     variants = [{**VARIANT, "VariantName": name} for name in ("a", "b")]
@@ -37,7 +37,7 @@ def describe(local: Local, name: str = "x") -> dict:
 
 
 def test_a_component_is_described_as_it_was_made():
-    local = world()
+    local = prepared()
     answer = create(local, VariantName="b", RuntimeConfig={"CopyCount": 2})
     assert answer.body == {"InferenceComponentArn": ARN}
     assert describe(local) == {
@@ -55,7 +55,7 @@ def test_a_component_is_described_as_it_was_made():
 
 
 def test_without_a_variant_it_is_put_on_the_first_and_has_one_copy():
-    local = world()
+    local = prepared()
     create(local)
     told = describe(local)
     assert told["VariantName"] == "a"
@@ -63,7 +63,7 @@ def test_without_a_variant_it_is_put_on_the_first_and_has_one_copy():
 
 
 def test_an_image_shows_as_the_deployed_one():
-    local = world()
+    local = prepared()
     container = {"Image": "i", "ArtifactUrl": "s3://b/k", "Environment": {"A": "b"}}
     create(local, Specification={"Container": container, "ComputeResourceRequirements": NEEDS})
     assert describe(local)["Specification"]["Container"] == {
@@ -78,7 +78,7 @@ def test_an_image_shows_as_the_deployed_one():
 
 
 def test_several_specifications_show_as_they_were_given():
-    local = world()
+    local = prepared()
     several = [{**SPECIFICATION, "InstanceType": kind} for kind in ("ml.g5.xlarge", "ml.g5.2xlarge")]
     members = {"InferenceComponentName": "x", "EndpointName": "e", "Specifications": several}
     local.ok("CreateInferenceComponent", members)
@@ -99,7 +99,7 @@ def test_several_specifications_show_as_they_were_given():
     ],
 )
 def test_what_it_refers_to_must_be_there(members, said):
-    local = world()
+    local = prepared()
     answer = create(local, **members)
     assert (answer.status, answer.code) == (400, "ValidationException")
     assert answer.message.startswith(said)
@@ -107,13 +107,13 @@ def test_what_it_refers_to_must_be_there(members, said):
 
 
 def test_a_name_is_taken_once():
-    local = world()
+    local = prepared()
     create(local)
     assert create(local).message == f'Cannot create already existing inference component "{ARN}".'
 
 
 def test_a_component_has_a_life_in_the_time_of_the_settings():
-    local = world({"creating_seconds": 60, "updating_seconds": 30, "deleting_seconds": 10})
+    local = prepared({"creating_seconds": 60, "updating_seconds": 30, "deleting_seconds": 10})
     create(local)
     told = describe(local)
     assert told["InferenceComponentStatus"] == "Creating"
@@ -139,14 +139,14 @@ def test_a_component_has_a_life_in_the_time_of_the_settings():
 
 
 def test_describes_may_be_counted():
-    local = world({"rules": [{"describes": 1, "match": {"names": "x"}}]})
+    local = prepared({"rules": [{"describes": 1, "match": {"names": "x"}}]})
     create(local)
     seen = [describe(local)["InferenceComponentStatus"] for _ in range(2)]
     assert seen == ["Creating", "InService"]
 
 
 def test_an_update_changes_what_it_is_told_to():
-    local = world()
+    local = prepared()
     create(local)
     other = {**SPECIFICATION, "ComputeResourceRequirements": {"MinMemoryRequiredInMb": 2048}}
     size = {"Type": "COPY_COUNT", "Value": 1}
@@ -163,14 +163,14 @@ def test_an_update_changes_what_it_is_told_to():
 
 
 def test_components_fail_and_their_updates_too():
-    local = world({"rules": [{"failure": "capacity", "match": {"names": "bad*"}}]})
+    local = prepared({"rules": [{"failure": "capacity", "match": {"names": "bad*"}}]})
     create(local, "bad")
     told = describe(local, "bad")
     assert told["InferenceComponentStatus"] == "Failed"
     assert told["FailureReason"].startswith("Unable to provision requested ML compute capacity")
     assert told["RuntimeConfig"]["CurrentCopyCount"] == 0
     rule = {"failure": "internal", "match": {"operations": ["UpdateInferenceComponent"]}}
-    local = world({"rules": [rule]})
+    local = prepared({"rules": [rule]})
     create(local)
     members = {"InferenceComponentName": "x", "RuntimeConfig": {"CopyCount": 3}}
     local.ok("UpdateInferenceComponent", members)
@@ -181,7 +181,7 @@ def test_components_fail_and_their_updates_too():
 
 
 def test_a_list_is_filtered_by_endpoint_variant_and_status():
-    local = world({"rules": [{"failure": "internal", "match": {"names": "bad"}}]})
+    local = prepared({"rules": [{"failure": "internal", "match": {"names": "bad"}}]})
     for name, variant in (("x", "a"), ("y", "b"), ("bad", "b")):
         create(local, name, VariantName=variant)
         local.scenario.clock.advance(1)
@@ -200,7 +200,7 @@ def test_a_list_is_filtered_by_endpoint_variant_and_status():
 
 
 def test_an_endpoint_with_components_and_a_base_with_adapters_are_not_deleted():
-    local = world()
+    local = prepared()
     create(local)
     create(local, "adapter", Specification={"BaseInferenceComponentName": "x"})
     assert local.call("DeleteEndpoint", {"EndpointName": "e"}).status == 400
@@ -212,7 +212,7 @@ def test_an_endpoint_with_components_and_a_base_with_adapters_are_not_deleted():
 
 
 def test_components_have_tags_and_are_seen_late():
-    local = world(preset="adversarial")
+    local = prepared(preset="adversarial")
     create(local, Tags=[{"Key": "a", "Value": "b"}])
     assert local.ok("ListInferenceComponents") == {"InferenceComponents": []}
     missing = local.call("DescribeInferenceComponent", {"InferenceComponentName": "x"})

@@ -3,16 +3,16 @@
 import pytest
 
 from sm_emulator.store import WriteEvent
-from tests.support.endpoint_world import (
+from tests.support.endpoint_scenario import (
     ARN,
     IN_PROGRESS,
     START,
     create,
     describe,
     measures,
+    prepared,
     status,
     update,
-    world,
 )
 from tests.support.local_gateway import ACCOUNT, VARIANT, Local
 
@@ -25,7 +25,7 @@ def gone(local: Local) -> bool:
 
 
 def test_by_default_all_happens_at_once():
-    local = world()
+    local = prepared()
     create(local)
     assert status(local) == "InService"
     update(local)
@@ -35,7 +35,7 @@ def test_by_default_all_happens_at_once():
 
 
 def test_each_step_takes_the_time_that_its_setting_says():
-    local = world({"creating_seconds": 60, "updating_seconds": 30, "deleting_seconds": 10})
+    local = prepared({"creating_seconds": 60, "updating_seconds": 30, "deleting_seconds": 10})
     advance = local.scenario.clock.advance
     create(local)
     advance(59.9)
@@ -57,7 +57,7 @@ def test_each_step_takes_the_time_that_its_setting_says():
 
 
 def test_steps_are_taken_when_they_fall_due_however_late_somebody_looks():
-    local = world({"creating_seconds": 60})
+    local = prepared({"creating_seconds": 60})
     create(local)
     local.scenario.clock.advance(1000)
     told = describe(local)
@@ -65,7 +65,7 @@ def test_steps_are_taken_when_they_fall_due_however_late_somebody_looks():
 
 
 def test_a_rule_may_count_describes_instead_of_seconds():
-    local = world({"rules": [{"describes": 2, "match": {"operations": ["CreateEndpoint"]}}]})
+    local = prepared({"rules": [{"describes": 2, "match": {"operations": ["CreateEndpoint"]}}]})
     create(local)
     local.scenario.clock.advance(10_000)
     assert [e["EndpointStatus"] for e in local.ok("ListEndpoints")["Endpoints"]] == ["Creating"]
@@ -75,7 +75,7 @@ def test_a_rule_may_count_describes_instead_of_seconds():
 
 
 def test_describes_are_counted_for_each_step_and_endpoint_apart():
-    local = world({"rules": [{"describes": 1}]})
+    local = prepared({"rules": [{"describes": 1}]})
     create(local)
     create(local, "other")
     assert [status(local), status(local), status(local, "other")] == [
@@ -91,7 +91,7 @@ def test_describes_are_counted_for_each_step_and_endpoint_apart():
 
 
 def test_a_describe_that_shows_the_next_step_counts_for_it():
-    local = world(
+    local = prepared(
         {"rules": [{"describes": 2, "failure": "internal", "match": {"operations": ["UpdateEndpoint"]}}]}
     )
     create(local)
@@ -105,7 +105,7 @@ def test_a_describe_that_shows_the_next_step_counts_for_it():
 
 def test_the_first_rule_that_matches_decides_and_others_go_by_the_settings():
     rules = [{"seconds": 5, "match": {"names": "slow-*"}}, {"seconds": 50, "match": {"names": "s*"}}]
-    local = world({"creating_seconds": 1, "rules": rules})
+    local = prepared({"creating_seconds": 1, "rules": rules})
     for name in ("slow-1", "sluggish", "other"):
         create(local, name)
     names = ("slow-1", "sluggish", "other")
@@ -118,7 +118,7 @@ def test_the_first_rule_that_matches_decides_and_others_go_by_the_settings():
 
 def test_steps_of_no_length_leave_no_version_behind():
     failing = {"failure": "internal", "match": {"operations": ["UpdateEndpoint"]}}
-    local = world({"rules": [failing]}, "dynamodb")
+    local = prepared({"rules": [failing]}, "dynamodb")
     create(local)
     update(local)
     local.ok("ListEndpoints")  # each request first takes the steps that have fallen due
@@ -147,7 +147,7 @@ def test_steps_of_no_length_leave_no_version_behind():
 )
 def test_whatever_is_in_progress_is_not_changed(phase, operation, members):
     rules = [{"failure": "internal", "seconds": 10, "match": {"operations": ["UpdateEndpoint"]}}]
-    local = world({"creating_seconds": 10, "deleting_seconds": 10, "rules": rules})
+    local = prepared({"creating_seconds": 10, "deleting_seconds": 10, "rules": rules})
     create(local)
     if phase != "Creating":
         local.scenario.clock.advance(10)
@@ -163,7 +163,7 @@ def test_whatever_is_in_progress_is_not_changed(phase, operation, members):
 
 
 def test_tags_may_be_changed_meanwhile_and_the_endpoint_goes_on():
-    local = world({"creating_seconds": 10})
+    local = prepared({"creating_seconds": 10})
     create(local)
     local.scenario.clock.advance(5)
     local.ok("AddTags", {"ResourceArn": ARN, "Tags": [{"Key": "a", "Value": "b"}]})
@@ -173,7 +173,7 @@ def test_tags_may_be_changed_meanwhile_and_the_endpoint_goes_on():
 
 
 def test_a_change_of_tags_does_not_count_describes_anew():
-    local = world({"rules": [{"describes": 2}]})
+    local = prepared({"rules": [{"describes": 2}]})
     create(local)
     assert [status(local), status(local)] == ["Creating", "Creating"]
     local.ok("AddTags", {"ResourceArn": ARN, "Tags": [{"Key": "a", "Value": "b"}]})
@@ -184,7 +184,7 @@ def test_a_change_of_tags_does_not_count_describes_anew():
 
 
 def test_a_failed_endpoint_tells_the_reason_and_can_only_be_deleted():
-    local = world({"rules": [{"failure": "ping", "seconds": 5}]})
+    local = prepared({"rules": [{"failure": "ping", "seconds": 5}]})
     create(local)
     assert "FailureReason" not in describe(local)
     local.scenario.clock.advance(5)
@@ -200,7 +200,7 @@ def test_a_failed_endpoint_tells_the_reason_and_can_only_be_deleted():
 
 def test_a_failed_update_is_rolled_back_and_ends_on_the_old_configuration_with_the_reason():
     rule = {"failure": "capacity", "seconds": 5, "match": {"operations": ["UpdateEndpoint"]}}
-    local = world({"rules": [rule]})
+    local = prepared({"rules": [rule]})
     create(local)
     before = describe(local)
     update(local)
@@ -218,7 +218,7 @@ def test_a_failed_update_is_rolled_back_and_ends_on_the_old_configuration_with_t
 
 def test_a_reason_is_forgotten_with_the_next_update():
     names = {"operations": ["UpdateEndpoint"]}
-    local = world({"rules": [{"failure": "internal", "match": names}], "updating_seconds": 10})
+    local = prepared({"rules": [{"failure": "internal", "match": names}], "updating_seconds": 10})
     create(local)
     update(local)
     assert status(local) == "InService", "steps of no length are passed through, one and all"
@@ -236,7 +236,7 @@ def test_a_reason_is_forgotten_with_the_next_update():
 def test_a_roll_back_may_fail_too():
     names = {"operations": ["UpdateEndpoint"]}
     rule = {"failure": "internal", "seconds": 5, "rollback_fails": True, "match": names}
-    local = world({"rules": [rule]})
+    local = prepared({"rules": [rule]})
     create(local)
     update(local)
     local.scenario.clock.advance(5)
@@ -251,7 +251,7 @@ def test_a_roll_back_may_fail_too():
 
 
 def test_while_updating_the_old_configuration_shows_and_the_new_one_is_pending():
-    local = world({"updating_seconds": 30})
+    local = prepared({"updating_seconds": 30})
     create(local)
     local.scenario.clock.advance(7)
     update(local)
@@ -278,7 +278,7 @@ def test_while_updating_the_old_configuration_shows_and_the_new_one_is_pending()
     ],
 )
 def test_variants_of_the_same_name_keep_their_properties_when_told_so(excluded, kept):
-    local = world()
+    local = prepared()
     create(local)
     exclude = [{"VariantPropertyType": kind} for kind in excluded]
     members = {"ExcludeRetainedVariantProperties": exclude} if exclude else {}
@@ -287,7 +287,7 @@ def test_variants_of_the_same_name_keep_their_properties_when_told_so(excluded, 
 
 
 def test_variants_keep_nothing_unless_told_so():
-    local = world()
+    local = prepared()
     create(local)
     update(local)
     assert measures(local) == {"a": (1.0, 1), "new": (1.0, 1)}
@@ -300,7 +300,7 @@ def capture(share: int, **members: object) -> dict:
 
 
 def test_the_capture_of_data_is_summarised():
-    local = world()
+    local = prepared()
     local.config("capturing", **capture(30))
     local.config("off", **capture(10, EnableCapture=False, KmsKeyId="k"))
     create(local)
@@ -333,7 +333,7 @@ def test_the_capture_of_data_is_summarised():
     ],
 )
 def test_the_capture_of_data_is_retained_like_a_variants_properties(members, expected):
-    local = world()
+    local = prepared()
     local.config("old", **capture(30))
     local.config("new", **capture(10))
     local.ok("CreateEndpoint", {"EndpointName": "e", "EndpointConfigName": "old"})
@@ -350,7 +350,7 @@ DEPLOYMENT = {
 
 @pytest.mark.parametrize(("retain", "shown"), [(True, DEPLOYMENT), (False, None)])
 def test_the_deployment_configuration_shows_and_is_retained_when_told_so(retain, shown):
-    local = world()
+    local = prepared()
     create(local)
     update(local, DeploymentConfig=DEPLOYMENT)
     assert describe(local)["LastDeploymentConfig"] == DEPLOYMENT
@@ -359,14 +359,14 @@ def test_the_deployment_configuration_shows_and_is_retained_when_told_so(retain,
 
 
 def test_an_endpoint_may_be_created_with_a_deployment_configuration():
-    local = world()
+    local = prepared()
     members = {"EndpointName": "e", "EndpointConfigName": "c", "DeploymentConfig": DEPLOYMENT}
     local.ok("CreateEndpoint", members)
     assert describe(local)["LastDeploymentConfig"] == DEPLOYMENT
 
 
 def test_shadow_variants_show_apart():
-    local = world()
+    local = prepared()
     shadow = {**VARIANT, "VariantName": "shadow"}
     production = [{**VARIANT, "VariantName": "p"}]
     local.config("s", ProductionVariants=production, ShadowProductionVariants=[shadow])
@@ -382,7 +382,7 @@ def test_shadow_variants_show_apart():
 
 
 def test_a_status_is_seen_late_like_any_other_write():
-    local = world({"creating_seconds": 5}, "adversarial")
+    local = prepared({"creating_seconds": 5}, "adversarial")
     create(local)
     assert status(local) == f'Could not find endpoint "{ARN}".'
     local.scenario.clock.advance(5)
@@ -396,7 +396,7 @@ def test_a_status_is_seen_late_like_any_other_write():
 
 def test_a_status_may_flap_between_replicas():
     table = {"preset": "flapping", "bounds": {"max_lag": "60s"}}
-    local = world({"creating_seconds": 5}, table)
+    local = prepared({"creating_seconds": 5}, table)
     create(local)
     local.scenario.store.settle()
     local.scenario.clock.advance(10)
@@ -406,7 +406,7 @@ def test_a_status_may_flap_between_replicas():
 def test_what_fell_due_happened_under_the_consistency_of_then():
     from sm_emulator.control import Scenario
 
-    local = world({"creating_seconds": 5})
+    local = prepared({"creating_seconds": 5})
     create(local)
     local.scenario.clock.advance(10)
     scenario = Scenario(local.scenarios[ACCOUNT], lambda: "")

@@ -8,7 +8,7 @@ from tests.support.local_gateway import VARIANT, Local
 LARGE = {"instances": {"ml.m5.large": 4}}
 
 
-def world(quotas: dict, **more: object) -> Local:
+def prepared(quotas: dict, **more: object) -> Local:
     local = Local(quotas=quotas, **more)
     local.model()
     for count in (1, 3, 5):
@@ -30,7 +30,7 @@ def refused(answer, limit: int, used: int, delta: int) -> None:
 
 
 def test_creates_use_up_a_quota_and_deletions_free_it():
-    local = world(LARGE)
+    local = prepared(LARGE)
     assert create(local, "a", "c3").status == 200
     refused(create(local, "b", "c3"), 4, 3, 3)
     assert local.call("DescribeEndpoint", {"EndpointName": "b"}).status == 400
@@ -41,7 +41,7 @@ def test_creates_use_up_a_quota_and_deletions_free_it():
 
 
 def test_updates_count_by_what_they_add():
-    local = world(LARGE)
+    local = prepared(LARGE)
     create(local, "a", "c3")
     refused(local.call("UpdateEndpoint", {"EndpointName": "a", "EndpointConfigName": "c5"}), 4, 3, 2)
     assert local.ok("DescribeEndpoint", {"EndpointName": "a"})["EndpointConfigName"] == "c3"
@@ -55,7 +55,7 @@ def test_updates_count_by_what_they_add():
 
 
 def test_an_update_takes_its_instances_when_it_begins():
-    local = world(LARGE, life={"updating_seconds": 60})
+    local = prepared(LARGE, life={"updating_seconds": 60})
     create(local, "a", "c1")
     create(local, "b", "c1")
     local.ok("UpdateEndpoint", {"EndpointName": "a", "EndpointConfigName": "c3"})
@@ -64,7 +64,7 @@ def test_an_update_takes_its_instances_when_it_begins():
 
 @pytest.mark.parametrize("outcome", [{}, {"failure": "capacity"}])
 def test_a_creation_takes_its_instances_when_it_begins(outcome):
-    local = world(LARGE, life={"rules": [{"seconds": 60, **outcome}]})
+    local = prepared(LARGE, life={"rules": [{"seconds": 60, **outcome}]})
     create(local, "a", "c3")
     refused(create(local, "b", "c3"), 4, 3, 3)
     local.scenario.clock.advance(60)
@@ -72,7 +72,7 @@ def test_a_creation_takes_its_instances_when_it_begins(outcome):
 
 
 def test_instances_are_used_until_an_endpoint_is_gone():
-    local = world(LARGE, life={"deleting_seconds": 60})
+    local = prepared(LARGE, life={"deleting_seconds": 60})
     create(local, "a", "c3")
     local.ok("DeleteEndpoint", {"EndpointName": "a"})
     refused(create(local, "b", "c3"), 4, 3, 3)
@@ -83,7 +83,7 @@ def test_instances_are_used_until_an_endpoint_is_gone():
 def test_what_frees_instances_is_never_refused():
     """Even where more are used than there are: here by an update that is rolled back."""
     failing = {"failure": "internal", "seconds": 10, "match": {"operations": ["UpdateEndpoint"]}}
-    local = world(LARGE, life={"rules": [failing]})
+    local = prepared(LARGE, life={"rules": [failing]})
     create(local, "a", "c3")
     local.ok("UpdateEndpoint", {"EndpointName": "a", "EndpointConfigName": "c1"})
     assert create(local, "b", "c3").status == 200
@@ -96,14 +96,14 @@ def test_what_frees_instances_is_never_refused():
 
 
 def test_an_existing_endpoint_is_refused_as_existing_first():
-    local = world(LARGE)
+    local = prepared(LARGE)
     create(local, "a", "c3")
     assert create(local, "a", "c5").message.startswith("Cannot create already existing endpoint")
 
 
 def test_failed_endpoints_and_serverless_variants_use_nothing():
     failing = {"rules": [{"failure": "internal", "match": {"names": "bad"}}]}
-    local = world({"instances": {"ml.m5.large": 4}, "total": 4}, life=failing)
+    local = prepared({"instances": {"ml.m5.large": 4}, "total": 4}, life=failing)
     assert create(local, "bad", "c3").status == 200
     serverless = {"MemorySizeInMB": 2048, "MaxConcurrency": 50}
     variant = {"VariantName": "s", "ModelName": "m", "ServerlessConfig": serverless}
@@ -113,7 +113,7 @@ def test_failed_endpoints_and_serverless_variants_use_nothing():
 
 
 def test_instances_of_pools_count_as_those_of_the_first_in_priority():
-    local = world(LARGE)
+    local = prepared(LARGE)
     pools = [
         {"InstanceType": "ml.c5.large", "Priority": 2},
         {"InstanceType": "ml.m5.large", "Priority": 1},
@@ -125,7 +125,7 @@ def test_instances_of_pools_count_as_those_of_the_first_in_priority():
 
 @pytest.mark.parametrize("other", ["region", "account"])
 def test_quotas_are_those_of_a_region_and_an_account(other):
-    local = world(LARGE)
+    local = prepared(LARGE)
     create(local, "a", "c3")
     where = {"region": "123456789012/20260101/eu-west-1", "account": "999999999999/20260101/us-east-1"}
     backend = f"AWS4-HMAC-SHA256 Credential={where[other]}/sagemaker/aws4_request"
@@ -140,7 +140,7 @@ def test_quotas_are_those_of_a_region_and_an_account(other):
 
 def test_the_leader_judges_and_that_is_no_read():
     late = {"rules": [{"name": "late", "lag": {"dist": "constant", "value": "1h"}}]}
-    local = world(LARGE, preset={**late, "bounds": {"max_lag": "1h"}})
+    local = prepared(LARGE, preset={**late, "bounds": {"max_lag": "1h"}})
     local.scenario.store.settle()
     create(local, "a", "c3")
     refused(create(local, "b", "c3"), 4, 3, 3)

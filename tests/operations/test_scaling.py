@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.support.endpoint_world import ARN, START, create, describe, measures, status, world
+from tests.support.endpoint_scenario import ARN, START, create, describe, measures, prepared, status
 
 
 def test_new_weights_and_counts_are_desired_at_once_and_current_in_the_end():
-    local = world({"updating_seconds": 10})
+    local = prepared({"updating_seconds": 10})
     create(local)
     desired = [{"VariantName": "a", "DesiredWeight": 0.5, "DesiredInstanceCount": 7}]
     members = {"EndpointName": "e", "DesiredWeightsAndCapacities": desired}
@@ -34,7 +34,7 @@ def test_new_weights_and_counts_are_desired_at_once_and_current_in_the_end():
     ],
 )
 def test_a_variant_that_changes_says_that_it_is_updating(desired, status):
-    local = world({"updating_seconds": 10})
+    local = prepared({"updating_seconds": 10})
     create(local)
     members = {"EndpointName": "e", "DesiredWeightsAndCapacities": [{"VariantName": "a", **desired}]}
     local.ok("UpdateEndpointWeightsAndCapacities", members)
@@ -44,7 +44,7 @@ def test_a_variant_that_changes_says_that_it_is_updating(desired, status):
 
 def test_failed_scaling_is_rolled_back_to_what_was_desired_before():
     names = {"operations": ["UpdateEndpointWeightsAndCapacities"]}
-    local = world({"rules": [{"failure": "capacity", "seconds": 5, "match": names}]})
+    local = prepared({"rules": [{"failure": "capacity", "seconds": 5, "match": names}]})
     create(local)
     before = describe(local)["ProductionVariants"]
     desired = [{"VariantName": "a", "DesiredInstanceCount": 7}]
@@ -57,7 +57,7 @@ def test_failed_scaling_is_rolled_back_to_what_was_desired_before():
 
 
 def test_serverless_variants_change_what_they_are_told_to():
-    local = world()
+    local = prepared()
     serverless = {"MemorySizeInMB": 2048, "MaxConcurrency": 5}
     variant = {"VariantName": "s", "ModelName": "m", "ServerlessConfig": serverless}
     local.config("s", ProductionVariants=[variant])
@@ -94,7 +94,7 @@ SERVERLESS = {"MemorySizeInMB": 2048, "MaxConcurrency": 5, "ProvisionedConcurren
     ],
 )
 def test_capacity_that_a_variant_cannot_have_is_refused_and_nothing_changes(has, desired, message):
-    local = world()
+    local = prepared()
     local.config("v", ProductionVariants=[{"VariantName": "v", "ModelName": "m", **has}])
     local.ok("CreateEndpoint", {"EndpointName": "e", "EndpointConfigName": "v"})
     before = describe(local)

@@ -16,7 +16,7 @@ CHANGES = [
 ]
 
 
-def world(*updates: dict, preset: object = "strong", **life: object) -> Local:
+def prepared(*updates: dict, preset: object = "strong", **life: object) -> Local:
     local = Local(preset, life={"system_updates": list(updates), **life})
     local.model()
     for name in ("c", "d"):
@@ -46,7 +46,7 @@ def statuses(local: Local, count: int, seconds: float = 0) -> list[str]:
 
 
 def test_maintenance_comes_after_so_many_seconds_in_service_and_goes_again():
-    local = world({"after_seconds": 20, "seconds": 10}, creating_seconds=10)
+    local = prepared({"after_seconds": 20, "seconds": 10}, creating_seconds=10)
     create(local)
     assert statuses(local, 6, 10) == [
         "Creating",
@@ -59,13 +59,13 @@ def test_maintenance_comes_after_so_many_seconds_in_service_and_goes_again():
 
 
 def test_maintenance_may_be_counted_by_describes():
-    local = world({"after_describes": 1, "describes": 2})
+    local = prepared({"after_describes": 1, "describes": 2})
     create(local)
     assert statuses(local, 5) == ["InService", *["SystemUpdating"] * 2, *["InService"] * 2]
 
 
 def test_maintenance_changes_nothing_but_status_and_time():
-    local = world({"after_seconds": 5, "seconds": 5})
+    local = prepared({"after_seconds": 5, "seconds": 5})
     create(local)
     before = describe(local)
     local.scenario.clock.advance(5)
@@ -78,7 +78,7 @@ def test_maintenance_changes_nothing_but_status_and_time():
 @pytest.mark.parametrize(("operation", "members"), CHANGES)
 def test_during_maintenance_an_endpoint_is_not_changed_and_before_and_after_it_is(operation, members):
     for wait, expected in ((4, 200), (5, 400), (9.9, 400), (10, 200)):
-        local = world({"after_seconds": 5, "seconds": 5})
+        local = prepared({"after_seconds": 5, "seconds": 5})
         create(local)
         local.scenario.clock.advance(wait)
         answer = local.call(operation, {"EndpointName": "e", **members})
@@ -89,7 +89,7 @@ def test_during_maintenance_an_endpoint_is_not_changed_and_before_and_after_it_i
 
 
 def test_tags_may_be_changed_during_maintenance():
-    local = world({"after_seconds": 5, "seconds": 5})
+    local = prepared({"after_seconds": 5, "seconds": 5})
     create(local)
     local.scenario.clock.advance(5)
     local.ok("AddTags", {"ResourceArn": ARN, "Tags": [{"Key": "a", "Value": "b"}]})
@@ -98,7 +98,7 @@ def test_tags_may_be_changed_during_maintenance():
 
 
 def test_an_update_puts_maintenance_off_and_a_deletion_calls_it_off():
-    local = world({"after_seconds": 20, "seconds": 10}, updating_seconds=10)
+    local = prepared({"after_seconds": 20, "seconds": 10}, updating_seconds=10)
     create(local)
     local.scenario.clock.advance(10)
     local.ok("UpdateEndpoint", {"EndpointName": "e", "EndpointConfigName": "d"})
@@ -109,7 +109,7 @@ def test_an_update_puts_maintenance_off_and_a_deletion_calls_it_off():
         "SystemUpdating",
         "InService",
     ]
-    local = world({"after_seconds": 20, "seconds": 10})
+    local = prepared({"after_seconds": 20, "seconds": 10})
     create(local)
     local.ok("DeleteEndpoint", {"EndpointName": "e"})
     local.scenario.clock.advance(100)
@@ -117,7 +117,7 @@ def test_an_update_puts_maintenance_off_and_a_deletion_calls_it_off():
 
 
 def test_an_endpoint_made_again_has_a_time_of_its_own():
-    local = world({"after_seconds": 20, "seconds": 10})
+    local = prepared({"after_seconds": 20, "seconds": 10})
     create(local)
     local.scenario.clock.advance(15)
     local.ok("DeleteEndpoint", {"EndpointName": "e"})
@@ -129,7 +129,7 @@ def test_an_endpoint_made_again_has_a_time_of_its_own():
 
 
 def test_maintenance_is_for_the_names_that_match_first():
-    local = world(
+    local = prepared(
         {"names": "a-*", "after_seconds": 5, "seconds": 1}, {"names": "a*", "after_seconds": 1}
     )
     for name in ("a-1", "a2", "b"):
@@ -144,12 +144,12 @@ def test_maintenance_is_for_the_names_that_match_first():
 
 def test_a_failed_endpoint_has_no_maintenance_and_one_rolled_back_has():
     failing = {"failure": "internal", "match": {"names": "bad"}}
-    local = world({"after_seconds": 5, "seconds": 5}, rules=[failing])
+    local = prepared({"after_seconds": 5, "seconds": 5}, rules=[failing])
     create(local, "bad")
     local.scenario.clock.advance(7)
     assert status(local, "bad") == "Failed"
     rule = {"failure": "internal", "match": {"operations": ["UpdateEndpoint"]}}
-    local = world({"after_seconds": 5, "seconds": 5}, rules=[rule])
+    local = prepared({"after_seconds": 5, "seconds": 5}, rules=[rule])
     create(local)
     local.ok("UpdateEndpoint", {"EndpointName": "e", "EndpointConfigName": "d"})
     local.scenario.clock.advance(5)
@@ -159,7 +159,7 @@ def test_a_failed_endpoint_has_no_maintenance_and_one_rolled_back_has():
 
 
 def test_maintenance_is_seen_late_like_any_other_status():
-    local = world({"after_seconds": 5, "seconds": 10}, preset="adversarial")
+    local = prepared({"after_seconds": 5, "seconds": 10}, preset="adversarial")
     create(local)
     local.scenario.store.settle()
     local.scenario.clock.advance(5.5)

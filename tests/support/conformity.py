@@ -53,7 +53,7 @@ def conforms(operation: str, outcome: Outcome, body: object) -> None:
 
 
 def parsed_rest(operation: str, outcome: Outcome) -> dict[str, Any]:
-    """Give what botocore reads of an answer of the runtime; its `Error`, where it is one."""
+    """Return the response of the runtime that botocore parses; of an error, its `Error`."""
     headers = HTTPHeaders.from_pairs(outcome.headers)
     raw = {"status_code": outcome.status, "headers": headers, "body": outcome.body, "context": {}}
     shape = _RUNTIME.operation_model(operation).output_shape

@@ -41,7 +41,7 @@ class Case:
 
 
 def cases(operation: str) -> Iterator[Case]:
-    """Give every wrong value of every member of an operation's input."""
+    """Yield every wrong value of every member of an operation's input."""
     shape = MODEL.operation_model(operation).input_shape
     for value, message in _mistyped(shape):
         yield Case(f"input {value!r}", value, "SerializationException", frozenset({message}))
@@ -49,7 +49,7 @@ def cases(operation: str) -> Iterator[Case]:
 
 
 def nullable(operation: str) -> Iterator[tuple[str, Any, Any]]:
-    """Give a request with a null for each optional member, and the same without the member."""
+    """Yield a request with a null for each optional member, and the same without the member."""
     shape = MODEL.operation_model(operation).input_shape
     for path, structure, put in _structures(shape, lambda value: value, []):
         for name in structure.members:
@@ -59,7 +59,7 @@ def nullable(operation: str) -> Iterator[tuple[str, Any, Any]]:
 
 
 def example(shape: Shape) -> Any:
-    """Give the smallest value that a shape allows."""
+    """Return the smallest value that a shape allows."""
     match shape.type_name:
         case "structure":
             return {name: example(shape.members[name]) for name in shape.required_members}
@@ -96,7 +96,7 @@ def _structures(shape: Shape, put: Any, path: list[Any]) -> Iterator[tuple[list[
 
 
 def _within(shape: Shape, valid: Any, put: Any, path: list[Any]) -> Iterator[Case]:
-    """Give the wrong values below a structure, list or map."""
+    """Yield the wrong values below a structure, list or map."""
     if shape.type_name == "structure":
         for name, member in shape.members.items():
             base = {k: v for k, v in valid.items() if k != name}
@@ -129,7 +129,7 @@ def _within(shape: Shape, valid: Any, put: Any, path: list[Any]) -> Iterator[Cas
 
 
 def _wrong(shape: Shape, put: Any, path: list[Any]) -> Iterator[Case]:
-    """Give the wrong values of one member, and of all below it."""
+    """Yield the wrong values of one member, and of all below it."""
     yield from _mistypes(shape, put, path)
     for value in _off(shape):
         items = [_item(_read(shape, value), path, sentence) for sentence in _violated(shape, value)]
@@ -170,7 +170,7 @@ def _mistyped(shape: Shape) -> Iterator[tuple[Any, str]]:
 
 
 def _off(shape: Shape) -> Iterator[Any]:
-    """Give values of the right type that violate a constraint, one or more for each that there is."""
+    """Yield values of the right type that violate a constraint, one or more for each."""
     low, high = shape.metadata.get("min"), shape.metadata.get("max")
     match shape.type_name:
         case "integer" | "float":
@@ -211,13 +211,13 @@ def _violated(shape: Shape, value: Any) -> Iterator[str]:
 def _all(shape: Shape) -> str:
     """List all constraints of an element, violated or not, as EventBridge does."""
     low, high = shape.metadata.get("min"), shape.metadata.get("max")
-    told = [f"Member must have length less than or equal to {high}"] if high is not None else []
-    told += [f"Member must have length greater than or equal to {low}"] if low is not None else []
+    sentences = [f"Member must have length less than or equal to {high}"] if high is not None else []
+    sentences += [f"Member must have length greater than or equal to {low}"] if low is not None else []
     if "pattern" in shape.metadata:
-        told.append(f"Member must satisfy regular expression pattern: {shape.metadata['pattern']}")
+        sentences.append(f"Member must satisfy regular expression pattern: {shape.metadata['pattern']}")
     if shape.enum:
-        told.append(_enumerated(shape))
-    return f"[{', '.join(told)}]"
+        sentences.append(_enumerated(shape))
+    return f"[{', '.join(sentences)}]"
 
 
 def _enumerated(shape: Shape) -> str:
@@ -246,8 +246,8 @@ def _read(shape: Shape, value: Any) -> Any:
 def _case(what: str, request: Any, items: list[str]) -> Case:
     """Expect all items, in any order: theirs is not known."""
     head = f"{len(items)} validation error{'s' if len(items) > 1 else ''} detected: "
-    told = frozenset(head + "; ".join(order) for order in permutations(items))
-    return Case(what, copy.deepcopy(request), "ValidationException", told)
+    sentences = frozenset(head + "; ".join(order) for order in permutations(items))
+    return Case(what, copy.deepcopy(request), "ValidationException", sentences)
 
 
 def _item(value: Any, path: list[Any], sentence: str) -> str:

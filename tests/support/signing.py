@@ -29,7 +29,7 @@ def signed(
     region: str = "us-east-1",
     service: str = "sagemaker",
 ) -> dict[str, str]:
-    """Give the headers of a signed DescribeEndpoint of {}."""
+    """Return the headers of a signed DescribeEndpoint of {}."""
     signer = auth.SigV4Auth(Credentials(key, secret, token), service, region)
     return dict(request(signer, now).headers.items())
 
@@ -42,7 +42,7 @@ def request(
     headers: dict[str, str] | None = None,
     method: str = "POST",
 ) -> Request:
-    """Let botocore sign a request at a time, and see it as it comes out of the wire.
+    """Return a request that botocore signs at a given time, as the wire decodes it.
 
     What it signs in the query has no body: botocore would put it there, too.
     """

@@ -1,4 +1,4 @@
-"""A world with configurations to put an endpoint on, and what is done with it again and again."""
+"""A scenario with configurations for an endpoint, and its common operations."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ ARN = "arn:aws:sagemaker:us-east-1:123456789012:endpoint/e"
 IN_PROGRESS = f'Cannot update in-progress endpoint "{ARN}".'
 
 
-def world(life: dict | None = None, preset: object = "strong", **behaviour: object) -> Local:
-    """Hold a model and the configurations c (two variants) and d (one of them, and another)."""
+def prepared(life: dict | None = None, preset: object = "strong", **behaviour: object) -> Local:
+    """Return a gateway with a model and the configurations c (two variants) and d (one of them, and another)."""
     local = Local(preset, life=life, **behaviour)
     local.model()
     a = {**VARIANT, "VariantName": "a", "InitialVariantWeight": 2, "InitialInstanceCount": 3}
