@@ -9,15 +9,13 @@ from typing import Literal, NamedTuple
 
 from sortedcontainers import SortedList
 
-from sm_emulator.store.version import Chain, Version
+from sm_emulator.store.version import MAX_SESSIONS, Chain, Version
 
 SortBy = Literal["name", "created"]
 # The position of an item in a list, unique: (its name,), or (the lsn of its creation, its name)
 Position = tuple[str] | tuple[int, str]
 # Positions are copied in blocks, since reading a key may change the index
 _BLOCK = 128
-# Counts of more sessions than this are dropped: draws repeat then, in the same order
-_MANY_SESSIONS = 10_000
 
 
 class SortOrder(NamedTuple):
@@ -80,8 +78,8 @@ class Index:
 
     def count_page(self, session: str) -> int:
         """Return how many pages `session` has read, and count this one."""
-        if len(self.pages) >= _MANY_SESSIONS:
-            self.pages.clear()
+        if len(self.pages) >= MAX_SESSIONS:
+            self.pages.clear()  # each of them selects the same replicas again
         nth = self.pages.get(session, 0)
         self.pages[session] = nth + 1
         return nth

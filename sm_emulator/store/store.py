@@ -233,7 +233,7 @@ class Store:
         if chain and "mr" in consistency.session:
             chain.raise_floor(session.identity, version.lsn)
         if "wfr" in consistency.session:
-            self._ordering.add_read(session.identity, version.holdbacks, now)
+            self._ordering.add_read(session.identity, version.holdbacks)
         if consistency.rules:
             self.history.append(
                 ReadEvent(

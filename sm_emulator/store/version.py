@@ -11,6 +11,8 @@ from sm_emulator.store.rules import NEVER, ConsistencyRule, DrawContext, Surface
 # More unsettled versions of one key than this are not kept: the oldest are dropped, which moves
 # replicas forward and never back.
 MAX_VERSIONS = 64
+# What is counted by session is kept for this many sessions: a client can name any number of them
+MAX_SESSIONS = 1000
 
 
 class Key(NamedTuple):
@@ -42,6 +44,8 @@ class Holdback:
     def use_miss(self, session: str) -> None:
         """Count one read of `session` that missed the version."""
         counter = session if self.rule.per_session else ""
+        if len(self.misses_used) >= MAX_SESSIONS:
+            self.misses_used.clear()  # each of them misses the version again
         self.misses_used[counter] = self.misses_used.get(counter, 0) + 1
 
     def hides(self, surface: Surface, replica: int, session: str, now: float) -> bool:
@@ -102,7 +106,7 @@ class Chain:
     older: tuple[Version, ...] = ()
     undrawn: DrawContext | None = None
     reads: dict[str, int] | None = None
-    floors: dict[str, int] | None = None
+    floors: dict[str | None, int] | None = None
 
     @property
     def versions(self) -> tuple[Version, ...]:
@@ -131,16 +135,20 @@ class Chain:
         """Return how often `session` has read the key since its last write, and count this read."""
         if self.reads is None:
             self.reads = {}
+        if len(self.reads) >= MAX_SESSIONS:
+            self.reads.clear()  # each of them selects the same replicas again
         nth = self.reads.get(session, 0)
         self.reads[session] = nth + 1
         return nth
 
     def floor(self, session: str) -> int:
         """Return the lsn below which `session` must not see the key."""
-        return self.floors.get(session, 0) if self.floors else 0
+        return max(self.floors.get(session, 0), self.floors.get(None, 0)) if self.floors else 0
 
     def raise_floor(self, session: str, lsn: int) -> None:
         """Let `session` see nothing older than `lsn` from now on."""
         if self.floors is None:
             self.floors = {}
+        if len(self.floors) > MAX_SESSIONS:
+            self.floors = {None: max(self.floors.values())}  # the strictest holds for all of them
         self.floors[session] = max(lsn, self.floors.get(session, 0))

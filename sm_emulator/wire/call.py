@@ -24,6 +24,7 @@ _FEATURES = re.compile(r"\bm/[^ ]*")
 # Feature B is a waiter (seen with botocore 1.44.5)
 _WAITER = re.compile(r"\bm/(?:[^ ,]+,)*B\b")
 _LONGEST_PRODUCT = 40
+_LONGEST_NAME = 256
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _ATTEMPT = re.compile(r"attempt=([0-9]{1,6})")
 _MAX_ATTEMPTS = re.compile(r"max=([0-9]{1,6})")
@@ -92,10 +93,15 @@ def _caller(scope: tuple[str, str, str], agent: str, name: str, consistency: str
         account=access_key if _ACCOUNT.fullmatch(access_key) else DEFAULT_ACCOUNT,
         region=region,
         service=service,
-        session=name or _session(access_key, _FEATURES.sub("", agent)),
+        session=_named(name) or _session(access_key, _FEATURES.sub("", agent)),
         session_name=name,
         strong=consistency == "strong",
     )
+
+
+def _named(name: str) -> str:
+    """Return the session's name, shortened where a history should not keep it."""
+    return name if len(name) <= _LONGEST_NAME else _session("", name)
 
 
 def _session(access_key: str, agent: str) -> str:

@@ -40,6 +40,12 @@ def test_a_session_can_be_named():
     assert (caller.session, caller.session_name) == ("deploy", "deploy")
 
 
+def test_a_long_name_is_kept_as_a_digest():
+    sessions = {identify({"x-sm-emulator-session": end.rjust(60_000)}).session for end in "ab"}
+    assert len(sessions) == 2
+    assert max(map(len, sessions)) < 100
+
+
 @pytest.mark.parametrize(("value", "strong"), [("strong", True), ("", False), ("weak", False)])
 def test_consistent_reads_are_asked_for_by_header(value, strong):
     assert identify({"x-sm-emulator-consistency": value}).strong is strong
