@@ -56,7 +56,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4096)  # more than the globs of all rules that a scenario may have
 def _compiled(glob: str) -> Callable[[str], object]:
     if len(glob) > MAX_GLOB:
         raise ValueError(f"a glob of {len(glob)} characters; allowed: at most {MAX_GLOB}")

@@ -38,6 +38,7 @@ _SENTENCES = {
     "maxLength": "{shown} is longer than {limit}",
     "minItems": "{shown} has fewer than {limit} items",
     "maxItems": "{shown} has more than {limit} items",
+    "maxProperties": "{shown} has more than {limit} keys",
 }
 
 

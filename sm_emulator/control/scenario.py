@@ -230,6 +230,7 @@ class Scenario:
 
     def summary(self) -> dict[str, Any]:
         """Return the scenario's figures and settings."""
+        warnings = [*self._unreachable_rules(), *self.faults.unreachable_rules()]
         with self._state.lock:
             store = self._state.store
             pending = store.pending()
@@ -243,6 +244,6 @@ class Scenario:
                 "seed": store.seed,
                 "consistency": resolve(self._state.consistency),
                 "faults": [active.rule.name for active in self._state.faults],
-                "warnings": [*self._unreachable_rules(), *self.faults.unreachable_rules()],
+                "warnings": warnings,
             }
         return {**summary, "pending": sum(1 for _ in pending)}

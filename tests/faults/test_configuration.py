@@ -176,3 +176,9 @@ def test_lags_of_consistency_accept_a_p99():
     lag = {"dist": "lognormal", "median": 1, "p99": 1}
     built = build_consistency({"rules": [{"name": "x", "lag": lag}]})
     assert built.rules[0].lag.sigma == 0
+
+
+def test_a_rule_has_at_most_ten_headers():
+    headers = {f"x-{n}": "*" for n in range(11)}
+    with pytest.raises(ConfigurationError, match="match.headers: .* has more than 10 keys"):
+        validate_faults([rule(match={"headers": headers})])
