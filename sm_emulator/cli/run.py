@@ -18,7 +18,7 @@ from sm_emulator.errors import ConfigurationError, Problem
 from sm_emulator.values import did_you_mean
 
 if TYPE_CHECKING:
-    from sm_emulator.emulator import Emulator
+    from sm_emulator.report import Report
 
 FINDING = 1
 CANNOT_SERVE = 3
@@ -50,6 +50,7 @@ _REPORT = [
         help="Report calls attempted more often than this.",
     ),
     click.option("--all-services", is_flag=True, help="Judge calls to other services, too."),
+    click.option("--cleans-up", is_flag=True, help="Report resources left after success, too."),
 ]
 
 
@@ -65,6 +66,7 @@ def run(
     fail_on: tuple[str, ...],
     max_attempts: int,
     all_services: bool,
+    cleans_up: bool,
     as_json: bool,
     **options: Any,
 ) -> None:
@@ -80,8 +82,9 @@ def run(
       sm-emulator run --preset lost-reply --html report.html -- ./deploy.sh
     """  # noqa: D301  \b keeps click from wrapping the lines
     failing = _failing(fail_on)
-    code, emulator = _run(command, options)
-    report = emulator.control.report(max_attempts=max_attempts, all_services=all_services)
+    report = _run(
+        command, options, cleans_up=cleans_up, max_attempts=max_attempts, all_services=all_services
+    )
     text = json.dumps(report.as_json(), indent=2) if as_json else report.as_text(colour=_colour())
     click.echo(text, file=file, err=True)  # click strips colours unless err is a terminal
     if html:
@@ -89,11 +92,14 @@ def run(
     if junit:
         junit.write(report.as_junit())
     found = bool(failing & {finding.name for finding in report.findings})
+    code = report.run.exit_code if report.run else 0
     sys.exit(code or (FINDING if found else 0))
 
 
-def _run(command: Sequence[str], options: dict[str, Any]) -> tuple[int, Emulator]:
-    from sm_emulator.emulator import Emulator  # noqa: PLC0415  keeps --help fast
+def _run(command: tuple[str, ...], options: dict[str, Any], *, cleans_up: bool, **judged: Any) -> Report:
+    from sm_emulator.clock import real_time  # noqa: PLC0415  keeps --help fast
+    from sm_emulator.emulator import Emulator  # noqa: PLC0415
+    from sm_emulator.report import Run  # noqa: PLC0415
 
     logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
     emulator = Emulator.of(load(options, Override("server.port", 0, "run")))
@@ -102,6 +108,8 @@ def _run(command: Sequence[str], options: dict[str, Any]) -> tuple[int, Emulator
     except OSError as error:
         click.echo(f"error: cannot serve: {error}", err=True)
         sys.exit(CANNOT_SERVE)
+    monotonic = real_time("monotonic")
+    began = monotonic()
     try:
         code = child.run(command, child.environment_for(emulator.url, os.environ))
     except OSError as error:
@@ -109,7 +117,8 @@ def _run(command: Sequence[str], options: dict[str, Any]) -> tuple[int, Emulator
         sys.exit(NOT_FOUND if isinstance(error, FileNotFoundError) else CANNOT_EXECUTE)
     finally:
         emulator.stop()
-    return code, emulator
+    run = Run(command, code, monotonic() - began, cleans_up)
+    return emulator.control.report(run=run, **judged)
 
 
 def _failing(fail_on: Sequence[str]) -> set[str]:

@@ -52,13 +52,12 @@ class Control:
         """
         return Scenario(self.scenarios.pin(_account(account), config), self.url)
 
-    def report(self, *, max_attempts: int = 10, all_services: bool = False) -> Report:
-        """Return the report on the clients of all scenarios; see `Scenario.report`."""
+    def report(self, **options: Any) -> Report:
+        """Return the report on the clients of all scenarios; for `options` see `build_report`."""
         from sm_emulator.control.retries import report_of  # noqa: PLC0415  start-up must not wait for it
 
         entries = list(self.scenarios) or [self.scenarios.peek(DEFAULT_ACCOUNT)]
-        states = [entry.state for entry in entries]
-        return report_of(states, max_attempts, all_services=all_services)
+        return report_of([entry.state for entry in entries], **options)
 
     def all(self) -> list[Scenario]:
         """Return the existing scenarios."""

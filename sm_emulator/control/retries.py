@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib.metadata import version
+from typing import Any
 
 from sm_emulator.journal import JournalFilter, group
 from sm_emulator.report import Report, build_report
 from sm_emulator.scenario.scenario import ScenarioState
 
 
-def report_of(scenarios: Sequence[ScenarioState], max_attempts: int, *, all_services: bool) -> Report:
-    """Return the report on one scenario or more, all of one emulator."""
+def report_of(scenarios: Sequence[ScenarioState], **options: Any) -> Report:
+    """Return the report on one scenario or more, all of one emulator; for `options` see build_report."""
     first = scenarios[0]
     with first.lock:
         seed = first.store.seed
@@ -26,6 +27,4 @@ def report_of(scenarios: Sequence[ScenarioState], max_attempts: int, *, all_serv
     }
     virtual = first.clock.mode == "virtual"
     calls = [group(scenario.journal, virtual=virtual) for scenario in scenarios]
-    return build_report(
-        calls, about, virtual=virtual, max_attempts=max_attempts, all_services=all_services
-    )
+    return build_report(calls, about, virtual=virtual, **options)

@@ -223,7 +223,7 @@ class Scenario:
         """
         from sm_emulator.control.retries import report_of  # noqa: PLC0415  start-up must not wait for it
 
-        return report_of([self._state], max_attempts, all_services=all_services)
+        return report_of([self._state], max_attempts=max_attempts, all_services=all_services)
 
     def _unreachable_rules(self) -> list[str]:
         return [str(problem) for problem in unreachable_rules(resolve(self._state.consistency))]

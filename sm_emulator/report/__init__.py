@@ -3,5 +3,6 @@
 from sm_emulator.report.finding import FINDINGS, Finding
 from sm_emulator.report.report import Report, build_report
 from sm_emulator.report.summary import Summary
+from sm_emulator.report.trace import Run
 
-__all__ = ["FINDINGS", "Finding", "Report", "Summary", "build_report"]
+__all__ = ["FINDINGS", "Finding", "Report", "Run", "Summary", "build_report"]

@@ -67,14 +67,14 @@ def find(trace: Trace) -> Iterator[Finding]:
     call_ids = {attempt.request_id: call.id for call in trace.calls for attempt in call.attempts}
     for kind in FINDINGS.values():
         for message, evidence in kind.detect(trace):
-            last = evidence[-1]
+            last = evidence[-1] if evidence else None
             yield Finding(
                 name=kind.name,
                 message=message,
                 advice=kind.advice,
-                operation=last.operation,
-                resource=last.resource,
-                session=last.session,
+                operation=last.operation if last else "",
+                resource=last.resource if last else "",
+                session=last.session if last else "",
                 calls=tuple(dict.fromkeys(call_ids[exchange.request_id] for exchange in evidence)),
                 evidence=evidence,
             )

@@ -11,7 +11,7 @@ from sm_emulator.journal import Calls, Exchange
 from sm_emulator.report import findings as _registered  # noqa: F401  registers the types of findings
 from sm_emulator.report.finding import FINDINGS, Finding, find
 from sm_emulator.report.summary import Summary, summarize
-from sm_emulator.report.trace import MAX_ATTEMPTS, RetryChain, Trace, retry_chains
+from sm_emulator.report.trace import MAX_ATTEMPTS, RetryChain, Run, Trace, retry_chains
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Report:
 
     `operations` holds figures by operation, `findings` what the client did wrong. `about` describes the
     emulator: version, seed, preset, names of the active fault rules, and how many requests the journal
-    has `dropped`.
+    has `dropped`. `run` is the command that the emulator ran for, None where it ran for none.
     """
 
     about: Mapping[str, Any]
@@ -28,6 +28,7 @@ class Report:
     findings: list[Finding]
     retry_chains: list[RetryChain]
     virtual: bool
+    run: Run | None = None
 
     @property
     def ok(self) -> bool:
@@ -68,6 +69,7 @@ class Report:
 
         return {
             **self.about,
+            "run": asdict(self.run) if self.run else None,
             "ok": self.ok,
             "duration": max(offsets.values(), default=0.0),
             "operations": [asdict(summary) for summary in self.operations],
@@ -118,21 +120,22 @@ def build_report(
     virtual: bool = False,
     max_attempts: int = MAX_ATTEMPTS,
     all_services: bool = False,
+    run: Run | None = None,
 ) -> Report:
     """Return the report on the calls of some scenarios, each of which is judged separately.
 
     Findings are about hosting's operations, with `all_services` also about those of other services.
-    `virtual` says that the times `at` are of a virtual clock.
+    `virtual` says that the times `at` are of a virtual clock. `run` is the command that made the calls.
     """
     chains = [chain for calls in scenarios for chain in retry_chains(calls)]
     chains.sort(key=lambda chain: chain.attempts[0].wall)
-    judged = (
-        Calls(call for call in calls if all_services or _is_hosting(call.operation))
-        for calls in scenarios
-    )
-    findings = [finding for calls in judged for finding in find(Trace(calls, max_attempts))]
+    findings: list[Finding] = []
+    for calls in [calls for calls in scenarios if len(calls)] or [Calls(())]:
+        judged = [call for call in calls if all_services or _is_hosting(call.operation)]
+        if judged or not len(calls):
+            findings += find(Trace(Calls(judged), max_attempts, run))
     findings.sort(key=lambda finding: list(FINDINGS).index(finding.name))
-    return Report(about, summarize(chains), findings, chains, virtual)
+    return Report(about, summarize(chains), findings, chains, virtual, run)
 
 
 def _is_hosting(operation: str) -> bool:

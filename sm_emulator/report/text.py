@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -49,6 +50,9 @@ def _head(report: Mapping[str, Any], paint: _Paint) -> Iterator[str]:
         f"{calls} calls, {attempts} attempts in {duration(report['duration'])}",
     )
     yield f"{paint('sm-emulator report', 'bold')}   {'   '.join(parts)}"
+    if run := report["run"]:
+        command = printable(shlex.join(run["command"]))
+        yield f"command {command}   exit code {run['exit_code']}   {duration(run['seconds'])}"
     if report["dropped"]:
         yield f"the journal no longer has the first {report['dropped']} requests: see journal.limit"
     yield ""
@@ -74,12 +78,14 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 def _findings(report: Mapping[str, Any], paint: _Paint) -> Iterator[str]:
     findings = report["findings"]
-    if not report["operations"]:
+    if not findings:
+        if report["operations"]:
+            failed = report["run"] and report["run"]["exit_code"]
+            yield ""
+            none = "no findings" if failed else paint("no findings", "green")
+            yield f"{none} on how the client retried"
         return
     yield ""
-    if not findings:
-        yield f"{paint('no findings', 'green')} on how the client retried"
-        return
     counts = Counter(finding["name"] for finding in findings)
     yield paint(f"{len(findings)} finding{'s' * (len(findings) > 1)}", "red")
     for name, group in groupby(findings, key=lambda finding: finding["name"]):

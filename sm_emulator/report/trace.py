@@ -138,21 +138,40 @@ class RetryChain:
         return transient(self.last) or self.last.stale_miss
 
 
-class Trace:
-    """The calls of a scenario; a chain of more than `max_attempts` attempts is too long."""
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A command that ran against the emulator: how it ended after how many seconds.
 
-    def __init__(self, calls: Calls, max_attempts: int = MAX_ATTEMPTS) -> None:
+    `cleans_up` says that it must leave no resource behind even where it succeeds.
+    """
+
+    command: tuple[str, ...]
+    exit_code: int
+    seconds: float
+    cleans_up: bool = False
+
+
+class Trace:
+    """The calls of a scenario that are judged, and the run that made them, if it is known.
+
+    A chain of more than `max_attempts` attempts is too long.
+    """
+
+    def __init__(self, calls: Calls, max_attempts: int = MAX_ATTEMPTS, run: Run | None = None) -> None:
         self.calls = calls
         self.chains = retry_chains(calls)
         self.max_attempts = max_attempts
+        self.run = run
         self._by_subject: dict[_Subject, list[Exchange]] = defaultdict(list)
         self._by_session: dict[str, list[LogicalCall]] = defaultdict(list)
         # by session, operation and resource (None: of any), in the order of their beginning
-        self._successes: dict[tuple[str, str, str | None], list[LogicalCall]] = defaultdict(list)
+        self._successes: dict[tuple[str, str | None, str | None], list[LogicalCall]] = defaultdict(list)
         for call in calls:
             self._by_session[call.session].append(call)
-            for resource in (call.resource, None) if call.succeeded else ():
-                self._successes[call.session, call.operation, resource].append(call)
+            if call.succeeded:
+                for operation in (call.operation, None):
+                    for resource in (call.resource, None):
+                        self._successes[call.session, operation, resource].append(call)
             for attempt in call.attempts:
                 self._by_subject[_subject(attempt)].append(attempt)
 
@@ -170,6 +189,14 @@ class Trace:
         """Return whether its session later succeeded with the same operation on the same resource."""
         return self._succeeded(exchange, exchange.operation, exchange.resource)
 
+    def checked_later(self, exchange: Exchange) -> bool:
+        """Return whether its session later used the resource with success."""
+        return self._succeeded(exchange, None, exchange.resource)
+
+    def goes_on(self, exchange: Exchange) -> bool:
+        """Return whether its session had any success later."""
+        return self._succeeded(exchange, None)
+
     def continues(self, created: Exchange) -> bool:
         """Return whether its session later treated a create as done: described or used the resource."""
         kind = type_of(created.operation)
@@ -179,8 +206,8 @@ class Trace:
             self._succeeded(created, use) for use in uses
         )
 
-    def _succeeded(self, after: Exchange, operation: str, resource: str | None = None) -> bool:
-        """Return whether the session of an exchange called an operation with success after its end."""
+    def _succeeded(self, after: Exchange, operation: str | None, resource: str | None = None) -> bool:
+        """Return whether its session called an operation (None: any) with success after it had ended."""
         for call in reversed(self._successes.get((after.session, operation, resource), ())):
             if call.attempts[0].wall < after.ended:
                 return False

@@ -170,6 +170,25 @@ def test_other_findings_do_not(words, code):
     ]
 
 
+def test_a_run_without_a_request_is_not_green():
+    done = run("--fail-on", "any", "--", "true")
+    assert done.returncode == 1
+    assert "no-request\n  No request arrived from true, so nothing was tested." in done.stderr
+    assert run("--", "true").returncode == 0
+
+
+def test_the_report_has_the_command_and_its_end():
+    done = run("--", "sh", "-c", "exit 7")
+    assert re.search(r"\ncommand sh -c 'exit 7'   exit code 7   [\d.]+ m?s\n", done.stderr)
+
+
+def test_what_a_failed_command_leaves_behind_is_reported():
+    done = run("--json", *python(f"{NAIVE}\nraise SystemExit(9)"))
+    assert [finding["name"] for finding in json.loads(done.stderr)["findings"]] == ["left-behind"]
+    done = run("--json", "--cleans-up", *python(NAIVE))
+    assert [finding["name"] for finding in json.loads(done.stderr)["findings"]] == ["left-behind"]
+
+
 def test_the_code_of_a_command_that_failed_goes_before():
     result = run(
         "--preset",
@@ -245,10 +264,17 @@ def test_what_is_ignored_stays_ignored_as_under_nohup():
     assert result.stdout == "alive\n"
 
 
+def is_running(pid: int) -> bool:
+    """Return whether a process runs; one that ended and waits for its parent does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 def test_nothing_of_the_command_is_left_running():
     result = run("--", "sh", "-c", "sleep 60 >/dev/null 2>&1 & echo $!")
-    with pytest.raises(ProcessLookupError):
-        os.kill(int(result.stdout), 0)
+    assert not is_running(int(result.stdout))
 
 
 # Makes this process one that inherits orphans, as a container's first process does
@@ -263,8 +289,7 @@ STUBBORN = "(trap '' TERM; echo $$; exec sleep 60) >/dev/null 2>&1 & echo $!"
 def test_a_process_left_behind_that_ignores_sigterm_is_killed_and_reaped():
     words = [sys.executable, "-c", SUBREAPER, *command("--", "sh", "-c", STUBBORN)]
     result = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60)
-    with pytest.raises(ProcessLookupError):
-        os.kill(int(result.stdout), 0)
+    assert not is_running(int(result.stdout))
 
 
 # What Windows lacks; asyncio and subprocess are imported first, for they need some of it here

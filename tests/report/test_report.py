@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from sm_emulator.journal import group
-from sm_emulator.report import FINDINGS, build_report
+from sm_emulator.report import FINDINGS, Run, build_report
 from sm_emulator.report.summary import duration, predictable, wait_statistics
 from tests.support.exchanges import STALE, exchange, failed, missed
 from tests.support.reports import ABOUT, eventful, report_of
@@ -107,7 +107,7 @@ def test_scenarios_do_not_explain_each_other():
     together = build_report([group([*lost, again, seen])], ABOUT)
     apart = build_report([group([*lost, again]), group([seen])], ABOUT)
     assert together.ok
-    assert only(apart).name == "lost-create-treated-as-failure"
+    assert only(apart).name == "lost-change-treated-as-failure"
 
 
 @pytest.mark.parametrize(
@@ -208,13 +208,15 @@ def test_an_sdks_own_waits_are_not_judged():
 
 
 def test_an_sdk_that_stops_early_without_having_retried_much_was_stopped():
-    assert names(failed(0, invocation="a", max_attempts=3)) == []
+    cut = failed(0, invocation="a", max_attempts=3)
+    assert names(cut) == ["gave-up-on-transient-error"]
 
 
 def test_the_max_attempts_are_a_choice():
     attempts = [failed(at) for at in (0, 0.3, 2, 3)]
-    assert names(*attempts, max_attempts=3) == ["too-many-attempts"]
-    assert names(*attempts, max_attempts=4) == []
+    done = exchange(5)
+    assert names(*attempts, done, max_attempts=4) == ["too-many-attempts"]
+    assert names(*attempts, done, max_attempts=5) == []
 
 
 # -- forms -----------------------------------------------------------------------------------------
@@ -241,7 +243,60 @@ def test_the_fault_rules_in_force_are_named():
 
 def test_an_operation_without_a_resource_is_named_alone():
     listed = [failed(n * n, operation="ListModels", resource="") for n in range(12)]
-    assert only(report_of(*listed)).message == "ListModels was attempted 12 times; the limit is 10."
+    report = report_of(*listed, exchange(200, operation="ListModels", resource=""))
+    assert only(report).message == "ListModels was attempted 13 times; the limit is 10."
+
+
+@pytest.mark.parametrize(
+    ("exchanges", "code", "verdict", "heading"),
+    [
+        ([], 0, "No request", "verdict unknown"),
+        ([], 1, "No request", "verdict unknown"),
+        ([exchange()], 0, "No findings", "verdict"),
+        ([exchange(operation="ListModels")], 3, "The command failed", "verdict bad"),
+        ([missed()], 0, "1 finding", "verdict bad"),
+    ],
+)
+def test_a_command_is_reported_with_its_end(exchanges, code, verdict, heading):
+    run = Run(("python", "a b.py", "\x1b"), code, 2.5)
+    report = build_report([group(exchanges)], ABOUT, run=run)
+    assert f"command python 'a b.py' '\\x1b'   exit code {code}   2.5 s" in report.as_text()
+    page = report.as_html()
+    assert f'<span class="{heading}">{verdict}</span>' in page
+    assert f"exit code {code} · 2.5 s" in page
+    assert ("\x1b[1;32mno findings" in report.as_text(colour=True)) is (verdict == "No findings")
+    assert report.as_json()["run"]["exit_code"] == code
+
+
+def test_a_command_without_a_request_is_a_finding_though_another_scenario_is_empty():
+    run = Run(("true",), 0, 0.1)
+    assert only(build_report([group([]), group([])], ABOUT, run=run)).name == "no-request"
+    assert build_report([group([]), group([exchange()])], ABOUT, run=run).ok
+    assert build_report([group([exchange(operation="s3:GET")])], ABOUT, run=run).ok
+    assert "no-request" in report_junit_failures(build_report([group([])], ABOUT, run=run))
+
+
+def report_junit_failures(report) -> set[str | None]:
+    cases = ET.fromstring(report.as_junit()).iter("testcase")
+    return {case.get("name") for case in cases if case.find("failure") is not None}
+
+
+@pytest.mark.parametrize(
+    ("code", "cleans_up", "found"), [(1, False, True), (0, True, True), (0, False, False)]
+)
+def test_resources_left_behind_are_judged_after_a_failure_or_on_demand(code, cleans_up, found):
+    created = exchange(0, operation="CreateModel", resource="m")
+    lost = exchange(1, operation="CreateEndpoint", status=200, delivery="reset", invocation="a")
+    deleted = (
+        exchange(2, operation="CreateModel", resource="n"),
+        exchange(3, operation="DeleteModel", resource="n"),
+    )
+    described = exchange(4, operation="DescribeEndpoint")
+    run = Run(("deploy",), code, 1.0, cleans_up)
+    report = build_report([group([created, lost, *deleted, described])], ABOUT, run=run)
+    assert report.ok is not found
+    if found:
+        assert only(report).message.endswith("left behind: Model m, Endpoint e.")
 
 
 def test_the_text_of_no_finding_and_of_no_request():

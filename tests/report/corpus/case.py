@@ -13,6 +13,7 @@ from unittest.mock import patch
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sm_emulator import Emulator, Scenario
+from sm_emulator.report import Run
 
 ACCOUNTS = (f"{number:012d}" for number in itertools.count(200_000_000_001))
 # Which reads are late
@@ -27,7 +28,8 @@ class Case:
     """A program and its expected findings. Its parameters name the clients that it needs.
 
     `late` is a match of reads, and for how many reads or how long they are stale; `fault` the settings
-    of a fault rule; `settings` are those of the scenario.
+    of a fault rule; `settings` are those of the scenario. `as_command`: it is judged as a command of
+    `sm-emulator run`, whose exit code is known.
     """
 
     program: Callable[..., object]
@@ -36,6 +38,7 @@ class Case:
     fault: dict[str, Any] = field(default_factory=dict)
     preset: str = "strong"
     settings: dict[str, Any] = field(default_factory=dict)
+    as_command: bool = False
 
     def __str__(self) -> str:
         return f"{self.program.__name__}[{', '.join(sorted(self.expected)) or 'innocent'}]"
@@ -67,18 +70,23 @@ def findings(case: Case, emulator: Emulator) -> set[str]:
     try:
         _arrange(case, scenario)
         needs = {name: _client(scenario, name) for name in inspect.signature(case.program).parameters}
+        failed = True
         with (
             patch("time.sleep", scenario.clock.advance),
             contextlib.suppress(ClientError, BotoCoreError),
         ):
             case.program(**needs)
-        return {finding.name for finding in scenario.report().findings}
+            failed = False
+        run = Run((case.program.__name__,), int(failed), 1.0) if case.as_command else None
+        report = emulator.control.report(run=run) if run else scenario.report()
+        return {finding.name for finding in report.findings}
     finally:
         emulator.discard(scenario.account)
 
 
 def _arrange(case: Case, scenario: Scenario) -> None:
     scenario.client("sagemaker").create_model(ModelName="m", PrimaryContainer={"Image": "i"})
+    scenario.clear_journal()
     if case.late:
         match, late = case.late
         lag = {"reads": late} if isinstance(late, int) else {"lag": {"dist": "constant", "value": late}}

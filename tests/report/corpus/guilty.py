@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 
+import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -28,6 +29,7 @@ from tests.report.corpus.programs import (
 THROTTLED = {"fault": "throttle", "operation": "DescribeEndpoint"}
 DENIED = {"fault": "error", "code": "AccessDeniedException", "operation": "DescribeEndpoint"}
 NO_RETRIES = Config(retries={"total_max_attempts": 1})
+KEYS = {"region_name": "us-east-1", "aws_access_key_id": "x", "aws_secret_access_key": "x"}
 LOST = {"fault": "reset", "phase": "after", "times": 1}
 
 
@@ -179,6 +181,7 @@ def update_until_it_works(sagemaker):
 
 @guilty(
     "retry-budget-spent",
+    "gave-up-on-transient-error",
     fault={"fault": "error", "code": "InternalFailure", "operation": "DescribeModel"},
 )
 def describe_forty_models(sagemaker):
@@ -246,23 +249,86 @@ def update_by_a_stale_read(sagemaker):
 # -- answers that are lost -------------------------------------------------------------------------
 
 
-@guilty("lost-create-treated-as-failure", fault={**LOST, "operation": "CreateEndpointConfig"})
+@guilty("lost-change-treated-as-failure", fault={**LOST, "operation": "CreateEndpointConfig"})
 def fail_on_an_existing_config(sagemaker):
     create_config(sagemaker)
 
 
-@guilty("lost-create-treated-as-failure", fault={**LOST, "operation": "CreateModel"})
+@guilty("lost-change-treated-as-failure", fault={**LOST, "operation": "CreateModel"})
 def fail_on_an_existing_model(sagemaker):
     create_model(sagemaker, "n")
 
 
-@guilty("lost-create-treated-as-failure", fault={**LOST, "operation": "CreateEndpoint"})
+@guilty("lost-change-treated-as-failure", fault={**LOST, "operation": "CreateEndpoint"})
 def clean_up_after_an_existing_endpoint(sagemaker):
     create_config(sagemaker)
     try:
         create_endpoint(sagemaker)
     except ClientError:
         sagemaker.delete_endpoint_config(EndpointConfigName="c")
+
+
+@guilty(
+    "lost-change-treated-as-failure",
+    fault={**LOST, "operation": "DeleteEndpoint"},
+    as_command=True,
+)
+def fail_on_a_deleted_endpoint(sagemaker):
+    create_config(sagemaker)
+    create_endpoint(sagemaker)
+    sagemaker.delete_endpoint_config(EndpointConfigName="c")
+    sagemaker.delete_endpoint(EndpointName="e")
+
+
+@guilty(
+    "lost-change-treated-as-failure",
+    fault={**LOST, "operation": "UpdateEndpoint"},
+    settings={"lifecycle.updating_seconds": 60},
+)
+def fail_on_an_endpoint_in_progress(sagemaker):
+    create_config(sagemaker)
+    create_endpoint(sagemaker)
+    sagemaker.update_endpoint(EndpointName="e", EndpointConfigName="c")
+
+
+# -- unfinished work -------------------------------------------------------------------------------
+
+
+@guilty("no-request", as_command=True)
+def call_nothing():
+    pass
+
+
+@guilty("no-request", as_command=True)
+def call_another_endpoint():
+    config = Config(retries={"total_max_attempts": 1}, connect_timeout=1)
+    boto3.client("sagemaker", endpoint_url="http://127.0.0.1:1", config=config, **KEYS).list_models()
+
+
+@guilty("stale-miss-not-retried", "left-behind", late=(LATE_CONFIGS, 2), as_command=True)
+def fail_without_cleaning_up(sagemaker):
+    create_config(sagemaker)
+    create_endpoint(sagemaker)
+
+
+@guilty("gave-up-on-transient-error", fault=THROTTLED)
+def give_up_after_the_attempts_of_the_sdk(sagemaker):
+    sagemaker.describe_endpoint(EndpointName="e")
+
+
+@guilty("gave-up-on-transient-error", fault={"fault": "close", "phase": "after"})
+def give_up_on_a_lost_answer(client):
+    create_model(client("sagemaker", config=NO_RETRIES), "n")
+
+
+@guilty(
+    "gave-up-on-transient-error",
+    fault={"fault": "error", "code": "InternalFailure", "operation": "DescribeModel"},
+)
+def break_the_circuit(sagemaker):
+    for number in range(5):
+        with contextlib.suppress(ClientError):
+            sagemaker.describe_model(ModelName=f"m{number}")
 
 
 # -- errors that come again ------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from botocore.config import Config
-from botocore.exceptions import ClientError, WaiterError
+from botocore.exceptions import ClientError, HTTPClientError, WaiterError
 
 from tests.report.corpus.case import (
     LATE_CONFIGS,
@@ -324,11 +324,26 @@ def leave_throttling_to_adaptive_mode(client):
     create_model(client("sagemaker", config=Config(retries={"mode": "adaptive"})), "n")
 
 
-@innocent(fault={"fault": "error", "code": "InternalFailure", "operation": "DescribeModel"})
-def break_the_circuit(sagemaker):
-    for number in range(5):
-        with contextlib.suppress(ClientError):
-            sagemaker.describe_model(ModelName=f"m{number}")
+@innocent(fault={"fault": "throttle", "operation": "DescribeModel", "times": 4})
+def call_again_after_a_brown_out(sagemaker):
+    with contextlib.suppress(ClientError):
+        sagemaker.describe_model(ModelName="m")
+    time.sleep(30)
+    sagemaker.describe_model(ModelName="m")
+
+
+@innocent(fault={**LOST, "operation": "CreateModel"})
+def look_after_a_lost_answer(client):
+    sagemaker = client("sagemaker", config=Config(retries={"total_max_attempts": 1}))
+    with contextlib.suppress(HTTPClientError):
+        create_model(sagemaker, "n")
+    sagemaker.describe_model(ModelName="n")
+
+
+@innocent(late=(LATE_CONFIGS, 2), as_command=True)
+def succeed_and_leave_resources(sagemaker):
+    create_config(sagemaker)
+    repeated(lambda: create_endpoint(sagemaker))
 
 
 @innocent(settings={"quotas.instances": {"ml.m5.large": 0}})
@@ -444,3 +459,25 @@ def list_an_existing_model(sagemaker):
     with contextlib.suppress(ClientError):
         create_model(sagemaker, "n")
     assert sagemaker.list_models(NameContains="n")["Models"]
+
+
+@innocent(fault={**LOST, "operation": "CreateModel"}, as_command=True)
+def succeed_with_an_existing_model(sagemaker):
+    with contextlib.suppress(ClientError):
+        create_model(sagemaker, "n")
+
+
+@innocent(fault={**LOST, "operation": "DeleteEndpoint"})
+@innocent(fault={**LOST, "operation": "DeleteEndpoint"}, as_command=True)
+def treat_a_missing_endpoint_as_deleted(sagemaker):
+    deploy(sagemaker)
+    missing(lambda: sagemaker.delete_endpoint(EndpointName="e"))
+
+
+@innocent(fault={**LOST, "operation": "UpdateEndpoint"}, settings={"lifecycle.updating_seconds": 20})
+def wait_for_an_update_in_progress(sagemaker):
+    deploy(sagemaker)
+    with contextlib.suppress(ClientError):
+        sagemaker.update_endpoint(EndpointName="e", EndpointConfigName="c")
+    while sagemaker.describe_endpoint(EndpointName="e")["EndpointStatus"] != "InService":
+        time.sleep(5)
