@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test quick lint format schemas operations picture docs conformance container findings fuzz siege calibration
+.PHONY: demo test quick lint format schemas operations picture docs conformance container findings fuzz siege mutants calibration
 .PHONY: growth retry-table bench bench-quick soak storm lock clean help
 
 help:  ## list these targets
@@ -70,6 +70,9 @@ findings: .venv/dev  ## print both error rates of the findings, on a corpus of s
 fuzz: .venv/dev  ## send the listener noise and broken requests for a minute; ARGS="--seconds 600" for more
 	$(BIN)/python fuzz/wire.py $(ARGS)
 
+mutants: .venv/mutants  ## mutate packages and count what their tests notice; ARGS="--sample 100 report"
+	$(BIN)/python scripts/mutants.py $(ARGS)
+
 siege: .venv/dev  ## run every known attack against servers, ten minutes; ARGS=--quick for two, or a part of a name
 	$(BIN)/python -m siege $(ARGS)
 
@@ -91,7 +94,7 @@ soak: .venv/bench  ## ten minutes at half the top rate: no growth, no slowdown, 
 storm: .venv/bench  ## a minute of 64 clients under faults of every kind: nothing crashes, leaks or disagrees
 	$(BIN)/python benchmarks/storm.py
 
-lock: .venv/dev .venv/bench .venv/docs  ## write constraints.txt from what is installed
+lock: .venv/dev .venv/bench .venv/docs .venv/mutants  ## write constraints.txt from what is installed
 	$(BIN)/pip freeze --exclude-editable --all --exclude pip > constraints.txt
 
 clean:  ## remove what the other targets made
