@@ -71,9 +71,11 @@ def called(
         except TimeoutError:
             return TIMED_OUT
         except BaseException as error:  # noqa: BLE001  no error of the function may end the emulator
-            _log.error("the model function of variant %s failed", invocation.variant, exc_info=error)
             text = "".join(traceback.format_exception_only(error)).strip()
-            trace = "".join(traceback.format_exception(error))[-_TRACEBACK:]
+            # lone surrogates can be neither JSON nor, under pytest-xdist, a captured log line
+            whole = "".join(traceback.format_exception(error)).encode(errors="backslashreplace").decode()
+            _log.error("the model function of variant %s failed\n%s", invocation.variant, whole)
+            trace = whole[-_TRACEBACK:]
             return Reply(text.encode(errors="replace"), "text/plain", 500, traceback=trace)
 
     return container
