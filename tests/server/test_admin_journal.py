@@ -114,11 +114,17 @@ def test_the_report_comes_in_every_form(served, path, scenario, sagemaker, form,
     assert finding["name"] == "stale-miss-not-retried"
 
 
-@pytest.mark.usefixtures("missed")
-def test_the_most_attempts_of_a_report_are_asked_for(served, path):
-    names = [f["name"] for f in ask(served, "GET", f"{path}/report?max_attempts=2")[1]["findings"]]
-    assert "too-many-attempts" in names
-    assert "too-many-attempts" not in str(ask(served, "GET", f"{path}/report")[1]["findings"])
+def test_the_most_attempts_of_a_report_are_a_parameter(served, path, scenario, sagemaker):
+    with scenario.fault("error", code="ServiceUnavailable", status=503):
+        for _ in range(3):
+            with pytest.raises(sagemaker.exceptions.ClientError):
+                sagemaker.create_model(**MODEL)
+
+    def findings(query: str) -> list[str]:
+        return [found["name"] for found in ask(served, "GET", f"{path}/report{query}")[1]["findings"]]
+
+    assert "too-many-attempts" in findings("?max_attempts=2")
+    assert "too-many-attempts" not in findings("?max_attempts=100")
 
 
 def test_another_form_of_report_is_refused(served, path):
