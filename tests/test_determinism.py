@@ -1,18 +1,24 @@
 """The same seed and the same requests give the same bytes; other traffic changes nothing."""
 
 import hashlib
+import http.client
 import json
 import os
+import shutil
 import subprocess
 import sys
+import sysconfig
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from random import Random
+from urllib.parse import urlsplit
 
 import pytest
 
 from tests.support.local_gateway import VARIANT, Local
 
-TESTS = Path(__file__).resolve().parent
+ROOT = Path(__file__).resolve().parent.parent
 # Touches every draw: replicas, lags, chances, numbers of reads, coordinators
 TABLE = {
     "bounds": {"max_lag": "2s"},
@@ -52,6 +58,7 @@ def play(local: Local, seed: int, names: list[str] = NAMES, steps: int = 200) ->
 
 
 def digest() -> str:
+    """Return the digest of all answers, and of the history that they leave."""
     from sm_emulator.control.history import to_json
 
     local = Local(TABLE, seed=5)
@@ -60,16 +67,110 @@ def digest() -> str:
     return hashlib.sha256(b"\n".join(answers) + history.encode()).hexdigest()
 
 
-def test_histories_and_answers_are_byte_identical_in_processes_that_hash_otherwise():
-    def backend(hash_seed: str) -> str:
-        code = "from test_determinism import digest; print(digest())"
-        environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(TESTS)}
-        command = [sys.executable, "-c", code]
-        return subprocess.run(
-            command, env=environment, capture_output=True, text=True, check=True
-        ).stdout.strip()
+def digest_of(python: str | Path, code: str, hash_seed: str = "0") -> str:
+    """Return the digest that a process of its own finds, with this process's packages."""
+    environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONDONTWRITEBYTECODE": "1"}
+    environment["PYTHONPATH"] = os.pathsep.join((str(ROOT), sysconfig.get_path("purelib")))
+    code = f"{code}; from tests.test_determinism import digest; print(digest())"
+    done = subprocess.run(
+        [python, "-c", code], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
 
-    assert {backend("0"), backend("1"), backend("4242")} == {digest()}
+
+def test_histories_and_answers_are_byte_identical_in_processes_that_hash_otherwise():
+    assert {digest_of(sys.executable, "pass", seed) for seed in ("0", "1", "4242")} == {digest()}
+
+
+# A package compiled for one version alone; what it writes is written by json the same way
+WITHOUT_ORJSON = """
+import json, sys, types
+orjson = sys.modules["orjson"] = types.ModuleType("orjson")
+orjson.loads, orjson.JSONDecodeError = json.loads, json.JSONDecodeError
+def dumps(value, *_, **__):
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+orjson.dumps = dumps
+"""
+
+
+@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13", "3.14"])
+def test_histories_and_answers_are_byte_identical_in_all_versions_of_python(version):
+    # pyenv's shims are there also for versions that are not selected
+    installed = [*Path.home().glob(f".pyenv/versions/{version}.*/bin/python")]
+    python = next(iter(installed), shutil.which(f"python{version}"))
+    if python is None:
+        pytest.skip(f"Python {version} is not installed")
+    assert digest_of(python, f"exec({WITHOUT_ORJSON!r})") == digest()
+
+
+SERVE = f"{sys.executable} -m sm_emulator serve --port 0 --clock virtual --seed 5"
+HOSTED = """
+from wsgiref.simple_server import make_server
+from sm_emulator.emulator import Emulator
+from sm_emulator.server.app import create_app
+emulator = Emulator(clock="virtual", seed=5)
+server = make_server("127.0.0.1", 0, create_app(emulator.gateway, emulator.control, []))
+print(f"ready http://127.0.0.1:{server.server_port}", flush=True)
+server.serve_forever()
+"""
+
+
+@contextmanager
+def running(command: list[str], hash_seed: str) -> Iterator[str]:
+    """Run a server that prints its URL when it is ready."""
+    environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command, env=environment, stdout=pipe, stderr=subprocess.DEVNULL, text=True, cwd=ROOT
+    ) as server:
+        assert server.stdout
+        yield server.stdout.readline().split()[-1]
+        server.terminate()
+
+
+def drive(url: str) -> tuple[bytes, list[dict]]:
+    """Play a client over HTTP; return the history, and the journal but for ids and wall times."""
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=20)
+
+    def send(method: str, path: str, body: object = None, **headers: str) -> bytes:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        data = None if body is None else json.dumps(body).encode()
+        connection.request(method, path, data, {"Content-Type": "application/json", **named})
+        return connection.getresponse().read()
+
+    scenario, random = "/_emulator/scenarios/default", Random(0)
+    send("PUT", f"{scenario}/consistency", TABLE)
+    for _ in range(150):
+        name = random.choice(NAMES)
+        operation, members = random.choice(
+            [
+                ("CreateModel", {"ModelName": name, "PrimaryContainer": {"Image": "i"}}),
+                ("DescribeModel", {"ModelName": name}),
+                ("DeleteModel", {"ModelName": name}),
+                ("ListModels", {"MaxResults": 2}),
+            ]
+        )
+        target, session = f"SageMaker.{operation}", random.choice("st")
+        send("POST", "/", members, X_Amz_Target=target, X_Sm_Emulator_Session=session)
+        send("POST", f"{scenario}/clock", {"advance_seconds": random.random() / 10})
+    journal = json.loads(send("GET", f"{scenario}/journal"))["exchanges"]
+    varying = {"request_id", "wall", "duration"}
+    kept = [{name: value for name, value in e.items() if name not in varying} for e in journal]
+    return send("GET", f"{scenario}/history"), kept
+
+
+@pytest.mark.slow
+def test_histories_and_journals_are_byte_identical_under_every_server():
+    from sm_emulator import Emulator  # needs packages that other versions of Python do not have here
+
+    with Emulator(clock="virtual", seed=5) as emulator:
+        expected = drive(emulator.url)
+    assert len(expected[1]) == 150
+    assert any(read["stale"] for entry in expected[1] for read in entry["reads"])
+    for command, hash_seed in ((SERVE.split(), "1"), ([sys.executable, "-c", HOSTED], "4242")):
+        with running(command, hash_seed) as url:
+            assert drive(url) == expected
 
 
 def test_another_seed_is_another_history():
