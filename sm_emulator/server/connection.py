@@ -31,7 +31,7 @@ IDLE_SECONDS = 75.0
 HEAD_SECONDS = 20.0
 # How many requests a client may send ahead of their responses
 MAX_AHEAD = 16
-# After its last response a connection reads on for this long, and drops so many bytes: to close it
+# After its last response a connection reads on for this long, and drops this many bytes: closing it
 # while a client still sends would reset it, and the response would be lost
 LINGER_SECONDS = 5.0
 LINGER_BYTES = 256 * 1024 * 1024

@@ -20,7 +20,7 @@ from sm_emulator.server.workers import Workers
 
 _BACKLOG = 2048
 # Thresholds of the garbage collector. Stored objects are long-lived and not in cycles; with Python's own
-# 700, 10, 10 the collector traversed all of them so often that this took a quarter of the time of a
+# 700, 10, 10 the collector traversed all of them often, which took a quarter of the time of a
 # create (docs/performance.md).
 _COLLECTED = (10_000, 500, 10)
 # Seconds after which a thread that computes lets the loop run: by Python's 5 ms each step of a request
@@ -44,7 +44,7 @@ class _Loop(asyncio.SelectorEventLoop):
 class Listener:
     """Serves `handler` on `host` and `port` (0: a free one).
 
-    The socket is bound at once. Raises OSError where that fails.
+    The socket is bound immediately. Raises OSError where that fails.
     """
 
     def __init__(self, handler: Handler, host: str, port: int, limits: Limits) -> None:
