@@ -18,8 +18,8 @@ from typing import Any
 
 from sm_emulator.admin import ROUTES
 from sm_emulator.config.settings import table
-from sm_emulator.consistency.presets import PRESETS
-from sm_emulator.faults import FAULT_PRESETS, FAULTS, effect_schema
+from sm_emulator.consistency.presets import FAULT_PRESETS, PRESETS
+from sm_emulator.faults import FAULTS, effect_schema
 
 ROOT = Path(__file__).resolve().parent.parent
 WIDTH = 110
@@ -70,7 +70,7 @@ def setting_cell(name: str, part: Mapping[str, Any], *, required: bool) -> str:
 def presets_table() -> Iterator[str]:
     yield "| preset | effect | consistency | basis |\n|---|---|---|---|"
     for preset in FAULT_PRESETS:
-        yield f"| `{preset.name}` | {preset.summary} | {preset.consistency} | {preset.basis} |"
+        yield f"| `{preset.name}` | {preset.summary} | {preset.consistency['preset']} | {preset.basis} |"
 
 
 def settings_table() -> Iterator[str]:

@@ -12,7 +12,6 @@ from sm_emulator.config.settings import (
     from_assignment,
     from_environment,
     from_file,
-    from_short,
     load,
     table,
 )
@@ -66,7 +65,7 @@ def test_a_file_names_a_preset_at_its_top(tmp_path, preset, name):
     file = tmp_path / name
     file.write_text(text[name.rpartition(".")[2]])
     settings = load(from_file(file))
-    assert settings.tree == load([from_short("preset", preset, "")]).tree
+    assert settings.tree == load([Override("preset", preset, "")]).tree
     assert settings.origin("consistency.preset") == str(file)
 
 
@@ -87,7 +86,7 @@ def test_an_unknown_preset_names_the_nearest_before_the_list(tmp_path):
     ):
         load(from_file(file))
     with pytest.raises(ConfigurationError, match="did you mean 'read-after-create-miss-1'"):
-        load([from_short("preset", "read-after-create-miss-N", "--preset")])
+        load([Override("preset", "read-after-create-miss-N", "--preset")])
 
 
 @pytest.mark.parametrize(
@@ -120,7 +119,7 @@ def test_durations_with_a_unit_take_effect():
 
 
 def test_a_preset_can_be_given_wherever_a_setting_can():
-    expected = load([from_short("preset", "brown-out", "")]).tree
+    expected = load([Override("preset", "brown-out", "")]).tree
     for given in (
         from_assignment("preset=brown-out"),
         *from_arguments({"preset": "brown-out"}),

@@ -16,9 +16,10 @@ from sm_emulator.cli.run import CANNOT_SERVE, run
 from sm_emulator.cli.tables import show, show_faults, show_verdict
 from sm_emulator.config import settings as settings_module
 from sm_emulator.config.settings import Settings
+from sm_emulator.consistency.presets import FAULT_PRESETS
 from sm_emulator.consistency.validation import unreachable_rules
 from sm_emulator.errors import ConfigurationError, Problem
-from sm_emulator.faults import FAULT_PRESETS, build_rules
+from sm_emulator.faults import build_rules
 from sm_emulator.faults import unreachable_rules as unreachable_faults
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from sm_emulator.faults import FaultPreset
+from sm_emulator.consistency.presets import Preset
 from sm_emulator.values import printable
 
 _GAP = "  "
@@ -43,14 +43,14 @@ def _wrap(line: str, width: int, indent: str = _GAP * 2) -> None:
         click.echo(part)
 
 
-def show_faults(preset: FaultPreset, *, as_json: bool) -> None:
+def show_faults(preset: Preset, *, as_json: bool) -> None:
     """Print a preset of faults, its rules in JSON as in a configuration file."""
     if as_json:
         click.echo(json.dumps(asdict(preset), indent=2))
         return
     click.secho(f"{preset.name}: {preset.summary}", bold=True)
     click.echo(f"basis: {preset.basis}")
-    click.echo(f"consistency: {preset.consistency}")
+    click.echo(f"consistency: {preset.consistency['preset']}")
     for rule in preset.faults:
         click.echo(f"  {json.dumps(rule)}")
 

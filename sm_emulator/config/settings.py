@@ -19,8 +19,8 @@ from sm_emulator.catalog import document
 from sm_emulator.config.files import read
 from sm_emulator.config.validation import check_size, validate
 from sm_emulator.consistency.build import merge, resolve
+from sm_emulator.consistency.presets import FAULT_PRESETS
 from sm_emulator.errors import ConfigurationError, Problem
-from sm_emulator.faults import FAULT_PRESETS
 from sm_emulator.values import did_you_mean
 
 PREFIX = "SM_EMULATOR_"
@@ -152,12 +152,8 @@ def from_environment(environment: Mapping[str, str]) -> list[Override]:
 def from_arguments(settings: Mapping[str, Any] | None, **short: Any) -> list[Override]:
     """Read arguments of Python code: `settings` by key, and short names, None where not given."""
     given = [Override(key, value, "settings") for key, value in (settings or {}).items()]
-    return given + [from_short(name, short[name], name) for name in short if short[name] is not None]
-
-
-def from_short(name: str, value: Any, origin: str) -> Override:
-    """Return the override that a short name stands for."""
-    return Override(SHORT[name], value, origin)
+    named = {name: value for name, value in short.items() if value is not None}
+    return given + [Override(SHORT[name], value, name) for name, value in named.items()]
 
 
 def from_assignment(text: str) -> Override:
@@ -191,7 +187,7 @@ def _expand(override: Override) -> Iterator[Override]:
     for preset in FAULT_PRESETS:
         if preset.name == value:
             yield Override("faults", value, origin)
-            value = preset.consistency
+            value = preset.consistency["preset"]
     yield Override("consistency.preset", value, origin)
 
 

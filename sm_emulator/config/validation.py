@@ -13,9 +13,9 @@ import jsonschema_rs
 from sm_emulator.auth import credentials_of
 from sm_emulator.catalog import document
 from sm_emulator.consistency.build import build
-from sm_emulator.consistency.presets import PRESETS
+from sm_emulator.consistency.presets import FAULT_PRESETS, PRESETS
 from sm_emulator.errors import ConfigurationError, Problem
-from sm_emulator.faults import FAULT_PRESETS, build_rules
+from sm_emulator.faults import build_rules
 from sm_emulator.values import did_you_mean
 
 if TYPE_CHECKING:

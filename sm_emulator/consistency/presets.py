@@ -1,4 +1,4 @@
-"""The presets of consistency in schemas/presets.toml, and the defaults that they override."""
+"""The presets in schemas/presets.toml, and the defaults of consistency that they override."""
 
 from __future__ import annotations
 
@@ -24,15 +24,21 @@ BASE: Table = {
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A named `consistency` table, a summary of its effect, and the basis of its figures."""
+    """A named `consistency` table, a summary of its effect, and the basis of its figures.
+
+    A preset of `faults` names the preset of consistency that --preset selects with it.
+    """
 
     name: str
     summary: str
     basis: str
     consistency: Table = field(default_factory=dict)
+    faults: list[Table] = field(default_factory=list)
 
 
-PRESETS = tuple(Preset(name, **table) for name, table in presets().items() if "faults" not in table)
+_ALL = tuple(Preset(name, **table) for name, table in presets().items())
+PRESETS = tuple(preset for preset in _ALL if not preset.faults)
+FAULT_PRESETS = tuple(preset for preset in _ALL if preset.faults)
 _BY_NAME = {preset.name: preset.consistency for preset in PRESETS}
 
 

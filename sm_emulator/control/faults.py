@@ -48,8 +48,7 @@ class ActiveFault:
     @property
     def reasons(self) -> list[dict[str, Any]]:
         """Why it did not act: for each `condition` the `count` of rejections and the `last` reason."""
-        reasons: list[dict[str, Any]] = self._active.to_dict()["reasons"]
-        return reasons
+        return list(self._active.to_dict()["reasons"])
 
     def remove(self) -> None:
         """Remove it, if it is still in force."""

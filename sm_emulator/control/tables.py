@@ -7,8 +7,7 @@ from typing import Any
 
 from sm_emulator.catalog import document
 from sm_emulator.config.settings import Setting, Settings, table
-from sm_emulator.consistency.presets import PRESETS
-from sm_emulator.faults import FAULT_PRESETS
+from sm_emulator.consistency.presets import FAULT_PRESETS, PRESETS
 from sm_emulator.operations import OPERATIONS
 
 
@@ -42,10 +41,7 @@ def operation_rows() -> list[dict[str, Any]]:
 
 def preset_rows() -> list[dict[str, Any]]:
     """Return a row for each preset: what it does, and the basis of its figures."""
-    of_faults = [
-        {**asdict(preset), "consistency": {"preset": preset.consistency}} for preset in FAULT_PRESETS
-    ]
-    return [{**asdict(preset), "faults": []} for preset in PRESETS] + of_faults
+    return [asdict(preset) for preset in (*PRESETS, *FAULT_PRESETS)]
 
 
 def _shown(setting: Setting, value: Any) -> Any:

@@ -7,17 +7,14 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from sm_emulator.faults.active import ActiveRule, Faults
-from sm_emulator.faults.presets import FAULT_PRESETS, FaultPreset
 from sm_emulator.faults.registry import FAULTS, NOTHING, Effect, Phase, effect_schema
 from sm_emulator.faults.rule import FaultRule, FaultSpec, build_rules, nest_settings, unreachable_rules
 
 __all__ = [
     "FAULTS",
-    "FAULT_PRESETS",
     "NOTHING",
     "ActiveRule",
     "Effect",
-    "FaultPreset",
     "FaultRule",
     "FaultSpec",
     "Faults",

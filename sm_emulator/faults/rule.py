@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from sm_emulator.consistency.presets import FAULT_PRESETS
 from sm_emulator.errors import ConfigurationError, Problem
 from sm_emulator.faults.conditions import (
     MATCH,
@@ -21,7 +22,6 @@ from sm_emulator.faults.conditions import (
     rejection_by,
     when_problems,
 )
-from sm_emulator.faults.presets import FAULT_PRESETS
 from sm_emulator.faults.registry import FAULTS, Phase
 from sm_emulator.values import did_you_mean, matches_glob, seconds
 from sm_emulator.wire.call import Call

@@ -3,11 +3,11 @@
 import pytest
 
 from sm_emulator import ConfigurationError, Emulator
-from sm_emulator.config.settings import from_environment, from_short, load
+from sm_emulator.config.settings import Override, from_environment, load
 from sm_emulator.config.validation import validate, validate_faults
 from sm_emulator.consistency.build import build as build_consistency
-from sm_emulator.consistency.presets import PRESETS
-from sm_emulator.faults import FAULT_PRESETS, build_rules
+from sm_emulator.consistency.presets import FAULT_PRESETS, PRESETS
+from sm_emulator.faults import build_rules
 from tests.support.fault_rules import rule
 
 REFUSED = {
@@ -132,7 +132,7 @@ def test_an_invalid_rule_is_refused_with_path_value_and_reason(rules, message):
 def test_every_preset_is_valid(preset):
     validate_faults(preset.name)
     assert [rule.name for rule in build_rules(preset.name)]
-    assert preset.consistency in {other.name for other in PRESETS}
+    assert preset.consistency["preset"] in {other.name for other in PRESETS}
 
 
 def test_names_of_presets_are_used_once():
@@ -142,9 +142,9 @@ def test_names_of_presets_are_used_once():
 
 @pytest.mark.parametrize("preset", FAULT_PRESETS, ids=lambda preset: preset.name)
 def test_a_preset_is_a_bundle_of_consistency_and_faults(preset):
-    settings = load([from_short("preset", preset.name, "--preset")])
+    settings = load([Override("preset", preset.name, "--preset")])
     assert settings["faults"] == preset.name
-    assert settings["consistency.preset"] == preset.consistency
+    assert settings["consistency.preset"] == preset.consistency["preset"]
     emulator = Emulator(preset=preset.name)
     assert [rule["name"] for rule in emulator.scenario().faults.all()] == [
         rule["name"] for rule in preset.faults

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from sm_emulator.config.validation import validate
-from sm_emulator.faults import FAULT_PRESETS, FAULTS
+from sm_emulator.consistency.presets import FAULT_PRESETS
+from sm_emulator.faults import FAULTS
 from sm_emulator.faults.conditions import MATCH, WHEN
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -21,6 +22,7 @@ PRESET = """
 [hourly-maintenance]
 summary = "the first five minutes of each hour return 503"
 basis = "invented"
+consistency.preset = "strong"
 faults = [{ name = "hourly", effect = { fault = "maintenance" } }]
 """
 USE = """
@@ -69,7 +71,7 @@ def test_the_table_has_every_fault_with_its_phases():
 
 def test_the_table_has_every_preset_with_its_consistency():
     rows = dict(re.findall(r"^\| `([a-z-]+)` \| [^|]+ \| (\w+) \| [^|]+ \|$", PAGE, re.MULTILINE))
-    expected = {preset.name: preset.consistency for preset in FAULT_PRESETS}
+    expected = {preset.name: preset.consistency["preset"] for preset in FAULT_PRESETS}
     assert {name: rows[name] for name in expected} == expected
 
 

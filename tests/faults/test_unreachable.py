@@ -2,7 +2,8 @@
 
 import pytest
 
-from sm_emulator.faults import FAULT_PRESETS, build_rules, unreachable_rules
+from sm_emulator.consistency.presets import FAULT_PRESETS
+from sm_emulator.faults import build_rules, unreachable_rules
 from tests.support.fault_rules import rule
 
 ERROR = {"fault": "error", "code": "InternalFailure"}
