@@ -24,7 +24,7 @@ test: .venv/dev .venv/asyncio  ## run the test suite, with coverage
 quick: .venv/dev  ## run the fast tests, without coverage: for every commit
 	$(BIN)/python -m pytest -n auto -q -m 'not slow' $(ARGS)
 
-lint: .venv/dev  ## ruff, mypy --strict, import-linter, generated files are current
+lint: .venv/dev  ## ruff, mypy --strict, import-linter, generated files are current, no retired words
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -34,6 +34,7 @@ lint: .venv/dev  ## ruff, mypy --strict, import-linter, generated files are curr
 	$(BIN)/python scripts/generate_config.py --check
 	$(BIN)/python scripts/generate_operations.py --check
 	$(BIN)/python scripts/generate_tables.py --check
+	$(BIN)/python scripts/check_words.py
 
 format: .venv/dev  ## format, and fix what ruff can fix
 	$(BIN)/ruff check --fix .

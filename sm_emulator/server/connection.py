@@ -32,7 +32,7 @@ HEAD_SECONDS = 20.0
 # How many requests a client may send ahead of their responses
 MAX_AHEAD = 16
 # After its last response a connection reads on for this long, and drops this many bytes: closing it
-# while a client still sends would reset it, and the response would be lost
+# while a client still sends would reset it and lose the response
 LINGER_SECONDS = 5.0
 LINGER_BYTES = 256 * 1024 * 1024
 
