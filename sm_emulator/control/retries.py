@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
 
-from sm_emulator.journal import JournalFilter, group
+from sm_emulator.journal import group
 from sm_emulator.report import Report, build_report
 from sm_emulator.scenario.scenario import ScenarioState
 
@@ -15,15 +15,15 @@ def report_of(scenarios: Sequence[ScenarioState], **options: Any) -> Report:
     """Return the report on one scenario or more, all of one emulator; for `options` see build_report."""
     first = scenarios[0]
     with first.lock:
-        seed = first.store.seed
+        faults = [active.rule.name for active in first.faults]
     about = {
         "version": version("sm-emulator"),
-        "seed": seed,
+        "seed": first.seed,
         "preset": first.consistency.get("preset", "strong"),
-        "faults": [active.rule.name for active in first.faults],
+        "faults": faults,
         "clock": first.clock.mode,
         "scenarios": [scenario.account for scenario in scenarios],
-        "dropped": sum(scenario.journal.entries(JournalFilter()).dropped for scenario in scenarios),
+        "dropped": sum(scenario.journal.dropped for scenario in scenarios),
     }
     virtual = first.clock.mode == "virtual"
     calls = [group(scenario.journal, virtual=virtual) for scenario in scenarios]

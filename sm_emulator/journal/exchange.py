@@ -99,7 +99,10 @@ class Exchange:
         return _FIXED + getsizeof(self._texts()) + bodies + _READ * len(self.reads)
 
     def _texts(self) -> str:
-        return f"{self.operation}{self.resource}{self.session}{self.invocation}{self.code}{self.message}"
+        return (
+            f"{self.operation}{self.resource}{self.region}{self.session}{self.invocation}"
+            f"{self.code}{self.message}{self.detail}"
+        )
 
     @property
     def label(self) -> str:
@@ -152,7 +155,7 @@ class Exchange:
         return document
 
 
-_TEXTS = ("operation", "resource", "session", "invocation", "code", "message", "detail")
+_TEXTS = ("operation", "resource", "region", "session", "invocation", "code", "message", "detail")
 # The members of an exchange in JSON: its fields but the bodies, and what follows from them
 MEMBERS = (*(field.name for field in fields(Exchange) if field.name != "bodies"), "outcome", "stale")
 

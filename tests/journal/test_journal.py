@@ -58,6 +58,15 @@ def test_long_texts_are_cut():
     assert kept.size < 20_000
 
 
+def test_every_text_that_a_client_or_a_model_chooses_counts_and_is_cut():
+    local = Local()
+    scope = f"Credential=AKIA/20260101/{'r' * 90_000}/sagemaker/aws4_request"
+    local.call("ListModels", {}, authorization=scope)
+    (kept,) = local.scenario.journal
+    assert kept.region == "r" * 2048 + "…"
+    assert exchange(detail="d" * 1000).size >= exchange().size + 1000
+
+
 def test_a_page_follows_a_page_though_the_ring_moves_on():
     journal = journal_of(*(exchange(at) for at in range(4)), limit=4)
     first = journal.entries(JournalFilter(), limit=2)
