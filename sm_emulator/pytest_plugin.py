@@ -51,11 +51,13 @@ def pytest_configure(config: pytest.Config) -> None:
 def sm_emulator_server(pytestconfig: pytest.Config) -> Iterator[Emulator]:
     """Return the emulator of this session, or of this worker of xdist."""
     from sm_emulator import Emulator  # noqa: PLC0415  keeps the plugin cheap
+    from sm_emulator.control import handover  # noqa: PLC0415
 
     files = pytestconfig.getini("sm_emulator_config")
     seed = pytestconfig.getoption("--sm-emulator-seed")
     with _without_traceback("sm-emulator"):
-        emulator = Emulator(config=files[0] if files else None, seed=seed)
+        config = files[0] if files else None
+        emulator = Emulator(config=config, seed=seed, settings=handover.offered())
     with emulator:
         yield emulator
 
@@ -63,6 +65,8 @@ def sm_emulator_server(pytestconfig: pytest.Config) -> Iterator[Emulator]:
 @pytest.fixture
 def sm_emulator(request: pytest.FixtureRequest, sm_emulator_server: Emulator) -> Iterator[Scenario]:
     """Return a new scenario, with the settings of the test's closest `sm_emulator` marker."""
+    from sm_emulator.control import handover  # noqa: PLC0415  keeps the plugin cheap
+
     marker = request.node.get_closest_marker("sm_emulator")
     options: dict[str, Any] = dict(marker.kwargs) if marker else {}
     with _without_traceback("marker sm_emulator"):
@@ -71,6 +75,7 @@ def sm_emulator(request: pytest.FixtureRequest, sm_emulator_server: Emulator) ->
         scenario = sm_emulator_server.new_scenario(next(_accounts), **options)
     request.node.stash[_SCENARIO] = scenario
     yield scenario
+    handover.record(scenario)
     sm_emulator_server.discard(scenario.account)
     for bug in sm_emulator_server.gateway.bugs:
         sm_emulator_server.gateway.bugs.clear()

@@ -7,6 +7,8 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import IO, TYPE_CHECKING, Any
 
 import click
@@ -98,6 +100,7 @@ def run(
 
 def _run(command: tuple[str, ...], options: dict[str, Any], *, cleans_up: bool, **judged: Any) -> Report:
     from sm_emulator.clock import real_time  # noqa: PLC0415  keeps --help fast
+    from sm_emulator.control import handover  # noqa: PLC0415
     from sm_emulator.emulator import Emulator  # noqa: PLC0415
     from sm_emulator.report import Run  # noqa: PLC0415
 
@@ -110,15 +113,18 @@ def _run(command: tuple[str, ...], options: dict[str, Any], *, cleans_up: bool, 
         sys.exit(CANNOT_SERVE)
     monotonic = real_time("monotonic")
     began = monotonic()
-    try:
-        code = child.run(command, child.environment_for(emulator.url, os.environ))
-    except OSError as error:
-        click.echo(f"error: cannot run {command[0]}: {error.strerror or error}", err=True)
-        sys.exit(NOT_FOUND if isinstance(error, FileNotFoundError) else CANNOT_EXECUTE)
-    finally:
-        emulator.stop()
-    run = Run(command, code, monotonic() - began, cleans_up)
-    return emulator.control.report(run=run, **judged)
+    with TemporaryDirectory(prefix="sm-emulator-") as folder:
+        handover.offer(Path(folder), emulator.settings.for_tests())
+        environment = child.environment_for(emulator.url, os.environ) | {handover.VARIABLE: folder}
+        try:
+            code = child.run(command, environment)
+        except OSError as error:
+            click.echo(f"error: cannot run {command[0]}: {error.strerror or error}", err=True)
+            sys.exit(NOT_FOUND if isinstance(error, FileNotFoundError) else CANNOT_EXECUTE)
+        finally:
+            emulator.stop()
+        run = Run(command, code, monotonic() - began, cleans_up)
+        return emulator.control.report(run=run, tests=handover.recorded(Path(folder)), **judged)
 
 
 def _failing(fail_on: Sequence[str]) -> set[str]:

@@ -34,7 +34,7 @@ SHORT = {
     "port": "server.port",
 }
 # Set for the commands that `run` starts; not settings
-_NOT_SETTINGS = frozenset({"SM_EMULATOR_URL", "SM_EMULATOR_CONFIG"})
+_NOT_SETTINGS = frozenset({"SM_EMULATOR_URL", "SM_EMULATOR_CONFIG", "SM_EMULATOR_RUN"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,10 @@ class Settings:
     def with_(self, given: Iterable[Override]) -> Settings:
         """Return these settings with more overrides. Raises ConfigurationError, naming the origin."""
         return load([*self.given, *given])
+
+    def for_tests(self) -> dict[str, Any]:
+        """Return the overrides by key, without those of the server, for another process."""
+        return {each.key: each.value for each in self.given if not each.key.startswith("server.")}
 
     def origin(self, key: str) -> str:
         """Return where the value of `key` comes from."""

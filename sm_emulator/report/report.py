@@ -121,19 +121,22 @@ def build_report(
     max_attempts: int = MAX_ATTEMPTS,
     all_services: bool = False,
     run: Run | None = None,
+    tests: Sequence[Calls] = (),
 ) -> Report:
     """Return the report on the calls of some scenarios, each of which is judged separately.
 
     Findings are about hosting's operations, with `all_services` also about those of other services.
-    `virtual` says that the times `at` are of a virtual clock. `run` is the command that made the calls.
+    `virtual` says that the times `at` are of a virtual clock. `run` is the command that made the calls;
+    `tests` are calls of its tests, whose failures and resources are not those of the command.
     """
-    chains = [chain for calls in scenarios for chain in retry_chains(calls)]
+    chains = [chain for calls in [*scenarios, *tests] for chain in retry_chains(calls)]
     chains.sort(key=lambda chain: chain.attempts[0].wall)
     findings: list[Finding] = []
-    for calls in [calls for calls in scenarios if len(calls)] or [Calls(())]:
+    made = [*((calls, run) for calls in scenarios), *((calls, None) for calls in tests)]
+    for calls, by in [(calls, by) for calls, by in made if len(calls)] or [(Calls(()), run)]:
         judged = [call for call in calls if all_services or _is_hosting(call.operation)]
         if judged or not len(calls):
-            findings += find(Trace(Calls(judged), max_attempts, run))
+            findings += find(Trace(Calls(judged), max_attempts, by))
     findings.sort(key=lambda finding: list(FINDINGS).index(finding.name))
     return Report(about, summarize(chains), findings, chains, virtual, run)
 

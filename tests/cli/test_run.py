@@ -189,6 +189,69 @@ def test_what_a_failed_command_leaves_behind_is_reported():
     assert [finding["name"] for finding in json.loads(done.stderr)["findings"]] == ["left-behind"]
 
 
+TESTS = """
+import pytest
+
+MODEL = dict(ModelName="m", PrimaryContainer={"Image": "i"})
+
+def test_of_the_run(sagemaker_client, sm_emulator):
+    assert sm_emulator.summary()["seed"] == 7
+    sagemaker_client.create_model(**MODEL)
+    with pytest.raises(sagemaker_client.exceptions.ClientError):
+        sagemaker_client.describe_model(ModelName="m")
+
+@pytest.mark.sm_emulator(preset="strong", clock="virtual")
+def test_of_its_marker(sagemaker_client):
+    sagemaker_client.create_model(**MODEL)
+    assert sagemaker_client.describe_model(ModelName="m")
+
+def test_without_a_request(sm_emulator): pass
+"""
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+def test_tests_with_the_plugin_belong_to_the_run(tmp_path: Path, workers):
+    (tmp_path / "test_it.py").write_text(TESTS)
+    pytest_ = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *workers, str(tmp_path)]
+    done = run(
+        "--preset",
+        "read-after-create-miss-1",
+        "--seed",
+        "7",
+        "--fail-on",
+        "any",
+        "--json",
+        "--",
+        *pytest_,
+    )
+    assert "3 passed" in done.stdout, done.stdout
+    report = json.loads(done.stderr)
+    assert done.returncode == 1
+    assert [finding["name"] for finding in report["findings"]] == ["stale-miss-not-retried"]
+    assert {row["operation"]: row["calls"] for row in report["operations"]} == {
+        "CreateModel": 2,
+        "DescribeModel": 2,
+    }
+    assert report["duration"] < 600
+
+
+def test_tests_with_the_plugin_that_make_no_request_are_not_green(tmp_path: Path):
+    (tmp_path / "test_it.py").write_text("def test_it(sm_emulator): pass")
+    done = run(
+        "--fail-on",
+        "any",
+        "--",
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        str(tmp_path),
+    )
+    assert (done.returncode, "no-request" in done.stderr) == (1, True)
+
+
 def test_the_code_of_a_command_that_failed_goes_before():
     result = run(
         "--preset",
