@@ -11,6 +11,7 @@ from ipaddress import ip_address
 
 # Compiling a glob takes quadratic time in its length: 30 ms at this length in the worst case
 MAX_GLOB = 1024
+_LONGEST_NAME = 200
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -52,6 +53,8 @@ def printable(text: str) -> str:
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return a suggestion to append to an error message; empty where nothing is similar."""
+    if len(name) > _LONGEST_NAME:  # comparing takes quadratic time
+        return ""
     close = get_close_matches(name, known, n=1, cutoff=0.6)
     return f"; did you mean {close[0]!r}?" if close else ""
 

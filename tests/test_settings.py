@@ -201,3 +201,28 @@ def test_a_list_of_rules_has_a_greatest_length():
     validate_faults(rules[:500])
     with pytest.raises(ConfigurationError, match="has more than 500 items"):
         validate_faults(rules)
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "9" * 5_000, "[" * 3_000 + "]" * 3_000])
+def test_hostile_values_of_assignments_are_refused(text):
+    for given in (from_assignment(f"faults={text}"), *from_environment({"SM_EMULATOR_FAULTS": text})):
+        with pytest.raises(ConfigurationError) as refused:
+            load([given])
+        assert len(str(refused.value)) < 2000
+
+
+def test_keys_nested_too_deep_are_refused():
+    given = [Override(".".join("a" * 3000), value, "x") for value in (1, 2)]
+    with pytest.raises(ConfigurationError, match="more than 64 levels"):
+        load(given)
+
+
+def test_a_value_that_json_does_not_have_is_refused_with_its_origin():
+    with pytest.raises(ConfigurationError, match=r"seed \(settings\): cannot be read: Integer exceeds"):
+        load(from_arguments({"seed": 10**30}))
+
+
+def test_an_unknown_key_is_printed_without_control_characters():
+    with pytest.raises(ConfigurationError) as refused:
+        load([Override("clock", {"\x1b[31m": 1}, "x")])
+    assert str(refused.value).isprintable()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sm_emulator.values import MAX_GLOB, is_glob, matches_glob
+from sm_emulator.values import MAX_GLOB, did_you_mean, is_glob, matches_glob
 
 TEXTS = st.text("ab-]![*?\n", max_size=12)
 
@@ -40,3 +40,9 @@ def test_a_glob_has_a_greatest_length():
     assert matches_glob("a", "*" * MAX_GLOB)
     with pytest.raises(ValueError, match="a glob of 1025 characters; allowed: at most 1024"):
         matches_glob("a", "*" * (MAX_GLOB + 1))
+
+
+def test_a_suggestion_is_the_nearest_name():
+    assert did_you_mean("dynamo", ["dynamodb", "strong"]) == "; did you mean 'dynamodb'?"
+    assert did_you_mean("x", ["dynamodb"]) == ""
+    assert did_you_mean("dynamodb" * 1_000_000, ["dynamodb" * 1_000_000]) == ""

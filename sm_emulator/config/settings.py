@@ -111,10 +111,10 @@ def load(given: Iterable[Override]) -> Settings:
     tree: dict[str, Any] = {}
     origins: dict[str, str] = {}
     for item in (expanded for override in given for expanded in _expand(override)):
-        check_size(item.value, f"{item.key} ({item.origin})")
-        tree = merge(tree, _nest(item.key, item.value))
+        nested = _nest(item.key, item.value)
+        check_size(nested, f"{item.key} ({item.origin})")
+        tree = merge(tree, _plain(nested, f"{item.key} ({item.origin})"))
         origins |= dict.fromkeys(_keys(item.key, item.value), item.origin)
-    tree = _plain(tree)
     try:
         validate(tree)
     except ConfigurationError as error:
@@ -173,7 +173,7 @@ def from_text(key: str, text: str, origin: str) -> Override:
     value: Any = text
     textual = {"preset", *(setting.key for setting in table() if setting.textual)}
     if key not in textual:
-        with suppress(json.JSONDecodeError):
+        with suppress(ValueError, RecursionError):  # also of thousands of digits, or brackets
             value = json.loads(text)
     return Override(key, value, origin)
 
@@ -223,14 +223,14 @@ def _keys(key: str, value: Any) -> Iterator[str]:
         yield key
 
 
-def _plain(tree: dict[str, Any]) -> dict[str, Any]:
+def _plain(tree: dict[str, Any], path: str) -> dict[str, Any]:
     """Return a tree as JSON has it: dates, infinities and odd keys become values the schema rejects."""
     try:
         plain: dict[str, Any] = orjson.loads(
             orjson.dumps(tree, default=str, option=orjson.OPT_NON_STR_KEYS)
         )
     except TypeError as error:
-        raise ConfigurationError(Problem("", f"a value cannot be read: {error}")) from None
+        raise ConfigurationError(Problem(path, f"cannot be read: {error}")) from None
     return plain
 
 

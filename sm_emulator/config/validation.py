@@ -171,5 +171,6 @@ def _path(prefix: str, steps: Iterable[str | int]) -> str:
         if isinstance(step, int):
             path += f"[{step}]"
         else:
-            path += f".{step}" if path else step
+            name = _shorten(step if step.isprintable() else json.dumps(step))
+            path += f".{name}" if path else name
     return path

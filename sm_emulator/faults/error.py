@@ -84,7 +84,7 @@ def error(settings: Mapping[str, Any]) -> FaultFunction:
     settings={
         "rate": {
             "type": "number",
-            "exclusiveMinimum": 0,
+            "minimum": 0.000001,
             "maximum": 1000000,
             "description": "Requests a second that pass, for each operation and region. Default: none.",
         },
