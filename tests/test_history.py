@@ -1,15 +1,16 @@
-"""A history as JSON: all of it comes back, nothing broken is taken for one."""
+"""A history as JSON: all of it is read back, and invalid histories are refused."""
 
 import json
 
 import pytest
 
+from sm_emulator import Emulator
 from sm_emulator.config.validation import validate_consistency
 from sm_emulator.consistency.build import build, render
 from sm_emulator.consistency.presets import PRESETS
 from sm_emulator.control.history import from_json, to_json, verdict
 from sm_emulator.errors import ConfigurationError
-from sm_emulator.store import Consistency, ConsistencyChanged
+from sm_emulator.store import Consistency, ConsistencyChanged, Key
 from tests.support.virtual_store import VirtualStore
 from tests.support.workload import drive
 
@@ -52,7 +53,12 @@ def test_a_history_comes_back_from_json():
 
 def test_the_verdict_has_the_first_violation_with_its_events():
     events = history()
-    assert verdict(events) == {"ok": True, "events": len(events), "violation": None}
+    assert verdict(events, dropped=3) == {
+        "ok": True,
+        "events": len(events),
+        "dropped": 3,
+        "violation": None,
+    }
     found = verdict(events, ["ryw"])
     assert not found["ok"]
     assert found["violation"]["guarantee"] == "read your writes"
@@ -98,3 +104,15 @@ def test_what_is_no_history_is_refused_where_it_is_wrong(events, message):
 def test_the_default_consistency_is_rendered_as_strong():
     assert build({}) == build(render(Consistency()))
     assert to_json(ConsistencyChanged(0.0, Consistency()))["consistency"]["rules"] == []
+
+
+def test_the_limits_of_a_history_are_settings():
+    settings = {"history.limit": 20, "history.max_bytes": 4000}
+    scenario = Emulator(settings=settings).scenario()
+    store = scenario._state.store
+    for i in range(100):
+        store.write(Key("us-east-1", "Model", f"m{i}"), "value", "create")
+    assert len(scenario.history()["events"]) == 1 + 4000 // 360, "and what was in force before them"
+    assert scenario.check()["dropped"] == scenario.history()["dropped"] > 80
+    scenario.reset()
+    assert scenario.history()["dropped"] == 0

@@ -52,17 +52,20 @@ def from_json(events: object) -> list[Event]:
     return [_event(event, f"events[{i}]") for i, event in enumerate(events)]
 
 
-def verdict(events: Iterable[Event], session: Sequence[str] | None = None) -> dict[str, Any]:
+def verdict(
+    events: Sequence[Event], session: Sequence[str] | None = None, dropped: int = 0
+) -> dict[str, Any]:
     """Check events against the guarantees in force, or against those of `session` instead.
 
-    Gives `ok`, the number of `events`, and the first `violation`: its guarantee, a message, and the
-    events that show it, the last being the read. Raises ConfigurationError for unknown guarantees.
+    Returns `ok`, the number of `events` and of those `dropped` before them, and the first `violation`:
+    its guarantee, the anomaly's name in the literature, a message, and the events that show it, the
+    last being the culprit. Raises ConfigurationError for unknown guarantees.
     """
-    events = list(events)
     violation = check(events, None if session is None else _guarantees(session))
     return {
         "ok": violation is None,
         "events": len(events),
+        "dropped": dropped,
         "violation": violation
         and {
             "guarantee": violation.guarantee,

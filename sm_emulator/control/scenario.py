@@ -161,7 +161,7 @@ class Scenario:
     def history(self) -> dict[str, Any]:
         """Return all writes, and the reads while rules were in force, oldest first, for the checker.
 
-        `dropped` counts the events before those: the last 100,000 are kept, or 64 MiB of them.
+        `dropped` counts the events before those: `history.limit` are kept, `history.max_bytes` of them.
         """
         from sm_emulator.control.history import to_json  # noqa: PLC0415  start-up must not wait for it
 
@@ -173,14 +173,15 @@ class Scenario:
     def check(self, session: Sequence[str] | None = None) -> dict[str, Any]:
         """Check the history against the guarantees in force, or those of `session` instead.
 
-        Returns `ok`, the number of `events` and the first `violation`, None where there is none. Raises
-        ConfigurationError for an unknown guarantee.
+        Returns `ok`, the number of `events`, and of those `dropped` before them, and the first
+        `violation`, None where there is none. Raises ConfigurationError for an unknown guarantee.
         """
         from sm_emulator.control.history import verdict  # noqa: PLC0415  start-up must not wait for it
 
         with self._state.lock:
-            events = self._state.store.history.snapshot()
-        return verdict(events, session)
+            history = self._state.store.history
+            dropped, events = history.dropped, history.snapshot()
+        return verdict(events, session, dropped)
 
     def journal(
         self,

@@ -47,6 +47,8 @@ def scenario_config(
         clock=clock,
         journal_limit=settings["journal.limit"],
         journal_max_bytes=settings["journal.max_bytes"],
+        history_limit=settings["history.limit"],
+        history_max_bytes=settings["history.max_bytes"],
         transition=transition,
         discard=discard,
         journal_bodies=settings["journal.bodies"],

@@ -17,7 +17,8 @@ from sm_emulator.journal import MAX_BYTES, Journal
 from sm_emulator.scenario.lifecycle import Lifecycle
 from sm_emulator.scenario.schedule import Schedule
 from sm_emulator.scenario.traffic import InvocationState
-from sm_emulator.store import Store
+from sm_emulator.store import History, Store
+from sm_emulator.store.history import BYTES, LENGTH
 
 _log = logging.getLogger(__name__)
 
@@ -70,8 +71,8 @@ class ScenarioConfig:
 
     `transition` writes to a store the transitions of a schedule that are due by a time. `discard` frees
     what a backend holds of an account. The journal keeps `journal_limit` exchanges in
-    `journal_max_bytes` of memory, with `journal_bodies` also bodies. `faults` are rules, or the name of
-    a preset of them.
+    `journal_max_bytes` of memory, with `journal_bodies` also bodies; the history of the store has the
+    same kinds of limit. `faults` are rules, or the name of a preset of them.
     """
 
     seed: int
@@ -83,6 +84,8 @@ class ScenarioConfig:
     journal_limit: int = 10_000
     journal_max_bytes: int = MAX_BYTES
     journal_bodies: bool = False
+    history_limit: int = LENGTH
+    history_max_bytes: int = BYTES
     faults: FaultSpec = ()
 
 
@@ -109,7 +112,8 @@ class ScenarioState:
         config = self.config
         self.clock = config.clock()
         self.consistency = config.consistency
-        self._store = Store(self.clock, config.seed, build(self.consistency))
+        history = History(config.history_limit, config.history_max_bytes)
+        self._store = Store(self.clock, config.seed, build(self.consistency), history)
         self.faults = Faults(build_rules(config.faults), self.clock())
         self.journal = Journal(
             config.journal_limit, config.journal_max_bytes, bodies=config.journal_bodies

@@ -59,13 +59,14 @@ Event = WriteEvent | ReadEvent | ConsistencyChanged | Settled
 
 
 class History:
-    """The last events: at most LENGTH, and BYTES of memory; `dropped` counts those before them.
+    """The last events: at most `limit`, about `max_bytes` of memory; `dropped` counts those before.
 
     The consistency in force at the first of them is kept, so that they can still be checked.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int = LENGTH, max_bytes: int = BYTES) -> None:
         self.dropped = 0
+        self._limit, self._max_bytes = limit, max_bytes
         self._events: deque[Event] = deque()
         self._bytes = 0
         self._in_force: ConsistencyChanged | None = None
@@ -74,7 +75,7 @@ class History:
         """Add an event; the oldest are dropped where there are too many."""
         self._events.append(event)
         self._bytes += _size(event)
-        while len(self._events) > LENGTH or self._bytes > BYTES:
+        while len(self._events) > self._limit or self._bytes > self._max_bytes:
             oldest = self._events.popleft()
             self._bytes -= _size(oldest)
             self.dropped += 1

@@ -36,8 +36,14 @@ class Store:
     and the reads while rules are in force.
     """
 
-    def __init__(self, clock: Callable[[], float], seed: int, consistency: Consistency) -> None:
-        self.history = History()
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        seed: int,
+        consistency: Consistency,
+        history: History | None = None,
+    ) -> None:
+        self.history = history or History()
         self._clock = clock
         self._began = clock()
         self._context = DrawContext(consistency, seed)

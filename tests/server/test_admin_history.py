@@ -120,7 +120,7 @@ def test_the_history_is_checked_against_what_is_in_force_or_asked_for(served, pa
         sagemaker.describe_endpoint_config(EndpointConfigName="c")
     assert ask(served, "POST", f"{path}/check", {}) == (
         200,
-        {"ok": True, "events": 7, "violation": None},
+        {"ok": True, "events": 7, "dropped": 0, "violation": None},
     )
     found = ask(served, "POST", f"{path}/check", {"session": ["mr"]})[1]
     assert not found["ok"]
