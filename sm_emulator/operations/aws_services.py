@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode, urlsplit
 
-from sm_emulator.errors import ServiceError
 from sm_emulator.wire import Backend, Request
 
 
@@ -49,7 +48,7 @@ class AwsServices:
             raise UnreachableError(message)
         try:
             outcome = self.backend(Request(request.method, headers, request.body, request.path))
-        except (NotImplementedError, ServiceError) as error:
+        except Exception as error:  # noqa: BLE001  whatever a backend raises is a failed call
             raise UnreachableError(f"{request.method} of {target}: {error}") from None
         if not 200 <= outcome.status < 300:  # noqa: PLR2004
             raise UnreachableError(f"{request.method} of {target} was answered with {outcome.status}")

@@ -6,7 +6,6 @@ import base64
 import logging
 from collections.abc import Generator, Mapping
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 import orjson
@@ -45,9 +44,13 @@ def capture(
     name = f"{at:%M-%S}-{at.microsecond // 1000:03}-{invocation.request_id}.jsonl"
     prefix = config["DestinationS3Uri"].rstrip("/")
     uri = f"{prefix}/{target.endpoint}/{target.name}/{at:%Y/%m/%d/%H}/{name}"
-    line = orjson.dumps(_line(config, invocation, reply, at)) + b"\n"
+
+    def write() -> None:
+        line = orjson.dumps(_line(config, invocation, reply, at)) + b"\n"
+        services.write(uri, line, "application/jsonlines")
+
     try:
-        yield Work(partial(services.write, uri, line, "application/jsonlines"), "capture")
+        yield Work(write, "capture")
     except UnreachableError as error:
         _log.warning("data capture failed: %s", error)
 

@@ -92,7 +92,7 @@ def model_error(c: Context, endpoint: str, failed: Reply) -> ServiceError:
     The form is verbatim (cases rt-model-error-*); that long messages are cut, and where, is ours.
     """
     kind = "client" if 400 <= failed.status < 500 else "server"  # noqa: PLR2004
-    original = failed.body.decode(errors="replace")[:_MESSAGE]
+    original = failed.body[: 4 * _MESSAGE].decode(errors="replace")[:_MESSAGE]
     group = f"/aws/sagemaker/Endpoints/{endpoint}"
     return ServiceError(
         "ModelError",

@@ -21,6 +21,8 @@ from sm_emulator.store import ExpiredError, Mark, SortOrder
 _PAGE = 10
 _EVERYTHING = 2**31
 _DIGEST = 12
+# The types of a position in a list, by SortBy
+_POSITIONS = {"Name": (str,), "Status": (str, str)}
 _PAGING = frozenset({"NextToken", "MaxResults"})
 _EQUALS = {
     "StatusEquals": ("EndpointStatus", "InferenceComponentStatus"),
@@ -140,8 +142,12 @@ def _read_token(request: Members, *scope: object) -> Mark:
     digest, payload = raw[:_DIGEST], raw[_DIGEST:]
     if digest != _digest(payload, scope):
         raise _bad_token()
-    position, snapshot, start = orjson.loads(payload)
-    return Mark(tuple(position) if position else None, snapshot, start)
+    match orjson.loads(payload), _POSITIONS.get(request.get("SortBy", ""), (int, str)):
+        case [None, int(snapshot), int(start)], _ if snapshot > 0 and start > 0:
+            return Mark(None, snapshot, start)
+        case [list(position), 0, 0], types if tuple(map(type, position)) == types:
+            return Mark(tuple(position))
+    raise _bad_token()  # forged: the digest has no secret, so that tokens are the same for a seed
 
 
 def _bad_token() -> ServiceError:

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from hashlib import blake2b
 
 import pytest
 
@@ -192,6 +193,25 @@ def test_a_token_that_was_not_written_for_this_list_is_refused(change):
     answer = change(local, token)
     assert (answer.status, answer.code) == (400, "ValidationException")
     assert answer.message == 'Invalid pagination token because "{0}".'
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        *("5", "null", "{}", "[]", "[null,0,0]", "[null,-1,1]", "[null,1,-1]", "[null,1,1.5]"),
+        *('[["a"],0,0]', '[[1.5,"a"],0,0]', '[[1,"a"],1,0]', '[[1,"a",2],0,0]', '["ab",0,0]'),
+        *("[[null,null],0,0]", '[{"a":1},0,0]', '[[true,"a"],0,0]', "[[[],[]],0,0]"),
+    ],
+)
+def test_a_token_that_was_forged_is_refused(payload):
+    """Its digest has no secret, so anyone can compute it."""
+    local = filled("a", "b")
+    scope = (ACCOUNT, "us-east-1", "ListModels", [])
+    digest = blake2b(payload.encode() + repr(scope).encode(), digest_size=12).digest()
+    token = base64.urlsafe_b64encode(digest + payload.encode()).decode()
+    answer = local.call("ListModels", {"NextToken": token})
+    assert (answer.status, answer.message) == (400, 'Invalid pagination token because "{0}".')
+    assert local.gateway.bugs == []
 
 
 def test_a_token_of_a_fixed_list_expires():
