@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -18,6 +19,7 @@ from sm_emulator.operations.registry import Context, Members, OperationSteps, op
 from sm_emulator.operations.routing import Target, refused, route, shadow_targets
 from sm_emulator.wire import Background, Step, Wait, Work
 
+_log = logging.getLogger(__name__)
 _ReplySteps = Generator[Step, Any, Reply]
 _SERVERLESS_BODY = 4 * 1024 * 1024
 _MESSAGE = 1024
@@ -143,14 +145,24 @@ def _invoke(
     shadows: list[Generator[Step, Any, None]],
 ) -> _ReplySteps:
     for shadow in shadows:
-        yield Background(shadow)
+        yield from _in_background(c, shadow, len(invocation.body))
     try:
         reply = yield from invoke_container(response, invocation, c.behaviour.runtime.timeout)
     finally:
         c.traffic.leave(target.key)
     _update_session(c, target, reply)
-    yield Background(_capture(c, target, invocation, reply))
+    if reply.whole.is_success and is_captured(c, target):
+        steps = _capture(c, target, invocation, reply)
+        yield from _in_background(c, steps, len(invocation.body) + len(reply.body))
     return reply
+
+
+def _in_background(c: Context, steps: Generator[Step, Any, None], size: int) -> Iterator[Step]:
+    job = c.traffic.hold(steps, size)
+    if job:
+        yield Background(job)
+    else:
+        _log.warning("a shadow invocation or data capture was dropped: too many hold memory")
 
 
 def _invoke_shadow(c: Context, r: Members, shadow: Target) -> Generator[Step, Any, None]:
@@ -160,14 +172,14 @@ def _invoke_shadow(c: Context, r: Members, shadow: Target) -> Generator[Step, An
     with suppress(ServiceError):  # a shadow that is not ready is not reported to the client
         response = runtime.responses.to(invocation)
         reply = yield from invoke_container(response, invocation, runtime.timeout)
-        yield from _capture(c, shadow, invocation, reply)
+        if reply.whole.is_success and is_captured(c, shadow):
+            yield from _capture(c, shadow, invocation, reply)
 
 
 def _capture(
     c: Context, target: Target, invocation: Invocation, reply: Reply
 ) -> Generator[Step, Any, None]:
-    if reply.whole.is_success and is_captured(c, target):
-        yield from capture(AwsServices(c.backend, c.account, c.region), target, invocation, reply)
+    return capture(AwsServices(c.backend, c.account, c.region), target, invocation, reply)
 
 
 def _update_session(c: Context, target: Target, reply: Reply) -> None:

@@ -80,8 +80,11 @@ def _uri(r: Members, path: str | None, name: str, ending: str) -> str:
 
 
 def _accept(c: Context, target: Target, job: _Job) -> OperationSteps:
+    steps = c.traffic.hold(_process(c, job), len(job.invocation.body))
+    if steps is None:
+        raise ServiceError("ThrottlingException")
     queue = c.traffic.queue((*target.key, target.name))
-    yield Background(queue.run(_process(c, job), _concurrency(target, job.config)))
+    yield Background(queue.run(steps, _concurrency(target, job.config)))
     locations = {"OutputLocation": job.output, "FailureLocation": job.failure}
     members = {name: uri for name, uri in locations.items() if uri}
     return {"InferenceId": job.request["InferenceId"], **members}

@@ -13,6 +13,8 @@ from sm_emulator.store import Key
 from sm_emulator.wire import Step
 
 _log = logging.getLogger(__name__)
+# Bytes of requests and replies that background jobs may hold, and what each takes apart from them
+_HELD, _JOB = 256 * 1024 * 1024, 10_000
 # How many sessions, and how many models that clients name, a scenario keeps track of
 _LIMIT = 10_000
 
@@ -34,6 +36,7 @@ class InvocationState:
         self._turns: dict[Key, tuple[Mapping[str, float], dict[str, float]]] = {}
         self._queues: dict[Hashable, WorkQueue] = {}
         self._sessions: dict[tuple[Key, str], tuple[str, float]] = {}
+        self._held = 0
 
     def count(self, endpoint: Key) -> int:
         """Count an invocation of an endpoint; return how many there were before."""
@@ -97,6 +100,23 @@ class InvocationState:
         """Release a session from its variant."""
         with self._lock:
             self._sessions.pop((endpoint, session), None)
+
+    def hold(self, job: Job, size: int) -> Job | None:
+        """Return a background job that holds `size` bytes; None while all jobs hold too many."""
+        size += _JOB
+        with self._lock:
+            if self._held + size > _HELD:
+                job.close()
+                return None
+            self._held += size
+        return self._release_after(job, size)
+
+    def _release_after(self, job: Job, size: int) -> Job:
+        try:
+            yield from job
+        finally:
+            with self._lock:
+                self._held -= size
 
     def queue(self, key: Hashable) -> WorkQueue:
         """Return the queue of the background jobs of `key`."""

@@ -3,6 +3,7 @@
 import pytest
 
 from sm_emulator.errors import ServiceError
+from sm_emulator.scenario import traffic
 from tests.support.fake_backend import Neighbourhood
 from tests.support.local_gateway import ACCOUNT, Local
 
@@ -190,6 +191,20 @@ def test_a_job_that_is_given_up_makes_room_for_the_next(near, kept):
     job.close()
     local.invoke(b"2", **HOW)
     assert [each.body for each in kept] == [b"2"]
+
+
+def test_jobs_that_hold_too_much_memory_are_throttled(near, kept, monkeypatch):
+    monkeypatch.setattr(traffic, "_HELD", 25_000)
+    rule = {"python": "tests.support.python_models:keep", "delay": 1}
+    local = deployed(near, rule, client=ONE_AT_A_TIME)
+    first, second = _job(local, b"1" * 2000), _job(local, b"2" * 2000)
+    next(first)
+    assert next(second, None) is None, "it waits for its turn"
+    answer = local.infer(b"3" * 2000, **HOW)
+    assert (answer.status, answer.code) == (400, "ThrottlingException")
+    _to_its_end(first)
+    local.invoke(b"4", **HOW)
+    assert [each.body[:1] for each in kept] == [b"1", b"2", b"4"]
 
 
 def test_a_job_that_fails_unexpectedly_does_not_hold_up_those_behind_it(near, kept, caplog):

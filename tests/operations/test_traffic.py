@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 
+from sm_emulator.scenario import traffic
 from tests.support.local_gateway import VARIANT, Local
 
 
@@ -106,6 +107,14 @@ def test_a_shadow_variant_gets_copies_and_nobody_hears_of_its_answers(kept):
     assert [(each.variant, each.body, each.content_type) for each in kept] == [
         ("shadow", b"x", "text/csv")
     ] * 5
+
+
+def test_a_copy_for_a_shadow_is_dropped_while_others_hold_too_much_memory(kept, monkeypatch, caplog):
+    monkeypatch.setattr(traffic, "_HELD", 10_000)
+    local = shadowed(1.0)
+    assert local.infer(b"x").status == 200
+    assert kept == []
+    assert "was dropped" in caplog.text
 
 
 def test_a_shadow_of_half_the_weight_gets_half_of_the_copies(kept):
