@@ -25,6 +25,8 @@ _FEATURES = re.compile(r"\bm/[^ ]*")
 _WAITER = re.compile(r"\bm/(?:[^ ,]+,)*B\b")
 _LONGEST_PRODUCT = 40
 _LONGEST_NAME = 256
+# One more than the longest valid ARN: faults match and hash the resource before the contract is checked
+_LONGEST_RESOURCE = 2049
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _ATTEMPT = re.compile(r"attempt=([0-9]{1,6})")
 _MAX_ATTEMPTS = re.compile(r"max=([0-9]{1,6})")
@@ -170,4 +172,4 @@ def _resource(operation: str, payload: object) -> str:
         return ""
     kind = type_of(operation)
     name = payload.get(f"{kind}Name" if kind else "ResourceArn", "")
-    return name if isinstance(name, str) else ""
+    return name[:_LONGEST_RESOURCE] if isinstance(name, str) else ""

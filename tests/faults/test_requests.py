@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from sm_emulator.journal import JournalFilter
 from tests.support.fault_rules import rule
 from tests.support.local_gateway import ACCOUNT, JSON, Local
 
@@ -120,3 +121,13 @@ def test_a_reset_returns_to_the_rules_of_the_start():
     local.scenario.faults.replace([], 0)
     local.scenarios[ACCOUNT].reset()
     assert [create(local).status for _ in range(2)] == [400, 200]
+
+
+def test_a_resource_name_of_megabytes_is_matched_by_its_beginning():
+    denied = {"fault": "error", "code": "AccessDeniedException"}
+    local = Local(faults=[rule(denied, match={"resource": "*x"}, when={"probability": 0.999999})])
+    answer = local.call("DescribeModel", {"ModelName": "x" * 9_000_000})
+    assert answer.code == "AccessDeniedException"
+    assert len(answer.message) < 5000
+    (exchange,) = local.scenario.journal.entries(JournalFilter()).exchanges
+    assert exchange.resource == "x" * 2048 + "…"
