@@ -61,6 +61,15 @@ def test_a_scenario_with_a_request_under_way_is_not_evicted():
     assert accounts(emulator.control.scenarios) == {3, 4}
 
 
+def test_where_every_scenario_is_busy_the_limit_is_exceeded_and_nothing_is_evicted():
+    emulator = Emulator(clock="virtual", settings={"scenarios.limit": 1, "faults": SLOW})
+    busy = [emulator.gateway(request(account)) for account in (1, 2)]
+    for steps in busy:
+        next(steps)
+    assert accounts(emulator.control.scenarios) == {1, 2}
+    assert emulator.control.scenarios.evicted == 0
+
+
 def test_a_request_that_is_given_up_no_longer_counts_as_under_way():
     emulator = Emulator(clock="virtual", settings={"faults": SLOW})
     steps = emulator.gateway(request(1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ from sm_emulator.admin.routes import ROUTES
 from sm_emulator.control import Control
 from sm_emulator.errors import ConfigurationError, ConflictError, NotFoundError
 
+_log = logging.getLogger(__name__)
 _DEEPEST = 50
 _PART = 500
 
@@ -22,6 +24,7 @@ def blueprint(control: Control) -> flask.Blueprint:
     """Return the blueprint. The origin policy of the server decides who may use it."""
     made = flask.Blueprint("admin", __name__)
     made.register_error_handler(Exception, _error)
+    made.app_errorhandler(HTTPException)(_error)  # no route: it belongs to no blueprint
     for number, route in enumerate(ROUTES):
         rule = route.path.replace("{", "<").replace("}", ">")
         made.add_url_rule(rule, str(number), _view(control, route), methods=[route.verb])
@@ -105,5 +108,6 @@ def _error(error: Exception) -> flask.Response:
             status, code = error.code or 500, error.name.replace(" ", "")
             message = error.description or error.name
         case _:
-            raise error
+            _log.error("this is a bug in sm-emulator; please report it", exc_info=error)
+            status, code, message = 500, "InternalFailure", "this is a bug in sm-emulator"
     return _response({"error": {"code": code, "message": message, "path": path}}, status)

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from sm_emulator import Emulator
+from sm_emulator.control import Control
 from tests.support.admin_client import ask, refused
 
 MODEL = {"ModelName": "m", "PrimaryContainer": {"Image": "i"}}
@@ -185,7 +186,15 @@ def test_a_scenario_that_is_no_account_is_refused(served, account):
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("GET", "nope"), ("POST", "health"), ("DELETE", "settings"), ("GET", "")]
+    ("method", "path"),
+    [
+        ("GET", "nope"),
+        ("POST", "health"),
+        ("DELETE", "settings"),
+        ("PATCH", "health"),
+        ("PROPFIND", "nope"),
+        ("GET", ""),
+    ],
 )
 def test_what_is_not_there_is_said_in_the_same_shape(served, method, path):
     answer = ask(served, method, path)
@@ -218,6 +227,20 @@ def test_deep_nesting_is_refused(served, scenario_path, method, path, body, dept
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff"])
 def test_a_body_that_is_no_json_is_said_so(served, scenario_path, body):
     refused(ask(served, "PUT", f"{scenario_path}/consistency", body), 400, "MalformedJSON")
+
+
+def test_a_bug_is_logged_and_answered_in_the_same_shape(served, monkeypatch, caplog):
+    def broken(_):
+        raise ZeroDivisionError("secret")
+
+    monkeypatch.setattr(Control, "all", broken)
+    error = refused(ask(served, "GET", "scenarios"), 500, "InternalFailure")
+    assert "secret" not in error["message"]
+    assert "ZeroDivisionError: secret" in caplog.text
+
+
+def test_a_check_needs_no_body(served, scenario_path):
+    assert ask(served, "POST", f"{scenario_path}/check")[1]["ok"]
 
 
 # -- beside the admin API --------------------------------------------------------------------------
