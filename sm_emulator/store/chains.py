@@ -13,7 +13,7 @@ from sm_emulator.store.visibility import hold_back
 # Lags that may exceed this many seconds are drawn by then: most are shorter, and such a write need not
 # be kept unsettled. The longest lag of lists in preset dynamodb.
 _DRAWN_AFTER = 5.0
-# Each operation settles this many writes at most: more come due in one step, but must not hold up others
+# Each operation settles this many writes at most: more can come due together, but must not delay others
 _COLLECTED = 100
 # The numbers of writes of this many deleted keys are remembered one by one
 REMEMBERED = 10_000
