@@ -51,7 +51,7 @@ def run(size: Size) -> tuple[str, str]:
     parts = {
         "Throughput": f"{IMAGE}\n\n{compare.report(compared)}",
         "Start": startup.report(started),
-        "A thousand connections at once": crowd.report(crowded),
+        "A thousand simultaneous connections": crowd.report(crowded),
         "Growth": growth.report(grown),
     }
     sections = "".join(f"\n\n### {title}\n\n{text}" for title, text in parts.items())

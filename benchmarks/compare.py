@@ -2,7 +2,7 @@
 
     python benchmarks/compare.py --rounds 5 --seconds 2
 
-All serve at once and are loaded in turn, so that the machine's moods meet all of them. A ratio is the
+All serve together and are loaded in turn, so that the machine's load affects all alike. A ratio is the
 median over the rounds of the ratios within one round; absolute figures are of this machine and moment.
 """
 

@@ -1,11 +1,11 @@
-"""A thousand connections at once, every other one delayed by a fault, and what the others feel of it.
+"""A thousand simultaneous connections, every other one delayed by a fault, and the latency of the rest.
 
     python benchmarks/crowd.py --connections 1000
 
-First all connect, and when all are accepted, in one instant all ask: on raw sockets, since a client on
-asyncio takes longer to send a thousand requests than the server to answer them; that is done five times.
-Then others connect and ask once a second each, evenly spread, until the time is over; the delayed ones
-ask again when they are answered. The times of the undelayed count.
+First all connect, and when all are accepted, all send a request in one instant: on raw sockets, since a
+client on asyncio takes longer to send a thousand requests than the server to answer them; that is done
+five times. Then others connect and send a request a second each, evenly spread, until the time is over;
+the delayed ones send again when they are answered. The times of the undelayed count.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ BURSTS = 5
 
 @dataclass
 class Crowd:
-    """What became of `connections`: seconds of the undelayed answers, in bursts and at a steady pace.
+    """The results of `connections`: seconds of the undelayed answers, in bursts and at a steady pace.
 
     `delayed`: seconds of the delayed ones. `refused`: connections; `lost`: requests, by their errors.
     """
@@ -63,11 +63,11 @@ def crowd(connections: int, seconds: float) -> Crowd:
 
 
 def _burst(port: int, result: Crowd) -> list[float]:
-    """Let all ask in one instant; gives the seconds of the undelayed answers."""
+    """Send all requests in one instant; return the seconds of the undelayed answers."""
     undelayed: list[float] = []
     with ExitStack() as stack:
         ready = stack.enter_context(select.epoll())
-        asking: dict[int, Connection] = {}
+        waiting: dict[int, Connection] = {}
         slow = set()
         for i in range(result.connections):
             message = describe("known" if i % 2 else "slow")
@@ -77,18 +77,18 @@ def _burst(port: int, result: Crowd) -> list[float]:
                 result.refused.append(repr(error))
                 continue
             stack.enter_context(closing(connection))
-            asking[connection.socket.fileno()] = connection
+            waiting[connection.socket.fileno()] = connection
             ready.register(connection.socket, select.EPOLLIN)
             if i % 2 == 0:
                 slow.add(connection.socket.fileno())
         time.sleep(1)  # a connection is there before the server has accepted it
-        for connection in asking.values():
+        for connection in waiting.values():
             connection.ask()
-        while asking:
+        while waiting:
             for number, _ in ready.poll():
                 times = result.delayed if number in slow else undelayed
-                if _arrived(asking[number], times, result.lost):
-                    ready.unregister(asking.pop(number).socket)
+                if _arrived(waiting[number], times, result.lost):
+                    ready.unregister(waiting.pop(number).socket)
     return undelayed
 
 
@@ -111,21 +111,21 @@ async def _crowd(port: int, seconds: float, result: Crowd) -> None:
     result.refused += [repr(error) for error in opened if isinstance(error, BaseException)]
     clients = [client for client in opened if isinstance(client, Client)]
     until = time.perf_counter() + seconds
-    paced = (_keep_asking(client, i, result, until) for i, client in enumerate(clients))
+    paced = (_keep_sending(client, i, result, until) for i, client in enumerate(clients))
     await asyncio.gather(*paced)
     for client in clients:
         client.close()
 
 
-async def _keep_asking(client: Client, number: int, result: Crowd, until: float) -> None:
+async def _keep_sending(client: Client, number: int, result: Crowd, until: float) -> None:
     due = time.perf_counter() + EVERY * number / result.connections
     while due < until:
         await asyncio.sleep(due - time.perf_counter())
-        await _ask(client, number, result)
+        await _send(client, number, result)
         due = max(due + EVERY, time.perf_counter())
 
 
-async def _ask(client: Client, number: int, result: Crowd) -> None:
+async def _send(client: Client, number: int, result: Crowd) -> None:
     is_slow = number % 2 == 0
     began = time.perf_counter()
     try:
@@ -139,19 +139,21 @@ async def _ask(client: Client, number: int, result: Crowd) -> None:
 
 
 def p99(seconds: Sequence[float]) -> float:
-    """Give the 99th percentile in milliseconds."""
+    """Return the 99th percentile in milliseconds."""
     return sorted(seconds)[int(len(seconds) * 0.99)] * 1000
 
 
 def figures(result: Crowd) -> list[Figure]:
     """Judge the goals of a crowd."""
     bad = len(result.refused) + len(result.lost)
-    count = f"{result.connections:,} connections at once"
+    count = f"{result.connections:,} simultaneous connections"
     judged = [Figure(f"{count}, half of them delayed: refused or lost", "0", str(bad), bad == 0)]
     for what, runs in (("a request a second", [result.steady]), ("all in one instant", result.bursts)):
         p99s = [p99(seconds) for seconds in runs]
-        told = f"{spread(p99s, '.0f')} ms"
-        judged.append(Figure(f"{count}, {what}: others' p99", "under 100 ms", told, median(p99s) < 100))
+        measured = f"{spread(p99s, '.0f')} ms"
+        judged.append(
+            Figure(f"{count}, {what}: others' p99", "under 100 ms", measured, median(p99s) < 100)
+        )
     return judged
 
 

@@ -37,7 +37,7 @@ def spread(values: Sequence[float], spelling: str) -> str:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Write a table in Markdown whose columns stand under each other."""
+    """Return a table in Markdown with aligned columns."""
     widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
     lines = [head, ["-" * width for width in widths], *rows]
     spelled = [

@@ -59,26 +59,26 @@ class Life:
         """Create one, describe it and the oldest, and end the oldest; now and then read a page."""
         name = f"{self._prefix}-{self.made}"
         self.made += 1
-        if await self._ask(create(name)) == HTTPStatus.OK:
+        if await self._send(create(name)) == HTTPStatus.OK:
             self._live.append(name)
             await self._describe(name, there=True)
         await self._describe(self._live[0], there=True)
         if self.made % 5 == 0:
-            await self._ask(request("ListEndpointConfigs", {"MaxResults": 10}))
+            await self._send(request("ListEndpointConfigs", {"MaxResults": 10}))
         if len(self._live) > LIVE:
             await self._end(self._live[0])
 
     async def _end(self, name: str) -> None:
-        gone = await self._ask(request("DeleteEndpointConfig", {"EndpointConfigName": name}))
+        gone = await self._send(request("DeleteEndpointConfig", {"EndpointConfigName": name}))
         if gone == HTTPStatus.OK:
             self._live.popleft()
             await self._describe(name, there=False)
 
     async def _describe(self, name: str, *, there: bool) -> None:
-        await self._ask(describe(name), HTTPStatus.OK if there else HTTPStatus.BAD_REQUEST)
+        await self._send(describe(name), HTTPStatus.OK if there else HTTPStatus.BAD_REQUEST)
 
-    async def _ask(self, data: bytes, truth: HTTPStatus = HTTPStatus.OK) -> int:
-        """Ask, and give the status; note what is not the truth, by its reason."""
+    async def _send(self, data: bytes, truth: HTTPStatus = HTTPStatus.OK) -> int:
+        """Send a request and return the status; count unexpected ones by their reason."""
         began = time.perf_counter()
         answer = await self._client.ask(data)
         self._tally.latencies.append(time.perf_counter() - began)

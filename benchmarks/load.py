@@ -1,7 +1,7 @@
 """A load generator on raw sockets and epoll, cheap enough not to be the bottleneck of a Python server.
 
-A request costs it some 10 to 20 µs, less than half of what asyncio's protocols took. Each run tells how
-much of a core it used (`busy`), and compare.py what it reaches against a server that does nothing.
+A request costs it some 10 to 20 µs, less than half of what asyncio's protocols took. Each run reports
+how much of a core it used (`busy`), and compare.py what it reaches against a server that does nothing.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Load:
 
 
 class Connection:
-    """One connection: it sends, waits for the whole answer, and connects anew where that closes.
+    """One connection: it sends, waits for the whole answer, and reconnects where that closes.
 
     `sent` is when the last request was sent, by perf_counter.
     """
@@ -47,7 +47,7 @@ class Connection:
         self.socket.close()
 
     def ask(self) -> None:
-        """Send the next request. The time to connect anew counts, as it does for a user."""
+        """Send the next request. The time to reconnect counts, as it does for a user."""
         self.sent = time.perf_counter()
         if self.closes:
             self.close()
@@ -62,9 +62,9 @@ class Connection:
         if not end:
             return False
         lower = head.lower()
-        _, told, length = lower.partition(b"content-length:")
-        if len(body) < int(length.split(b"\r\n", 1)[0]) if told else not body.endswith(b"0\r\n\r\n"):
-            return False  # where no length is told, the body is in chunks
+        _, given, length = lower.partition(b"content-length:")
+        if len(body) < int(length.split(b"\r\n", 1)[0]) if given else not body.endswith(b"0\r\n\r\n"):
+            return False  # where no length is given, the body is in chunks
         if not head.startswith(b"HTTP/1.1 200"):
             raise RuntimeError(self._answer[:500].decode())
         self.closes = b"connection: close" in lower
@@ -96,7 +96,7 @@ class _Waiting:
 
 
 def drive(port: int, make: Callable[[], bytes], connections: int, seconds: float) -> Load:
-    """Send requests of `make` on `connections` at once for `seconds`; each waits for its answer.
+    """Send requests of `make` on `connections` in parallel for `seconds`; each waits for its answer.
 
     Raises RuntimeError at the first answer that is not 200.
     """

@@ -36,13 +36,13 @@ class Server:
     started: float = 0
 
     def processor_seconds(self) -> float:
-        """Read how much processor time it has used, with what stands behind it."""
+        """Return the processor time that it and its backends have used."""
         clock = (~self.pid << 3) | 2  # its clock, as clock_getcpuclockid(3) names it
         behind = self.upstream.processor_seconds() if self.upstream else 0
         return time.clock_gettime(clock) + behind
 
     def resident_megabytes(self) -> float:
-        """Read how much memory it has, with what stands behind it, now."""
+        """Return the memory that it and its backends use now."""
         pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
         behind = self.upstream.resident_megabytes() if self.upstream else 0
         return pages * os.sysconf("SC_PAGE_SIZE") / 1e6 + behind
@@ -116,7 +116,7 @@ def _fill(part: str, ports: dict[str, int]) -> str:
 
 
 def free_port() -> int:
-    """Find a port that nobody listens on."""
+    """Return a free port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]

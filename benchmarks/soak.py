@@ -87,11 +87,11 @@ async def _minute(
     spent, began = server.processor_seconds(), time.perf_counter()
     phased = enumerate(lives)
     await asyncio.gather(*(life.live(began + length, every, i / len(lives)) for i, life in phased))
-    took, asked = time.perf_counter() - began, len(tally.latencies)
-    own = (server.processor_seconds() - spent) / asked * 1e6
+    took, count = time.perf_counter() - began, len(tally.latencies)
+    own = (server.processor_seconds() - spent) / count * 1e6
     ordered = sorted(latency * 1000 for latency in tally.latencies)
-    p99 = ordered[int(asked * 0.99)]
-    return Minute(asked, took, median(ordered), p99, own, server.resident_megabytes())
+    p99 = ordered[int(count * 0.99)]
+    return Minute(count, took, median(ordered), p99, own, server.resident_megabytes())
 
 
 def figures(result: Soak) -> list[Figure]:
@@ -113,10 +113,10 @@ def figures(result: Soak) -> list[Figure]:
 def _memory(result: Soak) -> Figure:
     """Compare the last minute with the first at whose end the history was full for sure."""
     what = "memory, last minute : first with a full history"
-    asked = result.top.requests
+    count = result.top.requests
     for minute in result.minutes[:-1]:
-        asked += minute.requests
-        if asked >= LENGTH:
+        count += minute.requests
+        if count >= LENGTH:
             return at_most(what, [result.minutes[-1].megabytes / minute.megabytes], 1.05)
     return Figure(what, "at most 1.05", "too short a run to fill it", None)
 

@@ -43,7 +43,7 @@ EFFECTS = [
     {"fault": "no-request-id"},
     {"fault": "reset"},
     {"fault": "close"},
-    # what has no body arrives whole, and its client may ask again before it sees the end
+    # what has no body arrives whole, and its client may send again before it sees the end
     {"fault": "truncate", "operation": "CreateModel"},
     {"fault": "stall", "operation": "ListModels", "seconds": "50ms"},
 ]

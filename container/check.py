@@ -1,4 +1,4 @@
-"""Build the image, run it as docs/container.md says, and let an application in a container meet it.
+"""Build the image, run it as docs/container.md says, and run an application in a container against it.
 
     make container
 
@@ -81,19 +81,19 @@ class Engine:
         return int(self("image", "inspect", "--format={{.Size}}", image)) / 1e6
 
     def is_well(self, container: str) -> bool:
-        """Tell what the health check of the image says; podman runs it only when told to."""
+        """Return the result of the image's health check; podman runs it only on request."""
         if self.name == "podman":
             return _works("podman", "healthcheck", "run", container)
         return self("inspect", "--format={{.State.Health.Status}}", container).strip() == "healthy"
 
     def once(self, *words: str) -> str:
-        """Run a container to its end, beside the other if there is one; give what it printed."""
+        """Run a container to its end, next to the other if there is one; return its output."""
         with self._removed("once") as name:
             return self("run", f"--name={name}", *HARDENED, *words)
 
     @contextmanager
     def serving(self, *options: str) -> Iterator[str]:
-        """Run the image in a container; give its name. Tells its log where anything fails."""
+        """Run the image in a container; yield its name. Print its log on a failure."""
         with self._removed("serving") as name:
             try:
                 self("run", "--detach", f"--name={name}", *HARDENED, *self.published, *options, IMAGE)
@@ -124,7 +124,7 @@ def _free_port() -> int:
 
 
 def choose() -> tuple[Engine, str]:
-    """Choose an engine that has the base image or can get it; tell which base that is."""
+    """Choose an engine that has the base image or can get it; return the base."""
     if _works("docker", "info") and (
         _works("docker", "image", "inspect", BASE) or _works("docker", "pull", BASE)
     ):
@@ -134,26 +134,28 @@ def choose() -> tuple[Engine, str]:
     if not STANDIN.exists():
         print(f"cannot build here: no engine can pull {BASE}, and there is no {STANDIN}")
         sys.exit(CANNOT_BUILD)
-    told = subprocess.run(["bash", STANDIN, BASE], stdout=subprocess.PIPE, text=True, check=True).stdout
-    os.environ |= dict(word.split("=", 1) for word in shlex.split(told) if "=" in word)
+    output = subprocess.run(
+        ["bash", STANDIN, BASE], stdout=subprocess.PIPE, text=True, check=True
+    ).stdout
+    os.environ |= dict(word.split("=", 1) for word in shlex.split(output) if "=" in word)
     return Engine("podman"), f"a stand-in for {BASE}, made here"
 
 
 def expect(what: str, found: object, wanted: object) -> None:
-    """Tell what was checked. Raises AssertionError where it is otherwise."""
+    """Print what was checked. Raises AssertionError where it is otherwise."""
     assert found == wanted, f"{what}: {found!r}, expected {wanted!r}"
     print(f"  ok: {what}: {found}", flush=True)
 
 
 def until(what: str, probe: Any, seconds: float = 30) -> None:
-    """Ask `probe` until it says yes. Raises AssertionError after `seconds`."""
+    """Call `probe` until it returns True. Raises AssertionError after `seconds`."""
     deadline = time.monotonic() + seconds
     while not probe():
         assert time.monotonic() < deadline, f"{what}: not within {seconds} s"
         time.sleep(0.02)
 
 
-def ask(engine: Engine, path: str) -> Any:
+def get(engine: Engine, path: str) -> Any:
     """GET a page of the admin API, by loopback."""
     with urlopen(f"http://127.0.0.1:{engine.port}/_emulator/{path}", timeout=5) as answer:
         return json.load(answer)
@@ -161,7 +163,7 @@ def ask(engine: Engine, path: str) -> Any:
 
 def answers(engine: Engine) -> bool:
     try:
-        return bool(ask(engine, "health"))
+        return bool(get(engine, "health"))
     except OSError:
         return False
 
@@ -170,7 +172,7 @@ def check_image(engine: Engine) -> None:
     """Look into an image that nothing configures."""
     shown = engine.once("--network=none", IMAGE, "settings", "--json")
     settings = {row["key"]: (row["value"], row["origin"]) for row in json.loads(shown)}
-    expect("unless told otherwise, it binds", settings["server.host"][0], "0.0.0.0")
+    expect("by default it binds", settings["server.host"][0], "0.0.0.0")
     expect("and its preset is", settings["consistency.preset"][0], "strong")
     program = """if True:
         import sys
@@ -202,22 +204,22 @@ def check_privileges(engine: Engine, container: str) -> None:
 
 
 def check_configuration(engine: Engine) -> None:
-    settings = {row["key"]: row for row in ask(engine, "settings")}
+    settings = {row["key"]: row for row in get(engine, "settings")}
     expect("preset, from", settings["consistency.preset"]["origin"], "/etc/sm-emulator/config.toml")
     expect("preset", settings["consistency.preset"]["value"], "describe-lies")
     expect("seed, from", settings["seed"]["origin"], "environment SM_EMULATOR_SEED")
-    expect("seed", ask(engine, "health")["seed"], 7)
+    expect("seed", get(engine, "health")["seed"], 7)
 
 
 def check_stale_read(engine: Engine, container: str) -> None:
     """Let the application of compose.yaml deploy; its first CreateEndpoint is stale."""
     environment = CREDENTIALS | {"AWS_ENDPOINT_URL_SAGEMAKER": f"http://127.0.0.1:{engine.inner_port}"}
     options = [f"--env={name}={value}" for name, value in environment.items()]
-    told = engine.once(f"--network=container:{container}", *options, APPLICATION).splitlines()
+    output = engine.once(f"--network=container:{container}", *options, APPLICATION).splitlines()
     arn = "arn:aws:sagemaker:us-east-1:123456789012:endpoint-config/churn"
     expect(
-        "the application tells",
-        told,
+        "the application prints",
+        output,
         [
             f'attempt 1: Could not find endpoint configuration "{arn}".',
             "attempt 2: created",
@@ -231,7 +233,7 @@ def check_fall_through(engine: Engine) -> None:
     session = boto3.Session("123456789012", "any", region_name="us-east-1")
     url = f"http://127.0.0.1:{engine.port}"
     sts, s3 = (session.client(service, endpoint_url=url) for service in ("sts", "s3"))
-    expect("STS tells the account", sts.get_caller_identity()["Account"], "123456789012")
+    expect("STS returns the account", sts.get_caller_identity()["Account"], "123456789012")
     s3.create_bucket(Bucket="models")
     s3.put_object(Bucket="models", Key="churn", Body=LARGE)
     kept = s3.get_object(Bucket="models", Key="churn")["Body"].read()

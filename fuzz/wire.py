@@ -2,8 +2,8 @@
 
     python fuzz/wire.py --seconds 60
 
-Whatever comes, no exception leaves the connection, each answer is HTTP, none is a fault of ours, and
-there is none more than there were requests. A counterexample is shrunk, printed, and the exit code is 1.
+Whatever arrives, no exception leaves the connection, each answer is HTTP, none is an internal
+failure, and there are no more answers than requests. A counterexample is shrunk, printed, and the exit code is 1.
 """
 
 from __future__ import annotations
@@ -178,7 +178,7 @@ def streams(draw: st.DrawFn) -> bytes:
 
 
 class Target:
-    """An emulator that verifies signatures in one world, and takes them on trust in the other."""
+    """Two emulators: one verifies signatures, the other does not."""
 
     def __init__(self) -> None:
         made = {"fallthrough": "off", "journal.bodies": True, "models.required": False}
@@ -193,9 +193,9 @@ class Target:
             for emulator in self.emulators
         ]
 
-    def attack(self, stream: bytes, cuts: list[int], world: int) -> None:
+    def attack(self, stream: bytes, cuts: list[int], variant: int) -> None:
         """Feed a stream in pieces, and judge what comes of it."""
-        fed = Fed(self.fronts[world])
+        fed = Fed(self.fronts[variant])
         for start, end in itertools.pairwise(
             [0, *sorted(cut % (len(stream) + 1) for cut in cuts), len(stream)]
         ):
@@ -203,7 +203,7 @@ class Target:
         fed.loop.advance(300)
         fed.lose()
         assert fed.transport.closing, "a silent connection was left open"
-        assert not self.emulators[world].gateway.bugs, self.emulators[world].gateway.bugs.pop()
+        assert not self.emulators[variant].gateway.bugs, self.emulators[variant].gateway.bugs.pop()
         for status in answers(fed.transport.written, stream):
             assert status in STATUSES, (status, fed.transport.written)
 
@@ -233,15 +233,15 @@ CUTS = st.lists(st.integers(0, 5000), max_size=3)
 
 
 def rounds(target: Target, number: int, examples: int) -> None:
-    """Attack with so many examples, drawn by a number."""
+    """Attack with this number of examples, drawn by a seed."""
 
     @seed(number)
     @settings(
         max_examples=examples, deadline=None, database=None, suppress_health_check=list(HealthCheck)
     )
     @given(streams(), CUTS, st.integers(0, 1))
-    def attack(stream: bytes, cuts: list[int], world: int) -> None:
-        target.attack(stream, cuts, world)
+    def attack(stream: bytes, cuts: list[int], variant: int) -> None:
+        target.attack(stream, cuts, variant)
 
     attack()
 
