@@ -3,7 +3,8 @@
     python fuzz/wire.py --seconds 60
 
 Whatever arrives, no exception leaves the connection, each answer is HTTP, none is an internal
-failure, and there are no more answers than requests. A counterexample is shrunk, printed, and the exit code is 1.
+failure, and there are no more answers than requests. A counterexample is shrunk and printed;
+the exit code is then 1.
 """
 
 from __future__ import annotations
