@@ -20,10 +20,10 @@ def fuzzer():
     return module
 
 
-def test_no_stream_of_bytes_is_a_fault_of_ours(fuzzer):
+def test_no_stream_of_bytes_is_an_internal_failure(fuzzer):
     target = fuzzer.Target()
     fuzzer.rounds(target, number=1, examples=250)
-    answered = {e.code for made in target.emulators for s in made._scenarios for e in s.journal}
+    answered = {e.code for made in target.emulators for s in made._scenarios for e in s.state.journal}
     assert {"ValidationException", "SerializationException", "InvalidSignatureException", ""} <= answered
 
 
