@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from sm_emulator.clock import real_time
+from sm_emulator.clock import LATEST, real_time
 from sm_emulator.containers.invocation import TIMED_OUT, Broken, Container, Invocation, Reply
 from sm_emulator.errors import ServiceError
 
@@ -41,7 +41,7 @@ def echo(invocation: Invocation, _timeout: float) -> Reply:
         echoed["target_model"] = invocation.target_model
     session = ""
     if invocation.session_id == "NEW_SESSION":
-        expires = datetime.fromtimestamp(invocation.at + _SESSION_SECONDS, UTC)
+        expires = datetime.fromtimestamp(min(invocation.at + _SESSION_SECONDS, LATEST), UTC)
         session = f"{invocation.request_id}; Expires={expires:%Y-%m-%dT%H:%M:%SZ}"
     return Reply(orjson.dumps(echoed), new_session_id=session)
 

@@ -21,6 +21,8 @@ from sm_emulator.scenario.lifecycle import Duration, Lifecycle, Plan
 
 _TimedStage = tuple[DeploymentStage, Duration]
 _ALL = Fraction(1)
+# AWS documents at least 5 % for a step; without a least share, counts of instances make endless stages
+_LEAST = Fraction(1, 100)
 _IMMEDIATE = {"TrafficRoutingConfiguration": {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0}}
 _LAUNCHING = "Launching {count} instance(s)."
 _TERMINATING = "Terminating {count} instance(s)."
@@ -147,7 +149,7 @@ def _baking(capacity: str, share: Fraction, wait: int, removed: Fraction = Fract
 
 def _share(size: Mapping[str, Any], count: int) -> Fraction:
     whole = 100 if size["Type"] == "CAPACITY_PERCENT" else max(count, 1)
-    return min(_ALL, Fraction(size["Value"], whole))
+    return min(_ALL, max(_LEAST, Fraction(size["Value"], whole)))
 
 
 def _of(state: EndpointState, kind: str) -> list[Mapping[str, Any]]:

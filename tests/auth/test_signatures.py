@@ -1,6 +1,7 @@
 """Signature Version 4: what botocore signs is accepted, and what anybody changed after it is not."""
 
 import json
+import sys
 from dataclasses import replace
 
 import pytest
@@ -245,6 +246,24 @@ def test_a_query_that_lacks_parts_is_told_which():
 def test_each_part_has_its_refusal(sent, code, message):
     error = refusal(sent)
     assert (error.code, error.message) == (code, message)
+
+
+def test_thousands_of_signed_headers_are_checked_in_linear_time():
+    credential = "AKID/20260301/eu-west-1/sagemaker/aws4_request"
+    names = ";".join(["host", *(f"h{i}" for i in range(2000))])
+    calls = 0
+
+    def count(*_: object) -> None:
+        nonlocal calls
+        calls += 1
+
+    sys.setprofile(count)
+    try:
+        error = refusal(with_credential(credential, headers=names))
+    finally:
+        sys.setprofile(None)
+    assert error.message.startswith("The request signature we calculated does not match")
+    assert calls < 200 * 2000
 
 
 def test_slashes_behind_a_credential_are_ignored():

@@ -115,6 +115,24 @@ def test_a_rolling_update_replaces_batch_by_batch():
     ]
 
 
+@pytest.mark.parametrize(
+    "deployment",
+    [
+        blue_green("LINEAR", 1, LinearStepSize=size(1, "INSTANCE_COUNT")),
+        rolling(size(1, "INSTANCE_COUNT"), 1),
+    ],
+    ids=["linear", "rolling"],
+)
+def test_a_small_step_of_many_instances_makes_a_hundred_stages_at_most(deployment):
+    local = prepared({"deployment_waits": True})
+    variants = [{**VARIANT, "VariantName": "a", "InitialInstanceCount": 2**31 - 1}]
+    local.config("huge", ProductionVariants=variants)
+    members = {"EndpointName": "e", "EndpointConfigName": "huge", "DeploymentConfig": deployment}
+    local.ok("UpdateEndpoint", members)
+    local.scenario.clock.advance(100)
+    assert describe(local)["EndpointStatus"] == "InService"
+
+
 def test_each_phase_has_the_message_of_the_service():
     local = prepared({"updating_seconds": 1, "shifting_seconds": 1})
     update(local, blue_green("CANARY", 600, 0, CanarySize=size(1, "INSTANCE_COUNT")))

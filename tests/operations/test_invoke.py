@@ -2,6 +2,7 @@
 
 import pytest
 
+from sm_emulator.clock import LATEST
 from sm_emulator.containers import Invocation, Reply
 from sm_emulator.scenario import traffic
 from tests.support import python_models
@@ -193,6 +194,13 @@ def test_a_session_of_the_echo_lasts_five_minutes():
     assert variant(local, session) == "b"
     local.scenario.clock.advance(1)
     assert variant(local, session) == "a"
+
+
+def test_a_session_at_the_end_of_time_ends_with_it():
+    local = two_variants()
+    local.scenario.clock.advance(LATEST - local.scenario.clock())
+    answer = local.infer(session_id="NEW_SESSION", target_variant="b")
+    assert answer.headers["X-Amzn-SageMaker-New-Session-Id"].endswith("Expires=9999-12-31T23:59:59Z")
 
 
 @pytest.mark.parametrize("expires", ["", "; Expires=soon", ";Expires=2026-01-01T00:05:00"])
