@@ -155,7 +155,7 @@ def above_the_limit(siege: Siege) -> None:
         siege.expect(f"{answer.status or 'no answer'}", holds=answer.status == 413)
 
 
-@attack("bodies that drip", {"server.body_timeout_seconds": 2}, quick=False)
+@attack("bodies that drip", {"server.request_timeout": 2}, quick=False)
 def dripping(siege: Siege) -> None:
     siege.kept += [siege.server.raw(DESCRIBE[:-10]) for _ in range(20)]
     ends = time.monotonic() + 30

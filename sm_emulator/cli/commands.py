@@ -77,13 +77,13 @@ def serve(**options: Any) -> None:
     emulator = Emulator.of(settings)
     try:
         listener = emulator.listener()
+        _banner(emulator)
+        listener.run(lambda: click.echo(f"ready {listener.url}"))
     except OSError as error:
         reason = str(error.strerror or error).partition(" (")[0]  # asyncio and socket add the address
         address = f"{settings['server.host']}:{settings['server.port']}"
         click.echo(f"error: cannot listen on {address}: {reason}", err=True)
         sys.exit(CANNOT_SERVE)
-    _banner(emulator)
-    listener.run(lambda: click.echo(f"ready {listener.url}"))
 
 
 main.add_command(run)

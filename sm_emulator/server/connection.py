@@ -92,12 +92,14 @@ class Connection(asyncio.Protocol):
         self._timer.cancel()
 
     def pause_writing(self) -> None:
-        """Stop reading from a client that does not read its responses."""
+        """Neither read nor answer requests of a client that does not read its responses."""
         self._write_paused = True
+        self._pipeline.pause(paused=True)
         self._regulate()
 
     def resume_writing(self) -> None:
         self._write_paused = False
+        self._pipeline.pause(paused=False)
         self._regulate()
 
     def eof_received(self) -> bool:

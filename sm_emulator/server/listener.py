@@ -34,7 +34,11 @@ _EXIT_SECONDS = 0.75
 class _Loop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
         self._monotonic = real_time("monotonic")
-        super().__init__()
+        try:
+            super().__init__()
+        except OSError:
+            self._closed = True  # or asyncio prints an error of its finalizer
+            raise
 
     def time(self) -> float:
         """Return the monotonic time, also where freezegun freezes `time.monotonic`."""
@@ -65,7 +69,7 @@ class Listener:
     def run(self, ready: Callable[[], None]) -> None:
         """Serve in this thread until SIGINT or SIGTERM; `ready` is called once it listens.
 
-        The process must be the listener's own: its garbage collector is tuned for it, and it ends with
+        The process must be the listener's own: its interpreter is tuned for it, and it ends with
         exit code 0 within a second of the signal, at the second signal immediately.
         """
         gc.freeze()

@@ -78,7 +78,7 @@ class ResponsePipeline:
         self._answered = answered
         self._close = close
         self._queue: deque[_Task] = deque()
-        self._busy = False
+        self._busy = self._paused = False
 
     @property
     def pending(self) -> int:
@@ -95,9 +95,14 @@ class ResponsePipeline:
         self._queue.append(_Task(immediate(Outcome(status, (), body)), _UNPARSED, keep=False))
         self._answer_queued()
 
+    def pause(self, *, paused: bool) -> None:
+        """Pause while the client does not read its responses, which take memory until it does."""
+        self._paused = paused
+        self._answer_queued()
+
     def _answer_queued(self) -> None:
         """Answer the queued requests, up to the first that has to wait."""
-        while self._queue and not self._busy:
+        while self._queue and not (self._busy or self._paused):
             self._busy = True
             self._run(START, self._queue.popleft())
 

@@ -284,6 +284,23 @@ def test_a_client_that_never_reads_its_response_is_given_up():
     assert fed.transport.aborted
 
 
+def test_no_response_is_made_for_a_client_that_does_not_read_those_before_it():
+    answered = []
+
+    def handler(request_):
+        answered.append(request_)
+        yield from ()
+        return Outcome(204, (), b"")
+
+    fed = Fed(lambda request_: handler(request_))
+    fed.feed(request(MISSING))
+    fed.connection.pause_writing()
+    fed.feed(request(MISSING) * 3)
+    assert len(answered) == 1
+    fed.connection.resume_writing()
+    assert len(answered) == 4
+
+
 def test_no_packet_waits_for_the_acknowledgement_of_another():
     fed = Fed(nobody)
     set_option = fed.transport.get_extra_info("socket").setsockopt

@@ -95,9 +95,9 @@ def test_stop_does_not_wait_for_work():
 
 
 def test_waits_end_although_the_clock_of_the_program_stands_still(monkeypatch):
-    """As under freezegun, which replaces `time.monotonic` after the import."""
-    monkeypatch.setattr(time, "monotonic", lambda: 1000.0)
+    """As under freezegun, which replaces `time.monotonic`."""
     with Emulator() as emulator:
+        monkeypatch.setattr(time, "monotonic", lambda: 1000.0)
         emulator.scenario().fault("latency", delay="10ms")
         with wire(emulator.url) as w:
             assert w.ask(request(b"{}")).status == 400
