@@ -32,7 +32,11 @@ def matches_glob(text: str, glob: str) -> bool:
 
 
 def is_glob(text: str) -> bool:
-    """Return whether every [ of a glob is closed; fnmatch takes an unclosed one literally."""
+    """Return whether every [ of a glob is closed; fnmatch takes an unclosed one literally.
+
+    The glob is compiled now, so that the first request that it is matched with need not wait for it.
+    """
+    _compiled(text)
     return re.fullmatch(r"(?:[^\[]|\[!?+\]?+[^\]]*+\])*+", text) is not None
 
 
