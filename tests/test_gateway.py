@@ -1,4 +1,4 @@
-"""The way of a request: its order, what is not ours, what the reads tell, and who is isolated."""
+"""The lifecycle of a request: order of checks, other services, debug headers, isolation."""
 
 import json
 from fnmatch import fnmatchcase
@@ -43,7 +43,7 @@ def test_constraints_beat_what_the_operation_refuses(local):
     assert "length greater than or equal to 1" in local.call("CreateEndpointConfig", wrong).message
 
 
-def test_an_operation_of_sagemaker_that_is_not_here_is_501_and_says_what_is(local):
+def test_an_unimplemented_operation_is_501_and_lists_the_implemented_ones(local):
     answer = local.call("CreateTrainingJob")
     assert (answer.status, answer.code) == (501, "NotImplemented")
     assert answer.message.startswith("sagemaker:CreateTrainingJob is not implemented")
@@ -57,7 +57,7 @@ def test_an_operation_of_another_service_is_501(local):
 
 
 @pytest.mark.parametrize("target", ["SageMaker.Nope", "SageMaker.createmodel", "SageMaker.", ""])
-def test_what_is_no_operation_of_sagemaker_is_unknown_as_aws_says_it(local, target):
+def test_an_unknown_operation_is_refused_as_aws_does(local, target):
     answer = local.send(b"{}", content_type=JSON, x_amz_target=target)
     assert (answer.status, answer.outcome.body) == (400, b'{"__type":"UnknownOperationException"}')
 
@@ -128,14 +128,14 @@ def stale() -> Local:
     return local
 
 
-def test_a_stale_read_tells_surface_replica_age_and_rule():
+def test_a_stale_read_reports_surface_replica_age_and_rule():
     local = stale()
     local.scenario.clock.advance(0.41)
     answer = local.call("CreateEndpoint", {"EndpointName": "e", "EndpointConfigName": "c"})
     assert answer.read == "surface=load; replica=1; stale=1; age=0.41; rule=adversarial"
 
 
-def test_a_read_of_what_has_settled_asks_any_replica():
+def test_a_settled_read_may_use_any_replica():
     local = stale()
     local.scenario.clock.advance(1)
     answer = local.call("DescribeEndpointConfig", {"EndpointConfigName": "c"})
@@ -175,7 +175,7 @@ def test_a_stale_miss_and_a_true_miss_are_the_same_bytes():
     }
 
 
-def test_a_request_can_ask_for_a_consistent_read():
+def test_a_header_requests_a_consistent_read():
     local = stale()
     answer = local.call(
         "DescribeEndpointConfig", {"EndpointConfigName": "c"}, x_sm_emulator_consistency="strong"
@@ -199,7 +199,7 @@ def test_regions_are_partitions_of_an_account(local):
     assert answer.message == f'Could not find model "arn:aws:sagemaker:eu-west-1:{ACCOUNT}:model/m".'
 
 
-def test_an_access_key_that_is_no_account_is_the_default_account(local):
+def test_other_access_keys_are_the_default_account(local):
     key = AUTHORIZATION.format("AKIAIOSFODNN7EXAMPLE", "us-east-1")
     assert local.call("DescribeModel", {"ModelName": "m"}, authorization=key).status == 200
 
@@ -241,7 +241,7 @@ def test_sessions_of_two_names_draw_their_own_replicas():
     assert replicas("one") != replicas("two")
 
 
-def test_who_sends_what_user_agent_changes_no_draw():
+def test_the_user_agent_does_not_change_draws():
     def statuses(agent: str) -> list[int]:
         local = Local("dynamodb", 3)
         local.ok("CreateModel", {"ModelName": "m", "PrimaryContainer": {"Image": "i"}})
@@ -256,7 +256,7 @@ def test_who_sends_what_user_agent_changes_no_draw():
 # -- the journal ----------------------------------------------------------------------------------
 
 
-def test_every_request_is_in_the_journal_refused_ones_too(local):
+def test_every_request_is_recorded_refused_ones_too(local):
     local.call(
         "DescribeModel",
         {"ModelName": "nope"},
@@ -294,7 +294,7 @@ def test_a_request_under_way_at_a_reset_ends_in_the_state_in_which_it_began():
     assert (len(before.store), len(local.scenario.store), len(local.scenario.journal)) == (1, 0, 0)
 
 
-def test_the_journal_tells_what_reads_saw_under_a_rule():
+def test_the_journal_has_the_reads_under_a_rule():
     local = Local("read-after-create-miss-1")
     local.call("CreateModel", {"ModelName": "m", "PrimaryContainer": {"Image": "i"}})
     local.call("DescribeModel", {"ModelName": "m"})
@@ -324,7 +324,7 @@ def test_the_journal_names_the_resource_that_a_request_acts_on(local, operation,
 
 
 class Backend:
-    """Another service, which answers what it is told to."""
+    """Another service, which answers what it is found to."""
 
     origin = "moto"
 
@@ -354,7 +354,7 @@ def with_others(backend):
     return Local("adversarial", backend=backend)
 
 
-def test_what_is_not_ours_is_handed_over_as_it_came(with_others, backend):
+def test_requests_for_other_services_reach_the_backend_unchanged(with_others, backend):
     assert with_others.ask(BUCKETS).outcome.body == b"there"
     assert backend.asked == [BUCKETS]
 
@@ -365,7 +365,7 @@ def test_without_anybody_else_it_is_refused_in_the_form_of_its_service():
     assert b"<Code>NotImplemented</Code><Message>s3:GET is not implemented" in answer.outcome.body
 
 
-def test_what_others_have_not_is_refused_with_the_list_of_ours(with_others, backend):
+def test_operations_that_the_backend_lacks_are_refused_with_the_list_of_ours(with_others, backend):
     backend.answer = NotImplementedError("Neither has moto.")
     answer = with_others.call("CreateTrainingJob")
     assert (answer.status, answer.code) == (501, "NotImplemented")
@@ -374,13 +374,13 @@ def test_what_others_have_not_is_refused_with_the_list_of_ours(with_others, back
     assert answer.message.endswith("Neither has moto.")
 
 
-def test_where_others_fail_they_are_quoted_and_it_is_no_bug_of_ours(with_others, backend):
+def test_failures_of_the_backend_are_quoted_and_are_not_bugs(with_others, backend):
     backend.answer = ServiceError("MotoFailure", "moto failed", status=501)
     assert b"<Message>moto failed</Message>" in with_others.ask(BUCKETS).outcome.body
     assert with_others.gateway.bugs == []
 
 
-def test_tags_of_ours_are_never_asked_for_elsewhere(with_others, backend):
+def test_tags_of_our_resources_never_reach_the_backend(with_others, backend):
     for kind in ("model", "endpoint", "endpoint-config", "inference-component"):
         arn = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:{kind}/x"
         assert with_others.call("ListTags", {"ResourceArn": arn}).message == "Resource does not exist."
@@ -395,17 +395,17 @@ def test_tags_of_others_are_and_their_request_is_checked_before(with_others, bac
     assert len(backend.asked) == 1
 
 
-def test_the_journal_marks_what_others_answered(with_others, backend):
+def test_the_journal_names_the_backend_as_origin(with_others, backend):
     backend.answer = Outcome(404, (), b"<Code>NoSuchBucket</Code>")
     with_others.ask(BUCKETS)
-    (told,) = with_others.scenario.journal
-    assert (told.origin, told.operation, told.status, told.code) == (
+    (found,) = with_others.scenario.journal
+    assert (found.origin, found.operation, found.status, found.code) == (
         "moto",
         "s3:GET",
         404,
         "NoSuchBucket",
     )
-    assert told.reads == ()
+    assert found.reads == ()
 
 
 class Rule:

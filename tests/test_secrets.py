@@ -26,7 +26,7 @@ PRESIGNED = (
     f"%2Faws4_request&X-Amz-Signature={SIGNATURE}&X-Amz-Security-Token={TOKEN}"
 )
 SECRETS = (SECRET, SIGNATURE, TOKEN, KEY)
-TOLD = ("journal", "calls", "history", "pending", "faults", "")
+PARTS = ("journal", "calls", "history", "pending", "faults", "")
 REQUESTS = {
     "ours": ("POST", "/", "SageMaker.DescribeModel", b'{"ModelName": "m"}'),
     "ours, refused": ("POST", "/", "SageMaker.DescribeModel", b'{"ModelName": 5}'),
@@ -57,17 +57,17 @@ def sent(what: str, *, presigned: bool) -> bytes:
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
-def all_told(emulator: Emulator) -> str:
-    """Ask the admin API for everything that it tells."""
-    paths = [f"scenarios/default/{part}".rstrip("/") for part in TOLD]
+def everything(emulator: Emulator) -> str:
+    """Return all that the admin API returns."""
+    paths = [f"scenarios/default/{part}".rstrip("/") for part in PARTS]
     paths += ["settings", "scenarios", "health", "openapi.json"]
     answers = [ask(emulator, "GET", path) for path in paths]
     assert {status for status, _ in answers} == {200}
     return json.dumps(answers)
 
 
-def assert_silent(told: str) -> None:
-    assert [secret for secret in SECRETS if secret in told] == []
+def assert_silent(found: str) -> None:
+    assert [secret for secret in SECRETS if secret in found] == []
 
 
 @pytest.fixture(params=[False, True], ids=["trusting", "verifying"])
@@ -78,16 +78,16 @@ def emulator(request):
 
 
 @pytest.mark.parametrize("presigned", [False, True], ids=["headers", "query"])
-def test_what_signs_a_request_shows_nowhere(emulator, presigned, caplog, capfd):
+def test_signatures_appear_nowhere(emulator, presigned, caplog, capfd):
     caplog.set_level(logging.DEBUG)
     logging.getLogger("botocore").setLevel(logging.WARNING)
     with wire(emulator.url) as w:
         for what in REQUESTS:
             w.send(sent(what, presigned=presigned))
             w.receive()
-    told = all_told(emulator)
-    assert told.count('"request_id"') >= len(REQUESTS) - 1
-    assert_silent(told.replace(KEY, "", told.count(f'"{KEY}": "***"')))
+    found = everything(emulator)
+    assert found.count('"request_id"') >= len(REQUESTS) - 1
+    assert_silent(found.replace(KEY, "", found.count(f'"{KEY}": "***"')))
     assert_silent("".join(record.getMessage() for record in caplog.records))
     assert_silent("".join(capfd.readouterr()))
 
@@ -108,13 +108,13 @@ def test_no_access_key_is_in_the_history_or_a_verdict():
     assert_silent(json.dumps([history, verdict]))
 
 
-def test_refusals_quote_no_secret_but_what_the_client_sent_itself(emulator):
-    """An incomplete signature is quoted to the client, as AWS does; nobody else hears of it."""
+def test_refusals_quote_no_secret_that_the_client_did_not_send(emulator):
+    """An incomplete signature is quoted to the client, as AWS does, and is in no record."""
     with wire(emulator.url) as w:
         broken = sent("ours", presigned=False).replace(b"SignedHeaders=host, ", b"")
         reply = w.ask(broken)
     assert SECRET not in reply.body.decode()
-    assert SIGNATURE not in all_told(emulator)
+    assert SIGNATURE not in everything(emulator)
 
 
 def test_settings_name_whose_secrets_there_are_and_no_secret():

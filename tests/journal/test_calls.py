@@ -60,7 +60,7 @@ def test_a_call_after_a_failed_one_is_the_applications_retry():
         {"region": "eu-west-1"},
     ],
 )
-def test_another_resource_operation_session_or_region_is_no_retry(later):
+def test_a_call_of_another_resource_operation_session_or_region_is_not_a_retry(later):
     assert group([missed(0, invocation="a"), exchange(1, invocation="b", **later)]).last.retry_of is None
 
 
@@ -94,11 +94,11 @@ def test_concurrent_calls_of_one_kind_are_no_retries_of_each_other():
     assert [call.retry_of for call in calls] == [None] * 4
 
 
-def test_a_call_after_a_good_one_is_no_retry():
+def test_a_call_after_a_successful_one_is_not_a_retry():
     assert group([exchange(0, invocation="a"), exchange(1, invocation="b")]).last.retry_of is None
 
 
-def test_a_call_that_began_before_the_other_failed_is_no_retry():
+def test_a_call_that_began_before_the_other_failed_is_not_a_retry():
     calls = group([failed(0, invocation="a", duration=2.0), exchange(1, invocation="b")])
     assert calls.last.retry_of is None
 
@@ -115,7 +115,7 @@ def test_both_may_retry():
     assert [call.retried for call in calls] == ["sdk", "both"]
 
 
-def test_an_answer_that_did_not_arrive_is_no_success():
+def test_a_lost_answer_is_not_a_success():
     lost = exchange(0, delivery="reset", invocation="a")
     call = group([lost]).last
     assert (call.succeeded, call.outcome) == (False, "reset")
@@ -135,13 +135,13 @@ def test_calls_are_picked_by_globs_and_have_a_last():
 
 def test_a_call_is_told_with_its_attempts():
     call = group([missed(0, invocation="a"), exchange(1, invocation="a")]).last
-    told = call.as_json()
-    assert (told["operation"], told["resource"], told["session"]) == ("CreateEndpoint", "e", "test")
-    assert (told["outcome"], told["succeeded"], told["stale"], told["retried"]) == (
+    found = call.as_json()
+    assert (found["operation"], found["resource"], found["session"]) == ("CreateEndpoint", "e", "test")
+    assert (found["outcome"], found["succeeded"], found["stale"], found["retried"]) == (
         "ok",
         True,
         False,
         "sdk",
     )
-    assert [attempt["outcome"] for attempt in told["attempts"]] == ["ValidationException", "ok"]
-    assert told["attempts"][0]["reads"][0]["missed"] is True
+    assert [attempt["outcome"] for attempt in found["attempts"]] == ["ValidationException", "ok"]
+    assert found["attempts"][0]["reads"][0]["missed"] is True

@@ -99,7 +99,7 @@ def test_a_filter_fits_operation_resource_status_and_time(wanted, ats):
     assert [item.at for item in journal.entries(wanted).exchanges] == ats
 
 
-def test_what_was_cleared_is_gone_and_the_numbers_go_on():
+def test_clear_removes_all_and_numbering_continues():
     journal = journal_of(exchange(0), exchange(1))
     journal.clear()
     journal.record(exchange(2), b"", b"")
@@ -154,7 +154,7 @@ def test_a_session_is_told_by_its_own_name_or_by_a_digest_of_who_it_is():
     assert first == again != other
 
 
-def test_bodies_are_kept_where_asked_for_and_cut():
+def test_bodies_are_kept_if_set_and_truncated():
     behaviour = Behaviour()
     start = ScenarioConfig(
         0, {"preset": "strong"}, behaviour, VirtualClock, catch_up, journal_bodies=True
@@ -169,7 +169,7 @@ def test_bodies_are_kept_where_asked_for_and_cut():
     assert (len(cut["request"]), cut["request_bytes"]) == (16_384, 20_000)
 
 
-def test_what_an_sdk_says_of_its_attempts_is_kept():
+def test_attempt_numbers_of_an_sdk_are_kept():
     local = Local()
     local.call(
         "DescribeModel",

@@ -26,7 +26,7 @@ def test_health(served):
     assert (health["status"], health["version"], health["seed"]) == ("ok", __version__, 0)
 
 
-def test_settings_tell_value_and_origin(served):
+def test_settings_have_value_and_origin(served):
     rows = {row["key"]: row for row in ask(served, "GET", "settings")[1]}
     assert (rows["clock.mode"]["value"], rows["clock.mode"]["origin"]) == ("virtual", "clock")
     assert (rows["seed"]["value"], rows["seed"]["origin"]) == (0, "default")
@@ -66,7 +66,7 @@ def test_default_is_the_account_of_clients_without_one(served):
     assert ask(served, "GET", "scenarios/default")[1]["id"] == "123456789012"
 
 
-def test_a_scenario_tells_what_it_holds_and_how_it_is_set(served, scenario_path, sagemaker):
+def test_a_summary_has_counts_and_settings(served, scenario_path, sagemaker):
     ask(served, "PUT", f"{scenario_path}/consistency", "dynamodb")
     sagemaker.create_model(**MODEL)
     summary = ask(served, "GET", scenario_path)[1]
@@ -88,7 +88,7 @@ def test_consistency_is_set_by_name_or_table(served, scenario_path, sagemaker):
     assert sagemaker.describe_model(ModelName="m")["ModelName"] == "m"
 
 
-def test_what_is_written_keeps_its_visibility(served, scenario_path, sagemaker):
+def test_earlier_writes_keep_their_visibility(served, scenario_path, sagemaker):
     ask(served, "PUT", f"{scenario_path}/consistency", "read-after-create-miss-1")
     sagemaker.create_model(**MODEL)
     ask(served, "PUT", f"{scenario_path}/consistency", "strong")
@@ -107,7 +107,7 @@ def test_what_is_written_keeps_its_visibility(served, scenario_path, sagemaker):
         ({"rule": []}, "consistency.rule"),
     ],
 )
-def test_a_consistency_that_makes_no_sense_changes_nothing(served, scenario_path, wanted, path):
+def test_an_invalid_consistency_changes_nothing(served, scenario_path, wanted, path):
     before = ask(served, "GET", scenario_path)
     error = refused(ask(served, "PUT", f"{scenario_path}/consistency", wanted), 400, "InvalidValue")
     assert error["path"] == path
@@ -121,7 +121,7 @@ def test_the_seed_is_set(served, scenario_path):
 @pytest.mark.parametrize(
     "body", [{"seed": -1}, {"seed": "7"}, {"seed": 1.5}, {"seed": 2**63}, {"seeds": 1}, 7]
 )
-def test_a_seed_that_is_none_is_refused(served, scenario_path, body):
+def test_an_invalid_seed_is_refused(served, scenario_path, body):
     refused(ask(served, "PUT", f"{scenario_path}/seed", body), 400, "InvalidValue")
 
 
@@ -132,7 +132,7 @@ def test_a_virtual_clock_is_advanced(served, scenario_path):
 
 
 @pytest.mark.parametrize("seconds", [-1, "1", None, True])
-def test_a_clock_is_not_moved_backwards_or_by_nonsense(served, scenario_path, seconds):
+def test_an_invalid_advance_is_refused(served, scenario_path, seconds):
     refused(
         ask(served, "POST", f"{scenario_path}/clock", {"advance_seconds": seconds}), 400, "InvalidValue"
     )
@@ -152,7 +152,7 @@ def test_settling_makes_everything_visible(served, scenario_path, sagemaker):
     assert sagemaker.describe_model(ModelName="m")["ModelName"] == "m"
 
 
-def test_what_is_pending_is_told_where_and_until_when(served, scenario_path, sagemaker):
+def test_pending_writes_have_place_and_time(served, scenario_path, sagemaker):
     ask(served, "PUT", f"{scenario_path}/consistency", "adversarial")
     sagemaker.create_model(**MODEL)
     now = ask(served, "GET", f"{scenario_path}/clock")[1]["now"]
@@ -181,7 +181,7 @@ def test_a_reset_returns_to_the_start(served, scenario_path, sagemaker):
 
 
 @pytest.mark.parametrize("account", ["1", "abcdefghijkl", "1234567890123", "..", "default2"])
-def test_a_scenario_that_is_no_account_is_refused(served, account):
+def test_an_invalid_account_is_refused(served, account):
     refused(ask(served, "GET", f"scenarios/{account}"), 400, "InvalidValue")
 
 
@@ -196,7 +196,7 @@ def test_a_scenario_that_is_no_account_is_refused(served, account):
         ("GET", ""),
     ],
 )
-def test_what_is_not_there_is_said_in_the_same_shape(served, method, path):
+def test_an_unknown_route_is_an_error_of_the_one_form(served, method, path):
     answer = ask(served, method, path)
     assert answer[0] in {404, 405}
     refused(answer, answer[0], answer[1]["error"]["code"])
@@ -225,7 +225,7 @@ def test_deep_nesting_is_refused(served, scenario_path, method, path, body, dept
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff"])
-def test_a_body_that_is_no_json_is_said_so(served, scenario_path, body):
+def test_a_body_that_is_not_json_is_refused(served, scenario_path, body):
     refused(ask(served, "PUT", f"{scenario_path}/consistency", body), 400, "MalformedJSON")
 
 

@@ -28,24 +28,24 @@ def test_rules_are_replaced_added_read_and_removed(served, path):
     assert names(ask(served, "DELETE", path, {})) == []
 
 
-def test_a_preset_is_taken_by_its_name(served, path):
+def test_a_preset_is_used_by_its_name(served, path):
     assert names(ask(served, "PUT", path, "throttle-storm")) == ["throttle-storm"]
 
 
-def test_a_rule_that_can_never_act_is_told_of(served, path, scenario):
+def test_a_rule_that_can_never_act_is_a_warning(served, path, scenario):
     ask(served, "PUT", path, [rule(name="all"), rule("reset", "none", match={"phase": "before"})])
     vain = ["faults[1]: 'none' never acts: 'all' always decides the response first"]
     assert ask(served, "GET", path.removesuffix("/faults"))[1]["warnings"] == vain
     assert scenario.faults.unreachable_rules() == vain
 
 
-def test_a_rule_tells_what_it_met_and_why_it_did_not_act(served, path, sagemaker):
+def test_a_rule_reports_matches_and_reasons(served, path, sagemaker):
     ask(served, "POST", path, rule("throttle", "t", match={"operation": "CreateModel"}))
     with pytest.raises(sagemaker.exceptions.ClientError, match="Could not find model"):
         sagemaker.describe_model(ModelName="m")
-    told = ask(served, "GET", f"{path}/t")[1]
-    assert (told["matched"], told["acted"]) == (0, 0)
-    assert told["reasons"] == [
+    found = ask(served, "GET", f"{path}/t")[1]
+    assert (found["matched"], found["acted"]) == (0, 0)
+    assert found["reasons"] == [
         {
             "condition": "operation",
             "count": 1,
@@ -54,7 +54,7 @@ def test_a_rule_tells_what_it_met_and_why_it_did_not_act(served, path, sagemaker
     ]
 
 
-def test_a_call_that_is_not_made_can_be_asked_about(served, path):
+def test_would_predicts_the_effect_on_a_call(served, path):
     match = {"operation": "Create*", "resource": "churn", "attempt": 2, "headers": {"x-test": "a"}}
     ask(served, "POST", path, rule("throttle", "t", match=match))
 
@@ -72,13 +72,13 @@ def test_a_call_that_is_not_made_can_be_asked_about(served, path):
     assert refused(answer, 400, "InvalidValue")["path"] == "attempt"
 
 
-def test_what_is_not_there_is_404(served, path):
+def test_an_unknown_rule_is_404(served, path):
     for method in ("GET", "DELETE"):
         error = refused(ask(served, method, f"{path}/nope", {}), 404, "NotFound")
         assert error["message"] == "there is no fault 'nope'"
 
 
-def test_a_name_that_is_taken_is_409(served, path):
+def test_a_used_name_is_409(served, path):
     ask(served, "POST", path, rule(name="t"))
     refused(ask(served, "POST", path, rule(name="t")), 409, "Conflict")
 
@@ -95,7 +95,7 @@ def test_a_name_that_is_taken_is_409(served, path):
         ("PUT", "/x y", {"effect": {"fault": "reset"}}, "faults[0].name"),
     ],
 )
-def test_what_makes_no_sense_changes_nothing(served, path, method, tail, body, where):
+def test_invalid_rules_change_nothing(served, path, method, tail, body, where):
     ask(served, "PUT", path, [rule(name="t")])
     answer = ask(served, method, path + tail.replace(" ", "%20"), body)
     assert refused(answer, 400, "InvalidValue")["path"] == where

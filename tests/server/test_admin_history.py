@@ -42,44 +42,44 @@ def created(scenario, sagemaker):
 
 @pytest.mark.usefixtures("created")
 def test_a_resource_is_told_as_each_replica_would_answer(served, path):
-    status, told = ask(served, "GET", f"{path}/resources/EndpointConfig/c")
+    status, found = ask(served, "GET", f"{path}/resources/EndpointConfig/c")
     assert status == 200
-    assert told["leader"]["request"]["ProductionVariants"][0]["InitialVariantWeight"] == 1.0
-    assert told["leader"]["tags"] == CONFIG["Tags"]
-    assert {s: [r["stale"] for r in replicas] for s, replicas in told["surfaces"].items()} == {
+    assert found["leader"]["request"]["ProductionVariants"][0]["InitialVariantWeight"] == 1.0
+    assert found["leader"]["tags"] == CONFIG["Tags"]
+    assert {s: [r["stale"] for r in replicas] for s, replicas in found["surfaces"].items()} == {
         "describe": [0, 1, 1],
         "load": [0, 1, 1],
         "list": [1, 1, 1],
     }
-    first, second, _ = told["surfaces"]["load"]
+    first, second, _ = found["surfaces"]["load"]
     assert first == {
         "replica": 0,
         "stale": 0,
         "age": 0.0,
         "rule": "slow",
-        "value": told["leader"],
+        "value": found["leader"],
     }
     assert second["value"] is None
 
 
 @pytest.mark.usefixtures("created")
-def test_to_tell_of_a_resource_is_no_read_of_it(served, path, scenario):
+def test_inspecting_a_resource_does_not_count_as_a_read(served, path, scenario):
     before = scenario.history()
     ask(served, "GET", f"{path}/resources/EndpointConfig/c")
     assert scenario.history() == before
 
 
-def test_what_is_settled_or_absent_is_the_same_on_all_replicas(served, path, sagemaker):
+def test_settled_and_absent_resources_are_the_same_on_all_replicas(served, path, sagemaker):
     sagemaker.create_model(ModelName="m", PrimaryContainer={"Image": "i"})
-    told = ask(served, "GET", f"{path}/resources/Model/m")[1]
-    assert {r["stale"] for replicas in told["surfaces"].values() for r in replicas} == {0}
+    found = ask(served, "GET", f"{path}/resources/Model/m")[1]
+    assert {r["stale"] for replicas in found["surfaces"].values() for r in replicas} == {0}
     absent = ask(served, "GET", f"{path}/resources/Endpoint/none?region=eu-west-1")[1]
     assert (absent["region"], absent["leader"]) == ("eu-west-1", None)
     assert {r["value"] for replicas in absent["surfaces"].values() for r in replicas} == {None}
     assert set(absent["surfaces"]) == {"describe", "load", "list"}
 
 
-def test_rules_that_tell_operations_apart_are_asked_by_operation(served, path, scenario, sagemaker):
+def test_rules_for_single_operations_are_inspected_by_operation(served, path, scenario, sagemaker):
     rule = {"name": "x", "reads": 1, "match": {"operations": ["UpdateEndpoint"], "surfaces": ["load"]}}
     scenario.consistency({"rules": [rule]})
     sagemaker.create_model(ModelName="m", PrimaryContainer={"Image": "i"})
@@ -90,20 +90,20 @@ def test_rules_that_tell_operations_apart_are_asked_by_operation(served, path, s
     assert [r["stale"] for r in ask(served, "GET", of)[1]["surfaces"]["load"]] == [1, 1, 1]
 
 
-def test_a_type_that_there_is_not_is_refused_with_the_nearest(served, path):
+def test_an_unknown_type_is_refused_with_a_suggestion(served, path):
     error = refused(ask(served, "GET", f"{path}/resources/EndpointConfg/c"), 400, "InvalidValue")
     assert error["path"] == "type"
     assert "EndpointConfig" in error["message"]
 
 
 @pytest.mark.usefixtures("created")
-def test_the_history_tells_reads_and_writes_with_their_versions(served, path, sagemaker):
+def test_the_history_has_reads_and_writes_with_their_versions(served, path, sagemaker):
     sagemaker.describe_endpoint_config(EndpointConfigName="c")
-    told = ask(served, "GET", f"{path}/history")[1]
-    assert told["dropped"] == 0
-    kinds = [event["event"] for event in told["events"]]
+    found = ask(served, "GET", f"{path}/history")[1]
+    assert found["dropped"] == 0
+    kinds = [event["event"] for event in found["events"]]
     assert kinds == ["consistency", "write", "consistency", "read", "write", "read"]
-    load, write, read = told["events"][3:]
+    load, write, read = found["events"][3:]
     assert (load["type"], load["surface"], load["operation"]) == (
         "Model",
         "load",
@@ -114,7 +114,7 @@ def test_the_history_tells_reads_and_writes_with_their_versions(served, path, sa
 
 
 @pytest.mark.usefixtures("created")
-def test_the_history_is_checked_against_what_is_in_force_or_asked_for(served, path, sagemaker):
+def test_the_history_is_checked_against_guarantees_in_force_or_given(served, path, sagemaker):
     sagemaker.describe_endpoint_config(EndpointConfigName="c")
     with pytest.raises(sagemaker.exceptions.ClientError):
         sagemaker.describe_endpoint_config(EndpointConfigName="c")
@@ -142,11 +142,11 @@ def test_the_history_is_checked_against_what_is_in_force_or_asked_for(served, pa
     ],
     ids=str,
 )
-def test_a_check_for_what_is_no_guarantee_is_refused(served, path, body):
+def test_a_check_of_an_unknown_guarantee_is_refused(served, path, body):
     refused(ask(served, "POST", f"{path}/check", body), 400, "InvalidValue")
 
 
-def test_rules_that_never_match_are_told_of(served, path, scenario):
+def test_rules_that_never_match_are_warnings(served, path, scenario):
     vain = {"rules": [LATE["rules"][0], {"name": "shadowed", "reads": 1}]}
     status, summary = ask(served, "PUT", f"{path}/consistency", vain)
     assert status == 200
@@ -158,10 +158,10 @@ def test_rules_that_never_match_are_told_of(served, path, scenario):
 
 
 def test_the_api_describes_every_route_that_there_is(served):
-    told = ask(served, "GET", "openapi.json")[1]
+    found = ask(served, "GET", "openapi.json")[1]
     described = {
         (verb.upper(), re.sub(r"{\w+}", "{}", path))
-        for path, verbs in told["paths"].items()
+        for path, verbs in found["paths"].items()
         for verb in verbs
     }
     app = create_app(served.gateway, served.control, [])
@@ -175,12 +175,12 @@ def test_the_api_describes_every_route_that_there_is(served):
 
 
 def test_the_description_holds_together(served):
-    told = ask(served, "GET", "openapi.json")[1]
-    assert told["openapi"] == "3.1.0"
-    references = set(re.findall(r"#/components/schemas/(\w+)", json.dumps(told)))
-    assert references <= set(told["components"]["schemas"])
+    found = ask(served, "GET", "openapi.json")[1]
+    assert found["openapi"] == "3.1.0"
+    references = set(re.findall(r"#/components/schemas/(\w+)", json.dumps(found)))
+    assert references <= set(found["components"]["schemas"])
     assert {"consistency", "rule", "lag", "error"} <= references
-    for path, verbs in told["paths"].items():
+    for path, verbs in found["paths"].items():
         for verb, operation in verbs.items():
             named = {p["name"] for p in operation["parameters"] if p["in"] == "path"}
             assert named == set(re.findall(r"{(\w+)}", path))

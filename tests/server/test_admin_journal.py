@@ -26,11 +26,11 @@ def missed(scenario, sagemaker):
 
 
 @pytest.mark.usefixtures("missed")
-def test_the_journal_tells_what_came_newest_last(served, path):
+def test_the_journal_has_requests_newest_last(served, path):
     status, page = ask(served, "GET", f"{path}/journal")
     assert (status, page["dropped"], page["next"]) == (200, 0, None)
-    told = [(item["operation"], item["resource"], item["status"]) for item in page["exchanges"]]
-    assert told == [
+    found = [(item["operation"], item["resource"], item["status"]) for item in page["exchanges"]]
+    assert found == [
         ("CreateModel", "m", 200),
         *[("DescribeModel", "m", 400)] * 2,
         ("DescribeModel", "m", 200),
@@ -52,13 +52,13 @@ def test_the_journal_is_filtered_and_paged(served, path, account):
     "query", ["journal?limit=0", "journal?after=-1", "journal?since=nan", "report?max_attempts=0"]
 )
 def test_a_number_that_makes_no_sense_is_refused(served, path, query):
-    told = ask(served, "GET", f"{path}/{query}")
-    refused(told, 400, "InvalidValue")
-    assert "is less than " in told[1]["error"]["message"]
+    found = ask(served, "GET", f"{path}/{query}")
+    refused(found, 400, "InvalidValue")
+    assert "is less than " in found[1]["error"]["message"]
 
 
 @pytest.mark.parametrize("query", ["status=fine", "since=today", "limit=x", "after=1.5"])
-def test_a_filter_that_is_no_number_is_refused(served, path, query):
+def test_a_filter_that_is_not_a_number_is_refused(served, path, query):
     error = refused(ask(served, "GET", f"{path}/journal?{query}"), 400, "InvalidValue")
     assert error["path"] == query.partition("=")[0]
 
@@ -71,15 +71,15 @@ def test_the_journal_is_cleared(served, path, scenario):
 
 
 @pytest.mark.usefixtures("missed")
-def test_calls_tell_who_retried(served, path, scenario):
-    told = ask(served, "GET", f"{path}/calls?operation=DescribeModel")[1]
-    assert [(call["retried"], call["stale"], call["succeeded"]) for call in told] == [
+def test_calls_show_who_retried(served, path, scenario):
+    found = ask(served, "GET", f"{path}/calls?operation=DescribeModel")[1]
+    assert [(call["retried"], call["stale"], call["succeeded"]) for call in found] == [
         ("no", True, False),
         ("application", True, False),
         ("application", False, True),
     ]
     last = scenario.calls("DescribeModel").last
-    assert (last.retry_of, len(last.attempts)) == (told[1]["id"], 1)
+    assert (last.retry_of, len(last.attempts)) == (found[1]["id"], 1)
 
 
 def test_a_reset_empties_the_journal(scenario, sagemaker):
@@ -102,7 +102,7 @@ def test_a_waiters_polls_are_told_from_other_describes(scenario, sagemaker):
         ("junit", "application/xml", "<testsuites"),
     ],
 )
-def test_the_report_comes_in_every_form(served, path, scenario, sagemaker, form, kind, holds):
+def test_the_report_is_available_in_every_format(served, path, scenario, sagemaker, form, kind, holds):
     scenario.consistency("read-after-create-miss-1")
     sagemaker.create_model(**MODEL)
     with pytest.raises(sagemaker.exceptions.ClientError):

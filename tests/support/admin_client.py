@@ -1,4 +1,4 @@
-"""Ask the admin API over a socket."""
+"""A client of the admin API."""
 
 import http.client
 import json

@@ -63,8 +63,8 @@ class Answer:
 
     @property
     def code(self) -> str:
-        told = self.headers.get("x-amzn-ErrorType")
-        return told.partition(":")[0] if told else self.body["__type"]
+        found = self.headers.get("x-amzn-ErrorType")
+        return found.partition(":")[0] if found else self.body["__type"]
 
     @property
     def message(self) -> str | None:
