@@ -17,10 +17,10 @@ from sm_emulator.store.version import Chain, Key, Version
 EVERYTHING = 2**62
 # Lists of several pages that are fixed by their first; the oldest are dropped
 MANY = 32
-# A page ends early after this many filtered items, or this many unsettled keys: 25 ms at most
-_FILTERED, _UNSETTLED = 1000, 500
-# The stalest and the freshest replica of a list are found by this many unsettled keys at most
-_RANKED = 1000
+# A page ends early after this many items that it filtered, or copies of unsettled keys: 20 ms at most
+_FILTERED, _COPIES = 1000, 900
+# The stalest and the freshest replica of a list are found by looking at this many copies of keys
+_RANKED = 1500
 
 
 class Mark(NamedTuple):
@@ -125,8 +125,11 @@ class PageScan:
         items: list[tuple[str, object]] = []
         last = until = scanned = None
         seen, most = 0, max(limit, _FILTERED) if keep else limit
+        unsettled = _COPIES // self._context.consistency.replicas.count
+        if limit == EVERYTHING:
+            unsettled = EVERYTHING
         for position in self._index.scan(order, after):
-            if len(self._shown) >= max(limit, _UNSETTLED):
+            if len(self._shown) >= unsettled:
                 until = scanned
                 break
             name = str(position[-1])
@@ -162,19 +165,21 @@ class PageScan:
         if self._consistent or rule is None:
             return Shown(key, view, chain.latest)
         if not self._replicas:
-            session, nth = self._query.session, (0, self._nth)
-            self._replicas = select_replicas(self._context, self._list, rule, session, nth, self._newest)
+            session, nth, ranking = self._query.session, (0, self._nth), self._ranking()
+            self._replicas = select_replicas(self._context, self._list, rule, session, nth, ranking)
         replica, version = view.answer(self._replicas, self._context.consistency)
         return Shown(key, view, version, rule, replica)
 
-    def _newest(self, replica: int) -> int:
-        views = (View(chain, self._query) for chain in self._unsettled())
-        return sum(view.newest(replica) for view in views if view.rule)
-
-    def _unsettled(self) -> list[Chain]:
-        names = list(islice(self._index.unsettled, _RANKED))
+    def _ranking(self) -> Callable[[int], int]:
+        """Return how new a replica's list is: the sum over some unsettled keys."""
+        replicas = self._context.consistency.replicas
+        if replicas.choice not in {"stalest", "freshest"}:
+            return lambda _: 0
+        names = list(islice(self._index.unsettled, max(1, _RANKED // replicas.count)))
         chains = [self._chains[self._list._replace(name=name)] for name in names]
-        return [chain for chain in chains if chain and not chain.is_settled]
+        views = [View(chain, self._query) for chain in chains if chain and not chain.is_settled]
+        held = [view for view in views if view.rule]
+        return lambda replica: sum(view.newest(replica) for view in held)
 
 
 def summarise(reads: Sequence[Read], query: Query, rule: ConsistencyRule | None) -> Read:
