@@ -193,7 +193,7 @@ def test_a_request_signed_twice_is_taken_by_its_header():
 
 
 @pytest.mark.parametrize("lacks", ["Credential", "Signature", "SignedHeaders"])
-def test_a_header_that_lacks_a_part_is_told_which(lacks):
+def test_a_header_that_lacks_a_part_says_which(lacks):
     parts = {"Credential": "a", "Signature": "b", "SignedHeaders": "c", lacks: ""}
     authorization = "AWS4-HMAC-SHA256 " + ",".join(f"{name}={value}" for name, value in parts.items())
     error = refusal(with_authorization(authorization))
@@ -202,7 +202,7 @@ def test_a_header_that_lacks_a_part_is_told_which(lacks):
     assert error.message == expected
 
 
-def test_a_query_that_lacks_parts_is_told_which():
+def test_a_query_that_lacks_parts_says_which():
     error = refusal(Request("POST", {}, b"", query="X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=0"))
     assert (error.code, error.message) == (
         "IncompleteSignatureException",
@@ -351,9 +351,9 @@ def test_the_runtime_refuses_with_the_same_codes_in_its_own_form(headers, code):
     """403, as REST has it; the path was not signed."""
     local = Local(verify=lambda request_, _: VERIFY(request_, NOW))
     outcome = local.ask(Request("POST", headers, b"{}", "/endpoints/e/invocations")).outcome
-    told = {name.lower(): value for name, value in outcome.headers}
+    response = {name.lower(): value for name, value in outcome.headers}
     assert outcome.status == 403
-    assert told["x-amzn-errortype"].partition(":")[0] == code
+    assert response["x-amzn-errortype"].partition(":")[0] == code
     assert json.loads(outcome.body)["message"]
 
 

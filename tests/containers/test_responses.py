@@ -1,4 +1,4 @@
-"""What stands for a container: bytes, a file, a function, a server on this machine."""
+"""Stand-ins for a container: bytes, a file, a function, a server on this machine."""
 
 import asyncio
 import http.server
@@ -40,8 +40,8 @@ def deploy(emulator: Emulator) -> None:
 
 
 def test_a_text_is_answered_with_its_content_type():
-    told = answering({"body": "0.5\n", "content_type": "text/csv"}).invoke()
-    assert (told["Body"], told["ContentType"]) == (b"0.5\n", "text/csv")
+    result = answering({"body": "0.5\n", "content_type": "text/csv"}).invoke()
+    assert (result["Body"], result["ContentType"]) == (b"0.5\n", "text/csv")
 
 
 def test_a_file_is_answered_byte_by_byte(tmp_path: Path):
@@ -78,18 +78,18 @@ def test_a_function_may_give_a_text_json_or_parts(name, body):
 
 
 def test_a_function_may_give_a_whole_reply():
-    told = answering({"python": "tests.support.python_models:attributes"}).invoke(
+    result = answering({"python": "tests.support.python_models:attributes"}).invoke(
         custom_attributes="a=1"
     )
-    assert (told["CustomAttributes"], told["ContentType"]) == ("seen a=1", "text/plain")
+    assert (result["CustomAttributes"], result["ContentType"]) == ("seen a=1", "text/plain")
 
 
 def test_parts_are_events_of_a_stream():
-    told = answering(
+    result = answering(
         {"python": "tests.support.python_models:parts", "content_type": "text/plain"}
     ).invoke(how="InvokeEndpointWithResponseStream")
-    assert told["Body"] == [("PayloadPart", b"one "), ("PayloadPart", b"two")]
-    assert told["ContentType"] == "text/plain"
+    assert result["Body"] == [("PayloadPart", b"one "), ("PayloadPart", b"two")]
+    assert result["ContentType"] == "text/plain"
 
 
 def test_what_a_function_raises_is_the_models_error():
@@ -301,14 +301,14 @@ class Container(http.server.BaseHTTPRequestHandler):
     ping = 200
 
     def do_GET(self) -> None:
-        self.server.asked.append(self.path)  # type: ignore[attr-defined]
+        self.server.received.append(self.path)  # type: ignore[attr-defined]
         self.send_response(self.server.ping)  # type: ignore[attr-defined]
         self.send_header("Content-Length", "0")
         self.end_headers()
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.asked.append(self.path)  # type: ignore[attr-defined]
+        self.server.received.append(self.path)  # type: ignore[attr-defined]
         self.server.headers.append(dict(self.headers))  # type: ignore[attr-defined]
         if body == b"hang up":
             self.close_connection = True
@@ -316,7 +316,7 @@ class Container(http.server.BaseHTTPRequestHandler):
         if body == b"silence":
             self.server.silence.wait(20)  # type: ignore[attr-defined]
             return
-        told = json.dumps({"got": body.decode()}).encode()
+        result = json.dumps({"got": body.decode()}).encode()
         self.send_response(400 if body == b"bad" else 200)
         self.send_header("Content-Type", "application/json")
         self.send_header("X-Amzn-SageMaker-Custom-Attributes", "theirs")
@@ -325,12 +325,12 @@ class Container(http.server.BaseHTTPRequestHandler):
         if body == b"bad chunk":
             self.send_header("Transfer-Encoding", "chunked")
             self.end_headers()
-            self.wfile.write(b"%x\r\n%b\r\nnonsense\r\n" % (len(told), told))
+            self.wfile.write(b"%x\r\n%b\r\nnonsense\r\n" % (len(result), result))
             self.close_connection = True
             return
-        self.send_header("Content-Length", str(len(told) + cut))
+        self.send_header("Content-Length", str(len(result) + cut))
         self.end_headers()
-        self.wfile.write(told)
+        self.wfile.write(result)
         if cut:
             self.wfile.flush()
             self.close_connection = True
@@ -338,13 +338,13 @@ class Container(http.server.BaseHTTPRequestHandler):
             self.server.silence.wait(20)  # type: ignore[attr-defined]
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextmanager
 def container(ping: int = 200) -> Iterator[http.server.ThreadingHTTPServer]:
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Container)
-    server.ping, server.asked, server.headers = ping, [], []
+    server.ping, server.received, server.headers = ping, [], []
     server.silence = threading.Event()
     server.url = f"http://127.0.0.1:{server.server_port}/base/"
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
@@ -361,11 +361,11 @@ def container(ping: int = 200) -> Iterator[http.server.ThreadingHTTPServer]:
 def test_a_server_is_pinged_once_and_asked_each_time():
     with container() as server:
         local = answering({"url": server.url})
-        told = local.invoke(b"1", content_type="text/csv", custom_attributes="ours", session_id="s-1")
+        result = local.invoke(b"1", content_type="text/csv", custom_attributes="ours", session_id="s-1")
         local.invoke(b"2")
-    assert server.asked == ["/base/ping", "/base/invocations", "/base/invocations"]
-    assert told["Body"] == b'{"got": "1"}'
-    assert (told["CustomAttributes"], told["ClosedSessionId"]) == ("theirs", "s-1")
+    assert server.received == ["/base/ping", "/base/invocations", "/base/invocations"]
+    assert result["Body"] == b'{"got": "1"}'
+    assert (result["CustomAttributes"], result["ClosedSessionId"]) == ("theirs", "s-1")
     sent = server.headers[0]
     assert (sent["Content-Type"], sent["X-Amzn-SageMaker-Custom-Attributes"]) == ("text/csv", "ours")
     assert sent["X-Amzn-SageMaker-Session-Id"] == "s-1"
@@ -391,7 +391,7 @@ def test_a_server_that_is_not_ready_fails_no_more_than_what_it_answers_for():
         local.endpoint("later", AsyncInferenceConfig=output)
         assert local.infer(b"x", "later", "InvokeEndpointAsync").status == 202
     assert "ModelNotReadyException" in near.messages[0][1]["failureReason"]
-    assert server.asked == ["/base/ping"] * 2
+    assert server.received == ["/base/ping"] * 2
     assert local.gateway.bugs == []
 
 

@@ -39,8 +39,8 @@ def test_every_wrong_value_is_refused_in_the_services_grammar_and_changes_nothin
 @pytest.mark.parametrize("operation", OURS)
 def test_a_null_for_an_optional_member_is_as_if_it_were_absent(operation):
     for what, with_null, without in nullable(operation):
-        told = [prepared().call(operation, request) for request in (with_null, without)]
-        assert told[0] == told[1], what
+        response = [prepared().call(operation, request) for request in (with_null, without)]
+        assert response[0] == response[1], what
 
 
 @pytest.mark.parametrize("operation", OURS)
@@ -52,7 +52,7 @@ def test_the_request_that_is_broken_is_valid_before(operation):
 
 def test_the_cases_are_many_and_of_every_kind():
     found = [case for operation in OURS for case in cases(operation)]
-    told = " ".join(str(message) for case in found for message in case.messages)
+    response = " ".join(str(message) for case in found for message in case.messages)
     assert len(found) > 3000
     for sentence in (
         "must not be null",
@@ -66,4 +66,4 @@ def test_the_cases_are_many_and_of_every_kind():
         "Map value must",
         "Member must satisfy constraint: [",
     ):
-        assert sentence in told
+        assert sentence in response

@@ -43,7 +43,7 @@ def test_a_missing_member():
     assert items("DescribeModel", {}) == {f"Value null at 'modelName' {FAILED}Member must not be null"}
 
 
-def test_missing_members_are_told_each():
+def test_missing_members_are_each_reported():
     assert items("CreateEndpoint", {}) == {
         f"Value null at 'endpointName' {FAILED}Member must not be null",
         f"Value null at 'endpointConfigName' {FAILED}Member must not be null",
@@ -254,7 +254,7 @@ def test_a_boolean_inside_a_printed_structure():
     assert "EnableSSMAccess=true" in item
 
 
-def test_at_most_ten_errors_are_told():
+def test_at_most_ten_errors_are_reported():
     variants = [{**VARIANT, "VariantName": "-", "ModelName": "-"} for _ in range(10)]
     assert len(items("CreateEndpointConfig", config(ProductionVariants=variants))) == 10
 

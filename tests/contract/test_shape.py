@@ -123,7 +123,7 @@ def test_a_wrong_type_is_a_serialization_exception(operation, request_, message)
     assert (refusal.value.code, refusal.value.message) == ("SerializationException", message)
 
 
-def test_only_the_first_wrong_type_is_told():
+def test_only_the_first_wrong_type_is_reported():
     with pytest.raises(ServiceError) as refusal:
         contract("CreateModel").check({"ModelName": 5, "Containers": "x"})
     assert refusal.value.message == "NUMBER_VALUE can not be converted to a String"

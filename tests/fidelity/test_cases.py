@@ -259,7 +259,7 @@ SIGNATURES: dict[str, dict[str, str]] = {
 
 
 def is_ours(case: dict[str, Any]) -> bool:
-    """Tell whether a case is asked here; the runtime's are in test_runtime_cases.py."""
+    """Return whether a case is asked here; the runtime's are in test_runtime_cases.py."""
     return case["operation"] in {*OPERATIONS, "(any)"} - RUNTIME
 
 
@@ -322,9 +322,9 @@ def test_a_failed_endpoint_tells_the_reason_that_the_case_does(case_id: str):
     local = Local(life={"rules": [{"failure": FAILURES[case_id]}]})
     prepare(local)
     an_endpoint(local)
-    told = local.ok("DescribeEndpoint", case["request"])
-    assert told["EndpointStatus"] == "Failed"
-    assert told["FailureReason"] == case["message"].replace("ml.x ", "ml.m5.large ")
+    response = local.ok("DescribeEndpoint", case["request"])
+    assert response["EndpointStatus"] == "Failed"
+    assert response["FailureReason"] == case["message"].replace("ml.x ", "ml.m5.large ")
 
 
 def test_every_failure_that_can_be_set_is_one_of_the_corpus():

@@ -44,15 +44,15 @@ def sent(local: Local, operation: str, request: object) -> Answer:
         target = f"SageMaker.{operation}"
         return local.send(json.dumps(request).encode(), content_type=JSON, x_amz_target=target)
     members = request if isinstance(request, dict) else {}
-    told = {name: str(value) for name, value in members.items()}
+    response = {name: str(value) for name, value in members.items()}
     places = document(operation)["$defs"][f"{operation}Input"]["properties"]
     headers = {
-        place["x-aws-name"].lower(): told[name]
+        place["x-aws-name"].lower(): response[name]
         for name, place in places.items()
-        if place["x-aws-location"] == "header" and name in told
+        if place["x-aws-location"] == "header" and name in response
     }
-    body = told.get("Body", "").encode("latin-1", "replace")
-    name = quote(told.get("EndpointName", "e"), safe="") or "e"
+    body = response.get("Body", "").encode("latin-1", "replace")
+    name = quote(response.get("EndpointName", "e"), safe="") or "e"
     return local.send(
         body, path=document(operation)["x-aws-http"]["path"].format(EndpointName=name), **headers
     )

@@ -47,10 +47,10 @@ def seen(local: Local) -> list[tuple[str, int, float, int, int]]:
     the old one.
     """
     found: dict[float, list] = {}
-    while (told := describe(local))["EndpointStatus"] == "Updating":
-        (old,) = told["ProductionVariants"]
-        (new,) = told["PendingDeploymentSummary"]["ProductionVariants"]
-        assert told["PendingDeploymentSummary"]["StartTime"] == START
+    while (response := describe(local))["EndpointStatus"] == "Updating":
+        (old,) = response["ProductionVariants"]
+        (new,) = response["PendingDeploymentSummary"]["ProductionVariants"]
+        assert response["PendingDeploymentSummary"]["StartTime"] == START
         (status,) = new.get("VariantStatus") or old["VariantStatus"]
         counts = [new["CurrentWeight"], new["CurrentInstanceCount"], old["CurrentInstanceCount"]]
         phase = found.setdefault(status["StartTime"], [status["Status"], 0, *counts])
@@ -77,14 +77,14 @@ def seen(local: Local) -> list[tuple[str, int, float, int, int]]:
         (rolling(size(3, "INSTANCE_COUNT"), 5), [("Baking", 5, 1.0, 3, 4), ("Baking", 5, 1.0, 4, 1)]),
     ],
 )
-def test_an_update_takes_the_waits_of_its_deployment_when_told_to(deployment, expected):
+def test_an_update_takes_the_waits_of_its_deployment_if_configured(deployment, expected):
     local = prepared({"updating_seconds": 3})
     update(local, deployment)
     assert seen(local) == [("Creating", 3, 0.0, 0, 4), *expected]
     assert describe(local)["EndpointConfigName"] == "d"
     local = prepared({"updating_seconds": 3, "deployment_waits": False})
     update(local, deployment)
-    assert seen(local) == [("Creating", 3, 0.0, 0, 4)], "not told to"
+    assert seen(local) == [("Creating", 3, 0.0, 0, 4)], "not response to"
 
 
 def test_a_shift_of_traffic_and_a_termination_show_when_they_take_time():
@@ -136,13 +136,13 @@ def test_a_small_step_of_many_instances_makes_a_hundred_stages_at_most(deploymen
 def test_each_phase_has_the_message_of_the_service():
     local = prepared({"updating_seconds": 1, "shifting_seconds": 1})
     update(local, blue_green("CANARY", 600, 0, CanarySize=size(1, "INSTANCE_COUNT")))
-    told = []
+    response = []
     for length in (1, 1, 600, 1, 600, 1):
         (new,) = describe(local)["PendingDeploymentSummary"]["ProductionVariants"]
         (old,) = describe(local)["ProductionVariants"]
-        told += [s["StatusMessage"] for v in (new, old) for s in v.get("VariantStatus", ())]
+        response += [s["StatusMessage"] for v in (new, old) for s in v.get("VariantStatus", ())]
         local.scenario.clock.advance(length)
-    assert told == [
+    assert response == [
         "Launching 4 instance(s).",
         "Activating traffic on canary capacity of 1 instance(s).",
         "Baking for 600 seconds (TerminationWaitInSeconds) with traffic enabled on canary capacity of "
@@ -170,8 +170,8 @@ def test_serverless_variants_have_no_instances_to_count():
         local.config(name, ProductionVariants=[variant])
     local.ok("CreateEndpoint", {"EndpointName": "e2", "EndpointConfigName": "s"})
     local.ok("UpdateEndpoint", {"EndpointName": "e2", "EndpointConfigName": "t"})
-    told = local.ok("DescribeEndpoint", {"EndpointName": "e2"})
-    (new,) = told["PendingDeploymentSummary"]["ProductionVariants"]
+    response = local.ok("DescribeEndpoint", {"EndpointName": "e2"})
+    (new,) = response["PendingDeploymentSummary"]["ProductionVariants"]
     assert new["VariantStatus"] == [{"Status": "Creating", "StartTime": START}]
     assert "CurrentInstanceCount" not in new
 
@@ -196,9 +196,9 @@ def test_an_alarm_rolls_an_update_back_when_it_has_baked():
     alarms = {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "p99"}, {"AlarmName": "5xx"}]}}
     update(local, {**blue_green("CANARY", 5, CanarySize=size(25)), **alarms})
     assert seen(local) == [("Creating", 1, 0.0, 0, 4), ("Baking", 5, 1.0, 1, 4)]
-    told = describe(local)
-    assert told["EndpointStatus"] == "RollingBack"
-    assert "PendingDeploymentSummary" not in told
+    response = describe(local)
+    assert response["EndpointStatus"] == "RollingBack"
+    assert "PendingDeploymentSummary" not in response
     local.scenario.clock.advance(1)
     after = describe(local)
     same = ("EndpointConfigName", "ProductionVariants")

@@ -77,8 +77,8 @@ def images(local: Local, model: dict) -> list[dict]:
 )
 def test_the_images_of_a_variant_are_deployed_by_a_digest_made_up_of_their_name(image, repository):
     local = Local()
-    (told,) = images(local, {"PrimaryContainer": {"Image": image}})
-    assert told == {
+    (response,) = images(local, {"PrimaryContainer": {"Image": image}})
+    assert response == {
         "SpecifiedImage": image,
         "ResolvedImage": f"{repository}@sha256:{sha256(image.encode()).hexdigest()}",
         "ResolutionTime": local.scenario.clock(),
@@ -87,8 +87,8 @@ def test_the_images_of_a_variant_are_deployed_by_a_digest_made_up_of_their_name(
 
 def test_an_image_given_by_its_digest_is_that_image():
     image = f"churn@sha256:{'0' * 64}"
-    (told,) = images(Local(), {"PrimaryContainer": {"Image": image}})
-    assert told["ResolvedImage"] == image
+    (response,) = images(Local(), {"PrimaryContainer": {"Image": image}})
+    assert response["ResolvedImage"] == image
 
 
 def test_each_container_has_an_image_and_a_package_has_none():
@@ -102,24 +102,24 @@ def test_images_are_those_of_when_the_configuration_was_deployed():
     before = images(local, {"PrimaryContainer": {"Image": "old"}})
     local.ok("DeleteModel", {"ModelName": "m"})
     local.model("m", PrimaryContainer={"Image": "new"})
-    (told,) = local.ok("DescribeEndpoint", {"EndpointName": "E"})["ProductionVariants"]
-    assert told["DeployedImages"] == before
+    (response,) = local.ok("DescribeEndpoint", {"EndpointName": "E"})["ProductionVariants"]
+    assert response["DeployedImages"] == before
     local.scenario.clock.advance(60)
     local.config("d")
     local.ok("UpdateEndpoint", {"EndpointName": "E", "EndpointConfigName": "d"})
-    (told,) = local.ok("DescribeEndpoint", {"EndpointName": "E"})["ProductionVariants"]
-    (image,) = told["DeployedImages"]
+    (response,) = local.ok("DescribeEndpoint", {"EndpointName": "E"})["ProductionVariants"]
+    (image,) = response["DeployedImages"]
     assert image["SpecifiedImage"] == "new"
     assert image["ResolutionTime"] == before[0]["ResolutionTime"] + 60
 
 
-def test_what_a_variant_or_a_configuration_says_of_itself_is_told():
+def test_what_a_variant_or_a_configuration_says_of_itself_is_reported():
     routing = {"RoutingStrategy": "LEAST_OUTSTANDING_REQUESTS"}
     metrics = {"EnableEnhancedMetrics": True}
     variants = [{**VARIANT, "RoutingConfig": routing}]
-    told = deployed(Local(), ProductionVariants=variants, MetricsConfig=metrics)
-    assert told["ProductionVariants"][0]["RoutingConfig"] == routing
-    assert told["MetricsConfig"] == metrics
+    response = deployed(Local(), ProductionVariants=variants, MetricsConfig=metrics)
+    assert response["ProductionVariants"][0]["RoutingConfig"] == routing
+    assert response["MetricsConfig"] == metrics
 
 
 def test_a_serverless_variant_tells_its_own_capacity():

@@ -98,8 +98,8 @@ def statuses(seed: int) -> set[str]:
     for _ in range(150):
         local.scenario.clock.advance(pick((0, 1, 10)))
         local.call(*drawn(pick))
-        told = local.call("DescribeEndpoint", ENDPOINT)
-        seen.add(told.body.get("EndpointStatus"))
+        response = local.call("DescribeEndpoint", ENDPOINT)
+        seen.add(response.body.get("EndpointStatus"))
         local.call("DescribeInferenceComponent", COMPONENT)
     assert local.gateway.bugs == [], f"seed {seed}"
     return seen

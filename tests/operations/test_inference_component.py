@@ -57,9 +57,9 @@ def test_a_component_is_described_as_it_was_made():
 def test_without_a_variant_it_is_put_on_the_first_and_has_one_copy():
     local = prepared()
     create(local)
-    told = describe(local)
-    assert told["VariantName"] == "a"
-    assert told["RuntimeConfig"] == {"DesiredCopyCount": 1, "CurrentCopyCount": 1}
+    response = describe(local)
+    assert response["VariantName"] == "a"
+    assert response["RuntimeConfig"] == {"DesiredCopyCount": 1, "CurrentCopyCount": 1}
 
 
 def test_an_image_shows_as_the_deployed_one():
@@ -115,16 +115,16 @@ def test_a_name_is_taken_once():
 def test_a_component_has_a_life_in_the_time_of_the_settings():
     local = prepared({"creating_seconds": 60, "updating_seconds": 30, "deleting_seconds": 10})
     create(local)
-    told = describe(local)
-    assert told["InferenceComponentStatus"] == "Creating"
-    assert told["RuntimeConfig"] == {"DesiredCopyCount": 1, "CurrentCopyCount": 0}
+    response = describe(local)
+    assert response["InferenceComponentStatus"] == "Creating"
+    assert response["RuntimeConfig"] == {"DesiredCopyCount": 1, "CurrentCopyCount": 0}
     local.scenario.clock.advance(60)
     assert describe(local)["InferenceComponentStatus"] == "InService"
     runtime = {"InferenceComponentName": "x", "DesiredRuntimeConfig": {"CopyCount": 4}}
     assert local.ok("UpdateInferenceComponentRuntimeConfig", runtime) == {"InferenceComponentArn": ARN}
-    told = describe(local)
-    assert told["InferenceComponentStatus"] == "Updating"
-    assert told["RuntimeConfig"] == {"DesiredCopyCount": 4, "CurrentCopyCount": 1}
+    response = describe(local)
+    assert response["InferenceComponentStatus"] == "Updating"
+    assert response["RuntimeConfig"] == {"DesiredCopyCount": 4, "CurrentCopyCount": 1}
     refused = local.call("UpdateInferenceComponent", {"InferenceComponentName": "x"})
     assert refused.message == f'Cannot update in-progress inference component "{ARN}".'
     local.scenario.clock.advance(30)
@@ -154,30 +154,30 @@ def test_an_update_changes_what_it_is_told_to():
     deployment = {"RollingUpdatePolicy": policy}
     members = {"Specification": other, "DeploymentConfig": deployment}
     local.ok("UpdateInferenceComponent", {"InferenceComponentName": "x", **members})
-    told = describe(local)
-    assert (told["Specification"], told["LastDeploymentConfig"]) == (other, deployment)
+    response = describe(local)
+    assert (response["Specification"], response["LastDeploymentConfig"]) == (other, deployment)
     members = {"InferenceComponentName": "x", "RuntimeConfig": {"CopyCount": 3}}
     local.ok("UpdateInferenceComponent", members)
-    told = describe(local)
-    assert (told["Specification"], told["RuntimeConfig"]["CurrentCopyCount"]) == (other, 3)
+    response = describe(local)
+    assert (response["Specification"], response["RuntimeConfig"]["CurrentCopyCount"]) == (other, 3)
 
 
 def test_components_fail_and_their_updates_too():
     local = prepared({"rules": [{"failure": "capacity", "match": {"names": "bad*"}}]})
     create(local, "bad")
-    told = describe(local, "bad")
-    assert told["InferenceComponentStatus"] == "Failed"
-    assert told["FailureReason"].startswith("Unable to provision requested ML compute capacity")
-    assert told["RuntimeConfig"]["CurrentCopyCount"] == 0
+    response = describe(local, "bad")
+    assert response["InferenceComponentStatus"] == "Failed"
+    assert response["FailureReason"].startswith("Unable to provision requested ML compute capacity")
+    assert response["RuntimeConfig"]["CurrentCopyCount"] == 0
     rule = {"failure": "internal", "match": {"operations": ["UpdateInferenceComponent"]}}
     local = prepared({"rules": [rule]})
     create(local)
     members = {"InferenceComponentName": "x", "RuntimeConfig": {"CopyCount": 3}}
     local.ok("UpdateInferenceComponent", members)
-    told = describe(local)
-    assert told["InferenceComponentStatus"] == "InService"
-    assert told["RuntimeConfig"] == {"DesiredCopyCount": 1, "CurrentCopyCount": 1}
-    assert told["FailureReason"].startswith("Request to service failed.")
+    response = describe(local)
+    assert response["InferenceComponentStatus"] == "InService"
+    assert response["RuntimeConfig"] == {"DesiredCopyCount": 1, "CurrentCopyCount": 1}
+    assert response["FailureReason"].startswith("Request to service failed.")
 
 
 def test_a_list_is_filtered_by_endpoint_variant_and_status():

@@ -134,19 +134,24 @@ def test_what_the_client_sends_reaches_the_container(kept):
         session_id="s-1",
         enable_explanations="`true`",
     )
-    (asked,) = kept
-    assert (asked.endpoint, asked.variant, asked.model, asked.image) == ("e", "AllTraffic", "m", "i")
-    assert (asked.content_type, asked.accept, asked.custom_attributes) == (
+    (received,) = kept
+    assert (received.endpoint, received.variant, received.model, received.image) == (
+        "e",
+        "AllTraffic",
+        "m",
+        "i",
+    )
+    assert (received.content_type, received.accept, received.custom_attributes) == (
         "text/csv",
         "text/plain",
         "trace=1",
     )
-    assert (asked.target_model, asked.target_container, asked.inference_id) == (
+    assert (received.target_model, received.target_container, received.inference_id) == (
         "one.tar.gz",
         "first",
         "id 1",
     )
-    assert (asked.session_id, asked.explanations) == ("s-1", "`true`")
+    assert (received.session_id, received.explanations) == ("s-1", "`true`")
 
 
 def test_an_echo_of_a_multi_model_endpoint_names_the_model(local):

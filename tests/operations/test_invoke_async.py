@@ -1,4 +1,4 @@
-"""InvokeEndpointAsync: accepted at once; the output and the news of it come to S3 and SNS."""
+"""InvokeEndpointAsync: accepted immediately; output and notification go to S3 and SNS."""
 
 import pytest
 
@@ -31,14 +31,14 @@ def deployed(near: Neighbourhood, *models: dict, client: dict | None = None, out
 
 def test_the_output_is_where_the_answer_says(near):
     local = deployed(near, {"python": "tests.support.python_models:body"})
-    told = local.invoke(**HOW, inputlocation="s3://b/in 1.csv", content_type="text/csv")
-    assert set(told) == {"InferenceId", "OutputLocation", "FailureLocation"}
-    bucket_and_key = told["OutputLocation"].removeprefix("s3://")
-    assert bucket_and_key == f"b/out/{told['InferenceId']}.out"
+    response = local.invoke(**HOW, inputlocation="s3://b/in 1.csv", content_type="text/csv")
+    assert set(response) == {"InferenceId", "OutputLocation", "FailureLocation"}
+    bucket_and_key = response["OutputLocation"].removeprefix("s3://")
+    assert bucket_and_key == f"b/out/{response['InferenceId']}.out"
     assert near.objects[bucket_and_key] == b"1,2"
     assert near.types[bucket_and_key] == "application/json"
-    assert told["FailureLocation"].startswith("s3://b/failed/")
-    assert told["FailureLocation"].removeprefix("s3://") not in near.objects
+    assert response["FailureLocation"].startswith("s3://b/failed/")
+    assert response["FailureLocation"].removeprefix("s3://") not in near.objects
 
 
 def test_s3_is_asked_as_the_client_in_the_clients_region(near):
@@ -68,16 +68,16 @@ def test_an_input_may_be_in_the_request(near, kept):
 
 def test_the_name_of_the_output_can_be_chosen(near):
     local = deployed(near)
-    told = local.invoke(
+    response = local.invoke(
         b"x", **HOW, s3outputpathextension="a/b", filename="mine.json", inference_id="i 1"
     )
-    assert told["OutputLocation"] == "s3://b/out/a/b/mine.json"
-    assert told["InferenceId"] == "i 1"
+    assert response["OutputLocation"] == "s3://b/out/a/b/mine.json"
+    assert response["InferenceId"] == "i 1"
 
 
-def test_a_success_is_told_in_the_form_of_the_developer_guide(near):
+def test_a_success_is_published_in_the_form_of_the_developer_guide(near):
     local = deployed(near)
-    told = local.invoke(
+    response = local.invoke(
         **HOW, inputlocation="s3://b/in 1.csv", content_type="text/csv", accept="text/plain"
     )
     ((topic, message),) = near.messages
@@ -95,24 +95,24 @@ def test_a_success_is_told_in_the_form_of_the_developer_guide(near):
         },
         "responseParameters": {
             "contentType": "application/json",
-            "outputLocation": told["OutputLocation"],
+            "outputLocation": response["OutputLocation"],
         },
-        "inferenceId": told["InferenceId"],
+        "inferenceId": response["InferenceId"],
         "eventVersion": "1.0",
         "eventSource": "aws:sagemaker",
         "eventName": "InferenceResult",
     }
 
 
-def test_a_failure_of_the_model_is_written_and_told(near):
+def test_a_failure_of_the_model_is_written_and_published(near):
     local = deployed(near, {"body": "no", "status": 500})
-    told = local.invoke(b"x", **HOW)
-    assert near.objects[told["FailureLocation"].removeprefix("s3://")] == b"no"
-    assert told["OutputLocation"].removeprefix("s3://") not in near.objects
+    response = local.invoke(b"x", **HOW)
+    assert near.objects[response["FailureLocation"].removeprefix("s3://")] == b"no"
+    assert response["OutputLocation"].removeprefix("s3://") not in near.objects
     ((topic, message),) = near.messages
     assert (topic, message["invocationStatus"]) == (BAD_TOPIC, "Failed")
     assert message["failureReason"].startswith("ClientError: Received server error (500) from model.")
-    assert message["responseParameters"]["failureLocation"] == told["FailureLocation"]
+    assert message["responseParameters"]["failureLocation"] == response["FailureLocation"]
 
 
 def test_an_input_that_is_not_there_is_a_failure(near):
@@ -148,7 +148,7 @@ def test_where_s3_fails_for_other_reasons_the_job_fails_with_them(near, failure)
     assert "no S3" in failing.messages[0][1]["failureReason"]
 
 
-def test_without_paths_and_topics_nothing_is_written_or_told(near):
+def test_without_paths_and_topics_nothing_is_written_or_published(near):
     local = deployed(near, output={})
     assert set(local.invoke(b"x", **HOW)) == {"InferenceId"}
     assert (near.scopes, near.messages) == ([], [])
@@ -175,7 +175,7 @@ def test_only_so_many_run_at_a_time_and_the_others_wait(near, kept):
     assert [each.body for each in kept] == [b"1", b"3", b"4", b"2"]
 
 
-def test_a_job_that_has_ended_makes_room_for_the_next(near, kept):
+def test_a_job_that_has_ended_frees_its_slot_for_the_next(near, kept):
     rule = {"python": "tests.support.python_models:keep"}
     local = deployed(near, rule, client=ONE_AT_A_TIME)
     for body in (b"1", b"2", b"3"):
@@ -183,7 +183,7 @@ def test_a_job_that_has_ended_makes_room_for_the_next(near, kept):
     assert [each.body for each in kept] == [b"1", b"2", b"3"]
 
 
-def test_a_job_that_is_given_up_makes_room_for_the_next(near, kept):
+def test_a_job_that_is_given_up_frees_its_slot_for_the_next(near, kept):
     rule = {"python": "tests.support.python_models:keep", "delay": 1}
     local = deployed(near, rule, client=ONE_AT_A_TIME)
     job = _job(local, b"1")
@@ -220,7 +220,7 @@ def test_a_job_that_fails_unexpectedly_does_not_hold_up_those_behind_it(near, ke
 
 
 @pytest.mark.parametrize(("ttl", "expired"), [("60", True), ("90", False), (None, False)])
-def test_what_has_waited_for_too_long_is_told_as_a_failure(near, kept, ttl, expired):
+def test_what_has_waited_for_too_long_is_published_as_a_failure(near, kept, ttl, expired):
     local = deployed(
         near, {"python": "tests.support.python_models:keep", "delay": 1}, client=ONE_AT_A_TIME
     )
@@ -238,23 +238,23 @@ def test_what_has_waited_for_too_long_is_told_as_a_failure(near, kept, ttl, expi
 
 
 def _job(local: Local, body: bytes, **headers: str):
-    """Accept an invocation; gives the steps beside, which nobody has gone yet."""
+    """Accept an invocation; return its background steps, not yet begun."""
     way = local.way(how="InvokeEndpointAsync", body=body, **headers)
-    aside = next(way).steps
+    background = next(way).steps
     with pytest.raises(StopIteration) as accepted:
         next(way)
     assert accepted.value.value.status == 202
-    return aside
+    return background
 
 
 def _to_its_end(steps) -> None:
-    told = None
+    response = None
     while True:
         try:
-            step = steps.send(told)
+            step = steps.send(response)
         except StopIteration:
             return
-        told = step.run() if hasattr(step, "run") else None
+        response = step.run() if hasattr(step, "run") else None
 
 
 def test_without_a_configuration_for_it_an_endpoint_cannot_be_invoked_asynchronously():

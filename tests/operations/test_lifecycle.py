@@ -60,8 +60,8 @@ def test_steps_are_taken_when_they_fall_due_however_late_somebody_looks():
     local = prepared({"creating_seconds": 60})
     create(local)
     local.scenario.clock.advance(1000)
-    told = describe(local)
-    assert (told["CreationTime"], told["LastModifiedTime"]) == (START, START + 60)
+    response = describe(local)
+    assert (response["CreationTime"], response["LastModifiedTime"]) == (START, START + 60)
 
 
 def test_a_rule_may_count_describes_instead_of_seconds():
@@ -188,10 +188,10 @@ def test_a_failed_endpoint_tells_the_reason_and_can_only_be_deleted():
     create(local)
     assert "FailureReason" not in describe(local)
     local.scenario.clock.advance(5)
-    told = describe(local)
-    assert told["EndpointStatus"] == "Failed"
-    assert "production variant a did not pass the ping health check" in told["FailureReason"]
-    assert "ProductionVariants" not in told
+    response = describe(local)
+    assert response["EndpointStatus"] == "Failed"
+    assert "production variant a did not pass the ping health check" in response["FailureReason"]
+    assert "ProductionVariants" not in response
     answer = local.call("UpdateEndpoint", {"EndpointName": "e", "EndpointConfigName": "d"})
     assert (answer.status, answer.message) == (400, f'Cannot update failed endpoint "{ARN}".')
     assert local.ok("ListEndpoints", {"StatusEquals": "Failed"})["Endpoints"][0]["EndpointName"] == "e"
@@ -242,9 +242,9 @@ def test_a_roll_back_may_fail_too():
     local.scenario.clock.advance(5)
     assert status(local) == "RollingBack"
     local.scenario.clock.advance(5)
-    told = describe(local)
-    assert (told["EndpointStatus"], told["EndpointConfigName"]) == ("UpdateRollbackFailed", "c")
-    assert told["FailureReason"].startswith("Request to service failed.")
+    response = describe(local)
+    assert (response["EndpointStatus"], response["EndpointConfigName"]) == ("UpdateRollbackFailed", "c")
+    assert response["FailureReason"].startswith("Request to service failed.")
 
 
 # -- what an update shows and keeps ---------------------------------------------------------------
@@ -255,10 +255,10 @@ def test_while_updating_the_old_configuration_shows_and_the_new_one_is_pending()
     create(local)
     local.scenario.clock.advance(7)
     update(local)
-    told = describe(local)
-    assert (told["EndpointStatus"], told["EndpointConfigName"]) == ("Updating", "c")
-    assert [v["VariantName"] for v in told["ProductionVariants"]] == ["a", "b"]
-    pending = told["PendingDeploymentSummary"]
+    response = describe(local)
+    assert (response["EndpointStatus"], response["EndpointConfigName"]) == ("Updating", "c")
+    assert [v["VariantName"] for v in response["ProductionVariants"]] == ["a", "b"]
+    pending = response["PendingDeploymentSummary"]
     assert (pending["EndpointConfigName"], pending["StartTime"]) == ("d", START + 7)
     assert [v["VariantName"] for v in pending["ProductionVariants"]] == ["a", "new"]
     assert pending["ProductionVariants"][0]["VariantStatus"] == [
@@ -373,9 +373,9 @@ def test_shadow_variants_show_apart():
     local.scenario.store.settle()
     create(local)
     update(local, EndpointConfigName="s")
-    told = describe(local)
-    assert [v["VariantName"] for v in told["ProductionVariants"]] == ["p"]
-    assert [v["VariantName"] for v in told["ShadowProductionVariants"]] == ["shadow"]
+    response = describe(local)
+    assert [v["VariantName"] for v in response["ProductionVariants"]] == ["p"]
+    assert [v["VariantName"] for v in response["ShadowProductionVariants"]] == ["shadow"]
 
 
 # -- staleness ------------------------------------------------------------------------------------

@@ -59,7 +59,7 @@ def test_the_last_created_come_first_ten_to_a_page(operation):
         ({"SortOrder": "Descending"}, "acb"),
     ],
 )
-def test_lists_are_sorted_as_asked_over_all_pages(operation, members, expected):
+def test_lists_are_sorted_as_requested_over_all_pages(operation, members, expected):
     local = filled("b", "c", "a")
     assert pages(local, operation, MaxResults=1, **members) == [[name] for name in expected]
     assert pages(local, operation, MaxResults=100, **members) == [list(expected)]
@@ -137,7 +137,7 @@ def test_a_page_is_filtered_after_it_was_read_so_it_may_be_empty_and_not_the_las
     assert pages(local, NameContains="x", MaxResults=1) == [[], [], ["x"]]
 
 
-def test_filters_may_be_told_to_come_before_the_page():
+def test_filters_may_be_configured_to_come_before_the_page():
     local = filled("x1", "b", "x2", "c", "x3", filter_after_page=False)
     assert pages(local, NameContains="x", MaxResults=1) == [["x3"], ["x2"], ["x1"]]
     assert pages(local, NameContains="x", MaxResults=2) == [["x3", "x2"], ["x1"]]

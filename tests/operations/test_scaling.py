@@ -1,20 +1,20 @@
-"""UpdateEndpointWeightsAndCapacities: desired at once, current in the end."""
+"""UpdateEndpointWeightsAndCapacities: desired immediately, current in the end."""
 
 import pytest
 
 from tests.support.endpoint_scenario import ARN, START, create, describe, measures, prepared, status
 
 
-def test_new_weights_and_counts_are_desired_at_once_and_current_in_the_end():
+def test_new_weights_and_counts_are_desired_immediately_and_current_in_the_end():
     local = prepared({"updating_seconds": 10})
     create(local)
     desired = [{"VariantName": "a", "DesiredWeight": 0.5, "DesiredInstanceCount": 7}]
     members = {"EndpointName": "e", "DesiredWeightsAndCapacities": desired}
     assert local.ok("UpdateEndpointWeightsAndCapacities", members) == {"EndpointArn": ARN}
-    told = describe(local)
-    assert told["EndpointStatus"] == "Updating"
-    assert "PendingDeploymentSummary" not in told
-    scaling, other = told["ProductionVariants"]
+    response = describe(local)
+    assert response["EndpointStatus"] == "Updating"
+    assert "PendingDeploymentSummary" not in response
+    scaling, other = response["ProductionVariants"]
     assert (scaling["CurrentWeight"], scaling["DesiredWeight"]) == (2.0, 0.5)
     assert (scaling["CurrentInstanceCount"], scaling["DesiredInstanceCount"]) == (3, 7)
     message = "Scaling out desired instance count to 7."
@@ -38,8 +38,8 @@ def test_a_variant_that_changes_says_that_it_is_updating(desired, status):
     create(local)
     members = {"EndpointName": "e", "DesiredWeightsAndCapacities": [{"VariantName": "a", **desired}]}
     local.ok("UpdateEndpointWeightsAndCapacities", members)
-    (told,) = describe(local)["ProductionVariants"][0]["VariantStatus"]
-    assert told == {"Status": "Updating", "StartTime": START, **status}
+    (response,) = describe(local)["ProductionVariants"][0]["VariantStatus"]
+    assert response == {"Status": "Updating", "StartTime": START, **status}
 
 
 def test_failed_scaling_is_rolled_back_to_what_was_desired_before():
@@ -65,9 +65,9 @@ def test_serverless_variants_change_what_they_are_told_to():
     desired = [{"VariantName": "s", "ServerlessUpdateConfig": {"MaxConcurrency": 9}}]
     members = {"EndpointName": "e", "DesiredWeightsAndCapacities": desired}
     local.ok("UpdateEndpointWeightsAndCapacities", members)
-    (told,) = describe(local)["ProductionVariants"]
-    assert told["CurrentServerlessConfig"] == {"MemorySizeInMB": 2048, "MaxConcurrency": 9}
-    assert told["DesiredServerlessConfig"] == told["CurrentServerlessConfig"]
+    (response,) = describe(local)["ProductionVariants"]
+    assert response["CurrentServerlessConfig"] == {"MemorySizeInMB": 2048, "MaxConcurrency": 9}
+    assert response["DesiredServerlessConfig"] == response["CurrentServerlessConfig"]
 
 
 SERVERLESS = {"MemorySizeInMB": 2048, "MaxConcurrency": 5, "ProvisionedConcurrency": 3}

@@ -69,10 +69,10 @@ def test_maintenance_changes_nothing_but_status_and_time():
     create(local)
     before = describe(local)
     local.scenario.clock.advance(5)
-    told = describe(local)
-    assert told["LastModifiedTime"] == before["LastModifiedTime"] + 5
-    changed = {"EndpointStatus": "SystemUpdating", "LastModifiedTime": told["LastModifiedTime"]}
-    assert told == {**before, **changed}
+    response = describe(local)
+    assert response["LastModifiedTime"] == before["LastModifiedTime"] + 5
+    changed = {"EndpointStatus": "SystemUpdating", "LastModifiedTime": response["LastModifiedTime"]}
+    assert response == {**before, **changed}
 
 
 @pytest.mark.parametrize(("operation", "members"), CHANGES)
@@ -153,9 +153,9 @@ def test_a_failed_endpoint_has_no_maintenance_and_one_rolled_back_has():
     create(local)
     local.ok("UpdateEndpoint", {"EndpointName": "e", "EndpointConfigName": "d"})
     local.scenario.clock.advance(5)
-    told = describe(local)
-    assert (told["EndpointStatus"], told["EndpointConfigName"]) == ("SystemUpdating", "c")
-    assert told["FailureReason"].startswith("Request to service failed.")
+    response = describe(local)
+    assert (response["EndpointStatus"], response["EndpointConfigName"]) == ("SystemUpdating", "c")
+    assert response["FailureReason"].startswith("Request to service failed.")
 
 
 def test_maintenance_is_seen_late_like_any_other_status():

@@ -16,22 +16,22 @@ def split(weights: dict[str, float], seed: int = 0, **settings) -> Local:
     return local
 
 
-def met(local: Local, times: int) -> list[str]:
+def variants_of(local: Local, times: int) -> list[str]:
     return [local.invoke()["InvokedProductionVariant"] for _ in range(times)]
 
 
 def test_two_to_one_gives_two_thirds_and_one_third():
     n = 3000
-    counts = Counter(met(split({"a": 2.0, "b": 1.0}), n))
+    counts = Counter(variants_of(split({"a": 2.0, "b": 1.0}), n))
     half_width = 3.29 * math.sqrt(2 / 9 / n)  # 99.9 %, and the seed is fixed
     assert abs(counts["a"] / n - 2 / 3) < half_width
     assert counts["a"] + counts["b"] == n
 
 
-def test_a_seed_reproduces_which_call_met_which_variant():
-    once, again = (met(split({"a": 2.0, "b": 1.0}, seed=7), 50) for _ in range(2))
+def test_a_seed_reproduces_which_call_got_which_variant():
+    once, again = (variants_of(split({"a": 2.0, "b": 1.0}, seed=7), 50) for _ in range(2))
     assert once == again
-    assert once != met(split({"a": 2.0, "b": 1.0}, seed=8), 50)
+    assert once != variants_of(split({"a": 2.0, "b": 1.0}, seed=8), 50)
 
 
 def test_calls_of_another_endpoint_change_nothing():
@@ -41,18 +41,18 @@ def test_calls_of_another_endpoint_change_nothing():
     seen = []
     for _ in range(30):
         among.invoke(to="other")
-        seen += met(among, 1)
-    assert seen == met(alone, 30)
+        seen += variants_of(among, 1)
+    assert seen == variants_of(alone, 30)
 
 
 @pytest.mark.parametrize("exact", [True, False])
 def test_a_variant_of_no_weight_gets_nothing(exact):
     local = split({"a": 0.0, "b": 1.0, "c": 0.0}, runtime={"exact": exact})
-    assert set(met(local, 200)) == {"b"}
+    assert set(variants_of(local, 200)) == {"b"}
 
 
 def test_an_exact_split_is_exact_at_any_time():
-    seen = met(split({"a": 2.0, "b": 1.0}, runtime={"exact": True}), 300)
+    seen = variants_of(split({"a": 2.0, "b": 1.0}, runtime={"exact": True}), 300)
     assert seen[:6] == ["a", "b", "a"] * 2
     for n in range(1, 301):
         assert abs(seen[:n].count("a") - 2 / 3 * n) < 1
@@ -61,13 +61,13 @@ def test_an_exact_split_is_exact_at_any_time():
 @pytest.mark.parametrize("exact", [True, False])
 def test_new_weights_act(exact):
     local = split({"a": 1.0, "b": 0.0}, runtime={"exact": exact})
-    assert set(met(local, 20)) == {"a"}
+    assert set(variants_of(local, 20)) == {"a"}
     desired = [{"VariantName": "a", "DesiredWeight": 0.0}, {"VariantName": "b", "DesiredWeight": 1.0}]
     local.ok(
         "UpdateEndpointWeightsAndCapacities",
         {"EndpointName": "e", "DesiredWeightsAndCapacities": desired},
     )
-    assert set(met(local, 20)) == {"b"}
+    assert set(variants_of(local, 20)) == {"b"}
 
 
 def test_without_any_weight_it_is_refused():
@@ -99,7 +99,7 @@ def shadowed(shadow_weight: float) -> Local:
     return local
 
 
-def test_a_shadow_variant_gets_copies_and_nobody_hears_of_its_answers(kept):
+def test_a_shadow_variant_gets_copies_and_no_one_hears_of_its_answers(kept):
     local = shadowed(1.0)
     assert {
         local.invoke(b"x", content_type="text/csv")["InvokedProductionVariant"] for _ in range(5)
@@ -118,10 +118,10 @@ def test_a_copy_for_a_shadow_is_dropped_while_others_hold_too_much_memory(kept, 
 
 
 def test_a_shadow_of_half_the_weight_gets_half_of_the_copies(kept):
-    met(shadowed(0.5), 1000)
+    variants_of(shadowed(0.5), 1000)
     assert 430 < len(kept) < 570
 
 
 def test_a_shadow_of_no_weight_gets_no_copies(kept):
-    met(shadowed(0.0), 20)
+    variants_of(shadowed(0.0), 20)
     assert kept == []
