@@ -50,4 +50,5 @@ def recorded(folder: Path) -> list[Calls]:
 def _exchange(document: Mapping[str, Any]) -> Exchange:
     members = {name: document[name] for name in MEMBERS if name not in _DERIVED}
     reads = tuple(ReadSummary(**read) for read in members.pop("reads"))
-    return Exchange(**{**members, "faults": tuple(members["faults"]), "reads": reads})
+    members |= {name: tuple(members[name]) for name in ("faults", "uses")}
+    return Exchange(**members, reads=reads)

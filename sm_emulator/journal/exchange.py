@@ -43,7 +43,8 @@ class Exchange:
     1970; `duration` the seconds until the answer was ready. `operation` is "" where the request names
     none. `session` is the name that the client chose, or its product and a digest. `attempt` counts from
     1 within the logical call `invocation` ("": the client sent no id); `max_attempts` is the limit that
-    the client announced, 0 where it announced none. `waiter`: a waiter sent the request.
+    the client announced, 0 where it announced none. `waiter`: a waiter sent the request. `uses` names
+    the other resources that a create or update refers to, as "EndpointConfig c".
 
     `code` is that of the error, "" for a success. `message` is its text, without values quoted from the
     request's body. `detail` is the end of the traceback of a model function that failed. `faults` names
@@ -64,6 +65,7 @@ class Exchange:
     attempt: int = 1
     max_attempts: int = 0
     waiter: bool = False
+    uses: tuple[str, ...] = ()
     status: int = 0
     code: str = ""
     message: str = ""
@@ -82,7 +84,7 @@ class Exchange:
         self.operation, self.resource = call.operation, call.resource
         self.region, self.session = call.caller.region, call.caller.session
         self.invocation, self.attempt = call.invocation, call.attempt
-        self.max_attempts, self.waiter = call.max_attempts, call.waiter
+        self.max_attempts, self.waiter, self.uses = call.max_attempts, call.waiter, call.uses
         self.status = outcome.status
         self.message = without_values(self.message)
         self.delivery = outcome.delivery.kind if outcome.delivery else ""
@@ -96,7 +98,8 @@ class Exchange:
     def size(self) -> int:
         """The memory that it occupies, about, in bytes."""
         bodies = sum(map(len, self.bodies)) if self.bodies else 0
-        return _FIXED + getsizeof(self._texts()) + bodies + _READ * len(self.reads)
+        uses = sum(map(getsizeof, self.uses))
+        return _FIXED + getsizeof(self._texts()) + bodies + uses + _READ * len(self.reads)
 
     def _texts(self) -> str:
         return (
@@ -118,6 +121,11 @@ class Exchange:
     def succeeded(self) -> bool:
         """Whether the client received an answer, and no error."""
         return not (self.code or self.delivery)
+
+    @property
+    def happened(self) -> bool:
+        """Whether the operation succeeded, even where the client did not receive the answer."""
+        return not self.code and self.status // 100 == 2  # noqa: PLR2004
 
     @property
     def outcome(self) -> str:
@@ -147,7 +155,7 @@ class Exchange:
     def as_json(self) -> dict[str, Any]:
         """Return all members, with the bodies as text where the journal has them."""
         document = {name: getattr(self, name) for name in MEMBERS}
-        document["faults"] = list(self.faults)
+        document["faults"], document["uses"] = list(self.faults), list(self.uses)
         document["reads"] = [read._asdict() for read in self.reads]
         if self.bodies is not None:
             request, answer = (body.decode(errors="replace") for body in self.bodies)

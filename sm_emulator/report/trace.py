@@ -181,6 +181,19 @@ class Trace:
             exchanges.sort(key=lambda exchange: exchange.wall)
             yield from pairwise([*exchanges, None])
 
+    def attempts(self) -> list[Exchange]:
+        """Return all attempts, oldest first."""
+        return sorted((a for call in self.calls for a in call.attempts), key=lambda a: a.wall)
+
+    def last_describe(self, change: Exchange, before: Exchange) -> Exchange | None:
+        """Return the last description of a changed resource that a session read before a request."""
+        reads = [
+            attempt
+            for attempt in self._by_subject[before.session, *_subject(change)[1:]]
+            if attempt.operation.startswith("Describe") and change.wall < attempt.wall < before.wall
+        ]
+        return reads[-1] if reads else None
+
     def sessions(self) -> Iterator[list[LogicalCall]]:
         """Yield the calls of each session, oldest first."""
         yield from self._by_session.values()

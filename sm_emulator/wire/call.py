@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -28,6 +28,7 @@ _LONGEST_NAME = 256
 # One more than the longest valid ARN: faults match and hash the resource before the contract is checked
 _LONGEST_RESOURCE = 2049
 _ACCOUNT = re.compile(r"[0-9]{12}")
+_MOST_VARIANTS = 20  # that are read; a configuration may have 10
 _ATTEMPT = re.compile(r"attempt=([0-9]{1,6})")
 _MAX_ATTEMPTS = re.compile(r"max=([0-9]{1,6})")
 _ARN = re.compile(r"arn:[a-z-]+:sagemaker:[^:]*:[^:]*:([^/:]+)/")
@@ -61,7 +62,8 @@ class Call:
 
     Operation and resource are "" until the body has been read. `invocation` is the SDK's id of the
     logical call, "" where the client sends none; `attempt` counts its attempts from 1. `max_attempts` is
-    the client's limit, 0 if unknown; `waiter` is set for the polls of a waiter.
+    the client's limit, 0 if unknown; `waiter` is set for the polls of a waiter. `uses` names the other
+    resources that the body refers to, as "EndpointConfig c".
     """
 
     operation: str
@@ -72,10 +74,13 @@ class Call:
     request: Request
     max_attempts: int = 0
     waiter: bool = False
+    uses: tuple[str, ...] = ()
 
     def set_operation(self, operation: str, payload: object) -> None:
-        """Set the operation, and the resource as far as the payload names one."""
+        """Set the operation, and the resources as far as the payload names them."""
         self.operation, self.resource = operation, _resource(operation, payload)
+        if operation.startswith(("Create", "Update")) and isinstance(payload, Mapping):
+            self.uses = tuple(_uses(type_of(operation), payload))
 
 
 def identify(headers: Headers, query: str = "") -> Caller:
@@ -173,3 +178,16 @@ def _resource(operation: str, payload: object) -> str:
     kind = type_of(operation)
     name = payload.get(f"{kind}Name" if kind else "ResourceArn", "")
     return name[:_LONGEST_RESOURCE] if isinstance(name, str) else ""
+
+
+def _uses(kind: str, payload: Mapping[str, object]) -> Iterator[str]:
+    """Yield the resources of other types that a payload names; it may violate any constraint."""
+    variants = payload.get("ProductionVariants")
+    parts = [payload, payload.get("Specification")]
+    parts += variants[:_MOST_VARIANTS] if isinstance(variants, list) else ()
+    for part in parts:
+        if isinstance(part, Mapping):
+            for type_ in _TYPES:
+                name = part.get(f"{type_}Name")
+                if type_ != kind and isinstance(name, str):
+                    yield f"{type_} {name[:_LONGEST_NAME]}"

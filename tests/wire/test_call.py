@@ -2,7 +2,8 @@
 
 import pytest
 
-from sm_emulator.wire import identify
+from sm_emulator.wire import Request, identify
+from sm_emulator.wire.call import parse_call
 
 SIGNED = "AWS4-HMAC-SHA256 Credential={}, SignedHeaders=host, Signature=0"
 
@@ -89,3 +90,29 @@ def test_the_features_that_a_user_agent_lists_make_no_other_session():
 def test_every_way_of_signing_tells_account_region_and_service(headers, query, told):
     caller = identify(headers, query)
     assert (caller.account, caller.region, caller.service) == told
+
+
+@pytest.mark.parametrize(
+    ("operation", "payload", "uses"),
+    [
+        ("CreateEndpoint", {"EndpointName": "e", "EndpointConfigName": "c"}, ("EndpointConfig c",)),
+        (
+            "CreateEndpointConfig",
+            {"EndpointConfigName": "c", "ProductionVariants": [{"ModelName": "m"}, {"ModelName": "n"}]},
+            ("Model m", "Model n"),
+        ),
+        (
+            "CreateInferenceComponent",
+            {"EndpointName": "e", "Specification": {"ModelName": "m"}},
+            ("Endpoint e", "Model m"),
+        ),
+        ("DescribeEndpoint", {"EndpointName": "e", "EndpointConfigName": "c"}, ()),
+        ("CreateEndpoint", {"EndpointConfigName": ["c"], "ProductionVariants": {"a": 1}}, ()),
+        ("CreateEndpoint", {"ProductionVariants": [None, 1, "x"], "Specification": [1]}, ()),
+        ("CreateEndpoint", "text", ()),
+    ],
+)
+def test_a_create_or_update_names_the_resources_that_it_uses(operation, payload, uses):
+    call = parse_call(identify({}), Request("POST", {}, b"", "/"))
+    call.set_operation(operation, payload)
+    assert call.uses == uses

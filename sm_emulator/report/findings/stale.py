@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sm_emulator.journal import Exchange
 from sm_emulator.report.finding import Occurrence, finding
+from sm_emulator.report.findings.usage import deletions_in_use
 from sm_emulator.report.trace import Trace, already_exists
 from sm_emulator.wire.call import type_of
 
@@ -65,6 +66,13 @@ def acted_on_stale_value(trace: Trace) -> Iterator[Occurrence]:
             continue
         seen = "did not find the resource" if read.stale_miss else "returned an old state"
         yield Occurrence(f"{act.label} followed a stale {read.operation} that {seen}.", (read, act))
+    for change, deletion in deletions_in_use(trace):
+        last = trace.last_describe(change, deletion)
+        if last and last.stale:
+            yield Occurrence(
+                f"{deletion.label} followed a stale {last.label} that did not show its use.",
+                (last, deletion),
+            )
 
 
 def _acts(trace: Trace) -> Iterator[tuple[Exchange, Exchange]]:

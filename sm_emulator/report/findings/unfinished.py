@@ -63,12 +63,11 @@ def left_behind(trace: Trace) -> Iterator[Occurrence]:
     if run is None or not (run.exit_code or run.cleans_up):
         return
     existing: dict[tuple[str, str, str], Exchange] = {}
-    for attempt in sorted((a for call in trace.calls for a in call.attempts), key=lambda a: a.wall):
+    for attempt in trace.attempts():
         resource = (attempt.region, type_of(attempt.operation), attempt.resource)
-        happened = not attempt.code and attempt.status // 100 == 2  # noqa: PLR2004  even if it was lost
-        if resource[1] and happened and attempt.operation.startswith("Create"):
+        if resource[1] and attempt.happened and attempt.operation.startswith("Create"):
             existing[resource] = attempt
-        elif happened and attempt.operation.startswith("Delete"):
+        elif attempt.happened and attempt.operation.startswith("Delete"):
             existing.pop(resource, None)
     if existing:
         labels = ", ".join(f"{kind} {name}" for _, kind, name in existing)

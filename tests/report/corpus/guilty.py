@@ -18,6 +18,7 @@ from tests.report.corpus.case import (
 )
 from tests.report.corpus.programs import (
     DRAWN,
+    VARIANTS,
     WAITER,
     back_off,
     create_config,
@@ -259,7 +260,11 @@ def fail_on_an_existing_model(sagemaker):
     create_model(sagemaker, "n")
 
 
-@guilty("lost-change-treated-as-failure", fault={**LOST, "operation": "CreateEndpoint"})
+@guilty(
+    "lost-change-treated-as-failure",
+    "deleted-in-use",
+    fault={**LOST, "operation": "CreateEndpoint"},
+)
 def clean_up_after_an_existing_endpoint(sagemaker):
     create_config(sagemaker)
     try:
@@ -270,14 +275,15 @@ def clean_up_after_an_existing_endpoint(sagemaker):
 
 @guilty(
     "lost-change-treated-as-failure",
+    "left-behind",
     fault={**LOST, "operation": "DeleteEndpoint"},
     as_command=True,
 )
 def fail_on_a_deleted_endpoint(sagemaker):
     create_config(sagemaker)
     create_endpoint(sagemaker)
-    sagemaker.delete_endpoint_config(EndpointConfigName="c")
     sagemaker.delete_endpoint(EndpointName="e")
+    sagemaker.delete_endpoint_config(EndpointConfigName="c")
 
 
 @guilty(
@@ -289,6 +295,37 @@ def fail_on_an_endpoint_in_progress(sagemaker):
     create_config(sagemaker)
     create_endpoint(sagemaker)
     sagemaker.update_endpoint(EndpointName="e", EndpointConfigName="c")
+
+
+# -- deletions of resources in use -----------------------------------------------------------------
+
+
+@guilty("deleted-in-use")
+def delete_the_config_first(sagemaker):
+    create_config(sagemaker)
+    create_endpoint(sagemaker)
+    sagemaker.delete_endpoint_config(EndpointConfigName="c")
+    sagemaker.delete_endpoint(EndpointName="e")
+
+
+@guilty("deleted-in-use")
+def delete_the_model_of_a_live_endpoint(sagemaker):
+    create_model(sagemaker, "n")
+    variants = [{**VARIANTS[0], "ModelName": "n"}]
+    sagemaker.create_endpoint_config(EndpointConfigName="c", ProductionVariants=variants)
+    create_endpoint(sagemaker)
+    sagemaker.delete_model(ModelName="n")
+
+
+@guilty("deleted-in-use", "acted-on-stale-value", late=(LATE_UPDATES, 1))
+def delete_the_config_that_a_stale_read_does_not_show(sagemaker):
+    create_config(sagemaker)
+    create_config(sagemaker, "d")
+    create_endpoint(sagemaker)
+    sagemaker.update_endpoint(EndpointName="e", EndpointConfigName="d")
+    used = sagemaker.describe_endpoint(EndpointName="e")["EndpointConfigName"]
+    for name in {"c", "d"} - {used}:
+        sagemaker.delete_endpoint_config(EndpointConfigName=name)
 
 
 # -- unfinished work -------------------------------------------------------------------------------

@@ -364,6 +364,24 @@ def update_twice(sagemaker):
 
 
 @innocent()
+def delete_in_order(sagemaker):
+    deploy(sagemaker)
+    sagemaker.delete_endpoint(EndpointName="e")
+    sagemaker.delete_endpoint_config(EndpointConfigName="c")
+    sagemaker.delete_model(ModelName="m")
+
+
+@innocent(late=(LATE_UPDATES, 1))
+def delete_the_old_config_after_a_fresh_read(sagemaker):
+    deploy(sagemaker)
+    create_config(sagemaker, "d")
+    sagemaker.update_endpoint(EndpointName="e", EndpointConfigName="d")
+    while sagemaker.describe_endpoint(EndpointName="e")["EndpointConfigName"] != "d":
+        time.sleep(1)
+    sagemaker.delete_endpoint_config(EndpointConfigName="c")
+
+
+@innocent()
 def deploy_blue_and_green(sagemaker):
     deploy(sagemaker)
     create_config(sagemaker, "green")
