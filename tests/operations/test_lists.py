@@ -149,7 +149,7 @@ def test_filters_may_be_configured_to_come_before_the_page():
 LATE = {"name": "late", "match": {"surfaces": ["list"]}, "lag": 60}
 
 
-@pytest.mark.parametrize(("rules", "empty"), [([], 2), ([LATE], 4)], ids=["filtered", "not visible yet"])
+@pytest.mark.parametrize(("rules", "empty"), [([], 2), ([LATE], 6)], ids=["filtered", "not visible yet"])
 def test_a_page_may_end_early_so_that_a_request_is_answered_in_bounded_time(rules, empty):
     """However many resources there are, and however few of them are shown."""
     local = Local({"rules": rules}, filter_after_page=False)
