@@ -159,7 +159,7 @@ class Connection(asyncio.Protocol):
             deadline = min(deadline, self._began + HEAD_SECONDS)
         elif self._in_body:
             deadline = min(deadline, self._began + self._limits.request_seconds)
-        if now >= deadline and not self._pipeline.pending:
+        if now >= deadline and (unsent or not self._pipeline.pending):
             (self.transport.abort if unsent else self.transport.close)()
         pause = min(max(deadline - now, 1.0), HEAD_SECONDS)
         self._timer = self._loop.call_later(pause, self._check_deadlines)

@@ -37,8 +37,8 @@ from sm_emulator.wire.steps import START, Resume, contained, expired, perform
 
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
-# Joined to the head in one write; a larger body is not copied
-_SMALL = 64 * 1024
+# A body is sent in parts of this size, as the client reads them; the first goes with the head
+_PART = 256 * 1024
 # Stands for a request that is not acceptable HTTP
 _UNPARSED = Request("", {}, b"")
 _log = logging.getLogger(__name__)
@@ -79,6 +79,7 @@ class ResponsePipeline:
         self._close = close
         self._queue: deque[_Task] = deque()
         self._busy = self._paused = False
+        self._unsent = memoryview(b"")
 
     @property
     def pending(self) -> int:
@@ -98,7 +99,11 @@ class ResponsePipeline:
     def pause(self, *, paused: bool) -> None:
         """Pause while the client does not read its responses, which take memory until it does."""
         self._paused = paused
-        self._answer_queued()
+        if not paused:
+            if self._unsent:
+                self._send_part()
+            else:
+                self._answer_queued()
 
     def _answer_queued(self) -> None:
         """Answer the queued requests, up to the first that has to wait."""
@@ -177,11 +182,10 @@ class ResponsePipeline:
                 self._busy = False
             case None:
                 head = _head(outcome, keep=task.keep)
-                self._busy = False
-                self._write(head, body)
-                if not task.keep:
-                    self._close()
-                self._answered()
+                self._keep = task.keep
+                self._unsent = memoryview(body)[_PART:]
+                self._transport.write(head + body[:_PART])
+                self._continue_sending()
             case Delivery("reset"):
                 connection = self._transport.get_extra_info("socket")
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
@@ -189,15 +193,29 @@ class ResponsePipeline:
             case Delivery("close"):
                 self._transport.close()
             case Delivery(kind, sent, seconds):
-                self._write(_head(outcome, keep=True), body[:sent])
+                self._transport.write(_head(outcome, keep=True) + body[:sent])
                 self._loop.call_later(seconds if kind == "stall" else 0, self._transport.close)
 
-    def _write(self, head: bytes, body: bytes) -> None:
-        if len(body) < _SMALL:
-            self._transport.write(head + body)
+    def _continue_sending(self) -> None:
+        """Send the rest of a body when the client has read, and the loop has served others."""
+        if not self._unsent:
+            self._busy = False
+            if not self._keep:
+                self._close()
+            self._answered()
         else:
-            self._transport.write(head)
-            self._transport.write(body)
+            self._loop.call_soon(self._send_part)
+
+    def _send_part(self) -> None:
+        if self._paused:
+            return
+        part, self._unsent = self._unsent[:_PART], self._unsent[_PART:]
+        if self._transport.is_closing():
+            self._unsent = memoryview(b"")
+        else:
+            self._transport.write(part)
+        self._continue_sending()
+        self._answer_queued()
 
 
 def _head(outcome: Outcome, *, keep: bool) -> bytes:

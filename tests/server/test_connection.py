@@ -9,6 +9,7 @@ import pytest
 
 from sm_emulator import Emulator
 from sm_emulator.server import connection
+from sm_emulator.server.dispatcher import immediate
 from sm_emulator.wire import Outcome
 from tests.support.fake_connection import Fed
 from tests.support.raw_http import request, wire
@@ -299,6 +300,37 @@ def test_no_response_is_made_for_a_client_that_does_not_read_those_before_it():
     assert len(answered) == 1
     fed.connection.resume_writing()
     assert len(answered) == 4
+
+
+def test_a_large_body_is_sent_in_parts_as_the_client_reads_it():
+    body = bytes(range(256)) * 10_000
+    fed = Fed(lambda _: immediate(Outcome(200, (), body)))
+    part = len(fed.feed(request(MISSING)))
+    assert part < len(body)
+    fed.loop.advance(0)
+    fed.feed(request(MISSING, "DescribeModel", "Connection: close"))
+    fed.connection.pause_writing()
+    written = len(fed.transport.written)
+    fed.loop.advance(1)
+    assert len(fed.transport.written) == written
+    fed.connection.resume_writing()
+    fed.loop.advance(1)
+    assert fed.transport.written.count(body) == 2
+    assert fed.transport.half_closed
+
+
+def test_a_client_that_leaves_in_the_middle_of_a_large_body_is_sent_no_more():
+    answered = []
+
+    def handler(request_):
+        answered.append(request_)
+        return immediate(Outcome(200, (), bytes(2_560_000)))
+
+    fed = Fed(handler)
+    written = len(fed.feed(request(MISSING) * 2))
+    fed.transport.close()
+    fed.loop.advance(1)
+    assert (len(fed.transport.written), len(answered)) == (written, 2)
 
 
 def test_no_packet_waits_for_the_acknowledgement_of_another():

@@ -37,6 +37,9 @@ class Loop:
         self.timers.append(Timer(self.now + delay, lambda: function(*args)))
         return self.timers[-1]
 
+    def call_soon(self, function: Callable[..., object], *args: Any) -> None:
+        self.call_later(0, function, *args)
+
     def call_soon_threadsafe(self, function: Callable[..., object], *args: Any) -> None:
         function(*args)
 
