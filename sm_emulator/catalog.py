@@ -21,9 +21,9 @@ def document(name: str) -> Any:
 
 
 @cache
-def presets() -> dict[str, dict[str, Any]]:
-    """Load `schemas/presets.toml`: for each name `summary`, `basis`, and `consistency` or `faults`."""
-    return tomllib.loads((SCHEMAS / "presets.toml").read_text("utf-8"))
+def table(name: str) -> dict[str, dict[str, Any]]:
+    """Load `schemas/<name>.toml`: the presets, or the errors of AWS, by name."""
+    return tomllib.loads((SCHEMAS / f"{name}.toml").read_text("utf-8"))
 
 
 def service() -> dict[str, Any]:

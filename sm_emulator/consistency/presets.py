@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from sm_emulator.catalog import presets
+from sm_emulator.catalog import table
 
 Table = dict[str, Any]
 
@@ -36,7 +36,7 @@ class Preset:
     faults: list[Table] = field(default_factory=list)
 
 
-_ALL = tuple(Preset(name, **table) for name, table in presets().items())
+_ALL = tuple(Preset(name, **table) for name, table in table("presets").items())
 PRESETS = tuple(preset for preset in _ALL if not preset.faults)
 FAULT_PRESETS = tuple(preset for preset in _ALL if preset.faults)
 _BY_NAME = {preset.name: preset.consistency for preset in PRESETS}

@@ -110,9 +110,8 @@ class ScenarioFaults:
         named = {header.lower(): value for header, value in (headers or {}).items()}
         call = Call(operation, resource, caller, "", attempt, Request("POST", named, b""))
         with self._state.lock:
-            self._find(name)
-            now, seed = self._state.clock(), self._state.store.seed
-            rejected = self._state.faults.would_apply(name, call, now, seed)
+            active = self._find(name)
+            rejected = active.would_apply(call, self._state.clock(), self._state.store.seed)
         condition, reason = rejected or (None, None)
         return {"acts": rejected is None, "condition": condition, "reason": reason}
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sm_emulator.faults.conditions import Reason, Refusal, in_words, rejection_by
+from sm_emulator.faults.conditions import Reason, in_words, rejection_by
 from sm_emulator.faults.registry import NOTHING, Effect, FaultContext, Phase, Recent
 from sm_emulator.faults.rule import FaultRule
 from sm_emulator.store import uniform
@@ -66,17 +66,21 @@ class ActiveRule:
         self.rejections[rejected[0]].add(rejected[1])
         return None
 
-    def would_apply(self, call: Call, now: float, seed: int) -> Refusal | None:
-        """Return the condition that would reject a call of its operation, and why. Counts nothing."""
+    def would_apply(self, call: Call, now: float, seed: int) -> tuple[str, str] | None:
+        """Return the condition that would keep the rule from acting on `call`, and why.
+
+        None: it would act, unless its fault has a reason not to. Nothing is counted.
+        """
         counter = self.rule.when.counter_of(call)
+        nth, acted = int(self._matches[counter]) + 1, int(self._acts[counter])
         chance = self._luck(call, int(self._calls[_kind(call)]) + 1, seed)
-        return (
-            rejection_by(self.rule.tests, call)
+        rejected = (
+            self.rule.excludes(call)
+            or rejection_by(self.rule.tests, call)
             or self._rejects_time(now)
-            or self.rule.when.rejects_match(
-                int(self._matches[counter]) + 1, int(self._acts[counter]), chance
-            )
+            or self.rule.when.rejects_match(nth, acted, chance)
         )
+        return rejected and (rejected[0], in_words(rejected[1]))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the rule, how often it matched and acted, and by condition why it did not.
@@ -168,15 +172,6 @@ class Faults:
         """Remove a rule. Raises KeyError where there is none of that name."""
         del self._active[name]
         self._plans.clear()
-
-    def would_apply(self, name: str, call: Call, now: float, seed: int) -> tuple[str, str] | None:
-        """Return the condition that would keep a rule from acting on `call` in its phase, and why.
-
-        None: it would act, unless its fault has a reason not to. Nothing is counted. Raises KeyError.
-        """
-        active = self._active[name]
-        rejected = active.rule.excludes(call) or active.would_apply(call, now, seed)
-        return rejected and (rejected[0], in_words(rejected[1]))
 
     def __getitem__(self, name: str) -> ActiveRule:
         return self._active[name]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -119,23 +118,21 @@ def _header(name: str) -> Callable[[Call], str]:
     return lambda call: call.request.headers.get(name, "")
 
 
-@dataclass(frozen=True, slots=True)
 class When:
-    """The conditions; None: not set. `opens` and `closes` in seconds from the scenario's start.
+    """The conditions of a `when` table; None: not set. `opens` and `closes` since the scenario's start.
 
     `first`, `every`, `fail` and `passes` compare the number of the match, `times` how often the rule has
     acted: in total, or, with `per_call`, on the attempts of one logical call.
     """
 
-    probability: float = 1.0
-    first: int | None = None
-    every: int | None = None
-    fail: int | None = None
-    passes: int = 0
-    times: int | None = None
-    per_call: bool = False
-    opens: float = 0.0
-    closes: float = math.inf
+    def __init__(self, table: Mapping[str, Any]) -> None:
+        self.probability: float = table.get("probability", 1.0)
+        names = ("first", "every", "fail", "times")
+        self.first, self.every, self.fail, self.times = (table.get(name) for name in names)
+        self.passes: int = table.get("pass", 0)
+        self.per_call = table.get("per") == "call"
+        self.opens = seconds(table.get("from", 0))
+        self.closes = seconds(table["until"]) if "until" in table else math.inf
 
     def counter_of(self, call: Call) -> Hashable:
         """Return the counter that a call is counted in.
@@ -168,21 +165,6 @@ class When:
         if chance >= self.probability:
             return "probability", f"drew {chance:.4f}, which is not below {self.probability:g}"
         return None
-
-
-def build_when(table: Mapping[str, Any]) -> When:
-    """Build the conditions of a `when` table that the schema accepted."""
-    return When(
-        probability=table.get("probability", 1.0),
-        first=table.get("first"),
-        every=table.get("every"),
-        fail=table.get("fail"),
-        passes=table.get("pass", 0),
-        times=table.get("times"),
-        per_call=table.get("per") == "call",
-        opens=seconds(table.get("from", 0)),
-        closes=seconds(table["until"]) if "until" in table else math.inf,
-    )
 
 
 def when_problems(table: Mapping[str, Any]) -> Iterator[Problem]:

@@ -5,45 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sm_emulator.catalog import table
 from sm_emulator.errors import ConfigurationError, Problem, ServiceError
 from sm_emulator.faults.registry import Effect, FaultContext, FaultFunction, fault, integer, text
 from sm_emulator.resources import RESOURCES
 from sm_emulator.values import did_you_mean
 from sm_emulator.wire.call import Call
 
-_SIGNATURE = (
-    "The request signature we calculated does not match the signature you provided. Check your AWS "
-    "Secret Access Key and signing method. Consult the service documentation for details."
-)
-_LIMIT = (
-    "The account-level service limit 'Number of instances across active endpoints' is 0 Instances, "
-    "with current utilization of 0 Instances and a request delta of 1 Instances. Please contact AWS "
-    "support to request an increase for this limit."
-)
-# Status and text by code. Sources: AWS's page on common errors; a throttled list call to SageMaker
-# (aws/aws-sdk#486); other services with the same framework for tokens and signatures; botocore's
-# model for the runtime. Where no text is public there is none.
-_KNOWN: dict[str, tuple[int, str | None]] = {
-    "ThrottlingException": (400, "Rate exceeded"),
-    "ServiceUnavailable": (503, None),
-    "InternalFailure": (500, None),
-    "AccessDeniedException": (400, None),
-    "ExpiredTokenException": (400, "The security token included in the request is expired"),
-    "UnrecognizedClientException": (400, "The security token included in the request is invalid."),
-    "InvalidSignatureException": (400, _SIGNATURE),
-    "ResourceLimitExceeded": (400, _LIMIT),
-    "ResourceInUse": (400, None),
-    "ResourceNotFound": (400, None),
-    "ConflictException": (400, None),
-    "ValidationException": (400, None),
-    "ValidationError": (400, None),
-    "ModelError": (424, None),
-    "ModelNotReadyException": (429, None),
-    "InternalDependencyException": (530, None),
-    # events of a stream, for which the model has no status: guesses
-    "ModelStreamError": (400, None),
-    "InternalStreamFailure": (500, None),
-}
 _RUNTIME = "InvokeEndpoint"
 _THROTTLED = "ThrottlingException"
 # A token that falls due by addition of floats may be late by their rounding
@@ -67,14 +35,15 @@ _ROUNDING = 1e-9
 def error(settings: Mapping[str, Any]) -> FaultFunction:
     """Respond with the AWS error `code`, its status and text; a code of your own requires `status`."""
     code: str = settings["code"]
-    if code not in _KNOWN and "status" not in settings:
-        hint = did_you_mean(code, _KNOWN) or f"; known: {', '.join(_KNOWN)}"
+    known = table("errors")
+    if code not in known and "status" not in settings:
+        hint = did_you_mean(code, known) or f"; known: {', '.join(known)}"
         raise ConfigurationError(Problem("code", f"{code!r} is not a known error: add a status{hint}"))
 
     def apply(context: FaultContext) -> Effect:
-        known = aws_error(code, context.call)
-        message = settings.get("message", known.message)
-        return Effect(error=ServiceError(code, message, status=settings.get("status", known.status)))
+        error = aws_error(code, context.call)
+        message = settings.get("message", error.message)
+        return Effect(error=ServiceError(code, message, status=settings.get("status", error.status)))
 
     return apply
 
@@ -117,7 +86,8 @@ def throttle(settings: Mapping[str, Any]) -> FaultFunction:
 
 def aws_error(code: str, call: Call) -> ServiceError:
     """Return the error with which AWS answers `call`."""
-    status, message = _KNOWN.get(code, (400, None))
+    known: Mapping[str, Any] = table("errors").get(code, {})
+    status, message = known.get("status", 400), known.get("message")
     on_runtime = call.operation.startswith(_RUNTIME)
     if code == "AccessDeniedException":
         # the text was seen from the runtime, which answers 403; the control plane's status is derived

@@ -14,7 +14,6 @@ from sm_emulator.faults.conditions import (
     Refusal,
     When,
     build_tests,
-    build_when,
     header_tests,
     match_problems,
     matches_operation,
@@ -30,7 +29,6 @@ from sm_emulator.wire.call import Call
 FaultSpec = Sequence[Mapping[str, Any]] | str
 
 _DECISIVE = {"error", "reset", "close", "truncate", "stall"}
-_ALWAYS = When()
 
 
 class FaultRule:
@@ -49,7 +47,7 @@ class FaultRule:
         self.operation: str = match.get("operation", "*")
         self.callers = build_tests(match, "region", "session")
         self.tests = build_tests(match, "resource", "attempt") + header_tests(match)
-        self.when = build_when(table.get("when", {}))
+        self.when = When(table.get("when", {}))
         self.ttl = seconds(table["ttl"]) if "ttl" in table else None
         self.make = partial(fault.build, effect)
 
@@ -145,7 +143,8 @@ def _always_decides(rule: FaultRule) -> bool:
     """Return whether a rule decides the response of every call that it matches, for ever."""
     effect = rule.table["effect"]
     refuses_all = effect["fault"] == "throttle" and "rate" not in effect
-    return rule.when == _ALWAYS and rule.ttl is None and (refuses_all or effect["fault"] in _DECISIVE)
+    is_permanent = rule.ttl is None and not rule.table.get("when")
+    return is_permanent and (refuses_all or effect["fault"] in _DECISIVE)
 
 
 def _covers(one: FaultRule, other: FaultRule) -> bool:

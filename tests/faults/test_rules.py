@@ -200,11 +200,11 @@ def test_rules_apply_in_order_until_one_decides_the_response():
 def test_a_dry_run_counts_nothing():
     rules = Rules(rule(match={"operation": "Create*", "resource": "a*"}, when={"first": 1}))
     faults = rules.faults
-    assert faults.would_apply("x", call(resource="a"), 0, 0) is None
-    assert faults.would_apply("x", call(resource="b"), 0, 0) == ("resource", "'b' does not match 'a*'")
-    assert faults.would_apply("x", call("DeleteModel"), 0, 0)[0] == "operation"
+    assert faults["x"].would_apply(call(resource="a"), 0, 0) is None
+    assert faults["x"].would_apply(call(resource="b"), 0, 0) == ("resource", "'b' does not match 'a*'")
+    assert faults["x"].would_apply(call("DeleteModel"), 0, 0)[0] == "operation"
     assert rules.acts(call(resource="a"))
-    assert faults.would_apply("x", call(resource="a"), 0, 0) == (
+    assert faults["x"].would_apply(call(resource="a"), 0, 0) == (
         "first",
         "match 2 is not among the first 1",
     )
@@ -215,7 +215,7 @@ def test_a_dry_run_counts_nothing():
 def test_a_dry_run_knows_the_next_draw():
     rules = Rules(rule(when={"probability": 0.5}))
     for _ in range(20):
-        predicted = rules.faults.would_apply("x", call(), 0, 0) is None
+        predicted = rules.faults["x"].would_apply(call(), 0, 0) is None
         assert rules.acts() == predicted
 
 
