@@ -63,7 +63,7 @@ def test_a_soak_explains_every_answer(program, monkeypatch):
     assert "answers that nothing explains" in soak.report(result, soak.figures(result))
 
 
-def test_what_the_plugin_costs_is_measured_beside_suites_without_it(program):
+def test_the_cost_of_the_plugin_is_measured_against_suites_without_it(program):
     plugin = program("plugin")
     taken = plugin.measure(1)
     assert all(milliseconds > 0 for (milliseconds,) in taken.values())
@@ -79,7 +79,7 @@ def test_results_keep_the_other_sections(program, tmp_path):
     assert file.read_text() == f"{results.HEAD}\n## Goals\n\nsecond\n\n## Soak\n\npassed\n"
 
 
-def test_a_goal_that_is_not_met_is_said_to_be(program):
+def test_a_goal_that_is_not_met_is_reported(program):
     judge = program("judge")
     shown = judge.goals([judge.at_least("a", [1, 3, 2], 2.5), judge.at_most("b", [1], 2, " ms")])
     assert "2.00 (1.00 to 3.00) | NOT MET" in shown

@@ -24,7 +24,7 @@ def test_real_time_cannot_be_moved():
         clock.advance(2)
 
 
-def test_virtual_time_moves_when_told_to_and_by_each_request():
+def test_virtual_time_moves_when_advanced_and_by_each_request():
     clock = VirtualClock(start=10, tick_per_request=0.25)
     clock.advance(2)
     assert clock() == 12

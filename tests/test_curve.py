@@ -39,7 +39,7 @@ def measured(preset: str, age: float, *args: str, n: int = 2000, **options: str)
         ("read-after-create-miss-1", 100, 0),
     ],
 )
-def test_so_many_first_reads_are_fresh(preset, age, share):
+def test_the_expected_share_of_first_reads_is_fresh(preset, age, share):
     tolerance = 0.04 if 0 < share < 1 else 0  # about four standard deviations of 2000 draws
     assert measured(preset, age) == pytest.approx(share, abs=tolerance)
 
@@ -55,7 +55,7 @@ def test_so_many_first_reads_are_fresh(preset, age, share):
         ("swift-2014", "delete", 0.017),
     ],
 )
-def test_so_many_writes_are_seen_late_by_their_kind(preset, kind, stale):
+def test_the_expected_share_of_writes_is_late_by_kind(preset, kind, stale):
     tolerance = 0.005 if stale else 0
     assert 1 - measured(preset, 0, "describe", kind, n=5000) == pytest.approx(stale, abs=tolerance)
     assert measured(preset, 2, "describe", kind, n=500) == 1
@@ -68,7 +68,7 @@ def test_s3a_delays_what_is_named_so():
 
 
 @pytest.mark.parametrize(("age", "share"), [(0, 0), (0.03, 0.495), (0.1, 0.884), (0.3, 0.99), (5, 1)])
-def test_lists_of_dynamodb_are_later_and_no_replica_has_them_at_once(age, share):
+def test_lists_of_dynamodb_are_later_and_no_replica_has_them_immediately(age, share):
     tolerance = 0.04 if 0 < share < 1 else 0
     assert measured("dynamodb", age, "list") == pytest.approx(share, abs=tolerance)
 
@@ -83,7 +83,7 @@ def test_lists_of_dynamodb_are_later_and_no_replica_has_them_at_once(age, share)
         ("swift-2014", "delete", 0.02),
     ],
 )
-def test_so_many_writes_are_late_in_lists(preset, kind, stale):
+def test_the_expected_share_of_writes_is_late_in_lists(preset, kind, stale):
     tolerance = 0.006 if stale else 0
     assert 1 - measured(preset, 0, "list", kind, n=5000) == pytest.approx(stale, abs=tolerance)
 

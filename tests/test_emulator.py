@@ -165,7 +165,7 @@ def test_a_listener_that_never_started_can_be_stopped():
     assert listener._socket.fileno() == -1
 
 
-def test_a_bug_of_ours_is_raised_in_the_test_that_met_it(monkeypatch, caplog):
+def test_an_internal_failure_is_raised_in_the_test_that_caused_it(monkeypatch, caplog):
     def broken(*_):
         raise ZeroDivisionError
 
@@ -181,7 +181,7 @@ def test_a_bug_of_ours_is_raised_in_the_test_that_met_it(monkeypatch, caplog):
     assert "please report it" in caplog.text
 
 
-def test_an_error_of_the_test_is_not_hidden_by_a_bug_of_ours(monkeypatch):
+def test_an_error_of_the_test_is_not_hidden_by_an_internal_failure(monkeypatch):
     emulator = Emulator()
     emulator.gateway.bugs.append(ZeroDivisionError())
     with pytest.raises(KeyError), emulator:

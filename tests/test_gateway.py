@@ -113,7 +113,7 @@ def test_a_refusal_changes_nothing(local):
 # -- what the reads saw ---------------------------------------------------------------------------
 
 
-def test_under_the_strong_preset_no_read_is_told_of(local):
+def test_under_the_strong_preset_no_read_is_in_debug_headers(local):
     local.config()
     assert (
         "x-sm-emulator-read"
@@ -142,7 +142,7 @@ def test_a_settled_read_may_use_any_replica():
     assert answer.read == "surface=describe; replica=any; stale=0; age=1; rule=adversarial"
 
 
-def test_several_reads_are_told_in_order():
+def test_several_reads_are_shown_in_order():
     local = stale()
     local.scenario.store.settle()
     variants = [{**VARIANT, "VariantName": name} for name in ("a", "b")]
@@ -186,7 +186,7 @@ def test_a_header_requests_a_consistent_read():
 # -- who is isolated from whom --------------------------------------------------------------------
 
 
-def test_accounts_are_worlds_of_their_own(local):
+def test_accounts_are_isolated(local):
     other = AUTHORIZATION.format("111111111111", "us-east-1")
     assert local.call("DescribeModel", {"ModelName": "m"}).status == 200
     answer = local.call("DescribeModel", {"ModelName": "m"}, authorization=other)

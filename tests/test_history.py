@@ -96,7 +96,7 @@ WRITE = {"event": "write", "at": 0, "session": "", "region": "r", "type": "t", "
         ([{"event": "consistency", "at": 0, "consistency": 7}], "7 is not an object"),
     ],
 )
-def test_what_is_no_history_is_refused_where_it_is_wrong(events, message):
+def test_an_invalid_history_is_refused_with_the_place(events, message):
     with pytest.raises(ConfigurationError, match=message):
         from_json(events)
 

@@ -128,7 +128,7 @@ def test_neither(sm_emulator):
     result.assert_outcomes(passed=3)
 
 
-def test_the_clients_meet_the_scenario_of_their_test(suite):
+def test_the_clients_use_the_scenario_of_their_test(suite):
     result = suite(f"""
 @pytest.mark.sm_emulator(preset="read-after-create-miss-1")
 def test_it(sagemaker_client, sagemaker_runtime_client, sm_emulator):
@@ -220,7 +220,7 @@ def test_an_interrupted_suite_ends(suite):
     assert result.ret == pytest.ExitCode.INTERRUPTED
 
 
-def test_a_bug_of_the_emulator_fails_the_test_that_met_it(suite):
+def test_a_bug_of_the_emulator_fails_the_test_that_caused_it(suite):
     result = suite("""
 from botocore.config import Config
 from sm_emulator.operations import OPERATIONS
@@ -238,7 +238,7 @@ def test_the_next(sm_emulator): pass
     result.stdout.fnmatch_lines(["*ZeroDivisionError: a bug*"])
 
 
-def test_the_seed_can_be_given_and_settings_stand_in_a_file(suite, pytester):
+def test_the_seed_can_be_given_and_settings_come_from_a_file(suite, pytester):
     pytester.makeini("[pytest]\nsm_emulator_config = emulator.toml\n")
     pytester.path.joinpath("emulator.toml").write_text('[consistency]\npreset = "flapping"\n')
     result = suite(
@@ -252,7 +252,7 @@ def test_it(sm_emulator):
     result.assert_outcomes(passed=1)
 
 
-def test_four_workers_and_two_hundred_tests_of_the_same_names_never_meet(suite):
+def test_four_workers_and_two_hundred_tests_of_the_same_names_stay_apart(suite):
     result = suite(
         f"""
 @pytest.mark.parametrize("i", range(200))

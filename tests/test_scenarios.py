@@ -40,7 +40,7 @@ def test_beyond_the_limit_the_least_recently_used_is_evicted_and_counted(emulato
     assert "scenarios.limit" in caplog.text
 
 
-def test_a_scenario_that_a_program_asks_for_is_never_evicted(emulator):
+def test_a_scenario_that_a_program_created_is_never_evicted(emulator):
     emulator.scenario("000000000001")
     emulator.new_scenario("000000000002", seed=7)
     for account in range(3, 9):

@@ -29,14 +29,14 @@ def test_what_is_generated_is_current(script):
 
 @pytest.mark.parametrize("operation", sorted(OPERATIONS))
 @pytest.mark.parametrize("half", ["input", "output"])
-def test_every_schema_stands_by_itself(operation, half):
+def test_every_schema_is_self_contained(operation, half):
     schema = document(operation)
     assert jsonschema_rs.meta.is_valid(schema)
     validator = jsonschema_rs.validator_for({**schema[half], "$defs": schema["$defs"]})
     assert not validator.is_valid("no object")
 
 
-def test_the_source_is_told():
+def test_the_source_is_recorded():
     assert service()["botocore"] == "1.44.5"
     assert len(service()["operations"]) == 425
     assert service()["runtime"]["apiVersion"] == "2017-05-13"

@@ -153,14 +153,14 @@ def test_a_presigned_url_must_say_a_time_that_there_is(expires):
     assert refusal(wrong).code == "IncompleteSignatureException"
 
 
-def test_the_date_header_stands_in_for_x_amz_date():
+def test_the_date_header_replaces_x_amz_date():
     sent = request(header(), NOW, headers={"Date": "ignored"})
     assert "x-amz-date" not in sent.headers
     VERIFY(sent, NOW)
 
 
 @pytest.mark.parametrize("date", ["201", "20261301T000000Z", "yesterday", "20260301T120000", "\xe9"])
-def test_what_is_no_date_is_refused_with_what_came(date):
+def test_an_invalid_date_is_refused_and_quoted(date):
     sent = request(header(), NOW)
     error = refusal(replace(sent, headers={**sent.headers, "x-amz-date": date}))
     assert error.code == "IncompleteSignatureException"
@@ -295,7 +295,7 @@ def test_odd_names_of_signed_headers_are_no_crash(name):
     ids=["key", "token", "no token", "another token", "odd token"],
 )
 @pytest.mark.parametrize("signer", [header, query])
-def test_whom_nobody_knows_is_refused(signer, keys):
+def test_an_unknown_access_key_or_token_is_refused(signer, keys):
     error = refusal(request(signer(keys), NOW))
     assert error.code == "UnrecognizedClientException"
     assert error.message == "The security token included in the request is invalid."

@@ -119,7 +119,7 @@ def test_an_unknown_variable_is_named_with_the_nearest():
     assert "SM_EMULATOR_PRESETT: unknown setting; did you mean 'SM_EMULATOR_PRESET'?" in result.stderr
 
 
-def test_what_is_set_for_children_is_no_setting():
+def test_variables_for_children_are_not_settings():
     assert settings_of(env={"SM_EMULATOR_URL": "http://127.0.0.1:1"})["seed"] == (0, "default")
 
 
@@ -372,7 +372,7 @@ def test_it_runs_as_a_module():
     assert "CreateEndpointConfig" in result.stdout
 
 
-def test_presets_of_faults_stand_among_the_presets():
+def test_fault_presets_are_among_the_presets():
     rows = {row["name"]: row for row in json.loads(run("presets", "--json").stdout)}
     assert rows["lost-reply"]["faults"][0]["effect"] == {"fault": "close"}
     assert rows["brown-out"]["consistency"] == {"preset": "dynamodb"}

@@ -119,7 +119,7 @@ def test_a_history_is_read_from_standard_input_and_checked_with_json_output(reco
         ('[{"event": "x"}]', "events[0].event: 'x' is not one of"),
     ],
 )
-def test_what_is_no_history_is_exit_code_2(text, message):
+def test_an_invalid_history_is_exit_code_2(text, message):
     result = run("check-history", "-", stdin=text)
     assert (result.exit_code, result.stdout) == (2, "")
     assert message in result.stderr

@@ -7,9 +7,7 @@ from sm_emulator.cli.options import load
 from sm_emulator.emulator import Emulator
 
 
-def test_a_module_beside_the_command_is_found_and_shadows_none_that_is_installed(
-    tmp_path: Path, monkeypatch
-):
+def test_a_module_next_to_the_command_is_found_and_shadows_no_installed_one(tmp_path: Path, monkeypatch):
     (tmp_path / "my_own_model.py").write_text("def answer(invocation): return invocation.body")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", list(sys.path))

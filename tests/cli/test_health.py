@@ -97,7 +97,7 @@ def test_something_else_that_answers_is_exit_code_1(body):
 
 
 @pytest.mark.parametrize("url", ["localhost:7243", "https://localhost", "http://", "http://x:port"])
-def test_what_is_no_url_is_exit_code_2(url):
+def test_an_invalid_url_is_exit_code_2(url):
     result = health("--url", url)
     assert result.exit_code == 2
     assert f"{url!r} is not of the form http://HOST:PORT" in result.stderr

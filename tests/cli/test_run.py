@@ -138,7 +138,7 @@ def test_an_address_of_another_machine_is_3():
     assert run("--set", "server.host=192.0.2.1", "--", "true").returncode == 3
 
 
-def test_findings_fail_the_run_where_asked_for(tmp_path: Path):
+def test_findings_fail_the_run_where_requested(tmp_path: Path):
     stale = ("--preset", "read-after-create-miss-1")
     files = {name: tmp_path / f"report.{name}" for name in ("txt", "html", "xml")}
     result = run(

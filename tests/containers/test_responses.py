@@ -284,7 +284,7 @@ def test_a_model_that_is_slow_answers_late():
     assert local.scenario.clock() - before == 0.5
 
 
-def test_a_model_is_not_ready_so_often():
+def test_a_model_is_not_ready_for_the_given_number_of_requests():
     local = answering({"echo": True, "not_ready": 2})
     answers = [local.infer() for _ in range(3)]
     assert [answer.status for answer in answers] == [429, 429, 200]
@@ -358,7 +358,7 @@ def container(ping: int = 200) -> Iterator[http.server.ThreadingHTTPServer]:
         thread.join()
 
 
-def test_a_server_is_pinged_once_and_asked_each_time():
+def test_a_server_is_pinged_once_and_invoked_each_time():
     with container() as server:
         local = answering({"url": server.url})
         result = local.invoke(b"1", content_type="text/csv", custom_attributes="ours", session_id="s-1")
@@ -464,7 +464,7 @@ def refused(*rules: dict) -> str:
         "http://127.0.0.1:8080/?x",
     ],
 )
-def test_a_server_elsewhere_is_refused(url):
+def test_a_server_beyond_loopback_is_refused(url):
     assert refused({"url": url}) == (
         f'models.responses[0].url (settings): "{url}" is invalid; allowed: a URL on this machine, as '
         "http://127.0.0.1:8080, that implements /ping and /invocations"

@@ -86,7 +86,7 @@ def test_the_empty_name_violates_only_the_pattern():
     }
 
 
-def test_a_name_can_be_too_long_and_off_the_pattern_at_once():
+def test_a_name_can_be_both_too_long_and_off_the_pattern():
     assert items("DescribeEndpoint", {"EndpointName": "a" * 64}) == {
         f"Value '{'a' * 64}' at 'endpointName' {FAILED}Member must have length less than or equal to 63",
         f"Value '{'a' * 64}' at 'endpointName' {FAILED}Member must satisfy regular expression pattern: {NAME}",
@@ -165,7 +165,7 @@ def test_real_lists_are_in_the_order_of_their_hashes():
         assert [bucket(value) for value in enum_order(sorted(printed))] == [bucket(v) for v in printed]
 
 
-def test_equal_hashes_stand_in_reverse_order_of_the_model():
+def test_equal_hashes_are_in_reverse_order_of_the_model():
     assert enum_order(["Aa", "BB"]) == ["BB", "Aa"]
     assert enum_order(["BB", "Aa"]) == ["Aa", "BB"]
 

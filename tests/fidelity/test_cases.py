@@ -317,7 +317,7 @@ def test_answers_as_the_case_says(case: dict[str, Any]):
 
 
 @pytest.mark.parametrize("case_id", FAILURES)
-def test_a_failed_endpoint_tells_the_reason_that_the_case_does(case_id: str):
+def test_a_failed_endpoint_has_the_reason_of_the_case(case_id: str):
     case = CASES[case_id]
     local = Local(life={"rules": [{"failure": FAILURES[case_id]}]})
     prepare(local)
@@ -386,11 +386,11 @@ def test_every_case_is_tested_or_listed_with_its_reason():
     assert all([*UNREACHABLE.values(), *ELSEWHERE.values()])
 
 
-def test_what_is_listed_as_elsewhere_is_no_operation_of_ours_and_has_cases():
+def test_listed_foreign_operations_are_not_implemented_and_have_cases():
     assert not set(ELSEWHERE) & set(OPERATIONS)
     assert set(ELSEWHERE) <= {case["operation"] for case in CASES.values()}
 
 
-def test_no_case_stands_twice():
+def test_no_case_is_listed_twice():
     lines = (Path(__file__).parent / "cases.jsonl").read_text().splitlines()
     assert len(lines) == len(CASES) == 155

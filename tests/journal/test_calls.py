@@ -29,7 +29,7 @@ def test_on_a_virtual_clock_a_wait_is_what_that_moved_or_longer():
     ).last.waits == (0.1,)
 
 
-def test_a_client_without_ids_is_told_by_session_operation_and_resource():
+def test_a_client_without_ids_is_grouped_by_session_operation_and_resource():
     calls = group(
         [failed(0), failed(0.5, resource="f"), failed(1, session="other"), exchange(2), exchange(3)]
     )
@@ -133,7 +133,7 @@ def test_calls_are_picked_by_globs_and_have_a_last():
         _ = calls.of("Delete*").last
 
 
-def test_a_call_is_told_with_its_attempts():
+def test_a_call_is_shown_with_its_attempts():
     call = group([missed(0, invocation="a"), exchange(1, invocation="a")]).last
     found = call.as_json()
     assert (found["operation"], found["resource"], found["session"]) == ("CreateEndpoint", "e", "test")

@@ -143,7 +143,7 @@ def test_a_refusal_keeps_its_text_but_not_the_values_that_it_quotes():
     assert missing.message == 'Could not find model "arn:aws:sagemaker:us-east-1:123456789012:model/m".'
 
 
-def test_a_session_is_told_by_its_own_name_or_by_a_digest_of_who_it_is():
+def test_a_session_is_labelled_by_its_own_name_or_by_product_and_digest():
     local = Local()
     agents = ({}, {"user_agent": "a/1"}, {"user_agent": "a/1"}, {"user_agent": "a/1 x"})
     for headers in (*agents, {"x_sm_emulator_session": "mine"}):

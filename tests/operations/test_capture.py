@@ -93,7 +93,7 @@ def test_what_is_not_listed_or_no_text_is_in_base_64(body):
         (["InputAndOutput"], {"endpointInput", "endpointOutput"}),
     ],
 )
-def test_only_what_is_asked_for_is_captured(modes, captured):
+def test_only_configured_parts_are_captured(modes, captured):
     near = Neighbourhood()
     local = capturing(near=near, CaptureOptions=[{"CaptureMode": mode} for mode in modes])
     local.invoke()

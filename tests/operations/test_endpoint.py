@@ -30,7 +30,7 @@ def test_an_endpoint_is_creating_for_as_long_as_the_setting_says():
     assert local.ok("DescribeEndpoint", {"EndpointName": "E"})["EndpointStatus"] == "InService"
 
 
-def test_an_endpoint_in_service_tells_weights_and_counts():
+def test_an_endpoint_in_service_shows_weights_and_counts():
     variants = [
         {**VARIANT, "VariantName": "a", "InitialVariantWeight": 2, "InitialInstanceCount": 3},
         {**VARIANT, "VariantName": "b"},
@@ -122,7 +122,7 @@ def test_what_a_variant_or_a_configuration_says_of_itself_is_reported():
     assert response["MetricsConfig"] == metrics
 
 
-def test_a_serverless_variant_tells_its_own_capacity():
+def test_a_serverless_variant_shows_its_own_capacity():
     serverless = {"MemorySizeInMB": 2048, "MaxConcurrency": 1}
     variant = {"VariantName": "v", "ModelName": "m", "ServerlessConfig": serverless}
     (summary,) = deployed(Local(), ProductionVariants=[variant])["ProductionVariants"]
@@ -130,7 +130,7 @@ def test_a_serverless_variant_tells_its_own_capacity():
     assert "CurrentInstanceCount" not in summary
 
 
-def test_shadow_variants_are_told_apart():
+def test_shadow_variants_are_shown_separately():
     shadow = {**VARIANT, "VariantName": "shadow"}
     described = deployed(Local(), ShadowProductionVariants=[shadow])
     assert [variant["VariantName"] for variant in described["ShadowProductionVariants"]] == ["shadow"]

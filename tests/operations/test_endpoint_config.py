@@ -82,7 +82,7 @@ def test_a_deleted_name_can_be_taken_again(local):
     assert local.ok("DescribeEndpointConfig", {"EndpointConfigName": "c"})["EndpointConfigName"] == "c"
 
 
-def test_who_misses_a_stale_read_and_creates_again_meets_already_existing():
+def test_a_second_create_after_a_stale_miss_gets_already_existing():
     local = Local("read-after-create-miss-2")
     local.model()
     local.config()

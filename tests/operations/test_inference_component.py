@@ -145,7 +145,7 @@ def test_describes_may_be_counted():
     assert seen == ["Creating", "InService"]
 
 
-def test_an_update_changes_what_it_is_told_to():
+def test_an_update_changes_the_requested_members():
     local = prepared()
     create(local)
     other = {**SPECIFICATION, "ComputeResourceRequirements": {"MinMemoryRequiredInMb": 2048}}

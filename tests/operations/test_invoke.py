@@ -21,7 +21,7 @@ def local() -> Local:
 # -- the answer -----------------------------------------------------------------------------------
 
 
-def test_without_a_response_of_yours_a_model_echoes_who_was_asked_and_how_much(local):
+def test_without_a_configured_response_a_model_echoes_variant_and_size(local):
     local.endpoint()
     answer = local.infer(b"\xff\x00,1")
     assert answer.body == {"variant": "AllTraffic", "model": "m", "payload_bytes": 4}
@@ -38,7 +38,7 @@ def test_a_body_comes_back_byte_by_byte():
     assert local.invoke(every)["Body"] == every
 
 
-def test_names_in_another_case_find_the_endpoint_and_are_told_as_they_were_asked(local):
+def test_names_in_another_case_find_the_endpoint_and_are_returned_as_requested(local):
     local.endpoint("Mine")
     assert local.infer(to="mine").status == 200
     assert "Endpoint Other of account" in local.infer(to="Other").body["Message"]
@@ -280,7 +280,7 @@ def test_a_component_without_a_model_answers_by_its_image():
 
 
 @pytest.mark.parametrize("name", ["nope", "elsewhere"])
-def test_a_component_that_is_not_there_or_elsewhere_is_not_found(name):
+def test_a_component_that_is_absent_or_on_another_endpoint_is_not_found(name):
     local = with_component(ModelName="m")
     local.ok("CreateEndpoint", {"EndpointName": "other", "EndpointConfigName": "c"})
     members = {"InferenceComponentName": "elsewhere", "EndpointName": "other"}
@@ -324,7 +324,7 @@ def test_a_serverless_endpoint_takes_four_megabytes():
     assert answer.body["Message"] == f"Request {answer.headers['x-amzn-RequestId']} has oversize body."
 
 
-def test_a_serverless_endpoint_takes_so_many_at_a_time_and_throttles_the_rest():
+def test_a_serverless_endpoint_throttles_beyond_its_concurrency():
     local = serverless(2, models=[{"echo": True, "delay": 1}])
     ways = [local.way() for _ in range(2)]
     assert [next(way).seconds for way in ways] == [1, 1]

@@ -41,7 +41,7 @@ def test_the_output_is_where_the_answer_says(near):
     assert response["FailureLocation"].removeprefix("s3://") not in near.objects
 
 
-def test_s3_is_asked_as_the_client_in_the_clients_region(near):
+def test_s3_is_called_as_the_client_in_the_clients_region(near):
     local = deployed(near)
     local.invoke(**HOW, inputlocation="s3://b/in 1.csv")
     assert near.scopes == [
@@ -124,7 +124,7 @@ def test_an_input_that_is_not_there_is_a_failure(near):
     assert "responseParameters" not in message
 
 
-def test_what_s3_does_not_take_is_a_failure_and_nobody_is_told_where_sns_is_down(near, caplog):
+def test_a_refusal_by_s3_is_a_failure_and_is_not_published_where_sns_is_down(near, caplog):
     near.down = {"s3", "sns"}
     local = deployed(near)
     assert local.infer(b"x", **HOW).status == 202
@@ -163,7 +163,7 @@ def test_a_model_may_take_as_long_as_the_client_allows(near):
     assert "server error (0) from model" in failed["failureReason"]
 
 
-def test_only_so_many_run_at_a_time_and_the_others_wait(near, kept):
+def test_only_the_configured_number_runs_at_a_time_and_the_others_wait(near, kept):
     rule = {"python": "tests.support.python_models:keep", "delay": 1}
     local = deployed(near, rule, client={"MaxConcurrentInvocationsPerInstance": 2})
     jobs = [_job(local, name) for name in (b"1", b"2", b"3", b"4")]
@@ -288,7 +288,7 @@ def test_a_number_in_a_header_must_be_one(near):
     assert "'requestTTLSeconds' failed to satisfy constraint" in answer.body["Message"]
 
 
-def test_where_nobody_answers_for_s3_the_job_fails(caplog):
+def test_without_a_backend_for_s3_the_job_fails(caplog):
     local = Local()
     local.model()
     local.endpoint(AsyncInferenceConfig={"OutputConfig": {"S3OutputPath": "s3://b/o"}})

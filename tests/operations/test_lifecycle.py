@@ -24,7 +24,7 @@ def gone(local: Local) -> bool:
 # -- how long -------------------------------------------------------------------------------------
 
 
-def test_by_default_all_happens_at_once():
+def test_by_default_everything_happens_immediately():
     local = prepared()
     create(local)
     assert status(local) == "InService"
@@ -172,7 +172,7 @@ def test_tags_may_be_changed_meanwhile_and_the_endpoint_goes_on():
     assert local.ok("ListTags", {"ResourceArn": ARN})["Tags"] == [{"Key": "a", "Value": "b"}]
 
 
-def test_a_change_of_tags_does_not_count_describes_anew():
+def test_a_change_of_tags_does_not_restart_the_count_of_describes():
     local = prepared({"rules": [{"describes": 2}]})
     create(local)
     assert [status(local), status(local)] == ["Creating", "Creating"]
@@ -183,7 +183,7 @@ def test_a_change_of_tags_does_not_count_describes_anew():
 # -- failures -------------------------------------------------------------------------------------
 
 
-def test_a_failed_endpoint_tells_the_reason_and_can_only_be_deleted():
+def test_a_failed_endpoint_shows_the_reason_and_can_only_be_deleted():
     local = prepared({"rules": [{"failure": "ping", "seconds": 5}]})
     create(local)
     assert "FailureReason" not in describe(local)
@@ -216,7 +216,7 @@ def test_a_failed_update_is_rolled_back_and_ends_on_the_old_configuration_with_t
     assert {m: after[m] for m in same} == {m: before[m] for m in same}
 
 
-def test_a_reason_is_forgotten_with_the_next_update():
+def test_the_next_update_removes_a_reason():
     names = {"operations": ["UpdateEndpoint"]}
     local = prepared({"rules": [{"failure": "internal", "match": names}], "updating_seconds": 10})
     create(local)
@@ -277,7 +277,7 @@ def test_while_updating_the_old_configuration_shows_and_the_new_one_is_pending()
         (["DesiredInstanceCount", "DesiredWeight", "DataCaptureConfig"], (1.0, 1)),
     ],
 )
-def test_variants_of_the_same_name_keep_their_properties_when_told_so(excluded, kept):
+def test_variants_of_the_same_name_keep_their_properties_when_requested(excluded, kept):
     local = prepared()
     create(local)
     exclude = [{"VariantPropertyType": kind} for kind in excluded]
@@ -286,7 +286,7 @@ def test_variants_of_the_same_name_keep_their_properties_when_told_so(excluded, 
     assert measures(local) == {"a": kept, "new": (1.0, 1)}
 
 
-def test_variants_keep_nothing_unless_told_so():
+def test_variants_keep_nothing_unless_requested():
     local = prepared()
     create(local)
     update(local)
@@ -349,7 +349,7 @@ DEPLOYMENT = {
 
 
 @pytest.mark.parametrize(("retain", "shown"), [(True, DEPLOYMENT), (False, None)])
-def test_the_deployment_configuration_shows_and_is_retained_when_told_so(retain, shown):
+def test_the_deployment_configuration_shows_and_is_retained_when_requested(retain, shown):
     local = prepared()
     create(local)
     update(local, DeploymentConfig=DEPLOYMENT)

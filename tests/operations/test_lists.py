@@ -226,7 +226,7 @@ def test_a_token_of_a_fixed_list_expires():
     assert local.call("ListModels", again).message == 'Invalid pagination token because "{0}".'
 
 
-def test_a_list_meets_the_rules_and_says_so():
+def test_a_list_follows_the_rules_and_shows_it():
     local = Local({"rules": [{"name": "slow", "match": {"surfaces": ["list"]}, "reads": 1}]})
     local.ok("CreateModel", {"ModelName": "m", "PrimaryContainer": {"Image": "i"}})
     assert local.ok("DescribeModel", {"ModelName": "m"})["ModelName"] == "m"

@@ -138,7 +138,7 @@ def test_quotas_are_those_of_a_region_and_an_account(other):
         local.ok(operation, members, authorization=backend)
 
 
-def test_the_leader_judges_and_that_is_no_read():
+def test_the_leader_checks_and_that_does_not_count_as_a_read():
     late = {"rules": [{"name": "late", "lag": {"dist": "constant", "value": "1h"}}]}
     local = prepared(LARGE, preset={**late, "bounds": {"max_lag": "1h"}})
     local.scenario.store.settle()

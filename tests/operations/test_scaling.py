@@ -56,7 +56,7 @@ def test_failed_scaling_is_rolled_back_to_what_was_desired_before():
         assert describe(local)["ProductionVariants"] == before
 
 
-def test_serverless_variants_change_what_they_are_told_to():
+def test_serverless_variants_change_the_requested_members():
     local = prepared()
     serverless = {"MemorySizeInMB": 2048, "MaxConcurrency": 5}
     variant = {"VariantName": "s", "ModelName": "m", "ServerlessConfig": serverless}

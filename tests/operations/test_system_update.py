@@ -45,7 +45,7 @@ def statuses(local: Local, count: int, seconds: float = 0) -> list[str]:
     return found
 
 
-def test_maintenance_comes_after_so_many_seconds_in_service_and_goes_again():
+def test_maintenance_comes_after_some_seconds_in_service_and_ends():
     local = prepared({"after_seconds": 20, "seconds": 10}, creating_seconds=10)
     create(local)
     assert statuses(local, 6, 10) == [

@@ -73,7 +73,7 @@ def test_a_stale_miss_is_a_validation_exception_that_the_sdk_does_not_retry(sage
     assert error.response["ResponseMetadata"]["RetryAttempts"] == 0
 
 
-def test_exactly_so_many_reads_miss_as_the_preset_says(sagemaker, scenario):
+def test_as_many_reads_miss_as_the_preset_says(sagemaker, scenario):
     make_model(sagemaker, scenario)
     scenario.consistency("read-after-create-miss-2")
     make_config(sagemaker)
@@ -102,7 +102,7 @@ def test_the_adversary_hides_it_until_max_lag_has_passed(sagemaker, scenario):
     assert sagemaker.describe_endpoint_config(EndpointConfigName="c")["EndpointConfigName"] == "c"
 
 
-def test_a_stale_describe_kills_the_waiter_at_once(sagemaker, scenario):
+def test_a_stale_describe_ends_the_waiter_immediately(sagemaker, scenario):
     make_model(sagemaker, scenario)
     make_config(sagemaker)
     scenario.consistency("read-after-create-miss-1")
@@ -120,7 +120,7 @@ def test_a_stale_describe_makes_the_other_waiter_lie(sagemaker, scenario):
     assert sagemaker.describe_endpoint(EndpointName="e")["EndpointStatus"] == "InService"
 
 
-def test_the_answer_tells_what_its_read_saw(sagemaker, scenario):
+def test_the_answer_shows_what_its_read_returned(sagemaker, scenario):
     make_model(sagemaker, scenario)
     scenario.consistency("adversarial")
     make_config(sagemaker)
@@ -139,7 +139,7 @@ def test_a_name_is_taken_once(sagemaker, scenario):
     )
 
 
-def test_of_a_hundred_at_once_exactly_one_takes_the_name(served, sagemaker, scenario):
+def test_of_a_hundred_parallel_creates_exactly_one_takes_the_name(served, sagemaker, scenario):
     make_model(sagemaker, scenario)
     client = served.client("sagemaker", account=scenario.account, config=Config(max_pool_connections=25))
 
@@ -172,20 +172,20 @@ def test_what_boto3_lets_pass_is_refused_by_the_service(sagemaker):
     )
 
 
-def test_an_operation_that_nobody_here_has_is_said_so_and_not_retried(sagemaker):
+def test_an_operation_that_is_not_implemented_is_refused_and_not_retried(sagemaker):
     error = refusal(lambda: sagemaker.list_hubs())
     assert error.response["Error"]["Code"] == "NotImplemented"
     assert "ListHubs" in error.response["Error"]["Message"]
     assert error.response["ResponseMetadata"]["RetryAttempts"] == 0
 
 
-def test_accounts_do_not_meet(served, sagemaker, scenario):
+def test_accounts_do_not_affect_each_other(served, sagemaker, scenario):
     make_model(sagemaker, scenario)
     other = served.client("sagemaker", account="999999999999")
     assert "Could not find model" in str(refusal(lambda: other.describe_model(ModelName="m")))
 
 
-def test_regions_do_not_meet(served, sagemaker, scenario):
+def test_regions_do_not_affect_each_other(served, sagemaker, scenario):
     make_model(sagemaker, scenario)
     other = served.client("sagemaker", account=scenario.account, region_name="eu-west-1")
     assert "eu-west-1" in str(refusal(lambda: other.describe_model(ModelName="m")))
@@ -266,7 +266,7 @@ def test_the_same_seed_gives_the_same_reads_and_another_seed_others():
         (["mr"], {"hit-hit": 0.339, "hit-miss": 0.0, "miss-hit": 0.223, "miss-miss": 0.438}),
     ],
 )
-def test_describe_and_create_at_once_disagree_as_often_as_two_replicas_do(
+def test_describe_and_create_disagree_as_often_as_two_replicas_do(
     scenario, sagemaker, guarantees, expected
 ):
     """What describing first is worth: with two reads on two replicas, 22.5 % of the pairs mislead."""

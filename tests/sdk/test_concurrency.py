@@ -70,7 +70,7 @@ def at_once(client: Any, operations: list[tuple[str, dict[str, Any]]]) -> Counte
     [UPDATES[:1], UPDATES[1:], DELETION, [*UPDATES, *DELETION]],
     ids=["updates", "weights", "deletions", "all"],
 )
-def test_of_many_changes_at_once_exactly_one_is_begun(sagemaker, operations):
+def test_of_many_parallel_changes_exactly_one_begins(sagemaker, operations):
     assert at_once(sagemaker, operations) == {"done": 1, IN_PROGRESS: AT_ONCE - 1}
     assert at_once(sagemaker, operations) == {IN_PROGRESS: AT_ONCE}, "it is in flight still"
 

@@ -40,7 +40,7 @@ def test_two_throttled_attempts_are_survived(hasty, scenario):
 
 
 @pytest.mark.parametrize("kind", ["close", "reset"])
-def test_a_create_whose_reply_is_lost_meets_what_exists(hasty, scenario, kind):
+def test_a_create_whose_reply_is_lost_gets_already_existing(hasty, scenario, kind):
     with scenario.fault(kind, operation="CreateModel", times=1), pytest.raises(ClientError) as refused:
         create(hasty)
     assert "Cannot create already existing model" in str(refused.value)
@@ -81,7 +81,7 @@ def test_a_damaged_success_passes_for_one_that_says_nothing(hasty, scenario, kin
         assert set(create(hasty)) == {"ResponseMetadata"}
 
 
-def test_an_attempt_can_be_told_by_its_number(hasty, scenario):
+def test_an_attempt_can_be_matched_by_its_number(hasty, scenario):
     scenario.fault("error", code="InternalFailure", attempt=1)
     scenario.fault("error", code="AccessDeniedException", attempt=2)
     with pytest.raises(ClientError, match="AccessDeniedException"):

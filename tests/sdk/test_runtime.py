@@ -84,7 +84,7 @@ def test_errors_are_of_the_clients_classes(deployed):
         deployed.invoke_endpoint(EndpointName="e", Body=b"", TargetModel="x")
 
 
-def test_a_models_error_tells_what_the_model_said():
+def test_a_models_error_has_the_original_message():
     settings = {"models.responses": [{"body": "no", "status": 400}]}
     with Emulator(clock="virtual", settings=settings) as emulator:
         deploy(emulator.client("sagemaker"))
@@ -97,7 +97,7 @@ def test_a_models_error_tells_what_the_model_said():
     assert failure.value.response["OriginalMessage"] == "no"
 
 
-def test_a_function_runs_beside_the_loop_and_a_stream_has_its_parts():
+def test_a_function_runs_outside_the_loop_and_a_stream_has_its_parts():
     with Emulator(
         clock="virtual", settings={"models.responses": [{"python": "tests.support.python_models:parts"}]}
     ) as emulator:
@@ -135,7 +135,7 @@ class Waking(Neighbourhood):
         return outcome
 
 
-def test_an_asynchronous_invocation_is_answered_beside():
+def test_an_asynchronous_invocation_is_answered_in_the_background():
     near = Waking()
     near.objects["b/in"] = b"four"
     output = {

@@ -45,7 +45,7 @@ def test_a_range_is_read(s3, bucket):
     assert (part["Body"].read(), part["ContentRange"]) == (b"234", "bytes 2-4/10")
 
 
-def test_a_head_tells_the_length_and_a_deletion_nothing(s3, bucket):
+def test_a_head_has_the_length_and_a_deletion_nothing(s3, bucket):
     s3.put_object(Bucket=bucket, Key="k", Body=b"x" * 12345)
     assert s3.head_object(Bucket=bucket, Key="k")["ContentLength"] == 12345
     assert s3.delete_object(Bucket=bucket, Key="k")["ResponseMetadata"]["HTTPStatusCode"] == 204
@@ -59,7 +59,7 @@ def head(account, line, *more):
     return "\r\n".join([f"{line} HTTP/1.1", "Host: h", signed, *more, "", ""]).encode()
 
 
-def test_a_204_tells_no_length(served, s3, bucket, account):
+def test_a_204_has_no_length(served, s3, bucket, account):
     s3.put_object(Bucket=bucket, Key="k", Body=b"x")
     with wire(served.url) as w:
         reply = w.ask(head(account, f"DELETE /{bucket}/k"))
@@ -78,7 +78,7 @@ def test_a_model_of_30_mb_goes_up_in_parts_and_comes_down_in_ranges(s3, bucket, 
     assert (tmp_path / "back").read_bytes() == model
 
 
-def test_a_body_of_more_than_10_mb_goes_up_at_once(s3, bucket):
+def test_a_body_of_more_than_10_mb_is_uploaded_in_one_request(s3, bucket):
     s3.put_object(Bucket=bucket, Key="k", Body=b"x" * (11 * MB))
     body = s3.get_object(Bucket=bucket, Key="k")["Body"]
     assert sum(len(chunk) for chunk in body.iter_chunks(65536)) == 11 * MB
@@ -141,7 +141,7 @@ def test_a_bucket_called_endpoints_is_s3_s(served, account):
     s3.delete_bucket(Bucket="endpoints")
 
 
-def test_many_at_once_do_not_disturb_each_other(s3, bucket):
+def test_parallel_requests_do_not_disturb_each_other(s3, bucket):
     def put(i):
         s3.put_object(Bucket=bucket, Key=f"k{i}", Body=f"{i}".encode() * 1000)
 

@@ -125,7 +125,7 @@ def test_the_waiter_reports_a_failed_endpoint():
     assert failed.value.last_response["FailureReason"].startswith("CannotStartContainerError.")
 
 
-def test_the_waiters_are_trapped_by_a_stale_describe_when_told_to(emulator, client):
+def test_the_waiters_are_trapped_by_a_stale_describe_when_configured(emulator, client):
     """Botocore takes any ValidationException for failure in one waiter, for success in the other."""
     scenario = emulator.scenario()
     scenario.settle()

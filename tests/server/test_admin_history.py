@@ -41,7 +41,7 @@ def created(scenario, sagemaker):
 
 
 @pytest.mark.usefixtures("created")
-def test_a_resource_is_told_as_each_replica_would_answer(served, path):
+def test_a_resource_is_shown_as_each_replica_would_return_it(served, path):
     status, found = ask(served, "GET", f"{path}/resources/EndpointConfig/c")
     assert status == 200
     assert found["leader"]["request"]["ProductionVariants"][0]["InitialVariantWeight"] == 1.0

@@ -88,7 +88,7 @@ def test_a_reset_empties_the_journal(scenario, sagemaker):
     assert scenario.journal().exchanges == []
 
 
-def test_a_waiters_polls_are_told_from_other_describes(scenario, sagemaker):
+def test_a_waiters_polls_are_distinguished_from_other_describes(scenario, sagemaker):
     sagemaker.get_waiter("endpoint_deleted").wait(EndpointName="none")
     (poll,) = scenario.journal().exchanges
     assert poll.waiter

@@ -141,7 +141,7 @@ def test_repeated_headers_are_joined(url):
     ],
     ids=["noise", "no path", "version", "tls", "length", "negative", "chunk", "upgrade"],
 )
-def test_what_is_no_http_is_refused_and_hung_up_on(url, garbage):
+def test_invalid_http_is_refused_and_the_connection_closed(url, garbage):
     with wire(url) as w:
         assert w.ask(garbage).status == 400
         assert w.is_closed()
@@ -393,7 +393,7 @@ def test_an_error_in_the_parser_s_callbacks_is_answered_and_logged(caplog):
     assert "ZeroDivisionError" in caplog.text
 
 
-def test_more_connections_than_allowed_are_told_so_and_closed():
+def test_more_connections_than_allowed_get_503_and_are_closed():
     with Emulator(settings={"server.max_connections": 2}) as emulator:
         with wire(emulator.url) as first, wire(emulator.url) as second:
             assert {w.ask(request(MISSING)).status for w in (first, second)} == {400}

@@ -94,7 +94,7 @@ def test_stop_does_not_wait_for_work():
     release.set()
 
 
-def test_waits_end_although_the_clock_of_the_program_stands_still(monkeypatch):
+def test_waits_end_although_the_clock_of_the_program_is_frozen(monkeypatch):
     """As under freezegun, which replaces `time.monotonic`."""
     with Emulator() as emulator:
         monkeypatch.setattr(time, "monotonic", lambda: 1000.0)

@@ -92,12 +92,12 @@ def test_what_a_proxy_would_say_does_not_count(served, name):
 @pytest.mark.parametrize(
     "target", ["http://127.0.0.1/_emulator/health", "http://evil.example/_emulator/health", "*", "evil"]
 )
-def test_a_target_that_is_no_path_is_refused(served, target):
+def test_a_target_that_is_not_a_path_is_refused(served, target):
     assert say(served, f"GET {target} HTTP/1.1", LOOPBACK)[0] == 400
 
 
 @pytest.mark.parametrize("path", ["/%5femulator/health", "/_emulator%2Fhealth", "/_emulator/%68ealth"])
-def test_another_spelling_of_the_path_leads_to_the_same_door(served, path):
+def test_another_spelling_of_the_path_falls_under_the_same_policy(served, path):
     shut(say(served, f"GET {path} HTTP/1.1", "Host: evil.example"), 403, "HostNotAllowed")
 
 
@@ -170,7 +170,7 @@ def test_a_read_stays_a_read(served, override):
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "http://localhost:3000"])
 @pytest.mark.parametrize("path", ["/_emulator/scenarios/default/reset", "/_emulator/health"])
-def test_nobody_is_told_that_he_may_ask_the_admin_api(served, origin, path):
+def test_no_page_gets_permission_to_use_the_admin_api(served, origin, path):
     """A browser that asks first, as it must before JSON, gets no header that would let it go on."""
     asked = "Access-Control-Request-Method: POST", "Access-Control-Request-Headers: content-type"
     answer = say(served, f"OPTIONS {path} HTTP/1.1", LOOPBACK, f"Origin: {origin}", *asked)
@@ -228,7 +228,7 @@ def test_a_form_of_another_site_drives_no_operation_of_moto(served):
     ],
 )
 @pytest.mark.parametrize("what", ["health", "an operation of ours"])
-def test_a_page_of_this_machine_may_ask(served, what, page):
+def test_a_page_of_this_machine_may_send_requests(served, what, page):
     line, body = ASKED[what]
     target = "X-Amz-Target: SageMaker.ListModels"
     assert say(served, line, LOOPBACK, AMZ, target, page, body=body)[0] == 200

@@ -32,7 +32,7 @@ def test_other_services_answer_in_the_account_of_the_access_key(client, account)
     assert role["Arn"] == f"arn:aws:iam::{account}:role/deploy"
 
 
-def test_a_key_that_is_no_account_is_the_same_default_account_on_both_sides(served):
+def test_a_key_that_is_not_an_account_is_the_same_default_account_on_both_sides(served):
     client = served.client("sts", aws_access_key_id="AKIAIOSFODNN7EXAMPLE")
     assert client.get_caller_identity()["Account"] == served.scenario().account
 
@@ -65,7 +65,7 @@ def test_our_own_operations_never_reach_moto(client, served, account):
     assert {e.origin for e in exchanges(served, account)} == {"sm-emulator"}
 
 
-def test_the_journal_tells_who_was_asked_for_what(client, served, account):
+def test_the_journal_shows_which_service_got_which_operation(client, served, account):
     client("sts").get_caller_identity()
     client("s3").create_bucket(Bucket=f"journal-{account}")
     client("sagemaker").list_training_jobs()
@@ -96,7 +96,7 @@ with Emulator() as emulator:
     assert (run.stdout.split(), run.stderr) == (["False", "True"], "")
 
 
-def test_a_slow_answer_of_moto_holds_up_nobody(served, monkeypatch):
+def test_a_slow_answer_of_moto_delays_no_other_client(served, monkeypatch):
     asked, let = Event(), Event()
 
     def slow(*_):
@@ -181,7 +181,7 @@ def refusal(call, **members):
     return status, answer["Error"]["Code"], answer["Error"]["Message"]
 
 
-def test_what_neither_has_is_501_at_once_and_names_what_is_here(client, served, account):
+def test_what_neither_implements_is_501_and_names_the_implemented_operations(client, served, account):
     status, code, message = refusal(client("sagemaker").create_hub, HubName="h", HubDescription="d")
     assert (status, code) == (501, "NotImplemented")
     assert message.startswith("sagemaker:CreateHub is not implemented by sm-emulator, which has AddTags")
@@ -221,7 +221,7 @@ def test_a_crash_of_moto_is_quoted_and_not_retried(client, served, account, monk
     assert (told.origin, told.status, told.code) == ("moto", 501, "MotoFailure")
 
 
-def test_a_page_of_moto_s_for_people_is_told_to_programs(client, monkeypatch):
+def test_an_error_page_of_moto_becomes_an_error_for_programs(client, monkeypatch):
     page = b"<!doctype html>\n<html lang=en>\n<title>413 Too Large</title>"
     monkeypatch.setattr(moto, "_application", Response(page, 413))
     status, code, message = refusal(client("iam").list_roles)

@@ -239,7 +239,7 @@ def test_the_way_of_a_request_is_data_until_somebody_follows_it():
     assert next(way).seconds == 3
 
 
-def test_a_bug_beside_an_answer_is_told_and_harms_no_answer(emulator, monkeypatch, caplog):
+def test_a_bug_in_background_steps_is_logged_and_harms_no_answer(emulator, monkeypatch, caplog):
     def aside(*_):
         yield Background(_broken())
         return {"ModelName": "m", "ModelArn": "a", "CreationTime": 1.0}

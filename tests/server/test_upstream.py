@@ -45,7 +45,7 @@ def test_the_journal_names_who_answered(before, served, account):
     assert (told.origin, told.operation) == (served.url, "sts:GetCallerIdentity")
 
 
-def test_nobody_there_is_a_refusal_that_names_the_url():
+def test_an_unreachable_upstream_is_a_refusal_that_names_the_url():
     url = f"http://127.0.0.1:{free_port()}"
     with Emulator(settings={"fallthrough": url}) as emulator:
         with pytest.raises(ClientError, match=url) as refused:

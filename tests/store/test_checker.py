@@ -204,7 +204,7 @@ def test_each_kind_of_violation_is_named_with_the_events_that_show_it(guarantee,
     ("guarantee", "events", "shown"),
     [case for case in BROKEN.values() if case[0] not in {"version order", "provenance", "convergence"}],
 )
-def test_the_same_is_no_violation_where_nothing_was_promised(guarantee, events, shown):
+def test_the_same_is_not_a_violation_where_nothing_was_promised(guarantee, events, shown):
     assert check([force(rules=LATE), *events[1:]]) is None
 
 
@@ -318,7 +318,7 @@ def test_a_history_keeps_what_was_in_force_when_its_first_events_happened():
     assert len(history.snapshot()) == LENGTH + 1
 
 
-def test_a_switch_to_strong_and_back_is_no_violation():
+def test_a_switch_to_strong_and_back_is_not_a_violation():
     virtual = VirtualStore({"preset": "dynamodb"})
     rules, strong = virtual.store.consistency, VirtualStore({}).store.consistency
     virtual.create()

@@ -142,7 +142,7 @@ TAKEN = patient(60)
     kinds=st.lists(st.sampled_from(["read", "strong", "list"]), max_size=12),
     after=st.sampled_from(WRITE_KINDS),
 )
-def test_exactly_so_many_reads_of_a_version_are_stale_and_consistent_ones_take_none(n, kinds, after):
+def test_exactly_n_reads_of_a_version_are_stale_and_consistent_ones_do_not_count(n, kinds, after):
     virtual = VirtualStore(counted(n, after=[after], surfaces=["describe"]))
     virtual.create()
     if after != "create":

@@ -10,7 +10,7 @@ from tests.support.virtual_store import ONE_COPY, VirtualStore, counted, key, la
 STALEST = {"replicas": {"choice": "stalest"}}
 
 
-def test_without_rules_everything_is_visible_at_once():
+def test_without_rules_everything_is_visible_immediately():
     virtual = VirtualStore({})
     virtual.create()
     assert virtual.read() == Read("v1", "describe")
@@ -41,7 +41,7 @@ def test_the_leader_shows_a_write_when_it_is_acknowledged():
 
 
 @pytest.mark.parametrize(("acknowledged", "fresh"), [(0, 0), (1, 1), (2, 2), (3, 3)])
-def test_so_many_copies_show_it_as_acknowledged_it(acknowledged, fresh):
+def test_the_copies_that_acknowledged_a_write_show_it(acknowledged, fresh):
     virtual = VirtualStore(late(replicas={"visible_at_ack": acknowledged, "choice": "round_robin"}))
     virtual.create()
     assert [virtual.see() for _ in range(3)].count("v1") == fresh
@@ -150,7 +150,7 @@ def test_a_replica_may_skip_a_version():
 
 
 @pytest.mark.parametrize("n", [1, 2, 5])
-def test_exactly_so_many_reads_miss(n):
+def test_exactly_the_given_number_of_reads_miss(n):
     virtual = VirtualStore(counted(n))
     virtual.create()
     assert [virtual.see() for _ in range(n + 2)] == [None] * n + ["v1"] * 2
@@ -190,7 +190,7 @@ def test_reads_that_the_rule_does_not_match_are_not_counted():
     ]
 
 
-def test_each_version_is_missed_so_often():
+def test_each_version_is_missed_the_given_number_of_times():
     virtual = VirtualStore(counted(1))
     virtual.create()
     virtual.update()
@@ -319,7 +319,7 @@ def test_what_is_written_keeps_its_visibility_under_another_consistency():
     assert virtual.see() == "v1"
 
 
-def test_what_is_written_late_enough_is_visible_at_once():
+def test_what_is_written_late_enough_is_visible_immediately():
     virtual = VirtualStore({**late(**STALEST), "bounds": {"max_lag": "1h", "quiesce_after": "10s"}})
     virtual.create("early")
     virtual.clock.advance(10)

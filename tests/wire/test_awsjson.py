@@ -66,7 +66,7 @@ def test_other_methods_are_not_aws_json(method):
         "bom",
     ],
 )
-def test_what_is_no_json_is_a_serialization_exception_without_a_text(body):
+def test_invalid_json_is_a_serialization_exception_without_a_text(body):
     with pytest.raises(ServiceError) as refusal:
         read(body)
     assert (refusal.value.code, refusal.value.message) == ("SerializationException", None)
@@ -77,7 +77,7 @@ def test_of_two_members_of_a_name_the_last_counts():
 
 
 @pytest.mark.parametrize("target", ["", "SageMaker.Nope", "SageMaker.InvokeEndpoint", "X.DescribeModel"])
-def test_a_target_that_is_no_operation_of_the_control_plane_is_unknown(target):
+def test_a_target_that_is_not_an_operation_of_the_control_plane_is_unknown(target):
     headers = {"content-type": "application/json", "x-amz-target": target}
     with pytest.raises(ServiceError) as refusal:
         decode(Request("POST", headers, b"{}"))
@@ -168,7 +168,7 @@ def test_punctuation_in_strings_is_not_a_token(text):
 
 
 @pytest.mark.parametrize("end", [b"", b"\\", b'\\"', b"a"])
-def test_a_long_string_that_is_not_closed_is_no_json(end):
+def test_a_long_string_that_is_not_closed_is_not_json(end):
     with pytest.raises(ServiceError) as refusal:
         read(b'{"a":"' + rb"\"" * MAX_TOKENS + end)
     assert (refusal.value.code, refusal.value.message) == ("SerializationException", None)

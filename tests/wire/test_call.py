@@ -48,7 +48,7 @@ def test_a_long_name_is_kept_as_a_digest():
 
 
 @pytest.mark.parametrize(("value", "strong"), [("strong", True), ("", False), ("weak", False)])
-def test_consistent_reads_are_asked_for_by_header(value, strong):
+def test_consistent_reads_are_required_by_header(value, strong):
     assert identify({"x-sm-emulator-consistency": value}).strong is strong
 
 
@@ -87,7 +87,7 @@ def test_the_features_that_a_user_agent_lists_make_no_other_session():
     ],
     ids=["v4", "v4a", "v2", "url", "url of v2", "unsigned"],
 )
-def test_every_way_of_signing_tells_account_region_and_service(headers, query, told):
+def test_every_way_of_signing_gives_account_region_and_service(headers, query, told):
     caller = identify(headers, query)
     assert (caller.account, caller.region, caller.service) == told
 

@@ -33,7 +33,7 @@ JSON = Request("POST", {"x-amz-target": "Logs_20140328.DescribeLogGroups"}, b"{}
         (Request("GET", {}, b"", "/2015-03-31/functions"), "lambda", "lambda:GET"),
     ],
 )
-def test_what_is_asked_for_is_a_service_and_an_operation(request_, service, name):
+def test_a_request_names_a_service_and_an_operation(request_, service, name):
     assert operation_name(request_, service) == name
 
 
