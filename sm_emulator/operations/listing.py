@@ -16,10 +16,10 @@ from sm_emulator.operations.registry import Context, Members
 from sm_emulator.operations.state import Record
 from sm_emulator.resources import Resource
 from sm_emulator.store import ExpiredError, Mark, SortOrder
+from sm_emulator.store.listing import EVERYTHING
 
 # Documented for ListEndpoints, assumed for the others
 _PAGE = 10
-_EVERYTHING = 2**31
 _DIGEST = 12
 # The types of a position in a list, by SortBy
 _POSITIONS = {"Name": (str,), "Status": (str, str)}
@@ -95,7 +95,7 @@ def _by_status(
     keep: Callable[[object], bool] | None,
 ) -> tuple[list[Members], Mark | None]:
     """Sort everything by status and name: the store has no index of what changes with time alone."""
-    page = c.page(resource, SortOrder("name"), _EVERYTHING, Mark(), keep)
+    page = c.page(resource, SortOrder("name"), EVERYTHING, Mark(), keep)
     status, name = f"{resource.type}Status", f"{resource.type}Name"
     placed = {(s[status], s[name]): s for _, value in page.items for s in (summarise(_record(value)),)}
     descending = _is_descending(r)

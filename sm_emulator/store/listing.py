@@ -14,7 +14,10 @@ from sm_emulator.store.reading import Query, Read, View, select_replicas
 from sm_emulator.store.rules import ConsistencyRule, DrawContext
 from sm_emulator.store.version import Chain, Key, Version
 
-EVERYTHING = 2**62
+# A limit of a page that never ends early
+EVERYTHING = 2**31
+# The first page of a fixed list fixes this many items at most, and further ones fix what follows
+FIXED = 10_000
 # Lists of several pages that are fixed by their first; the oldest are dropped
 MANY = 32
 # A page ends early after this many items that it filtered, or copies of unsettled keys: 20 ms at most
@@ -24,7 +27,10 @@ _RANKED = 1500
 
 
 class Mark(NamedTuple):
-    """Where a page ended: at `position`; or, in the list fixed as `snapshot`, before `start`."""
+    """Where a page ended: at `position`; or, in the list fixed as `snapshot`, before `start`.
+
+    Then `position` is where the fixed list ended, None where everything was fixed.
+    """
 
     position: Position | None = None
     snapshot: int = 0
@@ -69,7 +75,9 @@ class Snapshots:
         if items is None:
             raise ExpiredError
         end = mark.start + limit
-        return items[mark.start : end], mark._replace(start=end) if end < len(items) else None
+        if end < len(items):
+            return items[mark.start : end], mark._replace(start=end)
+        return items[mark.start : end], Mark(mark.position) if mark.position else None
 
 
 class Shown(NamedTuple):

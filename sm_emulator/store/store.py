@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from sm_emulator.store.chains import Chains
 from sm_emulator.store.history import ConsistencyChanged, History, ReadEvent, Settled, WriteEvent
 from sm_emulator.store.index import SortOrder
-from sm_emulator.store.listing import EVERYTHING, Mark, Page, PageScan, Shown, Snapshots, summarise
+from sm_emulator.store.listing import FIXED, Mark, Page, PageScan, Shown, Snapshots, summarise
 from sm_emulator.store.ordering import Ordering
 from sm_emulator.store.reading import Query, Read, Session, View, select_replicas
 from sm_emulator.store.rules import (
@@ -174,12 +174,12 @@ class Store:
             return Page(items, Read(None, "list"), following)
         fixed = self.consistency.snapshot == "query"
         scan = PageScan(self._chains, self._context, region, type_, query, consistent=consistent)
-        items, until, covered = scan.read(order, mark.position, EVERYTHING if fixed else limit, keep)
+        items, until, covered = scan.read(order, mark.position, FIXED if fixed else limit, keep)
         rule = None if consistent else self.consistency.rule_for(type_, None, "list", operation)
         read = summarise([self._record_shown(query, shown) for shown in covered], query, rule)
         following = Mark(until) if until else None
         if fixed and len(items) > limit:
-            following = Mark(snapshot=self._snapshots.keep(items), start=limit)
+            following = Mark(until, self._snapshots.keep(items), limit)
         return Page(items[:limit], read, following)
 
     def replicas(self, key: Key, surface: Surface, operation: str) -> list[Read]:

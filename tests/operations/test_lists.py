@@ -160,6 +160,16 @@ def test_a_page_may_end_early_so_that_a_request_is_answered_in_bounded_time(rule
     assert pages(local, NameContains="x", MaxResults=5) == [[]] * empty + [["x-1", "x-0"]]
 
 
+def test_a_list_by_status_has_all_however_many_are_not_visible_yet():
+    local = Local({"rules": [{**LATE, "match": {"surfaces": ["list"], "names": "late-*"}}]})
+    local.model()
+    for i in range(310):
+        local.config(f"c-{i}")
+        local.ok("CreateEndpoint", {"EndpointName": f"late-{i:03}", "EndpointConfigName": f"c-{i}"})
+    local.ok("CreateEndpoint", {"EndpointName": "seen", "EndpointConfigName": "c-0"})
+    assert pages(local, "ListEndpoints", SortBy="Status", MaxResults=5) == [["seen"]]
+
+
 def foreign(token: str) -> str:
     raw = base64.urlsafe_b64decode(token)
     return base64.urlsafe_b64encode(bytes([raw[0] ^ 1]) + raw[1:]).decode()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sm_emulator.store import ExpiredError, Mark, Page, Session, SortOrder
+from sm_emulator.store import ExpiredError, Mark, Page, Session, SortOrder, store
 from sm_emulator.store.listing import MANY
 from tests.support.virtual_store import ONE_COPY, VirtualStore, counted, key, late
 
@@ -238,6 +238,19 @@ def test_a_fixed_list_counts_as_one_read():
     virtual = filled({**counted(1, surfaces=["list"]), **QUERY}, *"abc")
     assert whole(virtual) == [[]]
     assert whole(virtual) == [["a", "b"], ["c"]]
+
+
+def test_a_fixed_list_of_many_items_is_fixed_in_parts(monkeypatch):
+    monkeypatch.setattr(store, "FIXED", 3)
+    virtual = filled(QUERY, *"abcdefg")
+    first = page(virtual, limit=2)
+    virtual.delete("c")
+    virtual.delete("e")
+    second = page(virtual, limit=2, mark=first.next)
+    assert [name for name, _ in second.items] == ["c"], "fixed by the first page"
+    third = page(virtual, limit=2, mark=second.next)
+    assert [name for name, _ in third.items] == ["d", "f"], "fixed by this page"
+    assert names(virtual, limit=2, mark=third.next) == ["g"]
 
 
 def test_only_the_last_fixed_lists_are_kept():
