@@ -4,8 +4,8 @@ It touches no socket. The steps are a generator: it yields what has to be waited
 outcome. Whoever runs the steps does the waiting, so a delay holds no thread, and in tests takes no time.
 
 The order of checks: the body is decoded and the signature verified; faults of the phase `before` act;
-the contract is checked; the operation reads and writes the store; faults of the phase `after` act; the
-answer is encoded and the exchange recorded.
+the contract is checked; the operation reads and writes the store; the answer is encoded; faults of the
+phase `after` act; the exchange is recorded.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ from sm_emulator.wire.steps import START, Resume, contained, expired, perform
 
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
-# A body is sent in parts of this size, as the client reads them; the first goes with the head
+# A body is sent in parts of this size, as the client reads them; the first is sent with the head
 _PART = 256 * 1024
 # Stands for a request that is not acceptable HTTP
 _UNPARSED = Request("", {}, b"")
