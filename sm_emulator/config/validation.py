@@ -16,7 +16,7 @@ from sm_emulator.consistency.build import build
 from sm_emulator.consistency.presets import FAULT_PRESETS, PRESETS
 from sm_emulator.errors import ConfigurationError, Problem
 from sm_emulator.faults import build_rules
-from sm_emulator.values import did_you_mean
+from sm_emulator.values import did_you_mean, printable
 
 if TYPE_CHECKING:
     import jsonschema
@@ -171,6 +171,6 @@ def _path(prefix: str, steps: Iterable[str | int]) -> str:
         if isinstance(step, int):
             path += f"[{step}]"
         else:
-            name = _shorten(step if step.isprintable() else json.dumps(step))
+            name = _shorten(printable(step))
             path += f".{name}" if path else name
     return path
