@@ -113,3 +113,7 @@ def test_wars_without_an_acknowledgement_counts_from_the_write():
     table = {"preset": "pbs-wan", "replicas": {"visible_at_ack": 0}}
     assert fresh(build(table), 0, n=2000) < 0.33
     assert fresh(build(table), 60, n=100) == 1
+
+
+def test_a_list_of_many_late_writes_shows_none_of_them():
+    assert fresh(build({"preset": "adversarial"}), 0.5, "list", n=1000) == 0

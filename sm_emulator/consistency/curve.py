@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sm_emulator.clock import VirtualClock
 from sm_emulator.resources import ENDPOINT_CONFIG, RESOURCES, Resource
 from sm_emulator.store import SURFACES, Consistency, Key, SortOrder, Store, Surface, WriteKind
+from sm_emulator.store.listing import EVERYTHING
 
 _REGION = "us-east-1"
 
@@ -57,7 +58,7 @@ def fresh(
     clock.advance(age)
     operation = kind.readers[surface]
     if surface == "list":
-        return 1 - store.page(_REGION, kind.type, operation, SortOrder(), n).read.stale / n
+        return 1 - store.page(_REGION, kind.type, operation, SortOrder(), EVERYTHING).read.stale / n
     return sum(store.read(key, surface, operation).stale == 0 for key in keys) / n
 
 
