@@ -7,7 +7,7 @@ from typing import Any
 
 from sm_emulator.catalog import table
 from sm_emulator.errors import ConfigurationError, Problem, ServiceError
-from sm_emulator.faults.registry import Effect, FaultContext, FaultFunction, fault, integer, text
+from sm_emulator.faults.registry import Effect, FaultContext, FaultFunction, always, fault, integer, text
 from sm_emulator.resources import RESOURCES
 from sm_emulator.values import did_you_mean
 from sm_emulator.wire.call import Call
@@ -31,6 +31,7 @@ _ROUNDING = 1e-9
         "status": integer("Instead of AWS's; a code of your own requires it.", 400, 599),
     },
     required=("code",),
+    decisive=always,
 )
 def error(settings: Mapping[str, Any]) -> FaultFunction:
     """Respond with the AWS error `code`, its status and text; a code of your own requires `status`."""
@@ -59,6 +60,7 @@ def error(settings: Mapping[str, Any]) -> FaultFunction:
         },
         "burst": integer("How many may pass at the same time; requires rate. Default: 1.", 1, 1000000),
     },
+    decisive=lambda settings: "rate" not in settings,
 )
 def throttle(settings: Mapping[str, Any]) -> FaultFunction:
     """Respond with ThrottlingException: to every request, or above `rate`, by a token bucket.

@@ -112,12 +112,16 @@ Make = Callable[[Mapping[str, Any]], FaultFunction]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A kind of fault: its `phases`, the default one first, and a JSON Schema for each setting."""
+    """A kind of fault: its `phases`, the default one first, and a JSON Schema for each setting.
+
+    `decisive`, by settings: it decides the response of every call that it acts on.
+    """
 
     make: Make
     phases: tuple[Phase, ...]
     settings: Mapping[str, Mapping[str, Any]]
     required: tuple[str, ...]
+    decisive: Callable[[Mapping[str, Any]], bool]
 
     def build(self, settings: Mapping[str, Any]) -> FaultFunction:
         """Return the function of a rule with these settings. Raises ConfigurationError."""
@@ -126,6 +130,11 @@ class Fault:
 
 
 FAULTS: dict[str, Fault] = {}
+
+
+def always(_: Mapping[str, Any]) -> bool:
+    """Return that a fault is decisive with any settings."""
+    return True
 
 
 def text(description: str, longest: int, pattern: str, **more: Any) -> dict[str, Any]:
@@ -143,6 +152,7 @@ def fault(
     *phases: Phase,
     settings: Mapping[str, Mapping[str, Any]] | None = None,
     required: tuple[str, ...] = (),
+    decisive: Callable[[Mapping[str, Any]], bool] = lambda _: False,
 ) -> Callable[[Make], Make]:
     """Register `no_request_id` as the fault no-request-id.
 
@@ -151,7 +161,7 @@ def fault(
     """
 
     def register(make: Make) -> Make:
-        FAULTS[make.__name__.replace("_", "-")] = Fault(make, phases, settings or {}, required)
+        FAULTS[make.__name__.replace("_", "-")] = Fault(make, phases, settings or {}, required, decisive)
         return make
 
     return register

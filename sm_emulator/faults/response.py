@@ -9,7 +9,15 @@ from typing import Any
 from sm_emulator.consistency.build import build_lag
 from sm_emulator.consistency.validation import of_lag
 from sm_emulator.errors import ConfigurationError
-from sm_emulator.faults.registry import Effect, FaultFunction, ResponseMutation, fault, integer, text
+from sm_emulator.faults.registry import (
+    Effect,
+    FaultFunction,
+    ResponseMutation,
+    always,
+    fault,
+    integer,
+    text,
+)
 from sm_emulator.values import seconds
 from sm_emulator.wire import Delivery, Outcome
 
@@ -27,19 +35,19 @@ def latency(settings: Mapping[str, Any]) -> FaultFunction:
     return lambda context: Effect(delay=lag.sample(context.chance))
 
 
-@fault("after", "before")
+@fault("after", "before", decisive=always)
 def reset(_: Mapping[str, Any]) -> FaultFunction:
     """Reset the connection: the client sees ECONNRESET."""
     return _lost(Delivery("reset"))
 
 
-@fault("after", "before")
+@fault("after", "before", decisive=always)
 def close(_: Mapping[str, Any]) -> FaultFunction:
     """Close the connection without a response."""
     return _lost(Delivery("close"))
 
 
-@fault("after", settings={"bytes": _BYTES})
+@fault("after", settings={"bytes": _BYTES}, decisive=always)
 def truncate(settings: Mapping[str, Any]) -> FaultFunction:
     """Close the connection after `bytes` of the body; a response without a body arrives whole."""
     return _lost(Delivery("truncate", settings["bytes"]))
@@ -55,6 +63,7 @@ def truncate(settings: Mapping[str, Any]) -> FaultFunction:
             "description": "How long nothing is sent; then the connection is closed.",
         },
     },
+    decisive=always,
 )
 def stall(settings: Mapping[str, Any]) -> FaultFunction:
     """Send `bytes` of the body, then nothing for `seconds`, then close the connection."""

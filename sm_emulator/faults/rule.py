@@ -28,8 +28,6 @@ from sm_emulator.wire.call import Call
 # A list of rules as in the configuration file, or the name of a preset
 FaultSpec = Sequence[Mapping[str, Any]] | str
 
-_DECISIVE = {"error", "reset", "close", "truncate", "stall"}
-
 
 class FaultRule:
     """A rule that the schema accepted. `make` returns its function with fresh state; `ttl`: in seconds.
@@ -142,9 +140,8 @@ def _at(path: str, found: Iterable[Problem]) -> Iterator[Problem]:
 def _always_decides(rule: FaultRule) -> bool:
     """Return whether a rule decides the response of every call that it matches, for ever."""
     effect = rule.table["effect"]
-    refuses_all = effect["fault"] == "throttle" and "rate" not in effect
     is_permanent = rule.ttl is None and not rule.table.get("when")
-    return is_permanent and (refuses_all or effect["fault"] in _DECISIVE)
+    return is_permanent and FAULTS[effect["fault"]].decisive(effect)
 
 
 def _covers(one: FaultRule, other: FaultRule) -> bool:

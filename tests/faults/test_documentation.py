@@ -87,6 +87,11 @@ def test_flat_settings_are_those_of_the_schema():
     assert tuple(rule["when"]["properties"]) == WHEN
 
 
+def test_no_setting_of_a_fault_has_the_name_of_a_condition():
+    for fault in FAULTS.values():
+        assert not {*MATCH, *WHEN, "name", "ttl"} & set(fault.settings)
+
+
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     """A copy of the project with the fault of docs/faults.md and a preset that uses it."""

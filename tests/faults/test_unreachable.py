@@ -3,8 +3,8 @@
 import pytest
 
 from sm_emulator.consistency.presets import FAULT_PRESETS
-from sm_emulator.faults import build_rules, unreachable_rules
-from tests.support.fault_rules import rule
+from sm_emulator.faults import FAULTS, build_rules, unreachable_rules
+from tests.support.fault_rules import Rules, rule
 
 ERROR = {"fault": "error", "code": "InternalFailure"}
 LATENCY = {"fault": "latency", "delay": 1}
@@ -60,3 +60,12 @@ def test_a_rule_that_may_act_is_reachable(first, second):
 @pytest.mark.parametrize("preset", FAULT_PRESETS, ids=lambda preset: preset.name)
 def test_every_rule_of_a_preset_is_reachable(preset):
     assert warnings(*preset.faults) == []
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+def test_a_fault_is_decisive_if_its_effect_decides_the_response(kind):
+    effect = {"fault": kind, **({"code": "InternalFailure"} if kind == "error" else {})}
+    if kind == "latency":
+        effect["delay"] = 1
+    decides = Rules(rule(effect), phase=FAULTS[kind].phases[0]).act().decides
+    assert FAULTS[kind].decisive(effect) == decides
