@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property, partial
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -26,8 +26,8 @@ def is_admin(path: str) -> bool:
 class Dispatcher:
     """Passes AWS requests to `gateway`, and others to the application that `build` returns.
 
-    The application is built at its first request, so neither start-up nor an AWS request waits for
-    Flask. The origin policy is applied to AWS requests here, to others by the application.
+    The application is built at its first request and in a thread, so neither start-up nor an AWS request
+    waits for Flask. The origin policy is applied to AWS requests here, to others by the application.
     """
 
     def __init__(
@@ -36,17 +36,19 @@ class Dispatcher:
         self._origin_policy = origin_policy
         self._gateway = gateway
         self._build = build
+        self._application: Handler | None = None
 
     def __call__(self, request: Request) -> Steps:
         """Return the steps of a request."""
         if request.path != "/" and is_admin(unquote(request.path)):
-            return self._application(request)
+            return self._admin(request)
         refusal = self._origin_policy.refusal(request.method, request.headers, is_admin=False)
         return immediate(refusal) if refusal else self._gateway(request)
 
-    @cached_property
-    def _application(self) -> Handler:
-        return self._build()
+    def _admin(self, request: Request) -> Steps:
+        if self._application is None:
+            self._application = yield Work(self._build, "admin")
+        return (yield from self._application(request))
 
 
 def immediate(outcome: Outcome) -> Steps:

@@ -8,6 +8,9 @@ import pytest
 
 from sm_emulator import Emulator
 from sm_emulator.control import Control
+from sm_emulator.server import Dispatcher, OriginPolicy
+from sm_emulator.server.dispatcher import immediate
+from sm_emulator.wire import Outcome, Request, run_steps
 from tests.support.admin_client import ask, refused
 
 MODEL = {"ModelName": "m", "PrimaryContainer": {"Image": "i"}}
@@ -237,6 +240,22 @@ def test_a_bug_is_logged_and_answered_in_the_same_shape(served, monkeypatch, cap
     error = refused(ask(served, "GET", "scenarios"), 500, "InternalFailure")
     assert "secret" not in error["message"]
     assert "ZeroDivisionError: secret" in caplog.text
+
+
+def test_the_first_request_builds_the_application_in_a_thread():
+    built = []
+
+    def build():
+        built.append(True)
+        return lambda request: immediate(Outcome(200, (), request.path.encode()))
+
+    dispatcher = Dispatcher(OriginPolicy(()), None, build)
+    for _ in range(2):
+        steps = dispatcher(Request("GET", {}, b"", "/_emulator/health"))
+        assert len(built) <= 1
+        assert run_steps(steps, None).body == b"/_emulator/health"
+    step = next(Dispatcher(OriginPolicy(()), None, build)(Request("GET", {}, b"", "/_emulator/health")))
+    assert (step.kind, built) == ("admin", [True])
 
 
 def test_a_check_needs_no_body(served, scenario_path):
