@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from sm_emulator.containers import Invocation, Reply
-from sm_emulator.operations.aws_services import AwsServices, UnreachableError
+from sm_emulator.operations.aws_services import UnreachableError
 from sm_emulator.operations.registry import Context
 from sm_emulator.operations.routing import Target
 from sm_emulator.store import uniform
@@ -22,22 +22,21 @@ _log = logging.getLogger(__name__)
 _ENCODINGS = {"CsvContentTypes": "CSV", "JsonContentTypes": "JSON"}
 
 
-def is_captured(c: Context, target: Target) -> bool:
-    """Draw whether an invocation is captured, by the sampling percentage."""
-    config = target.state.config.get("DataCaptureConfig")
-    if config is None or not config.get("EnableCapture", True):  # "defaults to enabled", says the API
+def is_captured(c: Context, target: Target, reply: Reply) -> bool:
+    """Draw whether a successful invocation is captured, by the sampling percentage."""
+    config = target.state.config.get("DataCaptureConfig", {"EnableCapture": False})
+    if not reply.whole.is_success or not config.get("EnableCapture", True):  # "defaults to enabled"
         return False
     share: int = config["InitialSamplingPercentage"]
     return uniform(c.store.seed, "capture", *target.key, target.nth) * 100 < share
 
 
 def capture(
-    services: AwsServices, target: Target, invocation: Invocation, reply: Reply
+    c: Context, target: Target, invocation: Invocation, reply: Reply
 ) -> Generator[Step, Any, None]:
     """Write one invocation to S3, in the layout and the form that AWS's developer guide shows.
 
-    AWS collects lines for some time; here each file has one. A failure is logged, and not reported to
-    the client.
+    AWS collects lines for some time; here each file has one. A failure is logged only.
     """
     config = target.state.config["DataCaptureConfig"]
     at = datetime.fromtimestamp(invocation.at, UTC)
@@ -47,7 +46,7 @@ def capture(
 
     def write() -> None:
         line = orjson.dumps(_line(config, invocation, reply, at)) + b"\n"
-        services.write(uri, line, "application/jsonlines")
+        c.services.write(uri, line, "application/jsonlines")
 
     try:
         yield Work(write, "capture")
@@ -74,32 +73,11 @@ def _line(
 
 
 def _payload(config: Mapping[str, Any], mode: str, content_type: str, body: bytes) -> dict[str, str]:
-    encoding = _encoding(config, content_type, body)
-    text = base64.b64encode(body) if encoding == "BASE64" else body
-    return {
-        "observedContentType": content_type,
-        "mode": mode,
-        "data": text.decode(),
-        "encoding": encoding,
-    }
-
-
-def _encoding(config: Mapping[str, Any], content_type: str, body: bytes) -> str:
-    """Return the encoding of a payload: a text one if its type is listed, else BASE64.
-
-    That is documented. A listed type with parameters is still that type; text must be UTF-8.
-    """
+    """Return a payload as text if its type is listed, parameters aside, and it is UTF-8; else BASE64."""
     listed = config.get("CaptureContentTypeHeader", {})
-    plain = content_type.partition(";")[0].strip()
-    for types, encoding in _ENCODINGS.items():
-        if {content_type, plain} & set(listed.get(types, ())) and _is_text(body):
-            return encoding
-    return "BASE64"
-
-
-def _is_text(body: bytes) -> bool:
-    try:
-        body.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+    types = {content_type, content_type.partition(";")[0].strip()}
+    encodings = (name for member, name in _ENCODINGS.items() if types & {*listed.get(member, ())})
+    encoding, data = next(encodings, "BASE64"), body.decode(errors="ignore")
+    if encoding == "BASE64" or data.encode() != body:
+        encoding, data = "BASE64", base64.b64encode(body).decode()
+    return {"observedContentType": content_type, "mode": mode, "data": data, "encoding": encoding}

@@ -13,7 +13,6 @@ from typing import Any
 
 from sm_emulator.containers import TIMED_OUT, Invocation, Reply, Response
 from sm_emulator.errors import ServiceError
-from sm_emulator.operations.aws_services import AwsServices
 from sm_emulator.operations.capture import capture, is_captured
 from sm_emulator.operations.registry import Context, Members, OperationSteps, operation
 from sm_emulator.operations.routing import Target, refused, route, shadow_targets
@@ -151,8 +150,8 @@ def _invoke(
     finally:
         c.traffic.leave(target.key)
     _update_session(c, target, reply)
-    if reply.whole.is_success and is_captured(c, target):
-        steps = _capture(c, target, invocation, reply)
+    if is_captured(c, target, reply):
+        steps = capture(c, target, invocation, reply)
         yield from _in_background(c, steps, len(invocation.body) + len(reply.body))
     return reply
 
@@ -172,14 +171,8 @@ def _invoke_shadow(c: Context, r: Members, shadow: Target) -> Generator[Step, An
     with suppress(ServiceError):  # a shadow that is not ready is not reported to the client
         response = runtime.responses.to(invocation)
         reply = yield from invoke_container(response, invocation, runtime.timeout)
-        if reply.whole.is_success and is_captured(c, shadow):
-            yield from _capture(c, shadow, invocation, reply)
-
-
-def _capture(
-    c: Context, target: Target, invocation: Invocation, reply: Reply
-) -> Generator[Step, Any, None]:
-    return capture(AwsServices(c.backend, c.account, c.region), target, invocation, reply)
+        if is_captured(c, shadow, reply):
+            yield from capture(c, shadow, invocation, reply)
 
 
 def _update_session(c: Context, target: Target, reply: Reply) -> None:

@@ -14,7 +14,7 @@ import orjson
 
 from sm_emulator.containers import Invocation, Reply, Response
 from sm_emulator.errors import ServiceError
-from sm_emulator.operations.aws_services import AwsServices, UnreachableError
+from sm_emulator.operations.aws_services import UnreachableError
 from sm_emulator.operations.invoke import build_invocation, find_response, invoke_container
 from sm_emulator.operations.registry import Context, Members, OperationSteps, operation
 from sm_emulator.operations.routing import Target, refused, route
@@ -31,7 +31,6 @@ _TTL = 21600
 class _Job:
     """One accepted invocation, and the URIs of its output and of its failure."""
 
-    services: AwsServices
     config: Mapping[str, Any]
     request: Members
     response: Response
@@ -48,7 +47,6 @@ def invoke_endpoint_async(c: Context, r: Members) -> OperationSteps:
     config = target.state.config["AsyncInferenceConfig"]
     invocation = build_invocation(c, r, target)
     job = _Job(
-        services=AwsServices(c.backend, c.account, c.region),
         config=config,
         request=r,
         response=find_response(c, target, invocation),
@@ -104,7 +102,7 @@ def _process(c: Context, job: _Job) -> Generator[Step, Any, None]:
     try:
         _refuse_expired(c, job)
         if "InputLocation" in job.request:
-            body = yield Work(partial(job.services.read, job.request["InputLocation"]), "capture")
+            body = yield Work(partial(c.services.read, job.request["InputLocation"]), "capture")
             job = replace(job, invocation=replace(job.invocation, body=body))
         timeout = job.request.get("InvocationTimeoutSeconds", _TIMEOUT)
         reply = (yield from invoke_container(job.response, job.invocation, timeout)).whole
@@ -112,12 +110,12 @@ def _process(c: Context, job: _Job) -> Generator[Step, Any, None]:
         failure = "" if reply.is_success else _failure_text(reply)
         uri = job.failure if failure else job.output
         if uri:
-            write = partial(job.services.write, uri, reply.body, reply.content_type)
+            write = partial(c.services.write, uri, reply.body, reply.content_type)
             yield Work(write, "capture")
             result["failureLocation" if failure else "outputLocation"] = uri
     except (ServiceError, UnreachableError) as error:
         failure = f"ClientError: {error}"  # AWS's text is not public
-    yield from _publish(job, _notification(c, job, failure, result), failed=bool(failure))
+    yield from _publish(c, job, _notification(c, job, failure, result), failed=bool(failure))
 
 
 def _refuse_expired(c: Context, job: _Job) -> None:
@@ -160,13 +158,13 @@ def _notification(c: Context, job: _Job, failure: str, result: Members) -> Membe
     }
 
 
-def _publish(job: _Job, message: Members, *, failed: bool) -> Generator[Step, Any, None]:
+def _publish(c: Context, job: _Job, message: Members, *, failed: bool) -> Generator[Step, Any, None]:
     topics = job.config["OutputConfig"].get("NotificationConfig", {})
     topic = topics.get("ErrorTopic" if failed else "SuccessTopic")
     if topic is None:
         return
     try:
-        yield Work(partial(job.services.publish, topic, orjson.dumps(message).decode()), "capture")
+        yield Work(partial(c.services.publish, topic, orjson.dumps(message).decode()), "capture")
     except UnreachableError as error:
         _log.warning("could not publish the notification of an asynchronous invocation: %s", error)
 

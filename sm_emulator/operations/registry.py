@@ -9,6 +9,7 @@ from pkgutil import iter_modules
 from typing import Any
 
 from sm_emulator.errors import validation
+from sm_emulator.operations.aws_services import AwsServices
 from sm_emulator.operations.state import (
     Record,
     ResourceState,
@@ -48,6 +49,11 @@ class Context:
     behaviour: Behaviour
     strong: bool = False
     reads: list[Read] = field(default_factory=list)
+
+    @property
+    def services(self) -> AwsServices:
+        """Return S3 and SNS of the caller's account."""
+        return AwsServices(self.backend, self.account, self.region)
 
     def arn(self, resource: Resource, name: str) -> str:
         """Build the ARN of a resource in the caller's account and region."""
