@@ -84,9 +84,7 @@ def sign(secret: str, request: Request, signature: Signature) -> str:
     from botocore.credentials import Credentials  # noqa: PLC0415
 
     key, _, region, service, *_ = signature.credential.split("/")
-    headers = _SignedHeaders()
-    for name in signature.headers:
-        headers[name] = _utf8(request.headers.get(name, ""))
+    headers = _SignedHeaders((h, _utf8(request.headers.get(h, ""))) for h in signature.headers)
     stated = request.headers.get("x-amz-content-sha256", "")
     pairs = [p for p in request.query.split("&") if not p.startswith("X-Amz-Signature=")]
     signer = SigV4Auth(Credentials(key, secret), service, region)

@@ -73,29 +73,24 @@ def _seconds(path: str, text: str) -> float:
 
 def verifier(credentials: Mapping[str, Credential]) -> Verify:
     """Build the check of requests; without `credentials`, every key id with SECRET passes."""
-    return _Verifier(credentials)
 
-
-def skip_verification(_: Request, __: float) -> None:
-    """Accept any request."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Verifier:
-    credentials: Mapping[str, Credential] = field(repr=False)
-
-    def __call__(self, request: Request, wall: float) -> None:
-        """Check a request. Raises ServiceError."""
+    def verify(request: Request, wall: float) -> None:
         signature = signature_of(request)
         _check_time(signature, datetime.fromtimestamp(wall, UTC))
         _check_form(signature)
         key = _check_scope(signature)
-        credential = self.credentials.get(key) if self.credentials else Credential(SECRET, None)
+        credential = credentials.get(key) if credentials else Credential(SECRET, None)
         if credential is None:
             raise _unrecognized()
         if not _same(sign(credential.secret, request, signature), signature.signature):
             raise _invalid(_MISMATCH)
         _check_token(credential, signature.token, wall)
+
+    return verify
+
+
+def skip_verification(_: Request, __: float) -> None:
+    """Accept any request."""
 
 
 def _check_time(signature: Signature, now: datetime) -> None:

@@ -54,14 +54,10 @@ _NOT_NULL = "Member must not be null"
 
 def explain(schema: Schema, request: object) -> str:
     """Return a text that names the first ten constraints of `schema` that `request` violates."""
-    items: dict[tuple[Path, str], str] = {}
-    for path, sentence, value in _violations(schema["$defs"], schema, request, ()):
-        if (path, sentence) not in items:
-            items[path, sentence] = _item(value, path, sentence)
-        if len(items) == _MOST:
-            break
+    violations = islice(_violations(schema["$defs"], schema, request, ()), _MOST)
+    items = [_item(value, path, sentence) for path, sentence, value in violations]
     noun = "error" if len(items) == 1 else "errors"
-    return f"{len(items)} validation {noun} detected: " + "; ".join(items.values())
+    return f"{len(items)} validation {noun} detected: " + "; ".join(items)
 
 
 def enum_order(values: Iterable[str]) -> list[str]:
