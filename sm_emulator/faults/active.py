@@ -15,6 +15,8 @@ from sm_emulator.store import uniform
 from sm_emulator.wire.call import Call
 
 _PLANS = 1000
+# How many counters of a kind one rule keeps, and all rules of a scenario
+_COUNTERS, _ALL_COUNTERS = 10_000, 100_000
 # Clients choose operation and session: a plan for longer ones is not kept
 _LONGEST_KEY = 512
 
@@ -33,16 +35,19 @@ class Rejections:
 
 
 class ActiveRule:
-    """A rule in force from `since`; `start` is the scenario's start, both in seconds since 1970."""
+    """A rule in force from `since`; `start` is the scenario's start, both in seconds since 1970.
 
-    def __init__(self, rule: FaultRule, since: float, start: float) -> None:
+    It keeps up to `limit` counters of each kind.
+    """
+
+    def __init__(self, rule: FaultRule, since: float, start: float, limit: int) -> None:
         self.rule = rule
         self.ends = math.inf if rule.ttl is None else since + rule.ttl
         self.matched = self.acted = 0
         self.rejections: defaultdict[str, Rejections] = defaultdict(Rejections)
         self._start = start
         self._apply = rule.make()
-        self._matches, self._acts, self._calls, self._state = (Recent() for _ in range(4))
+        self._matches, self._acts, self._calls, self._state = (Recent(limit) for _ in range(4))
 
     def apply(self, call: Call, now: float, seed: int) -> Effect | None:
         """Return what the rule does to a call of its phase and operation; None: nothing."""
@@ -160,12 +165,15 @@ class Faults:
 
     def replace(self, rules: Iterable[FaultRule], now: float) -> None:
         """Replace all rules by `rules`, at `now`."""
-        self._active = {rule.name: ActiveRule(rule, now, self._start) for rule in rules}
+        rules = list(rules)
+        limit = min(_COUNTERS, _ALL_COUNTERS // max(1, len(rules)))
+        self._active = {rule.name: ActiveRule(rule, now, self._start, limit) for rule in rules}
         self._plans.clear()
 
     def put(self, rule: FaultRule, now: float) -> None:
         """Replace the rule of the same name, or add one after all others."""
-        self._active[rule.name] = ActiveRule(rule, now, self._start)
+        limit = min(_COUNTERS, _ALL_COUNTERS // len({*self._active, rule.name}))
+        self._active[rule.name] = ActiveRule(rule, now, self._start, limit)
         self._plans.clear()
 
     def remove(self, name: str) -> None:

@@ -12,8 +12,6 @@ from sm_emulator.wire.call import Call
 
 # `before`: the operation has not happened. `after`: it has, and its response has not been sent.
 Phase = Literal["before", "after"]
-# How many numbers a rule keeps of a kind
-_RECENT = 10_000
 # Changes a response that is delivered
 ResponseMutation = Callable[[Outcome], Outcome]
 
@@ -58,13 +56,14 @@ NOTHING = Effect()
 
 
 class Recent:
-    """Numbers by key, 0.0 by default: bounded, the one set longest ago is evicted.
+    """Up to `limit` numbers by key, 0.0 by default: the one set longest ago is evicted.
 
     Keys contain strings that clients choose, so only their hashes are kept.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int) -> None:
         self.evicted = 0
+        self._limit = limit
         self._numbers: dict[int, float] = {}
 
     def __getitem__(self, key: Hashable) -> float:
@@ -83,7 +82,7 @@ class Recent:
         return total
 
     def _append(self, hashed: int, number: float) -> None:
-        if len(self._numbers) == _RECENT:
+        if len(self._numbers) == self._limit:
             del self._numbers[next(iter(self._numbers))]
             self.evicted += 1
         self._numbers[hashed] = number

@@ -277,3 +277,16 @@ def test_plans_for_long_names_are_not_kept():
         assert not rules.acts(call(session=f"{n}" * 100_000))
     held = [reason for plan in rules.faults._plans.values() for _, reason in plan[1]]
     assert held == []
+
+
+def test_many_rules_share_a_bound():
+    rules = Rules(*(rule("malformed", f"r{n}") for n in range(100)), phase="after")
+    for n in range(1_010):
+        rules.act(call(resource=f"m{n}"))
+    assert {active.to_dict()["evicted"] for active in rules.faults} == {10}
+    for n in range(100, 110):
+        (added,) = Rules(rule("malformed", f"r{n}")).faults
+        rules.faults.put(added.rule, 0)
+    for n in range(920):
+        rules.act(call(resource=f"m{n}"))
+    assert rules.faults["r109"].to_dict()["evicted"] == 920 - 100_000 // 110
