@@ -139,7 +139,7 @@ def served(url: str, limit: int) -> Container:
 def _ping(connection: http.client.HTTPConnection, base: str) -> None:
     connection.request("GET", f"{base}/ping")
     answer = connection.getresponse()
-    answer.read(_PART)
+    connection.close()  # whatever its body is, it is not read
     if answer.status != 200:  # noqa: PLR2004
         # AWS would not have put the endpoint in service; its text for a model that is loading is not
         # public

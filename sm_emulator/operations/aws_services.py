@@ -57,6 +57,9 @@ class AwsServices:
 
 def _path(uri: str) -> str:
     """Return the path-style path of `s3://bucket/key` or of S3's `https://bucket.s3….amazonaws.com/key`."""
-    parts = urlsplit(uri)
+    try:
+        parts = urlsplit(uri)
+    except ValueError as error:
+        raise UnreachableError(f"{uri}: {error}") from None
     bucket = parts.netloc if parts.scheme == "s3" else parts.netloc.partition(".s3")[0]
     return quote(f"/{bucket}{parts.path}")

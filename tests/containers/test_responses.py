@@ -1,6 +1,7 @@
 """Stand-ins for a container: bytes, a file, a function, a server on this machine."""
 
 import asyncio
+import contextlib
 import http.server
 import itertools
 import json
@@ -303,8 +304,11 @@ class Container(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.server.received.append(self.path)  # type: ignore[attr-defined]
         self.send_response(self.server.ping)  # type: ignore[attr-defined]
-        self.send_header("Content-Length", "0")
+        body = bytes(self.server.ping_bytes)  # type: ignore[attr-defined]
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
+        with contextlib.suppress(OSError):
+            self.wfile.write(body)
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -344,7 +348,7 @@ class Container(http.server.BaseHTTPRequestHandler):
 @contextmanager
 def container(ping: int = 200) -> Iterator[http.server.ThreadingHTTPServer]:
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Container)
-    server.ping, server.received, server.headers = ping, [], []
+    server.ping, server.ping_bytes, server.received, server.headers = ping, 0, [], []
     server.silence = threading.Event()
     server.url = f"http://127.0.0.1:{server.server_port}/base/"
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
@@ -369,6 +373,12 @@ def test_a_server_is_pinged_once_and_invoked_each_time():
     sent = server.headers[0]
     assert (sent["Content-Type"], sent["X-Amzn-SageMaker-Custom-Attributes"]) == ("text/csv", "ours")
     assert sent["X-Amzn-SageMaker-Session-Id"] == "s-1"
+
+
+def test_the_body_of_a_ping_is_not_read():
+    with container() as server:
+        server.ping_bytes = 1_000_000
+        assert answering({"url": server.url}).invoke(b"1")["Body"] == b'{"got": "1"}'
 
 
 def test_a_server_that_fails_its_ping_is_not_ready_yet():

@@ -148,6 +148,15 @@ def test_where_s3_fails_for_other_reasons_the_job_fails_with_them(near, failure)
     assert "no S3" in failing.messages[0][1]["failureReason"]
 
 
+@pytest.mark.parametrize("where", ["https://[/a", "s3://[x]y/a"])
+def test_an_input_at_an_address_that_is_none_is_a_failure(near, where):
+    local = deployed(near)
+    local.invoke(**HOW, inputlocation=where)
+    ((topic, message),) = near.messages
+    assert topic == BAD_TOPIC
+    assert message["failureReason"].startswith(f"ClientError: {where}: ")
+
+
 def test_without_paths_and_topics_nothing_is_written_or_published(near):
     local = deployed(near, output={})
     assert set(local.invoke(b"x", **HOW)) == {"InferenceId"}
