@@ -13,6 +13,7 @@ from jinja2 import Environment, StrictUndefined
 
 from sm_emulator.report.summary import WaitStatistics, describe_waits, duration
 from sm_emulator.report.trace import THROTTLING_CODES
+from sm_emulator.values import printable
 
 _MOST_LANES = 200
 _BAR = 9.0
@@ -73,10 +74,19 @@ class Scale:
                 last = pixel
 
 
+def _printable(value: object) -> object:
+    """Escape control characters, but for the line breaks of tooltips."""
+    return "\n".join(map(printable, value.split("\n"))) if type(value) is str else value
+
+
 def write(report: Mapping[str, Any]) -> str:
     """Return a report's document as HTML. Names in it are escaped: clients chose them."""
     environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_printable,
     )
     environment.filters["duration"] = duration
     template = environment.from_string(Path(__file__).with_name("page.html").read_text(encoding="utf-8"))

@@ -188,3 +188,9 @@ def test_the_page_follows_the_scheme_of_the_machine(opened):
         opened.execute_cdp_cmd("Emulation.setEmulatedMedia", wanted)
         seen.add(paper())
     assert len(seen) == 2
+
+
+def test_control_characters_of_a_client_are_escaped():
+    page = report_of(missed(resource="a\x1b]0;title\x07", operation="\x1bcX")).as_html()
+    assert "a\\x1b]0;title\\x07" in page
+    assert not {c for c in page if ord(c) < 32} - {"\n"}
