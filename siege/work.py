@@ -127,7 +127,7 @@ def unicode_headers(siege: Siege) -> None:
             siege.expect(f"{name}: {answer.status or 'no answer'}", holds=answer.status != 0)
 
 
-SHORT = {"runtime.timeout_seconds": 2, "backend.timeout": 2, "backend.max_response": 100_000_000}
+SHORT = {"runtime.timeout_seconds": 2, "backend.timeout": 2}
 
 for behaviour in BEHAVIOURS:
 
