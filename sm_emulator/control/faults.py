@@ -146,8 +146,7 @@ class ScenarioFaults:
     def remove(self, name: str) -> None:
         """Remove a rule. Raises NotFoundError where there is no such rule."""
         with self._state.lock:
-            self._find(name)
-            self._state.faults.remove(name)
+            self._state.faults.remove(self._find(name).rule.name)
 
     def set(self, fault: str, settings: Mapping[str, Any]) -> ActiveFault:
         """Add a rule of flat settings: `name`, `ttl`, and those of match, when and the fault.
@@ -157,14 +156,10 @@ class ScenarioFaults:
         rule = nest_settings(fault, settings)
         with self._state.lock:
             if "name" not in settings:
-                rule["name"] = self._free_name(fault)
+                names = (fault if n == 1 else f"{fault}-{n}" for n in count(1))
+                rule["name"] = next(name for name in names if name not in self._names())
             self.add(rule)
             return ActiveFault(self._state, self._state.faults[rule["name"]])
-
-    def _free_name(self, name: str) -> str:
-        """Return a name that no rule has: this one, else with a number."""
-        names = (name if n == 1 else f"{name}-{n}" for n in count(1))
-        return next(name for name in names if name not in self._names())
 
     def _names(self) -> list[str]:
         return [active.rule.name for active in self._state.faults]

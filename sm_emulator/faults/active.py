@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
-from sm_emulator.faults.conditions import Reason, in_words, rejection_by
+from sm_emulator.faults.conditions import Reason, Refusal, in_words, rejection_by
 from sm_emulator.faults.registry import NOTHING, Effect, FaultContext, Phase, Recent
 from sm_emulator.faults.rule import FaultRule
 from sm_emulator.store import uniform
@@ -21,19 +19,6 @@ _COUNTERS, _ALL_COUNTERS = 10_000, 100_000
 _LONGEST_KEY = 512
 
 
-@dataclass(slots=True)
-class Rejections:
-    """How often a condition rejected a call, and why it last did."""
-
-    count: int = 0
-    last: Reason = ""
-
-    def add(self, reason: Reason) -> None:
-        """Count one rejection."""
-        self.count += 1
-        self.last = reason
-
-
 class ActiveRule:
     """A rule in force from `since`; `start` is the scenario's start, both in seconds since 1970.
 
@@ -44,7 +29,7 @@ class ActiveRule:
         self.rule = rule
         self.ends = math.inf if rule.ttl is None else since + rule.ttl
         self.matched = self.acted = 0
-        self.rejections: defaultdict[str, Rejections] = defaultdict(Rejections)
+        self._rejections: dict[str, tuple[int, Reason]] = {}
         self._start = start
         self._apply = rule.make()
         self._matches, self._acts, self._calls, self._state = (Recent(limit) for _ in range(4))
@@ -59,17 +44,20 @@ class ActiveRule:
             chance = self._luck(call, nth_of_kind, seed)
             rejected = self.rule.when.rejects_match(nth, int(self._acts[counter]), chance)
             if rejected is None:
-                context = FaultContext(
-                    call, now, self._draw("effect", call, nth_of_kind, seed), self._state
-                )
-                effect = self._apply(context)
+                drawn = self._draw("effect", call, nth_of_kind, seed)
+                effect = self._apply(FaultContext(call, now, drawn, self._state))
                 if isinstance(effect, Effect):
                     self.acted += 1
                     self._acts.add(counter)
                     return effect
                 rejected = "effect", effect
-        self.rejections[rejected[0]].add(rejected[1])
+        self.reject(*rejected)
         return None
+
+    def reject(self, condition: str, reason: Reason) -> None:
+        """Count that a condition rejected a call, and keep the reason."""
+        count = self._rejections[condition][0] if condition in self._rejections else 0
+        self._rejections[condition] = count + 1, reason
 
     def would_apply(self, call: Call, now: float, seed: int) -> tuple[str, str] | None:
         """Return the condition that would keep the rule from acting on `call`, and why.
@@ -100,8 +88,8 @@ class ActiveRule:
             "ends": None if math.isinf(self.ends) else self.ends,
             "evicted": self._matches.evicted + self._calls.evicted + self._state.evicted,
             "reasons": [
-                {"condition": condition, "count": rejections.count, "last": in_words(rejections.last)}
-                for condition, rejections in self.rejections.items()
+                {"condition": condition, "count": count, "last": in_words(reason)}
+                for condition, (count, reason) in self._rejections.items()
             ],
         }
 
@@ -121,7 +109,7 @@ class ActiveRule:
 
 
 # The rules of a phase for one operation of one caller: which may act, and why the others cannot
-_Plan = tuple[list[ActiveRule], list[tuple[Rejections, Reason]]]
+_Plan = tuple[list[ActiveRule], list[tuple[ActiveRule, Refusal]]]
 
 
 class Faults:
@@ -150,16 +138,14 @@ class Faults:
                     self._plans.clear()
                 self._plans[key] = plan
         candidates, excluded = plan
-        for rejections, reason in excluded:
-            rejections.add(reason)
+        for active, rejected in excluded:
+            active.reject(*rejected)
         total = NOTHING
         for active in candidates:
             if total.decides:
-                reason = f"an earlier rule ({total.names[-1]!r}) already decided the response"
-                active.rejections["order"].add(reason)
-                continue
-            effect = active.apply(call, now, seed)
-            if effect is not None:
+                earlier = total.names[-1]
+                active.reject("order", f"an earlier rule ({earlier!r}) already decided the response")
+            elif effect := active.apply(call, now, seed):
                 total = total.then(active.rule.name, effect)
         return total
 
@@ -192,8 +178,7 @@ class Faults:
         for active in self:
             if active.rule.phase == phase:
                 if rejected := active.rule.excludes(call):
-                    condition, reason = rejected
-                    excluded.append((active.rejections[condition], reason))
+                    excluded.append((active, rejected))
                 else:
                     candidates.append(active)
         return candidates, excluded

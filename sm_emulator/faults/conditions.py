@@ -19,13 +19,6 @@ Refusal = tuple[str, Reason]
 
 MATCH = ("operation", "resource", "region", "session", "attempt", "headers", "phase")
 WHEN = ("probability", "first", "every", "fail", "pass", "times", "per", "from", "until")
-_GLOBS = MATCH[:4]
-_PARTS = {
-    "region": attrgetter("caller.region"),
-    "session": attrgetter("caller.session"),
-    "resource": attrgetter("resource"),
-    "attempt": attrgetter("attempt"),
-}
 _SAGEMAKER = "sagemaker:"
 _LONGEST_QUOTE = 200
 
@@ -60,13 +53,9 @@ def operation_mismatch(operation: str, glob: str) -> Reason:
 
 def build_tests(match: Mapping[str, Any], *conditions: str) -> Tests:
     """Return the tests of a call by those of `conditions` that `match` has, in order."""
-    return tuple(Test(name, _PARTS[name], match[name]) for name in conditions if name in match)
-
-
-def header_tests(match: Mapping[str, Any]) -> Tests:
-    """Return the tests of the headers of a call."""
-    headers = match.get("headers", {}).items()
-    return tuple(Test(f"headers.{name}", _header(name.lower()), glob) for name, glob in headers)
+    globs = _globs(match)
+    names = [name for name in globs if name.partition(".")[0] in conditions]
+    return tuple(Test(name, _part(name), globs[name]) for name in names)
 
 
 def rejection_by(tests: Tests, call: Call) -> Refusal | None:
@@ -89,10 +78,8 @@ def in_words(reason: Reason) -> str:
 
 def match_problems(match: Mapping[str, Any]) -> Iterator[Problem]:
     """Find what can never match, by its path in `match`."""
-    headers = match.get("headers", {})
-    globs = {name: match[name] for name in _GLOBS if name in match}
-    for path, glob in {**globs, **{f"headers.{name}": headers[name] for name in headers}}.items():
-        if not is_glob(glob):
+    for path, glob in _globs(match).items():
+        if isinstance(glob, str) and not is_glob(glob):
             yield Problem(path, f"{glob!r} is an invalid glob: unclosed [")
     yield from _unknown_operation(match.get("operation", "*"))
 
@@ -114,8 +101,18 @@ def _shorten(value: Any) -> Any:
     return value[:_LONGEST_QUOTE] if isinstance(value, str) else value
 
 
-def _header(name: str) -> Callable[[Call], str]:
-    return lambda call: call.request.headers.get(name, "")
+def _globs(match: Mapping[str, Any]) -> dict[str, str | int]:
+    """Return what is allowed by condition: globs, and the number of an attempt."""
+    headers = {f"headers.{name}": glob for name, glob in match.get("headers", {}).items()}
+    return {name: match[name] for name in MATCH[:5] if name in match} | headers
+
+
+def _part(condition: str) -> Callable[[Call], Any]:
+    """Return the part of a call that a condition is about."""
+    kind, _, name = condition.partition(".")
+    if kind == "headers":
+        return lambda call: call.request.headers.get(name.lower(), "")
+    return attrgetter(f"caller.{kind}" if kind in {"region", "session"} else kind)
 
 
 class When:

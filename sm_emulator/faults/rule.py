@@ -8,19 +8,7 @@ from typing import Any
 
 from sm_emulator.consistency.presets import FAULT_PRESETS
 from sm_emulator.errors import ConfigurationError, Problem
-from sm_emulator.faults.conditions import (
-    MATCH,
-    WHEN,
-    Refusal,
-    When,
-    build_tests,
-    header_tests,
-    match_problems,
-    matches_operation,
-    operation_mismatch,
-    rejection_by,
-    when_problems,
-)
+from sm_emulator.faults import conditions
 from sm_emulator.faults.registry import FAULTS, Phase
 from sm_emulator.values import did_you_mean, matches_glob, seconds
 from sm_emulator.wire.call import Call
@@ -43,17 +31,17 @@ class FaultRule:
         self.name: str = table["name"]
         self.phase: Phase = match.get("phase", fault.phases[0])
         self.operation: str = match.get("operation", "*")
-        self.callers = build_tests(match, "region", "session")
-        self.tests = build_tests(match, "resource", "attempt") + header_tests(match)
-        self.when = When(table.get("when", {}))
+        self.callers = conditions.build_tests(match, "region", "session")
+        self.tests = conditions.build_tests(match, "resource", "attempt", "headers")
+        self.when = conditions.When(table.get("when", {}))
         self.ttl = seconds(table["ttl"]) if "ttl" in table else None
         self.make = partial(fault.build, effect)
 
-    def excludes(self, call: Call) -> Refusal | None:
+    def excludes(self, call: Call) -> conditions.Refusal | None:
         """Return the condition that rejects every such operation of that caller, and why."""
-        if not matches_operation(call.operation, self.operation):
-            return "operation", operation_mismatch(call.operation, self.operation)
-        return rejection_by(self.callers, call)
+        if not conditions.matches_operation(call.operation, self.operation):
+            return "operation", conditions.operation_mismatch(call.operation, self.operation)
+        return conditions.rejection_by(self.callers, call)
 
 
 def build_rules(spec: FaultSpec) -> list[FaultRule]:
@@ -82,8 +70,9 @@ def nest_settings(fault: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     if fault not in FAULTS:
         hint = did_you_mean(str(fault), FAULTS)
         raise ConfigurationError(Problem("fault", f"{fault!r} is not one of {', '.join(FAULTS)}{hint}"))
-    places = {"name": "", "ttl": "", **dict.fromkeys(MATCH, "match")}
-    places |= {**dict.fromkeys(WHEN, "when"), **dict.fromkeys(FAULTS[fault].settings, "effect")}
+    names = {"": ("name", "ttl"), "match": conditions.MATCH, "when": conditions.WHEN}
+    names["effect"] = tuple(FAULTS[fault].settings)
+    places = {name: place for place in names for name in names[place]}
     parts: dict[str, dict[str, Any]] = {"": {}, "match": {}, "when": {}, "effect": {"fault": fault}}
     for spelled, value in settings.items():
         name = spelled.removesuffix("_")  # from_ and pass_, which are keywords of Python
@@ -123,8 +112,8 @@ def _problems(table: Mapping[str, Any]) -> Iterator[Problem]:
         allowed = ", ".join(kind.phases)
         message = f"{effect['fault']} cannot act {match['phase']} the operation; allowed: {allowed}"
         yield Problem("match.phase", message)
-    yield from _at("match", match_problems(match))
-    yield from _at("when", when_problems(table.get("when", {})))
+    yield from _at("match", conditions.match_problems(match))
+    yield from _at("when", conditions.when_problems(table.get("when", {})))
     if "ttl" in table and seconds(table["ttl"]) == 0:
         yield Problem("ttl", "must be greater than 0")
     try:
@@ -149,7 +138,7 @@ def _covers(one: FaultRule, other: FaultRule) -> bool:
     a, b = one.table.get("match", {}), other.table.get("match", {})
     return (
         all(a[name] == b.get(name) for name in ("attempt", "headers") if name in a)
-        and _within(other.operation, one.operation, matches_operation)
+        and _within(other.operation, one.operation, conditions.matches_operation)
         and all(
             _within(b.get(name, "*"), a[name], matches_glob)
             for name in ("resource", "region", "session")
