@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
-from typing import Literal, Protocol
+from typing import Literal
 
 from sm_emulator.errors import ConfigurationError, ConflictError, Problem
 
@@ -19,21 +19,6 @@ def real_time(name: Literal["time", "monotonic"]) -> Callable[[], float]:
     """Return a function of the module `time` that freezegun does not freeze, even if it is active."""
     real: Callable[[], float] | None = getattr(sys.modules.get("freezegun.api"), f"real_{name}", None)
     return real or getattr(time, name)
-
-
-class Clock(Protocol):
-    """Seconds since 1970, never decreasing."""
-
-    mode: str
-
-    def __call__(self) -> float:
-        """Return the time, in seconds since 1970."""
-
-    def advance(self, seconds: float) -> None:
-        """Move a virtual clock on."""
-
-    def tick(self) -> None:
-        """Move a virtual clock on by `clock.tick_per_request`."""
 
 
 class RealClock:
@@ -54,6 +39,7 @@ class RealClock:
         return self._start + (self._monotonic() - self._origin) * self._scale
 
     def advance(self, seconds: float) -> None:
+        """Refuse to move."""
         raise ConflictError(
             f"a real clock cannot be advanced by {seconds} s; start with clock.mode=virtual"
         )
@@ -75,10 +61,16 @@ class VirtualClock:
         return self._now
 
     def advance(self, seconds: float) -> None:
+        """Move on by `seconds`. Raises ConfigurationError beyond the year 9999."""
         if not 0 <= seconds <= LATEST - self._now:  # nor is nan
             message = f"{seconds} is not a number of seconds from 0 up to the end of the year 9999"
             raise ConfigurationError(Problem("advance_seconds", message))
         self._now += seconds
 
     def tick(self) -> None:
+        """Move on by `clock.tick_per_request`."""
         self._now = min(self._now + self._tick, LATEST)
+
+
+# Seconds since 1970, never decreasing
+Clock = RealClock | VirtualClock

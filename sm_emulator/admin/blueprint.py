@@ -8,16 +8,22 @@ from typing import Any
 
 import flask
 import orjson
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException
 
-from sm_emulator.admin.request import AdminRequest, RefusedError, Route, Schema, Text
+from sm_emulator.admin.request import AdminRequest, Route, Schema, Text
 from sm_emulator.admin.routes import ROUTES
 from sm_emulator.control import Control
-from sm_emulator.errors import ConfigurationError, ConflictError, NotFoundError
+from sm_emulator.errors import ConfigurationError, ConflictError, NotFoundError, Problem
 
 _log = logging.getLogger(__name__)
 _DEEPEST = 50
 _PART = 500
+
+
+class MalformedJSON(BadRequest):
+    """A body that is not JSON."""
+
+    name = "MalformedJSON"
 
 
 def blueprint(control: Control) -> flask.Blueprint:
@@ -33,7 +39,7 @@ def blueprint(control: Control) -> flask.Blueprint:
     @made.route("/<path:_path>", methods=["GET", "HEAD", "POST", "PUT", "DELETE"])
     def unknown(_path: str) -> flask.Response:
         request = f"{flask.request.method} {flask.request.path}"
-        raise RefusedError(404, "NotFound", f"there is no {request} in the admin API")
+        raise NotFoundError(f"there is no {request} in the admin API")
 
     return made
 
@@ -52,7 +58,7 @@ def _view(control: Control, route: Route) -> Callable[..., flask.Response]:
 
 
 def _body(schema: Schema) -> Any:
-    """Return the body of the request as JSON. Raises RefusedError for members that it may not have."""
+    """Return the body of the request as JSON. Raises an error for members that it may not have."""
     members, required = schema.get("properties"), set(schema.get("required", ()))
     data = flask.request.get_data()
     if members is not None and not (required or data):
@@ -60,12 +66,12 @@ def _body(schema: Schema) -> Any:
     try:
         body = orjson.loads(data)
     except orjson.JSONDecodeError as error:
-        raise RefusedError(400, "MalformedJSON", f"the body is not JSON: {error}") from None
+        raise MalformedJSON(f"the body is not JSON: {error}") from None
     if not _is_shallow(body, _DEEPEST):
-        raise RefusedError(400, "InvalidValue", f"the body is nested deeper than {_DEEPEST} levels")
+        raise ConfigurationError(Problem("", f"the body is nested deeper than {_DEEPEST} levels"))
     if members is not None and not (isinstance(body, dict) and required <= set(body) <= set(members)):
         form = ", ".join(f'"{name}": …' for name in members)
-        raise RefusedError(400, "InvalidValue", f"the body is not of the form {{{form}}}")
+        raise ConfigurationError(Problem("", f"the body is not of the form {{{form}}}"))
     return body
 
 
@@ -96,10 +102,8 @@ def _response(value: object, status: int = 200) -> flask.Response:
 def _error(error: Exception) -> flask.Response:
     message, path = str(error), None
     match error:
-        case RefusedError():
-            status, code = error.status, error.code
         case ConfigurationError():
-            status, code, path = 400, "InvalidValue", error.problems[0].path
+            status, code, path = 400, "InvalidValue", error.problems[0].path or None
         case NotFoundError():
             status, code = 404, "NotFound"
         case ConflictError():

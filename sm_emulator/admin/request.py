@@ -16,15 +16,6 @@ OBJECT: Schema = {"type": "object"}
 _TYPES = {int: "integer", float: "number", str: "string"}
 
 
-class RefusedError(Exception):
-    """A request that is refused before it reaches a verb."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-
-
 @dataclass(frozen=True, slots=True)
 class Query:
     """A parameter of the query: a text, or a number of `least` or more. `allowed` lists its values."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sm_emulator.admin.request import OBJECT, AdminRequest, Query, RefusedError, Route, Schema, Text
+from sm_emulator.admin.request import OBJECT, AdminRequest, Query, Route, Schema, Text
 from sm_emulator.control import Scenario, ScenarioFaults
+from sm_emulator.errors import ConfigurationError, Problem
 
 _PAGE = 1000
 _TEXTS = {"text": "text/plain", "html": "text/html", "junit": "application/xml"}
@@ -91,7 +92,7 @@ def _clock(scenario: Scenario) -> object:
 def _advance(r: AdminRequest) -> object:
     seconds = r.body["advance_seconds"]
     if type(seconds) not in {int, float}:
-        raise RefusedError(400, "InvalidValue", f"advance_seconds: {seconds!r} is not a number")
+        raise ConfigurationError(Problem("advance_seconds", f"{seconds!r} is not a number"))
     r.scenario.clock.advance(seconds)
     return _clock(r.scenario)
 

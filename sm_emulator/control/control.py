@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 class Control:
     """The verbs of an emulator. `settings`, `operations` and `presets` are tables for display.
 
-    `url` returns the endpoint URL for clients; it raises RuntimeError unless the emulator serves.
+    `url` returns the endpoint URL for clients; it raises RuntimeError unless the emulator serves. An
+    account is 12 digits or "default"; another raises ConfigurationError.
     """
 
     scenarios: Scenarios
@@ -32,24 +33,15 @@ class Control:
     presets: Sequence[Mapping[str, Any]]
 
     def scenario(self, account: str = DEFAULT_ACCOUNT) -> Scenario:
-        """Return the scenario of an account, which this creates where there is none.
-
-        Raises ConfigurationError unless `account` is 12 digits or "default".
-        """
+        """Return the scenario of an account, which this creates where there is none."""
         return Scenario(self.scenarios[_account(account)], self.url)
 
     def peek(self, account: str) -> Scenario:
-        """Return the scenario of an account, or one as a request would create it, which is not kept.
-
-        Raises ConfigurationError unless `account` is 12 digits or "default".
-        """
+        """Return the scenario of an account, or one as a request would create it, which is not kept."""
         return Scenario(self.scenarios.peek(_account(account)), self.url)
 
     def pin(self, account: str, config: ScenarioConfig | None = None) -> Scenario:
-        """Return the scenario of an account, never to be evicted; with a `config`, a new one of it.
-
-        Raises ConfigurationError unless `account` is 12 digits or "default".
-        """
+        """Return the scenario of an account, never to be evicted; with a `config`, a new one of it."""
         return Scenario(self.scenarios.pin(_account(account), config), self.url)
 
     def report(self, **options: Any) -> Report:

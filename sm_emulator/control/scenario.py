@@ -13,7 +13,7 @@ from sm_emulator.control.clock import ScenarioClock
 from sm_emulator.control.faults import ActiveFault, ScenarioFaults
 from sm_emulator.control.inspection import inspect
 from sm_emulator.errors import ConfigurationError, Problem
-from sm_emulator.journal import Calls, Entries, JournalFilter, group
+from sm_emulator.journal import Calls, Entries, group
 from sm_emulator.scenario.scenario import ScenarioEntry, ScenarioState
 from sm_emulator.wire import DEFAULT_REGION
 
@@ -183,25 +183,14 @@ class Scenario:
             dropped, events = history.dropped, history.snapshot()
         return verdict(events, session, dropped)
 
-    def journal(
-        self,
-        *,
-        operation: str = "*",
-        resource: str = "*",
-        status: int | None = None,
-        since: float | None = None,
-        after: int = 0,
-        limit: int | None = None,
-    ) -> Entries:
+    def journal(self, **filters: Any) -> Entries:
         """Return the recorded requests and their outcomes, oldest first.
 
-        `operation` and `resource` are globs, `status` an HTTP status, `since` a time in seconds since
-        1970 by the scenario's clock. `limit` is the largest number to return; `after` skips the first
-        ones, as `next` of the previous page says.
+        `filters` are globs over `operation` and `resource`, an HTTP `status`, and a time `since`, in
+        seconds since 1970 by the scenario's clock. `limit` is the largest number to return; `after`
+        skips the first ones, as `next` of the previous page says.
         """
-        return self._state.journal.entries(
-            JournalFilter(operation, resource, status, since), after, limit
-        )
+        return self._state.journal.entries(**filters)
 
     def clear_journal(self) -> None:
         """Remove the recorded requests."""

@@ -103,40 +103,25 @@ _MEMBERS = (
 )
 
 
-class Calls:
+class Calls(tuple[LogicalCall, ...]):
     """Logical calls, oldest first."""
 
-    def __init__(self, calls: Iterable[LogicalCall]) -> None:
-        self._calls = tuple(calls)
+    __slots__ = ()
 
     @property
     def last(self) -> LogicalCall:
         """The last call. Raises LookupError where there is none."""
-        if not self._calls:
+        if not self:
             raise LookupError("there was no such call")
-        return self._calls[-1]
-
-    @property
-    def count(self) -> int:
-        """The number of calls."""
-        return len(self._calls)
+        return self[-1]
 
     def of(self, operation: str = "*", resource: str = "*") -> Calls:
         """Return the calls whose operation and resource match the globs."""
         return Calls(
             call
-            for call in self._calls
+            for call in self
             if matches_glob(call.operation, operation) and matches_glob(call.resource, resource)
         )
-
-    def __len__(self) -> int:
-        return len(self._calls)
-
-    def __iter__(self) -> Iterator[LogicalCall]:
-        return iter(self._calls)
-
-    def __getitem__(self, position: int) -> LogicalCall:
-        return self._calls[position]
 
     def __repr__(self) -> str:
         calls = ", ".join(f"{c.label} {len(c.attempts)}x {c.outcome}" for c in self)

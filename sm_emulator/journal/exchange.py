@@ -86,7 +86,7 @@ class Exchange:
         self.invocation, self.attempt = call.invocation, call.attempt
         self.max_attempts, self.waiter, self.uses = call.max_attempts, call.waiter, call.uses
         self.status = outcome.status
-        self.message = without_values(self.message)
+        self.message = _without_values(self.message)
         self.delivery = outcome.delivery.kind if outcome.delivery else ""
         self.request_bytes, self.response_bytes = len(call.request.body), len(outcome.body)
         if len(self._texts()) > _LONGEST_TEXT:
@@ -177,7 +177,7 @@ def summarize(reads: Iterable[Read]) -> tuple[ReadSummary, ...]:
     )
 
 
-def without_values(message: str) -> str:
+def _without_values(message: str) -> str:
     """Return the text of an error without the values of the request that it quotes.
 
     Constraints quote values of the body, an incomplete signature its Authorization header.

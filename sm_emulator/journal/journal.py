@@ -6,35 +6,14 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
+from math import inf
 from threading import Lock
 from typing import Any
 
 from sm_emulator.journal.exchange import Exchange
 from sm_emulator.values import matches_glob
 
-MAX_BYTES = 64 * 2**20
 _LONGEST_BODY = 16_384
-
-
-@dataclass(frozen=True, slots=True)
-class JournalFilter:
-    """A selection of exchanges: globs over operation and resource, an HTTP status, a time.
-
-    `since` is in seconds since 1970, by the scenario's clock. None and "*" select all.
-    """
-
-    operation: str = "*"
-    resource: str = "*"
-    status: int | None = None
-    since: float | None = None
-
-    def __call__(self, exchange: Exchange) -> bool:
-        return (
-            matches_glob(exchange.operation, self.operation)
-            and matches_glob(exchange.resource, self.resource)
-            and self.status in {None, exchange.status}
-            and (self.since is None or exchange.at >= self.since)
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +41,9 @@ class Journal:
     discarded to keep these limits; `clear` discards none in this sense.
     """
 
-    def __init__(self, limit: int, max_bytes: int = MAX_BYTES, *, bodies: bool = False) -> None:
+    def __init__(
+        self, limit: int = 10_000, max_bytes: int = 64 * 2**20, *, bodies: bool = False
+    ) -> None:
         self._ring: deque[Exchange] = deque()
         self._lock = Lock()  # a reader must not iterate over a ring that changes
         self._limit = limit
@@ -92,13 +73,34 @@ class Journal:
         with self._lock:
             return iter(list(self._ring))
 
-    def entries(self, wanted: JournalFilter, after: int = 0, limit: int | None = None) -> Entries:
-        """Return the first `limit` (None: all) exchanges that `wanted` selects, after the `after`th."""
+    def entries(
+        self,
+        *,
+        operation: str = "*",
+        resource: str = "*",
+        status: int | None = None,
+        since: float = -inf,
+        after: int = 0,
+        limit: int | None = None,
+    ) -> Entries:
+        """Return the first `limit` (None: all) exchanges after the `after`th that match.
+
+        `operation` and `resource` are globs, `status` is an HTTP status, `since` a time in seconds since
+        1970 by the scenario's clock.
+        """
         with self._lock:
             ring, first, dropped = list(self._ring), self._recorded - len(self._ring) + 1, self.dropped
-        numbered = ((n, item) for n, item in enumerate(ring, first) if n > after and wanted(item))
-        page = list(numbered if limit is None else islice(numbered, limit))
-        more = next(numbered, None) is not None
+        found = (
+            (number, item)
+            for number, item in enumerate(ring, first)
+            if number > after
+            and matches_glob(item.operation, operation)
+            and matches_glob(item.resource, resource)
+            and status in {None, item.status}
+            and item.at >= since
+        )
+        page = list(islice(found, limit))
+        more = next(found, None) is not None
         return Entries([item for _, item in page], page[-1][0] if page and more else None, dropped)
 
     def clear(self) -> None:

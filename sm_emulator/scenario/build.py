@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from sm_emulator.clock import Clock, RealClock, VirtualClock, real_time
 from sm_emulator.config.settings import Settings
 from sm_emulator.containers import responses
+from sm_emulator.journal import Journal
 from sm_emulator.scenario.lifecycle import lifecycle
 from sm_emulator.scenario.scenario import Behaviour, Quotas, Runtime, ScenarioConfig
 from sm_emulator.scenario.schedule import Schedule
-from sm_emulator.store import Store
+from sm_emulator.store import History, Store
 from sm_emulator.values import seconds
 
 
@@ -45,12 +47,9 @@ def scenario_config(
             kms_with_local_storage=settings["kms.local_storage"] == "accept",
         ),
         clock=clock,
-        journal_limit=settings["journal.limit"],
-        journal_max_bytes=settings["journal.max_bytes"],
-        history_limit=settings["history.limit"],
-        history_max_bytes=settings["history.max_bytes"],
         transition=transition,
         discard=discard,
-        journal_bodies=settings["journal.bodies"],
+        journal=partial(Journal, **settings["journal"]),
+        history=partial(History, **settings["history"]),
         faults=settings["faults"],
     )

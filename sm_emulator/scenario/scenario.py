@@ -13,12 +13,11 @@ from sm_emulator.clock import Clock
 from sm_emulator.consistency.build import build
 from sm_emulator.containers import Responses
 from sm_emulator.faults import Faults, FaultSpec, build_rules
-from sm_emulator.journal import MAX_BYTES, Journal
+from sm_emulator.journal import Journal
 from sm_emulator.scenario.lifecycle import Lifecycle
 from sm_emulator.scenario.schedule import Schedule
 from sm_emulator.scenario.traffic import InvocationState
 from sm_emulator.store import History, Store
-from sm_emulator.store.history import BYTES, LENGTH
 
 _log = logging.getLogger(__name__)
 
@@ -70,9 +69,7 @@ class ScenarioConfig:
     """The initial state of a scenario, to which a reset returns it.
 
     `transition` writes to a store the transitions of a schedule that are due by a time. `discard` frees
-    what a backend holds of an account. The journal keeps `journal_limit` exchanges in
-    `journal_max_bytes` of memory, with `journal_bodies` also bodies; the history of the store has the
-    same kinds of limit. `faults` are rules, or the name of a preset of them.
+    what a backend holds of an account. `faults` are rules, or the name of a preset of them.
     """
 
     seed: int
@@ -81,11 +78,8 @@ class ScenarioConfig:
     clock: Callable[[], Clock]
     transition: Callable[[Store, Schedule, float], None]
     discard: Callable[[str], None] = lambda _: None
-    journal_limit: int = 10_000
-    journal_max_bytes: int = MAX_BYTES
-    journal_bodies: bool = False
-    history_limit: int = LENGTH
-    history_max_bytes: int = BYTES
+    journal: Callable[[], Journal] = Journal
+    history: Callable[[], History] = History
     faults: FaultSpec = ()
 
 
@@ -112,12 +106,9 @@ class ScenarioState:
         config = self.config
         self.clock = config.clock()
         self.consistency = config.consistency
-        history = History(config.history_limit, config.history_max_bytes)
-        self._store = Store(self.clock, config.seed, build(self.consistency), history)
+        self._store = Store(self.clock, config.seed, build(self.consistency), config.history())
         self.faults = Faults(build_rules(config.faults), self.clock())
-        self.journal = Journal(
-            config.journal_limit, config.journal_max_bytes, bodies=config.journal_bodies
-        )
+        self.journal = config.journal()
 
     @property
     def store(self) -> Store:

@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from sm_emulator.journal import JournalFilter
 from tests.support.fault_rules import rule
 from tests.support.local_gateway import ACCOUNT, JSON, Local
 
@@ -129,5 +128,5 @@ def test_a_resource_name_of_megabytes_is_matched_by_its_beginning():
     answer = local.call("DescribeModel", {"ModelName": "x" * 9_000_000})
     assert answer.code == "AccessDeniedException"
     assert len(answer.message) < 5000
-    (exchange,) = local.scenario.journal.entries(JournalFilter()).exchanges
+    (exchange,) = local.scenario.journal.entries().exchanges
     assert exchange.resource == "x" * 2048 + "…"

@@ -40,7 +40,7 @@ def test_a_client_without_ids_is_grouped_by_session_operation_and_resource():
 
 @pytest.mark.parametrize(("at", "count"), [(30.0, 1), (30.5, 2)])
 def test_a_client_without_ids_has_half_a_minute_for_the_next_attempt(at, count):
-    assert group([failed(0), failed(at)]).count == count
+    assert len(group([failed(0), failed(at)])) == count
 
 
 def test_a_call_after_a_failed_one_is_the_applications_retry():
@@ -126,7 +126,7 @@ def test_a_lost_answer_is_not_a_success():
 
 def test_calls_are_picked_by_globs_and_have_a_last():
     calls = group([exchange(0), exchange(1, operation="CreateModel", resource="m")])
-    assert calls.of("Create*").count == len(calls) == 2
+    assert len(calls.of("Create*")) == len(calls) == 2
     assert calls.of("CreateModel", "m*").last.operation == "CreateModel"
     assert repr(calls.of("CreateModel")) == "<Calls CreateModel m 1x ok>"
     with pytest.raises(LookupError, match="there was no such call"):

@@ -1,12 +1,13 @@
 """The journal: bounded, filtered, paged; no bodies unless asked, no credential ever."""
 
 import json
+from functools import partial
 
 import pytest
 
 from sm_emulator import Emulator
 from sm_emulator.clock import VirtualClock
-from sm_emulator.journal import Journal, JournalFilter
+from sm_emulator.journal import Journal
 from sm_emulator.operations import catch_up
 from sm_emulator.scenario.scenario import Behaviour, ScenarioConfig, Scenarios
 from tests.support.exchanges import exchange, failed
@@ -25,7 +26,7 @@ def journal_of(*exchanges, limit=10):
 
 def test_the_oldest_go_where_the_ring_is_full():
     journal = journal_of(*(exchange(at) for at in range(5)), limit=3)
-    entries = journal.entries(JournalFilter())
+    entries = journal.entries()
     assert [item.at for item in entries.exchanges] == [2, 3, 4]
     assert (len(journal), entries.dropped, entries.next) == (3, 2, None)
 
@@ -69,10 +70,10 @@ def test_every_text_that_a_client_or_a_model_chooses_counts_and_is_cut():
 
 def test_a_page_follows_a_page_though_the_ring_moves_on():
     journal = journal_of(*(exchange(at) for at in range(4)), limit=4)
-    first = journal.entries(JournalFilter(), limit=2)
+    first = journal.entries(limit=2)
     journal.record(exchange(4), b"", b"")
-    second = journal.entries(JournalFilter(), after=first.next, limit=2)
-    third = journal.entries(JournalFilter(), after=second.next, limit=2)
+    second = journal.entries(after=first.next, limit=2)
+    third = journal.entries(after=second.next, limit=2)
     assert [[item.at for item in page.exchanges] for page in (first, second, third)] == [
         [0, 1],
         [2, 3],
@@ -84,26 +85,26 @@ def test_a_page_follows_a_page_though_the_ring_moves_on():
 @pytest.mark.parametrize(
     ("wanted", "ats"),
     [
-        (JournalFilter(operation="Create*"), [0, 2]),
-        (JournalFilter(resource="c-?"), [1]),
-        (JournalFilter(status=400), [2]),
-        (JournalFilter(since=1), [1, 2]),
-        (JournalFilter(operation="Create*", since=1), [2]),
-        (JournalFilter(operation="create*"), []),
+        ({"operation": "Create*"}, [0, 2]),
+        ({"resource": "c-?"}, [1]),
+        ({"status": 400}, [2]),
+        ({"since": 1}, [1, 2]),
+        ({"operation": "Create*", "since": 1}, [2]),
+        ({"operation": "create*"}, []),
     ],
 )
 def test_a_filter_fits_operation_resource_status_and_time(wanted, ats):
     journal = journal_of(
         exchange(0), exchange(1, operation="DescribeEndpointConfig", resource="c-1"), failed(2)
     )
-    assert [item.at for item in journal.entries(wanted).exchanges] == ats
+    assert [item.at for item in journal.entries(**wanted).exchanges] == ats
 
 
 def test_clear_removes_all_and_numbering_continues():
     journal = journal_of(exchange(0), exchange(1))
     journal.clear()
     journal.record(exchange(2), b"", b"")
-    entries = journal.entries(JournalFilter(), after=2)
+    entries = journal.entries(after=2)
     assert ([item.at for item in entries.exchanges], entries.dropped) == ([2], 0)
 
 
@@ -157,13 +158,13 @@ def test_a_session_is_labelled_by_its_own_name_or_by_product_and_digest():
 def test_bodies_are_kept_if_set_and_truncated():
     behaviour = Behaviour()
     start = ScenarioConfig(
-        0, {"preset": "strong"}, behaviour, VirtualClock, catch_up, journal_bodies=True
+        0, {"preset": "strong"}, behaviour, VirtualClock, catch_up, journal=partial(Journal, bodies=True)
     )
     local = Local()
     local.scenarios = local.gateway._scenarios = Scenarios(start)
     local.call("CreateModel", {"ModelName": "m", "PrimaryContainer": {"Image": "i"}})
     local.send(b"x" * 20_000, content_type=JSON)
-    kept, cut = local.scenario.journal.entries(JournalFilter()).as_json()["exchanges"]
+    kept, cut = local.scenario.journal.entries().as_json()["exchanges"]
     assert json.loads(kept["request"])["ModelName"] == "m"
     assert "ModelArn" in json.loads(kept["response"])
     assert (len(cut["request"]), cut["request_bytes"]) == (16_384, 20_000)
