@@ -54,7 +54,7 @@ def environment_for(url: str, caller: Mapping[str, str]) -> dict[str, str]:
 def run(command: Sequence[str], variables: Mapping[str, str]) -> int:
     """Run a command and return its exit code: 128 and the signal where one ended it.
 
-    A signal that asks this process to end is forwarded to the command, which decides; the second one
+    A signal to end this process is forwarded to the command, which decides; the second one
     kills the command. Raises OSError where the command cannot be started.
     """
     received: list[int] = []

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-# Characters that XML 1.0 cannot hold; a client may put them into a name
-_NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Characters that XML 1.0 cannot hold, or that a terminal may obey; a client may put them into a name
+CONTROL = re.compile(r"[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def write(report: Mapping[str, Any]) -> str:
@@ -44,4 +44,4 @@ def _text(found: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _xml_safe(text: str) -> str:
-    return _NOT_XML.sub("\ufffd", text)
+    return CONTROL.sub("\ufffd", text)

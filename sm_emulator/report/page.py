@@ -11,6 +11,7 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
+from sm_emulator.report.junit import CONTROL
 from sm_emulator.report.summary import WaitStatistics, describe_waits, duration
 from sm_emulator.report.trace import THROTTLING_CODES
 from sm_emulator.values import printable
@@ -100,7 +101,7 @@ def write(report: Mapping[str, Any]) -> str:
         for call in finding["calls"]:
             numbers.setdefault(call, []).append(number)
     rows = report["operations"]
-    return template.render(
+    page = template.render(
         report=report,
         totals={name: sum(row[key] for row in rows for key in keys) for name, keys in _TOTALS.items()},
         rows=[
@@ -115,6 +116,7 @@ def write(report: Mapping[str, Any]) -> str:
         outcomes=_OUTCOMES,
         glyphs=_GLYPHS,
     )
+    return CONTROL.sub("\ufffd", page)
 
 
 def _by_waiter(chains: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -123,7 +123,7 @@ def build_report(
     run: Run | None = None,
     tests: Sequence[Calls] = (),
 ) -> Report:
-    """Return the report on the calls of some scenarios, each of which is judged separately.
+    """Return the report on the calls of some scenarios, each of which is checked separately.
 
     Findings are about hosting's operations, with `all_services` also about those of other services.
     `virtual` says that the times `at` are of a virtual clock. `run` is the command that made the calls;
@@ -134,9 +134,9 @@ def build_report(
     findings: list[Finding] = []
     made = [*((calls, run) for calls in scenarios), *((calls, None) for calls in tests)]
     for calls, by in [(calls, by) for calls, by in made if len(calls)] or [(Calls(()), run)]:
-        judged = [call for call in calls if all_services or _is_hosting(call.operation)]
-        if judged or not len(calls):
-            findings += find(Trace(Calls(judged), max_attempts, by))
+        checked = [call for call in calls if all_services or _is_hosting(call.operation)]
+        if checked or not len(calls):
+            findings += find(Trace(Calls(checked), max_attempts, by))
     findings.sort(key=lambda finding: list(FINDINGS).index(finding.name))
     return Report(about, summarize(chains), findings, chains, virtual, run)
 

@@ -320,6 +320,10 @@ def test_control_characters_of_a_client_are_escaped_in_the_text():
     text = report_of(missed(resource="a\x1b]0;title\x07\x9b2J\u202eb", operation="\x1bcX")).as_text()
     assert "a\\x1b]0;title\\x07\\x9b2J\\u202eb" in text
     assert all(line.isprintable() for line in text.splitlines())
+    hostile = report_of(missed(resource="a\x1b]0;title\x07\x9b2Jb", operation="\x1bcX"))
+    for form in (hostile.as_html(), hostile.as_junit(), json.dumps(hostile.as_json())):
+        assert not {"\x1b", "\x07", "\x9b"} & set(form)
+        assert "2Jb" in form
 
 
 def test_the_document_is_json_and_holds_all():

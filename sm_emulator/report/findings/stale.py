@@ -23,8 +23,8 @@ def stale_miss_not_retried(trace: Trace) -> Iterator[Occurrence]:
     acted_upon = {read.request_id for read, _ in _acts(trace)}
     for chain in trace.chains:
         last = chain.last
-        judged = last.stale_miss and not last.waiter and last.request_id not in acted_upon
-        if judged and not trace.succeeded_later(last):
+        checked = last.stale_miss and not last.waiter and last.request_id not in acted_upon
+        if checked and not trace.succeeded_later(last):
             tries = len(chain.calls)
             ending = (
                 "it was not tried again" if tries == 1 else f"the program gave up after {tries} tries"
