@@ -115,9 +115,9 @@ class Connection(asyncio.Protocol):
 
     def _close(self) -> None:
         """Close after the last response, as soon as the client has received it."""
-        if self._ended or not self.transport.can_write_eof():
+        if self._ended:
             self.transport.close()
-        elif not self._lingering:
+        else:
             self._lingering = True
             self.transport.write_eof()
             self._loop.call_later(LINGER_SECONDS, self.transport.abort)
@@ -232,7 +232,7 @@ class Connection(asyncio.Protocol):
 
     def _refuse(self, status: HTTPStatus) -> None:
         """Answer a request that is not acceptable HTTP, and close the connection."""
-        if self._refused or self.transport.is_closing():
+        if self._refused or self._lingering or self.transport.is_closing():
             return
         self._refused = True
         body = b""

@@ -192,15 +192,16 @@ class ResponsePipeline:
                 self._transport.abort()
             case Delivery("close"):
                 self._transport.close()
-            case Delivery(kind, sent, seconds):
-                self._transport.write(_head(outcome, keep=True) + body[:sent])
-                self._loop.call_later(seconds if kind == "stall" else 0, self._transport.close)
+            case cut:
+                self._transport.write(_head(outcome, keep=True) + body[: cut.sent])
+                self._loop.call_later(cut.seconds if cut.kind == "stall" else 0, self._transport.close)
 
     def _continue_sending(self) -> None:
         """Send the rest of a body when the client has read, and the loop has served others."""
         if not self._unsent:
             self._busy = False
             if not self._keep:
+                self._queue.clear()  # requests behind the last one are not answered
                 self._close()
             self._answered()
         else:

@@ -356,6 +356,25 @@ def test_a_client_that_sends_a_body_beyond_the_limit_receives_the_refusal(url):
         assert w.is_closed()
 
 
+@pytest.mark.parametrize("behind", [request(MISSING), b"no HTTP\r\n\r\n"], ids=["request", "noise"])
+@pytest.mark.parametrize("delay", ["0s", "20ms"])
+def test_what_follows_the_last_request_is_not_answered(behind, delay):
+    with Emulator() as emulator, wire(emulator.url) as w:
+        emulator.scenario().fault("latency", delay=delay)
+        w.send(request(MISSING, "DescribeModel", "Connection: close") + behind)
+        assert w.receive().json["__type"] == "ValidationException"
+        assert w.is_closed()
+
+
+def test_a_refused_client_that_has_closed_its_half_is_closed():
+    with Emulator() as emulator, wire(emulator.url) as w:
+        emulator.scenario().fault("latency", delay="20ms")
+        w.send(request(MISSING) + b"no HTTP\r\n\r\n")
+        w.socket.shutdown(socket.SHUT_WR)
+        assert [w.receive().status for _ in range(2)] == [400] * 2
+        assert w.is_closed()
+
+
 def test_a_client_that_goes_on_sending_after_its_refusal_is_reset(monkeypatch):
     monkeypatch.setattr(connection, "LINGER_BYTES", 1000)
     fed = Fed(nobody)

@@ -42,7 +42,7 @@ def test_an_event_loop_that_cannot_be_made_is_an_error_of_start(monkeypatch):
         raise OSError(24, "Too many open files")
 
     made = listener()
-    monkeypatch.setattr("sm_emulator.server.listener._Loop", no_more_files)
+    monkeypatch.setattr("asyncio.SelectorEventLoop.__init__", no_more_files)
     with pytest.raises(OSError, match="Too many open files"):
         made.start()
     assert made._socket.fileno() == -1

@@ -15,7 +15,7 @@ from sm_emulator.operations import OPERATIONS
 from sm_emulator.server import Limits, Listener, pipeline
 from sm_emulator.server.dispatcher import immediate
 from sm_emulator.wire import Background, Outcome, Request, Work
-from tests.support.fake_connection import Fed
+from tests.support.fake_connection import Fed, Inline
 from tests.support.raw_http import request, wire
 
 CREATE = b'{"ModelName":"m","PrimaryContainer":{"Image":"i"}}'
@@ -342,6 +342,24 @@ def test_work_that_exceeds_its_timeout_is_answered_and_its_late_result_dropped()
         assert (handler_of_second.status, handler_of_second.body) == (200, b"late")
     finally:
         listener.stop()
+
+
+def test_work_that_expires_before_it_begins_is_not_begun(monkeypatch):
+    queued, begun = [], []
+    monkeypatch.setattr(Inline, "start", lambda _workers, _kind, job: queued.append(job))
+
+    def handler(_):
+        try:
+            yield Work(lambda: begun.append("late"), "model", 5)
+        except TimeoutError:
+            return Outcome(504, (), b"")
+
+    fed = Fed(handler)
+    fed.feed(request(b"{}"))
+    fed.loop.advance(5)
+    assert fed.transport.written.startswith(b"HTTP/1.1 504")
+    queued.pop()()
+    assert begun == []
 
 
 def test_work_of_other_kinds_and_calls_back_to_the_server_can_always_proceed():

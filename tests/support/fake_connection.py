@@ -83,9 +83,6 @@ class Transport(asyncio.Transport):
     def abort(self) -> None:
         self.closing = self.aborted = True
 
-    def can_write_eof(self) -> bool:
-        return True
-
     def write_eof(self) -> None:
         self.half_closed = True
 
