@@ -17,7 +17,7 @@ from siege.work import models
 LATE = [
     {
         "name": "late",
-        "match": {"operation": "DescribeModel"},
+        "match": {"resource": "late"},
         "effect": {"fault": "latency", "delay": 0.3},
     }
 ]
@@ -136,7 +136,6 @@ def busy_admin(siege: Siege) -> None:
 @attack(
     "answers to clients that have closed their half",
     {"faults": LATE},
-    limits=Limits(worst=500, p999=500),
 )
 def half_closed(siege: Siege) -> None:
     for data in (request("DescribeModel", b'{"ModelName":"late"}'), GET):

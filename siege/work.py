@@ -59,7 +59,7 @@ def endless(siege: Siege) -> None:
     siege.expect(f"{answer.status or 'no answer'}", holds=_is_model_error(answer))
 
 
-@attack("a model function that returns 200 MB", models("huge"), limits=Limits(memory=900))
+@attack("a model function that returns 200 MB", models("huge"))
 def huge(siege: Siege) -> None:
     siege.server.endpoint("huge")
     answer = siege.server.invoke("huge", timeout=30)

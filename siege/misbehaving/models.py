@@ -81,8 +81,8 @@ def endless(_: Any) -> Iterator[bytes]:
     yield from itertools.repeat(b"x" * 1000)
 
 
-def huge(_: Any) -> bytes:
-    return MEGABYTE * 200
+def huge(_: Any) -> Iterator[bytes]:
+    yield from itertools.repeat(MEGABYTE, 200)
 
 
 def slow(_: Any) -> bytes:
