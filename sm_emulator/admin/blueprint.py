@@ -34,13 +34,6 @@ def blueprint(control: Control) -> flask.Blueprint:
     for number, route in enumerate(ROUTES):
         rule = route.path.replace("{", "<").replace("}", ">")
         made.add_url_rule(rule, str(number), _view(control, route), methods=[route.verb])
-
-    @made.route("/", defaults={"_path": ""})
-    @made.route("/<path:_path>", methods=["GET", "HEAD", "POST", "PUT", "DELETE"])
-    def unknown(_path: str) -> flask.Response:
-        request = f"{flask.request.method} {flask.request.path}"
-        raise NotFoundError(f"there is no {request} in the admin API")
-
     return made
 
 
@@ -110,7 +103,7 @@ def _error(error: Exception) -> flask.Response:
             status, code = 409, "Conflict"
         case HTTPException():
             status, code = error.code or 500, error.name.replace(" ", "")
-            message = error.description or error.name
+            message = f"{flask.request.method} {flask.request.path}: {error.description}"
         case _:
             _log.error("this is a bug in sm-emulator; please report it", exc_info=error)
             status, code, message = 500, "InternalFailure", "this is a bug in sm-emulator"

@@ -20,6 +20,8 @@ from sm_emulator.wire import DEFAULT_REGION
 if TYPE_CHECKING:
     from sm_emulator.report import Report
 
+_PENDING = ("committed", "surface", "replica", "until", "reads", "rule")
+
 
 class Scenario:
     """One isolated scenario, of one account: its verbs, and clients whose requests reach it."""
@@ -127,27 +129,15 @@ class Scenario:
             pending = self._state.store.pending()
         return [
             {
-                "region": item.key.region,
-                "type": item.key.type,
-                "name": item.key.name,
+                **item.key._asdict(),
                 "write": item.kind,
-                "committed": item.committed,
-                "surface": item.surface,
-                "replica": item.replica,
-                "until": item.until,
-                "reads": item.reads,
-                "rule": item.rule,
+                **{name: getattr(item, name) for name in _PENDING},
             }
             for item in pending
         ]
 
     def resource(
-        self,
-        type_: str,
-        name: str,
-        *,
-        region: str = DEFAULT_REGION,
-        operation: str | None = None,
+        self, type_: str, name: str, *, region: str = DEFAULT_REGION, operation: str | None = None
     ) -> dict[str, Any]:
         """Return what the leader holds, and by surface what each replica would return now.
 

@@ -57,7 +57,6 @@ class RequestContext:
     uses the protocol of another service.
     """
 
-    request: Request
     scenario: ScenarioState
     call: Call
     exchange: Exchange
@@ -71,7 +70,7 @@ class RequestContext:
         self.exchange.code, self.exchange.message = error.code, error.message or ""
         self.exchange.detail = error.detail
         if self.is_foreign:
-            return encode_backend_error(error, self.request, self.call.caller.service, request_id)
+            return encode_backend_error(error, self.call.request, self.call.caller.service, request_id)
         return self.protocol.encode_error(error, request_id)
 
 
@@ -142,7 +141,7 @@ class Gateway:
             at = scenario.clock()
         exchange = Exchange(self._request_ids(), at, self._now())
         call, protocol = parse_call(caller, request), protocol_for(request.path)
-        return RequestContext(request, scenario, call, exchange, protocol)
+        return RequestContext(scenario, call, exchange, protocol)
 
     def _answer(self, context: RequestContext) -> Steps:
         attempt = self._attempt(context)
@@ -169,7 +168,7 @@ class Gateway:
 
     def _attempt(self, context: RequestContext) -> Steps:
         """Return the steps of the attempt, not yet begun. Raises ServiceError."""
-        request, caller = context.request, context.call.caller
+        request, caller = context.call.request, context.call.caller
         if not is_hosting(request, caller.service):
             return self._pass_on(context)
         if request.path != "/" and context.protocol is not RESTJSON:
@@ -185,14 +184,14 @@ class Gateway:
         return self._perform(context, name, payload)
 
     def _pass_on(self, context: RequestContext) -> Steps:
-        request, call = context.request, context.call
-        call.operation = operation_name(request, call.caller.service)
-        call.resource = call.resource or request.path.removeprefix("/")
+        call = context.call
+        call.operation = operation_name(call.request, call.caller.service)
+        call.resource = call.resource or call.request.path.removeprefix("/")
         context.is_foreign = True
         if self._backend is None:
             raise _not_implemented(call.operation)
         context.exchange.origin = self._backend.origin
-        return _result(Work(partial(self._backend, request), "backend"))
+        return _result(Work(partial(self._backend, call.request), "backend"))
 
     def _perform(self, context: RequestContext, name: str, payload: object) -> Steps:
         """Perform one of our operations; its own steps are part of the request's."""

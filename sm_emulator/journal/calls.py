@@ -90,16 +90,13 @@ class LogicalCall:
 
     def as_json(self) -> dict[str, Any]:
         """Return the call as a JSON object, its attempts in full."""
-        attempts = [attempt.as_json() for attempt in self.attempts]
-        return {name: getattr(self, name) for name in _MEMBERS} | {
-            "waits": list(self.waits),
-            "attempts": attempts,
-        }
+        members = {name: getattr(self, name) for name in _MEMBERS}
+        return {**members, "attempts": [attempt.as_json() for attempt in self.attempts]}
 
 
 _MEMBERS = (
     *("id", "operation", "resource", "session", "outcome", "succeeded", "stale"),
-    *("retried", "retry_of", "waited"),
+    *("retried", "retry_of", "waited", "waits"),
 )
 
 
