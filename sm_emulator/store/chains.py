@@ -165,8 +165,7 @@ class Chains:
 
     def _update(self, key: Key, before: tuple[Version, ...], after: tuple[Version, ...]) -> None:
         self.index(key.region, key.type).update(key.name, before, after)
-        was, is_ = (bool(versions) and versions[-1].value is not None for versions in (before, after))
-        self._live += is_ - was
+        self._live += _is_live(after) - _is_live(before)
 
     def _remember(self, key: Key, writes: int) -> None:
         """Remember the writes of a deleted key; those no longer remembered share the highest count.
@@ -177,6 +176,10 @@ class Chains:
         if len(self._deleted) > REMEMBERED:
             oldest = next(iter(self._deleted))
             self._most_writes = max(self._most_writes, self._deleted.pop(oldest))
+
+
+def _is_live(versions: tuple[Version, ...]) -> bool:
+    return bool(versions) and versions[-1].value is not None
 
 
 def _absence_before(version: Version) -> Version:

@@ -55,11 +55,12 @@ class Index:
             self.names.add(name)
         elif before and not after:
             self.names.remove(name)
-        old, new = ({v.created for v in versions if v.value is not None} for versions in (before, after))
-        for created in old - new:
-            self.created.remove((created, name))
-        for created in new - old:
-            self.created.add((created, name))
+        old, new = _creations(before), _creations(after)
+        if old != new:
+            for created in old - new:
+                self.created.remove((created, name))
+            for created in new - old:
+                self.created.add((created, name))
 
     def scan(self, order: SortOrder, after: Position | None) -> Iterator[Position]:
         """Go through the positions after `after`, in `order`; the index may change meanwhile."""
@@ -83,3 +84,7 @@ class Index:
         nth = self.pages.get(session, 0)
         self.pages[session] = nth + 1
         return nth
+
+
+def _creations(versions: tuple[Version, ...]) -> set[int]:
+    return {version.created for version in versions if version.value is not None}

@@ -107,16 +107,16 @@ class Store:
         self.history.append(WriteEvent(now, session.identity, key, version.n, version.lsn, kind))
         late = consistency.quiesce_after is None or now - self._began < consistency.quiesce_after
         longest = consistency.longest_lag(*key[1:], kind) if late else 0.0
-        if 0 < longest < NEVER and not consistency.orders_writes:
-            # nothing but its own lags decides, and these are drawn when a read needs them
+        alone = longest < NEVER and not consistency.orders_writes  # nothing but its own lags decides
+        if alone and longest:
             chain = self._chains.append(key, version, context, now + longest)
         else:
-            version.holdbacks = self._ordering.hold_back(
-                context, key, version, session.identity, late=late
-            )
-            if not version.holdbacks:
+            who = session.identity
+            held = () if alone else self._ordering.hold_back(context, key, version, who, late=late)
+            if not held:
                 self._chains.settle(key, version)
                 return
+            version.holdbacks = held
             chain = self._chains.append(key, version)
         if "ryw" in consistency.session:
             chain.raise_floor(session.identity, version.lsn)
