@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from sm_emulator.errors import ConfigurationError, Problem
 
-_EXTENSIONS = (".toml", ".yaml", ".yml", ".json")
+
+def _yaml(text: str) -> Any:
+    import yaml  # noqa: PLC0415  imported only for such a file
+
+    return yaml.safe_load(text) or {}
+
+
+_PARSERS: dict[str, Callable[[str], Any]] = {
+    ".toml": tomllib.loads,
+    ".yaml": _yaml,
+    ".yml": _yaml,
+    ".json": json.loads,
+}
 
 
 def read(path: Path) -> tuple[Path, Mapping[str, Any]]:
@@ -36,32 +49,22 @@ def _find(directory: Path) -> Path | None:
         raise ConfigurationError(Problem(str(directory), f"cannot be read: {error}")) from None
     found = [name for name in names if name.startswith("config.")]
     if names and len(found) != 1:
-        allowed = ", ".join(f"config{extension}" for extension in _EXTENSIONS)
+        allowed = ", ".join(f"config{extension}" for extension in _PARSERS)
         message = f"contains {', '.join(names)}; allowed: one of {allowed}"
         raise ConfigurationError(Problem(str(directory), message))
     return directory / found[0] if found else None
 
 
 def _parse(path: Path) -> Any:
-    if path.suffix not in _EXTENSIONS:
-        message = f"has the extension {path.suffix!r}; allowed: {', '.join(_EXTENSIONS)}"
+    if path.suffix not in _PARSERS:
+        message = f"has the extension {path.suffix!r}; allowed: {', '.join(_PARSERS)}"
         raise ConfigurationError(Problem(str(path), message))
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(Problem(str(path), f"cannot be read: {error}")) from None
     try:
-        match path.suffix:
-            case ".json":
-                return json.loads(text)
-            case ".toml":
-                import tomllib  # noqa: PLC0415  imported only for such a file
-
-                return tomllib.loads(text)
-            case _:
-                import yaml  # noqa: PLC0415  imported only for such a file
-
-                return yaml.safe_load(text) or {}
+        return _PARSERS[path.suffix](text)
     except Exception as error:  # noqa: BLE001  each parser has its own kind; all name the place
         message = f"is not valid {path.suffix[1:].upper()}: {' '.join(str(error).split())}"
         raise ConfigurationError(Problem(str(path), message)) from None

@@ -104,9 +104,9 @@ class FaultContext:
 
 # Returns an effect, or a short reason for having none.
 FaultFunction = Callable[[FaultContext], Effect | str]
-# Builds the function of one rule from its settings, which the schema has accepted and completed with
-# its defaults. Raises ConfigurationError whose paths are names of settings.
-Make = Callable[[Mapping[str, Any]], FaultFunction]
+# Builds the function of one rule, or its constant effect, from its settings, which the schema accepted
+# and completed with its defaults. Raises ConfigurationError whose paths are names of settings.
+Make = Callable[[Mapping[str, Any]], FaultFunction | Effect]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,8 @@ class Fault:
     def build(self, settings: Mapping[str, Any]) -> FaultFunction:
         """Return the function of a rule with these settings. Raises ConfigurationError."""
         defaults = {name: part["default"] for name, part in self.settings.items() if "default" in part}
-        return self.make({**defaults, **settings})
+        made = self.make({**defaults, **settings})
+        return (lambda _: made) if isinstance(made, Effect) else made
 
 
 FAULTS: dict[str, Fault] = {}

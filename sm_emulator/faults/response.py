@@ -9,15 +9,7 @@ from typing import Any
 from sm_emulator.consistency.build import build_lag
 from sm_emulator.consistency.validation import of_lag
 from sm_emulator.errors import ConfigurationError
-from sm_emulator.faults.registry import (
-    Effect,
-    FaultFunction,
-    ResponseMutation,
-    always,
-    fault,
-    integer,
-    text,
-)
+from sm_emulator.faults.registry import Effect, FaultFunction, always, fault, integer, text
 from sm_emulator.values import seconds
 from sm_emulator.wire import Delivery, Outcome
 
@@ -36,21 +28,21 @@ def latency(settings: Mapping[str, Any]) -> FaultFunction:
 
 
 @fault("after", "before", decisive=always)
-def reset(_: Mapping[str, Any]) -> FaultFunction:
+def reset(_: Mapping[str, Any]) -> Effect:
     """Reset the connection: the client sees ECONNRESET."""
-    return _lost(Delivery("reset"))
+    return Effect(delivery=Delivery("reset"))
 
 
 @fault("after", "before", decisive=always)
-def close(_: Mapping[str, Any]) -> FaultFunction:
+def close(_: Mapping[str, Any]) -> Effect:
     """Close the connection without a response."""
-    return _lost(Delivery("close"))
+    return Effect(delivery=Delivery("close"))
 
 
 @fault("after", settings={"bytes": _BYTES}, decisive=always)
-def truncate(settings: Mapping[str, Any]) -> FaultFunction:
+def truncate(settings: Mapping[str, Any]) -> Effect:
     """Close the connection after `bytes` of the body; a response without a body arrives whole."""
-    return _lost(Delivery("truncate", settings["bytes"]))
+    return Effect(delivery=Delivery("truncate", settings["bytes"]))
 
 
 @fault(
@@ -65,38 +57,30 @@ def truncate(settings: Mapping[str, Any]) -> FaultFunction:
     },
     decisive=always,
 )
-def stall(settings: Mapping[str, Any]) -> FaultFunction:
+def stall(settings: Mapping[str, Any]) -> Effect:
     """Send `bytes` of the body, then nothing for `seconds`, then close the connection."""
-    return _lost(Delivery("stall", settings["bytes"], seconds(settings["seconds"])))
+    return Effect(delivery=Delivery("stall", settings["bytes"], seconds(settings["seconds"])))
 
 
 @fault("after")
-def malformed(_: Mapping[str, Any]) -> FaultFunction:
+def malformed(_: Mapping[str, Any]) -> Effect:
     """Drop the second half of the body, with a matching Content-Length: it is not valid JSON."""
-    return _mutated(lambda outcome: replace(outcome, body=outcome.body[: len(outcome.body) // 2]))
+    return Effect(
+        mutations=(lambda outcome: replace(outcome, body=outcome.body[: len(outcome.body) // 2]),)
+    )
 
 
 @fault("after", settings={"value": _VALUE})
-def content_type(settings: Mapping[str, Any]) -> FaultFunction:
+def content_type(settings: Mapping[str, Any]) -> Effect:
     """Send `value` as Content-Type, whatever the body is."""
     header = ("Content-Type", settings["value"])
-    return _mutated(lambda outcome: _without(outcome, "content-type", header))
+    return Effect(mutations=(lambda outcome: _without(outcome, "content-type", header),))
 
 
 @fault("after")
-def no_request_id(_: Mapping[str, Any]) -> FaultFunction:
+def no_request_id(_: Mapping[str, Any]) -> Effect:
     """Leave out x-amzn-RequestId."""
-    return _mutated(lambda outcome: _without(outcome, "x-amzn-requestid"))
-
-
-def _lost(delivery: Delivery) -> FaultFunction:
-    effect = Effect(delivery=delivery)
-    return lambda _: effect
-
-
-def _mutated(mutation: ResponseMutation) -> FaultFunction:
-    effect = Effect(mutations=(mutation,))
-    return lambda _: effect
+    return Effect(mutations=(lambda outcome: _without(outcome, "x-amzn-requestid"),))
 
 
 def _without(outcome: Outcome, header: str, *more: tuple[str, str]) -> Outcome:
