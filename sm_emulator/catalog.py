@@ -9,6 +9,8 @@ from typing import Any
 
 import orjson
 
+from sm_emulator.errors import ServiceError
+
 _PACKAGE = Path(__file__).parent
 # part of the package in a wheel, next to it in a clone
 SCHEMAS = next(path / "schemas" for path in (_PACKAGE, _PACKAGE.parent) if (path / "schemas").is_dir())
@@ -24,6 +26,13 @@ def document(name: str) -> Any:
 def table(name: str) -> dict[str, dict[str, Any]]:
     """Load `schemas/<name>.toml`: the presets, or the errors of AWS, by name."""
     return tomllib.loads((SCHEMAS / f"{name}.toml").read_text("utf-8"))
+
+
+def refusal(name: str, /, **values: object) -> ServiceError:
+    """Return the error of that name in `schemas/refusals.toml`, with `values` in its text."""
+    entry = table("refusals")[name]
+    code, members = entry.get("code", "ValidationException"), entry.get("members", {})
+    return ServiceError(code, entry["text"].format(**values), **members)
 
 
 def service() -> dict[str, Any]:

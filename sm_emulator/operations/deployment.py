@@ -14,7 +14,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from sm_emulator.errors import validation
+from sm_emulator.catalog import refusal
 from sm_emulator.operations.registry import Members
 from sm_emulator.operations.state import ALARM, DeploymentStage, EndpointState, Transition
 from sm_emulator.scenario.lifecycle import Duration, Lifecycle, Plan
@@ -54,11 +54,10 @@ def refuse_incomplete(deployment: Mapping[str, Any]) -> None:
     """Refuse a policy without the size that its type requires, and two policies in one request."""
     routing = deployment.get("BlueGreenUpdatePolicy", {}).get("TrafficRoutingConfiguration", {})
     member = {"CANARY": "CanarySize", "LINEAR": "LinearStepSize"}.get(routing.get("Type", ""))
-    # that they belong together is documented, AWS's texts are not public
     if member and member not in routing:
-        raise validation(f"{member} must be specified for traffic routing type {routing['Type']}.")
+        raise refusal("deployment-size", member=member, type=routing["Type"])
     if {"BlueGreenUpdatePolicy", "RollingUpdatePolicy"} <= deployment.keys():
-        raise validation("Only one of BlueGreenUpdatePolicy and RollingUpdatePolicy can be specified.")
+        raise refusal("deployment-policies")
 
 
 def describe_variants(state: EndpointState) -> Members:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from sm_emulator.errors import validation
+from sm_emulator.catalog import refusal
 from sm_emulator.operations.deployment import (
     deployment_summary,
     describe_variants,
@@ -68,8 +68,7 @@ def update_endpoint(c: Context, r: Members) -> Members:
     old = c.load(ENDPOINT_CONFIG, state.config_name).request
     config = c.load(ENDPOINT_CONFIG, r["EndpointConfigName"]).request
     if _is_serverless(config) and not _is_serverless(old):
-        # that it is refused is documented, AWS's text is not public
-        raise validation("An instance-based endpoint cannot be updated to be serverless.")
+        raise refusal("endpoint-serverless")
     deployment = r.get("DeploymentConfig")
     refuse_incomplete(deployment or {})
     if deployment is None and r.get("RetainDeploymentConfig"):
@@ -188,19 +187,14 @@ def _in_service(c: Context, name: str, state: EndpointState) -> EndpointState:
 def _changeable(c: Context, name: str) -> tuple[Record, EndpointState]:
     record = c.require_stable(ENDPOINT, name)
     if record.endpoint.status == "Failed":
-        # "DeleteEndpoint is the only operation that can be performed on a failed endpoint", says the
-        # API; AWS's text is not public
-        raise validation(f'Cannot update failed endpoint "{c.arn(ENDPOINT, name)}".')
+        raise refusal("endpoint-failed", arn=c.arn(ENDPOINT, name))
     return record, record.endpoint
 
 
 def _refuse_occupied(c: Context, name: str) -> None:
     for component in c.heads(INFERENCE_COMPONENT):
         if ENDPOINT.identity(component.request["EndpointName"]) == ENDPOINT.identity(name):
-            # that it is refused is reported (aws/amazon-sagemaker-feedback#49), AWS's text is not public
-            raise validation(
-                f'Cannot delete endpoint "{c.arn(ENDPOINT, name)}" while it has inference components.'
-            )
+            raise refusal("endpoint-occupied", arn=c.arn(ENDPOINT, name))
 
 
 def _brief(c: Context, record: Record) -> Members:

@@ -5,30 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from sm_emulator.errors import validation
+from sm_emulator.catalog import refusal, table
 from sm_emulator.operations.listing import list_page
 from sm_emulator.operations.registry import Context, Members, operation
 from sm_emulator.operations.tags import refuse_tags
-from sm_emulator.operations.variants import containers_of, refuse_sizes
+from sm_emulator.operations.variants import containers_of, refuse_duplicates, refuse_sizes
 from sm_emulator.resources import ENDPOINT_CONFIG, MODEL
 
-# Instance families with local NVMe storage, from EC2's instance-type documentation; the SageMaker
-# pages only link there. Least certain: p6, g7e and trn2; g7 is a guess.
-_NVME_FAMILIES = frozenset(
-    (
-        *("m5d", "c5d", "r5d", "g4dn", "dl1", "g5", "g6", "g6e", "g7e", "g7"),
-        *("p4d", "p4de", "p5", "p5e", "p5en", "p6-b200", "p6-b300", "p6e-gb200"),
-        *("m6gd", "c6gd", "r6gd", "r7gd", "trn1", "trn1n", "trn2"),
-    )
-)
 # Members that a serverless variant cannot have
 _INSTANCE_MEMBERS = (
-    "InitialInstanceCount",
-    "InstanceType",
-    "InstancePools",
-    "AcceleratorType",
-    "ManagedInstanceScaling",
-    "VolumeSizeInGB",
+    *("InitialInstanceCount", "InstanceType", "InstancePools", "AcceleratorType"),
+    *("ManagedInstanceScaling", "VolumeSizeInGB"),
 )
 
 
@@ -36,7 +23,7 @@ _INSTANCE_MEMBERS = (
 def create_endpoint_config(c: Context, r: Members) -> Members:
     """Store a configuration whose models an eventually consistent load finds."""
     refuse_tags(r)
-    _refuse_duplicate_variants(r)
+    refuse_duplicates(_variants(r))
     _refuse_shadows_of_many(r)
     _refuse_mixed_serverless(r)
     _refuse_kms_with_local_storage(c, r)
@@ -72,39 +59,21 @@ def _variants(r: Members) -> Iterator[Members]:
     yield from r.get("ShadowProductionVariants", ())
 
 
-def _refuse_duplicate_variants(r: Members) -> None:
-    names = set()
-    for variant in _variants(r):
-        name = variant["VariantName"]
-        if name in names:
-            # that it is refused is attested (mlflow/mlflow#6486), the text is a sibling's
-            raise validation(f'The variant name "{name}" was non-unique within the request.')
-        names.add(name)
-
-
 def _refuse_shadows_of_many(r: Members) -> None:
     shadows = r.get("ShadowProductionVariants", ())
     if shadows and (len(shadows) > 1 or len(r["ProductionVariants"]) > 1):
-        # the rule is documented, AWS's text is not public
-        raise validation(
-            "Only one ProductionVariant and one ShadowProductionVariant can be specified when "
-            "ShadowProductionVariants are used."
-        )
+        raise refusal("shadows")
 
 
 def _refuse_mixed_serverless(r: Members) -> None:
-    # both rules are documented, AWS's texts are not public
     serverless = [variant for variant in _variants(r) if "ServerlessConfig" in variant]
     if serverless and len(r["ProductionVariants"]) > 1:
-        raise validation("ServerlessConfig supports only one ProductionVariant.")
+        raise refusal("serverless-variants")
     for variant in serverless:
         refuse_sizes(variant["ServerlessConfig"])
         for member in _INSTANCE_MEMBERS:
             if member in variant:
-                raise validation(
-                    f"{member} cannot be specified with ServerlessConfig for variant "
-                    f'"{variant["VariantName"]}".'
-                )
+                raise refusal("serverless-member", member=member, name=variant["VariantName"])
 
 
 def _refuse_kms_with_local_storage(c: Context, r: Members) -> None:
@@ -114,24 +83,18 @@ def _refuse_kms_with_local_storage(c: Context, r: Members) -> None:
         pools = (pool["InstanceType"] for pool in variant.get("InstancePools", ()))
         for instance_type in (variant.get("InstanceType", ""), *pools):
             family = instance_type.removeprefix("ml.").partition(".")[0]
-            if family in _NVME_FAMILIES:
-                # aws/sagemaker-python-sdk#3677; words before it are possible. AWS's documentation
-                # says so until 2026-06-10; the setting is kms.local_storage.
-                raise validation("KMS key is not supported for NVMe instance storage.")
+            if family in table("refusals")["kms"]["families"]:
+                raise refusal("kms")
 
 
 def _refuse_instance_scaling(r: Members) -> None:
     for variant in _variants(r):
         if "ManagedInstanceScaling" not in variant:
             continue
-        if "ModelName" in variant:  # hashicorp/terraform-provider-aws#45926
-            raise validation(
-                "ManagedInstanceScaling is only supported for inference component endpoints."
-            )
-        if "AsyncInferenceConfig" in r:  # DIAGNijmegen/rse-grand-challenge#4659
-            raise validation(
-                "ManagedInstanceScaling is not supported with the given EndpointConfig setup."
-            )
+        if "ModelName" in variant:
+            raise refusal("scaling-model")
+        if "AsyncInferenceConfig" in r:
+            raise refusal("scaling-async")
 
 
 def _load_models(c: Context, r: Members) -> None:
@@ -142,8 +105,4 @@ def _load_models(c: Context, r: Members) -> None:
             continue
         model = c.load(MODEL, variant["ModelName"]).request
         if "ServerlessConfig" in variant and any("ModelDataSource" in x for x in containers_of(model)):
-            # only the first seven words are known
-            raise validation(
-                "Model with containers that use ModelDataSource is not supported for serverless "
-                "endpoints."
-            )
+            raise refusal("serverless-model")

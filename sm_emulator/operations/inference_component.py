@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from sm_emulator.errors import validation
+from sm_emulator.catalog import refusal
 from sm_emulator.operations.listing import list_page
 from sm_emulator.operations.registry import Context, Members, operation
 from sm_emulator.operations.state import ComponentState, Record, failure_text
@@ -28,11 +28,8 @@ def create_inference_component(c: Context, r: Members) -> Members:
     endpoint = c.load(ENDPOINT, r["EndpointName"]).endpoint
     variants = [variant["VariantName"] for variant in endpoint.config["ProductionVariants"]]
     if r.setdefault("VariantName", variants[0]) not in variants:
-        # AWS's text is not public; this is the one of UpdateEndpointWeightsAndCapacities
-        raise validation(
-            f'The variant name(s) "{r["VariantName"]}" is/are not present within endpoint '
-            f'configuration "{endpoint.config_name}".'
-        )
+        names = f'"{r["VariantName"]}"'
+        raise refusal("variant-unknown", names=names, config=endpoint.config_name)
     specifications = _specifications(c, r)
     copies = r.get("RuntimeConfig", {}).get("CopyCount", 1)
     state = ComponentState(
@@ -122,10 +119,7 @@ def _update(
 def _require_stable(c: Context, name: str) -> tuple[Record, ComponentState]:
     """Read a component that is to be changed. Raises ServiceError if absent or in progress."""
     if c.head(INFERENCE_COMPONENT, name).component.status == "Deleting":
-        # the word DELETE_IN_PROGRESS is all that is known: inference_component.go of Terraform's
-        # provider matches it
-        arn = c.arn(INFERENCE_COMPONENT, name)
-        raise validation(f'Inference component "{arn}" is in state DELETE_IN_PROGRESS.')
+        raise refusal("component-deleting", arn=c.arn(INFERENCE_COMPONENT, name))
     record = c.require_stable(INFERENCE_COMPONENT, name)
     return record, record.component
 
@@ -134,11 +128,7 @@ def _refuse_base(c: Context, name: str) -> None:
     for component in c.heads(INFERENCE_COMPONENT):
         parts = _parts(component.component.specifications)
         if any(part.get("BaseInferenceComponentName") == name for part in parts):
-            # the middle is verbatim, from Terraform's provider (inference_component.go)
-            raise validation(
-                f'"{c.arn(INFERENCE_COMPONENT, name)}" is a base inference component for one or more '
-                "associated adapter inference components."
-            )
+            raise refusal("component-base", arn=c.arn(INFERENCE_COMPONENT, name))
 
 
 def _specifications(c: Context, r: Members) -> dict[str, Any]:

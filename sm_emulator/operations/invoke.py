@@ -11,11 +11,12 @@ from functools import partial
 from math import inf
 from typing import Any
 
+from sm_emulator.catalog import refusal
 from sm_emulator.containers import TIMED_OUT, Invocation, Reply, Response
 from sm_emulator.errors import ServiceError
 from sm_emulator.operations.capture import capture, is_captured
 from sm_emulator.operations.registry import Context, Members, OperationSteps, operation
-from sm_emulator.operations.routing import Target, refused, route, shadow_targets
+from sm_emulator.operations.routing import Target, route, shadow_targets
 from sm_emulator.wire import Background, Step, Wait, Work
 
 _log = logging.getLogger(__name__)
@@ -113,14 +114,10 @@ def _find_target(c: Context, r: Members) -> Target:
     """Find the target of a synchronous invocation. Raises ServiceError if there is none."""
     target = route(c, r)
     if "AsyncInferenceConfig" in target.state.config:
-        # that it is refused is reported (strands-agents/harness-sdk#1969), AWS's text is not public
-        raise refused(
-            f"Endpoint {target.endpoint} is for asynchronous inference: use InvokeEndpointAsync."
-        )
+        raise refusal("invoke-async-only", endpoint=target.endpoint)
     serverless = target.variant.get("ServerlessConfig")
     if serverless and len(r["Body"]) > _SERVERLESS_BODY:
-        # verbatim (aws/sagemaker-python-sdk#4271)
-        raise refused(f"Request {c.request_id} has oversize body.")
+        raise refusal("invoke-oversize", request=c.request_id)
     return target
 
 

@@ -12,12 +12,13 @@ from typing import Any
 
 import orjson
 
+from sm_emulator.catalog import refusal
 from sm_emulator.containers import Invocation, Reply, Response
 from sm_emulator.errors import ServiceError
 from sm_emulator.operations.aws_services import UnreachableError
 from sm_emulator.operations.invoke import build_invocation, find_response, invoke_container
 from sm_emulator.operations.registry import Context, Members, OperationSteps, operation
-from sm_emulator.operations.routing import Target, refused, route
+from sm_emulator.operations.routing import Target, route
 from sm_emulator.wire import Background, Step, Work
 
 _log = logging.getLogger(__name__)
@@ -60,11 +61,9 @@ def invoke_endpoint_async(c: Context, r: Members) -> OperationSteps:
 def _find_target(c: Context, r: Members) -> Target:
     target = route(c, r)
     if "AsyncInferenceConfig" not in target.state.config:
-        # that it is refused is documented, AWS's text is not public
-        raise refused(f"Endpoint {target.endpoint} has no AsyncInferenceConfig: use InvokeEndpoint.")
+        raise refusal("invoke-not-async", endpoint=target.endpoint)
     if bool(r["Body"]) == ("InputLocation" in r):
-        # "Provide exactly one of them", says the API; AWS's text is not public
-        raise refused("Exactly one of Body and InputLocation must be specified.")
+        raise refusal("invoke-input")
     return target
 
 
@@ -121,8 +120,7 @@ def _process(c: Context, job: _Job) -> Generator[Step, Any, None]:
 def _refuse_expired(c: Context, job: _Job) -> None:
     waited, ttl = c.clock() - c.now, job.request.get("RequestTTLSeconds", _TTL)
     if waited > ttl:
-        # that it is "marked as expired" is documented, AWS's text is not public
-        raise refused(f"The request has waited for {waited:g} s, and its RequestTTLSeconds is {ttl}.")
+        raise refusal("invoke-expired", waited=waited, ttl=ttl)
 
 
 def _failure_text(reply: Reply) -> str:

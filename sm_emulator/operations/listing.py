@@ -11,7 +11,7 @@ from typing import Literal
 
 import orjson
 
-from sm_emulator.errors import ServiceError, validation
+from sm_emulator.catalog import refusal
 from sm_emulator.operations.registry import Context, Members
 from sm_emulator.operations.state import Record
 from sm_emulator.resources import Resource
@@ -62,7 +62,7 @@ def list_page(
         try:
             page = c.page(resource, _order(r), limit, mark, keep)
         except ExpiredError:
-            raise _bad_token() from None
+            raise refusal("token") from None
         summaries, following = [summarise(_record(value)) for _, value in page.items], page.next
     answer: Members = {f"{resource.type}s": [s for s in summaries if _passes(resource, s, r)]}
     if following is not None:
@@ -73,7 +73,7 @@ def list_page(
 def refuse_token(request: Members) -> None:
     """Refuse any token, where there is never a second page."""
     if "NextToken" in request:
-        raise _bad_token()
+        raise refusal("token")
 
 
 def _order(r: Members) -> SortOrder:
@@ -138,21 +138,16 @@ def _read_token(request: Members, *scope: object) -> Mark:
     try:
         raw = base64.urlsafe_b64decode(token.encode())
     except (binascii.Error, ValueError):
-        raise _bad_token() from None
+        raise refusal("token") from None
     digest, payload = raw[:_DIGEST], raw[_DIGEST:]
     if digest != _digest(payload, scope):
-        raise _bad_token()
+        raise refusal("token")
     match orjson.loads(payload), _POSITIONS.get(request.get("SortBy", ""), (int, str)):
         case [None, int(snapshot), int(start)], _ if snapshot > 0 and start > 0:
             return Mark(None, snapshot, start)
         case [list(position), 0, 0], types if tuple(map(type, position)) == types:
             return Mark(tuple(position))
-    raise _bad_token()  # forged: the digest has no secret, so that tokens are the same for a seed
-
-
-def _bad_token() -> ServiceError:
-    # as moto has it of every list of SageMaker, with the literal "{0}"; confidence low to medium
-    return validation('Invalid pagination token because "{0}".')
+    raise refusal("token")  # forged: the digest has no secret, so that tokens are the same for a seed
 
 
 def _digest(payload: bytes, scope: tuple[object, ...]) -> bytes:

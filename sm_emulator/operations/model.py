@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from sm_emulator.errors import validation
+from sm_emulator.catalog import refusal
 from sm_emulator.operations.listing import list_page
 from sm_emulator.operations.registry import Context, Members, operation
 from sm_emulator.operations.tags import refuse_tags
@@ -16,8 +16,7 @@ def create_model(c: Context, r: Members) -> Members:
     """Store a model. Image, artefact and role are not verified: there is no ECR, S3 or IAM here."""
     refuse_tags(r)
     if "PrimaryContainer" in r and "Containers" in r:
-        # documented as mutually exclusive, AWS's text is not public
-        raise validation("PrimaryContainer and Containers cannot both be specified.")
+        raise refusal("model-containers")
     c.create(MODEL, r)
     return {"ModelArn": c.arn(MODEL, r["ModelName"])}
 

@@ -7,18 +7,12 @@ from collections.abc import Iterable, Mapping
 from operator import itemgetter
 from typing import Any
 
-from sm_emulator.errors import ServiceError
+from sm_emulator.catalog import refusal, table
 from sm_emulator.operations.registry import Context
 from sm_emulator.operations.state import EndpointState
 from sm_emulator.resources import ENDPOINT
 
 _TOTAL = "Number of instances across active endpoints"
-# Both endings were observed: the second in 2023 and later, from other operations of SageMaker
-_ENDINGS = {
-    "support": "Please contact AWS support to request an increase for this limit.",
-    "service-quotas": "Please use AWS Service Quotas to request an increase for this quota. If AWS "
-    "Service Quotas is not available, contact AWS support to request an increase for this quota.",
-}
 
 
 def refuse_beyond(c: Context, before: EndpointState | None, after: EndpointState) -> None:
@@ -42,12 +36,8 @@ def refuse_beyond(c: Context, before: EndpointState | None, after: EndpointState
 
 def _check(c: Context, what: str, limit: int, used: int, delta: int) -> None:
     if delta > 0 and used + delta > limit:
-        raise ServiceError(
-            "ResourceLimitExceeded",
-            f"The account-level service limit '{what}' is {limit} Instances, with current utilization "
-            f"of {used} Instances and a request delta of {delta} Instances. "
-            f"{_ENDINGS[c.behaviour.quotas.text]}",
-        )
+        ending = table("refusals")["quota"]["endings"][c.behaviour.quotas.text]
+        raise refusal("quota", what=what, limit=limit, used=used, delta=delta, ending=ending)
 
 
 def _states(c: Context) -> Iterable[EndpointState]:

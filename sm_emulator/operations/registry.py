@@ -8,7 +8,8 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
 
-from sm_emulator.errors import validation
+from sm_emulator.catalog import refusal
+from sm_emulator.errors import ServiceError
 from sm_emulator.operations.aws_services import AwsServices
 from sm_emulator.operations.state import (
     Record,
@@ -121,10 +122,7 @@ class Context:
         """Read a resource that is to be changed. Raises ServiceError if absent or in progress."""
         record = self.head(resource, name)
         if record.state is not None and record.state.in_progress:
-            # verbatim of endpoints, with the word "update" for a deletion too (fidelity corpus,
-            # *-in-progress); by analogy of inference components
-            arn = self.arn(resource, name)
-            raise validation(f'Cannot update in-progress {resource.words} "{arn}".')
+            raise self._refusal("in-progress", resource, name)
         return record
 
     def refuse_existing(self, resource: Resource, name: str) -> None:
@@ -133,10 +131,7 @@ class Context:
         The leader decides: a create after a stale miss fails with "Cannot create already existing".
         """
         if self.peek(resource, name) is not None:
-            # seen verbatim for endpoints and endpoint configurations, by analogy for models
-            # (awslabs/spot-tagging-bot-for-digital-assets#2, aws/sagemaker-python-sdk#101)
-            arn = self.arn(resource, name)
-            raise validation(f'Cannot create already existing {resource.words} "{arn}".')
+            raise self._refusal("exists", resource, name)
 
     def create(
         self, resource: Resource, request: Members, *, state: ResourceState | None = None
@@ -195,10 +190,11 @@ class Context:
 
     def _found(self, resource: Resource, name: str, record: Record | None) -> Record:
         if record is None:
-            # verbatim, with the full ARN in double quotes and the period: clients match its beginning
-            # (aws/amazon-sagemaker-examples#2339, hashicorp/terraform-provider-aws#40048)
-            raise validation(f'Could not find {resource.words} "{self.arn(resource, name)}".')
+            raise self._refusal("not-found", resource, name)
         return record
+
+    def _refusal(self, text: str, resource: Resource, name: str) -> ServiceError:
+        return refusal(text, kind=resource.words, arn=self.arn(resource, name))
 
 
 # The steps that an answer has to wait for, and finally its members

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any
 
-from sm_emulator.errors import ServiceError
+from sm_emulator.catalog import refusal
 from sm_emulator.operations.registry import Context, Members
 from sm_emulator.operations.state import EndpointState, Record
 from sm_emulator.operations.variants import containers_of
@@ -44,18 +44,12 @@ class Target:
         return name
 
 
-def refused(message: str, **more: Any) -> ServiceError:
-    """Build an error with the runtime's only code for client errors."""
-    return ServiceError("ValidationError", message, **more)
-
-
 def route(c: Context, r: Members) -> Target:
     """Find the variant that an invocation goes to. Raises ServiceError."""
     name = r["EndpointName"]
     record = c.look_up(ENDPOINT, name)
     if record is None or record.endpoint.status in _NOT_SERVING:
-        # verbatim, with the key of its body (case rt-not-found-body)
-        raise refused(f"Endpoint {name} of account {c.account} not found.", ErrorCode="NO_SUCH_ENDPOINT")
+        raise refusal("invoke-endpoint", endpoint=name, account=c.account)
     state = record.endpoint
     component = _component(c, r, state)
     key = c.key(ENDPOINT, name)
@@ -64,11 +58,7 @@ def route(c: Context, r: Members) -> Target:
     specification = component.component.specifications.get("Specification") if component else None
     target = Target(name, key, nth, state, variant, **_served_model(c, specification or variant))
     if "TargetModel" in r and not target.is_multi_model:
-        # verbatim (aws/amazon-sagemaker-examples#1216)
-        raise refused(
-            f"Endpoint {name} is not a multi-model endpoint and does not support target model header.",
-            ErrorCode="TARGET_MODEL_HEADER_NOT_SUPPORTED",
-        )
+        raise refusal("invoke-target-model", endpoint=name)
     return target
 
 
@@ -86,33 +76,21 @@ def shadow_targets(c: Context, target: Target) -> list[Target]:
 
 
 def _component(c: Context, r: Members, state: EndpointState) -> Record | None:
-    """Find the requested component. The three texts are verbatim (cases rt-ic-*)."""
+    """Find the requested component."""
     name = r.get("InferenceComponentName")
     takes_components = all("ModelName" not in variant for variant in state.config["ProductionVariants"])
     if name is None and takes_components:
-        raise refused(
-            "Inference Component Name header is required for endpoints to which you plan to deploy "
-            "inference components"
-        )
+        raise refusal("invoke-component-required")
     if name is None:
         return None
     if not takes_components:
-        raise refused(
-            "Inference Component Name header is not allowed for endpoints to which you dont plan to "
-            "deploy inference components. Please remove the Inference Component Name header and try "
-            "again."
-        )
+        raise refusal("invoke-component-refused")
     record = c.look_up(INFERENCE_COMPONENT, name)
     on = record.request["EndpointName"] if record else ""
     if record is None or ENDPOINT.identity(on) != ENDPOINT.identity(r["EndpointName"]):
-        # AWS's text is not public
-        raise refused(f"Inference Component {name} of account {c.account} not found.")
+        raise refusal("invoke-component", component=name, account=c.account)
     if not record.component.current:
-        raise refused(
-            "Inference Component has no capacity to process this request. ApplicationAutoScaling may be "
-            "in-progress (if configured) or try to increase the capacity by invoking "
-            "UpdateInferenceComponentRuntimeConfig API."
-        )
+        raise refusal("invoke-component-capacity")
     return record
 
 
@@ -129,8 +107,7 @@ def _variant(
     if named is None:
         named = _by_weight(c, r, _weights(state, variants.values()), key, nth)
     if named not in variants:
-        # AWS's text is not public
-        raise refused(f"Endpoint {r['EndpointName']} has no production variant {named}.")
+        raise refusal("invoke-variant", endpoint=r["EndpointName"], variant=named)
     variant: Mapping[str, Any] = variants[named]
     return variant
 
@@ -143,8 +120,7 @@ def _weights(state: EndpointState, variants: Iterable[Mapping[str, Any]]) -> dic
 def _by_weight(c: Context, r: Members, weights: dict[str, float], key: Key, nth: int) -> str:
     weights = {name: weight for name, weight in weights.items() if weight > 0}
     if not weights:
-        # AWS's behaviour in this case is not documented
-        raise refused(f"Endpoint {r['EndpointName']} has no production variant with a weight above 0.")
+        raise refusal("invoke-weights", endpoint=r["EndpointName"])
     if c.behaviour.runtime.exact:
         return c.traffic.turn(key, weights)
     *bounds, total = accumulate(weights.values())

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Self
 
+from sm_emulator.catalog import table
 from sm_emulator.scenario.lifecycle import Duration
 from sm_emulator.scenario.schedule import Schedule
 from sm_emulator.store import Key, Session, Store
@@ -18,27 +19,6 @@ from sm_emulator.store import Key, Session, Store
 NO_SESSION = Session()
 # The failure that occurs once the new instances have traffic, not when they start
 ALARM = "alarm"
-# DescribeEndpoint's FailureReason, each observed verbatim (cases fr-* of the fidelity corpus; only the
-# beginning of `image` is not known). Figures and names in them are those of the transcripts.
-FAILURES = {
-    "ping": "The primary container for production variant {variant} did not pass the ping health "
-    "check. Please check CloudWatch logs for this endpoint.",
-    "capacity": "Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity "
-    "error. Please retry using a different ML instance type or after some time.",
-    "internal": "Request to service failed. If failure persists after retry, contact customer support.",
-    "download": 'Failed to download model data for container "container_1" from URL: '
-    '"s3://b/model.tar.gz". Please ensure that there is an object located at the URL and that the role '
-    "passed to CreateModel has permissions to download the object.",
-    "image": "Please make sure all images included in the model for the production variant {variant} "
-    "exist, and that the execution role used to create the model has permissions to access them.",
-    "start": "CannotStartContainerError. Please ensure the model container for variant {variant} starts "
-    "correctly when invoked with 'docker run <image> serve'",
-    "image-size": "Image size 13279248421 is greater than supported size 10737418240",
-    "zones": "Unable to locate at least 2 availability zone(s) with the requested instance type "
-    "{instance_type} that overlap with SageMaker subnets.",
-    # That alarms end an update in a roll-back is documented, AWS's text is not public
-    ALARM: "An alarm of the automatic rollback configuration is in ALARM state: {alarms}.",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +166,8 @@ def failure_text(failure: str, state: EndpointState) -> str:
     """Return the FailureReason of an endpoint's first variant, or of its alarms."""
     variant = state.config["ProductionVariants"][0]
     rollback = (state.deployment or {}).get("AutoRollbackConfiguration", {})
-    return FAILURES[failure].format(
+    text: str = table("refusals")["failures"][failure]
+    return text.format(
         variant=variant["VariantName"],
         instance_type=variant.get("InstanceType", "ml.x"),
         alarms=", ".join(alarm["AlarmName"] for alarm in rollback.get("Alarms", ())) or "none is named",

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
-from sm_emulator.errors import ServiceError, validation
+from sm_emulator.catalog import refusal
+from sm_emulator.errors import ServiceError
 from sm_emulator.operations.listing import refuse_token
 from sm_emulator.operations.registry import Context, Members, operation
 from sm_emulator.operations.state import Record
@@ -22,8 +23,7 @@ def add_tags(c: Context, r: Members) -> Members:
     resource, name, record = _head(c, r["ResourceArn"])
     tags = {tag["Key"]: tag for tag in (*record.tags, *r["Tags"])}
     if len(tags) > _MOST:
-        # the limit is documented, AWS's text is not public
-        raise validation(f"A resource cannot have more than {_MOST} tags; it would have {len(tags)}.")
+        raise refusal("tags-many", most=_MOST, count=len(tags))
     c.update(resource, name, replace(record, tags=tuple(tags.values())))
     return {"Tags": list(tags.values())}
 
@@ -46,26 +46,22 @@ def list_tags(c: Context, r: Members) -> Members:
     try:
         return {"Tags": list(c.describe(resource, name).tags)}
     except ServiceError:
-        raise _missing() from None
+        raise refusal("tags-resource") from None
 
 
 def refuse_tags(request: Members) -> None:
     """Refuse keys with AWS's own prefix in `Tags`, and duplicate keys."""
     keys = [tag["Key"] for tag in request.get("Tags", ())]
-    if not keys:
-        return
     _refuse_system_keys(keys)
     for key, count in Counter(keys).items():
         if count > 1:
-            # that it is refused is inferred, AWS's text is not public
-            raise validation(f"Tag keys must be unique; {count} tags have the key {key}.")
+            raise refusal("tags-unique", count=count, key=key)
 
 
 def _refuse_system_keys(keys: Iterable[str]) -> None:
-    # the text is DeleteTags' (aws/sagemaker-python-sdk#1301)
     for key in keys:
         if key.startswith("aws:"):
-            raise validation(f"System prefix 'aws:' reserved for AWS usage in tag key: {key}")
+            raise refusal("tags-system", key=key)
 
 
 def _head(c: Context, arn: str) -> tuple[Resource, str, Record]:
@@ -73,7 +69,7 @@ def _head(c: Context, arn: str) -> tuple[Resource, str, Record]:
     resource, name = _find(c, arn)
     record = c.peek(resource, name)
     if record is None:
-        raise _missing()
+        raise refusal("tags-resource")
     return resource, name, record
 
 
@@ -83,9 +79,4 @@ def _find(c: Context, arn: str) -> tuple[Resource, str]:
     for resource in RESOURCES:
         if resource.segment == kind and c.arn(resource, name) == arn:
             return resource, name
-    raise _missing()
-
-
-def _missing() -> ServiceError:
-    # verbatim of ListTags, for a training job (aws/sagemaker-python-sdk#4304)
-    return validation("Resource does not exist.")
+    raise refusal("tags-resource")

@@ -9,7 +9,7 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
-from sm_emulator.errors import validation
+from sm_emulator.catalog import refusal
 from sm_emulator.operations.registry import Context, Members
 from sm_emulator.operations.state import EndpointState
 from sm_emulator.resources import MODEL
@@ -93,32 +93,28 @@ def retain_properties(
 
 def refuse_sizes(serverless: Mapping[str, Any]) -> None:
     """Refuse inconsistent sizes of a serverless variant."""
-    # both rules are documented, AWS's texts are not public
-    memory = serverless["MemorySizeInMB"]
+    memory, most = serverless["MemorySizeInMB"], serverless["MaxConcurrency"]
+    provisioned = serverless.get("ProvisionedConcurrency", 0)
     if memory % 1024:
-        raise validation(f"MemorySizeInMB must be in increments of 1024; it is {memory}.")
-    most = serverless["MaxConcurrency"]
-    if serverless.get("ProvisionedConcurrency", 0) > most:
-        raise validation(
-            "ProvisionedConcurrency must be less than or equal to MaxConcurrency, which is "
-            f"{most}; it is {serverless['ProvisionedConcurrency']}."
-        )
+        raise refusal("serverless-memory", memory=memory)
+    if provisioned > most:
+        raise refusal("serverless-concurrency", most=most, provisioned=provisioned)
+
+
+def refuse_duplicates(variants: Iterable[Variant]) -> None:
+    """Refuse variants of the same name."""
+    for name, count in Counter(variant["VariantName"] for variant in variants).items():
+        if count > 1:
+            raise refusal("variant-unique", name=name)
 
 
 def refuse_unknown(desired: Sequence[Variant], state: EndpointState) -> None:
     """Refuse variants that are named twice, or that the endpoint does not have."""
-    names = [variant["VariantName"] for variant in desired]
-    for name, count in Counter(names).items():
-        if count > 1:
-            raise validation(f'The variant name "{name}" was non-unique within the request.')
+    refuse_duplicates(desired)
     known = {variant["VariantName"] for variant in state.variants}
-    unknown = [f'"{name}"' for name in names if name not in known]
+    unknown = [f'"{v["VariantName"]}"' for v in desired if v["VariantName"] not in known]
     if unknown:
-        # in AWS's style, copied into moto's tests; how several are joined is a guess
-        raise validation(
-            f"The variant name(s) {', '.join(unknown)} is/are not present within endpoint "
-            f'configuration "{state.config_name}".'
-        )
+        raise refusal("variant-unknown", names=", ".join(unknown), config=state.config_name)
 
 
 def refuse_misfits(desired: Sequence[Variant], state: EndpointState) -> None:
@@ -128,11 +124,8 @@ def refuse_misfits(desired: Sequence[Variant], state: EndpointState) -> None:
         present = serverless[want["VariantName"]]
         misfit = "DesiredInstanceCount" if present else "ServerlessUpdateConfig"
         if misfit in want:
-            # that it is refused is inferred, AWS's text is not public
             kind = "serverless" if present else "instance-based"
-            raise validation(
-                f'{misfit} cannot be specified for variant "{want["VariantName"]}", which is {kind}.'
-            )
+            raise refusal("variant-misfit", member=misfit, name=want["VariantName"], kind=kind)
         if present:
             refuse_sizes({**present, **want.get("ServerlessUpdateConfig", {})})
 
