@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sm_emulator.config.validation import validate_consistency
 from sm_emulator.consistency.build import resolve
 from sm_emulator.consistency.validation import unreachable_rules
-from sm_emulator.control.clock import ScenarioClock
+from sm_emulator.control.clients import client, environment
 from sm_emulator.control.faults import ActiveFault, ScenarioFaults
 from sm_emulator.control.inspection import inspect
 from sm_emulator.errors import ConfigurationError, Problem
@@ -59,14 +59,10 @@ class Scenario:
 
         The region is us-east-1 unless `options` has a `region_name`.
         """
-        from sm_emulator.control.clients import client  # noqa: PLC0415  imports boto3
-
         return client(service, self.url, self.account, **options)
 
     def environment(self, region: str = DEFAULT_REGION) -> dict[str, str]:
         """Return the environment variables by which other processes reach this scenario."""
-        from sm_emulator.control.clients import environment  # noqa: PLC0415  as above
-
         return environment(self.url, self.account, region)
 
     def fault(self, fault: str, **settings: Any) -> ActiveFault:
@@ -227,3 +223,28 @@ class Scenario:
                 "warnings": warnings,
             }
         return {**summary, "pending": sum(1 for _ in pending)}
+
+
+class ScenarioClock:
+    """The clock of a scenario."""
+
+    def __init__(self, entry: ScenarioEntry) -> None:
+        self._entry = entry
+
+    @property
+    def mode(self) -> str:
+        """`real` or `virtual`."""
+        return self._entry.state.clock.mode
+
+    @property
+    def now(self) -> float:
+        """The time in the scenario, in seconds since 1970."""
+        return self._entry.state.clock()
+
+    def advance(self, seconds: float) -> None:
+        """Move a virtual clock on by `seconds`.
+
+        Raises ConflictError on a real clock, ConfigurationError for a time that is negative or too long.
+        """
+        with self._entry.state.lock:
+            self._entry.state.clock.advance(seconds)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from operator import attrgetter
 from sys import getsizeof
 from typing import Any, NamedTuple
 
@@ -89,7 +90,7 @@ class Exchange:
         self.message = _without_values(self.message)
         self.delivery = outcome.delivery.kind if outcome.delivery else ""
         self.request_bytes, self.response_bytes = len(call.request.body), len(outcome.body)
-        if len(self._texts()) > _LONGEST_TEXT:
+        if len("".join(_texts(self))) > _LONGEST_TEXT:
             for name in _TEXTS:
                 if len(text := getattr(self, name)) > _LONGEST_TEXT:
                     setattr(self, name, f"{text[:_LONGEST_TEXT]}…")
@@ -99,13 +100,7 @@ class Exchange:
         """The memory that it occupies, about, in bytes."""
         bodies = sum(map(len, self.bodies)) if self.bodies else 0
         uses = sum(map(getsizeof, self.uses))
-        return _FIXED + getsizeof(self._texts()) + bodies + uses + _READ * len(self.reads)
-
-    def _texts(self) -> str:
-        return (
-            f"{self.operation}{self.resource}{self.region}{self.session}{self.invocation}"
-            f"{self.code}{self.message}{self.detail}"
-        )
+        return _FIXED + getsizeof("".join(_texts(self))) + bodies + uses + _READ * len(self.reads)
 
     @property
     def label(self) -> str:
@@ -164,6 +159,7 @@ class Exchange:
 
 
 _TEXTS = ("operation", "resource", "region", "session", "invocation", "code", "message", "detail")
+_texts = attrgetter(*_TEXTS)
 # The members of an exchange in JSON: its fields but the bodies, and what follows from them
 MEMBERS = (*(field.name for field in fields(Exchange) if field.name != "bodies"), "outcome", "stale")
 
