@@ -213,9 +213,8 @@ class Emulator:
         own = settings_module.from_arguments(
             {**overrides, **(settings or {})}, preset=preset, seed=seed, clock=clock
         )
-        return self.control.pin(
-            account, scenario_config(self.settings.with_(own), catch_up, self._discard)
-        )
+        merged = settings_module.load([*self.settings.given, *own])
+        return self.control.pin(account, scenario_config(merged, catch_up, self._discard))
 
     def discard(self, account: str) -> None:
         """Remove an account's scenario with all its resources, including those in moto."""

@@ -82,10 +82,6 @@ class Settings:
             value = value[step]
         return value
 
-    def with_(self, given: Iterable[Override]) -> Settings:
-        """Return these settings with more overrides. Raises ConfigurationError, naming the origin."""
-        return load([*self.given, *given])
-
     def for_tests(self) -> dict[str, Any]:
         """Return the overrides by key, without those of the server, for another process."""
         return {each.key: each.value for each in self.given if not each.key.startswith("server.")}

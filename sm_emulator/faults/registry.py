@@ -72,20 +72,15 @@ class Recent:
     def __setitem__(self, key: Hashable, number: float) -> None:
         hashed = hash(key)
         self._numbers.pop(hashed, None)
-        self._append(hashed, number)
-
-    def add(self, key: Hashable) -> int:
-        """Add 1 and return the sum."""
-        hashed = hash(key)
-        total = int(self._numbers.pop(hashed, 0)) + 1
-        self._append(hashed, total)
-        return total
-
-    def _append(self, hashed: int, number: float) -> None:
         if len(self._numbers) == self._limit:
             del self._numbers[next(iter(self._numbers))]
             self.evicted += 1
         self._numbers[hashed] = number
+
+    def add(self, key: Hashable) -> int:
+        """Add 1 and return the sum."""
+        self[key] = total = int(self[key]) + 1
+        return total
 
 
 @dataclass(frozen=True, slots=True)
