@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import inspect
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from sm_emulator.journal import Exchange
 from sm_emulator.report.trace import Trace
 
-
-class Occurrence(NamedTuple):
-    """What happened, in plain words, and the exchanges that show it, oldest first."""
-
-    message: str
-    evidence: tuple[Exchange, ...]
-
-
-_Detector = Callable[[Trace], Iterator[Occurrence]]
+# What happened, in plain words, and the exchanges that show it, oldest first
+Found = Iterator[tuple[str, Sequence[Exchange]]]
+Detector = Callable[[Trace], Found]
 
 
 @dataclass(frozen=True, slots=True)
 class FindingType:
-    """A type of finding: name, meaning, an example, advice, and the function that detects it."""
+    """A type of finding; the texts come from the docstring of the function that detects it."""
 
     name: str
     summary: str
     example: str
     advice: str
-    detect: _Detector
+    detect: Detector
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +46,16 @@ class Finding:
 FINDINGS: dict[str, FindingType] = {}
 
 
-def finding(summary: str, *, example: str, advice: str) -> Callable[[_Detector], None]:
-    """Register `stale_miss_not_retried` as the finding stale-miss-not-retried."""
+def finding(detect: Detector) -> Detector:
+    """Register `stale_miss_not_retried` as the finding stale-miss-not-retried.
 
-    def register(detect: _Detector) -> None:
-        name = detect.__name__.replace("_", "-")
-        FINDINGS[name] = FindingType(name, summary, example, advice, detect)
-
-    return register
+    The docstring has three paragraphs: what happened, an example, and what to do.
+    """
+    name = detect.__name__.replace("_", "-")
+    paragraphs = (inspect.getdoc(detect) or "\n\n\n\n").split("\n\n")
+    summary, example, advice = (" ".join(text.split()) for text in paragraphs)
+    FINDINGS[name] = FindingType(name, summary, example, advice, detect)
+    return detect
 
 
 def find(trace: Trace) -> Iterator[Finding]:
@@ -67,14 +63,7 @@ def find(trace: Trace) -> Iterator[Finding]:
     call_ids = {attempt.request_id: call.id for call in trace.calls for attempt in call.attempts}
     for kind in FINDINGS.values():
         for message, evidence in kind.detect(trace):
-            last = evidence[-1] if evidence else None
-            yield Finding(
-                name=kind.name,
-                message=message,
-                advice=kind.advice,
-                operation=last.operation if last else "",
-                resource=last.resource if last else "",
-                session=last.session if last else "",
-                calls=tuple(dict.fromkeys(call_ids[exchange.request_id] for exchange in evidence)),
-                evidence=evidence,
-            )
+            last = evidence[-1] if evidence else Exchange("", 0.0, 0.0)
+            calls = tuple(dict.fromkeys(call_ids[exchange.request_id] for exchange in evidence))
+            subject = (last.operation, last.resource, last.session)
+            yield Finding(kind.name, message, kind.advice, *subject, calls, tuple(evidence))

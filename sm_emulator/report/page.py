@@ -21,15 +21,14 @@ _BAR = 9.0
 _LETTER = 6.0  # pixels that a letter of a wait's label needs
 _SERVER_ERROR = 500
 
+# The text and the mark of each, for marks can be read without colours
 _OUTCOMES = {
-    "ok": "answered",
-    "refused": "refused",
-    "throttled": "throttled",
-    "broken": "server error",
-    "lost": "answer lost",
+    "ok": ("answered", ""),
+    "refused": ("refused", "\u00d7"),
+    "throttled": ("throttled", "="),
+    "broken": ("server error", "!"),
+    "lost": ("answer lost", "?"),
 }
-# Marks in addition to colours
-_GLYPHS = {"ok": "", "refused": "\u00d7", "throttled": "=", "broken": "!", "lost": "?"}
 _TOTALS = {
     "calls": ("calls",),
     "attempts": ("attempts",),
@@ -75,19 +74,10 @@ class Scale:
                 last = pixel
 
 
-def _printable(value: object) -> object:
-    """Escape control characters, but for the line breaks of tooltips."""
-    return "\n".join(map(printable, value.split("\n"))) if type(value) is str else value
-
-
 def write(report: Mapping[str, Any]) -> str:
     """Return a report's document as HTML. Names in it are escaped: clients chose them."""
     environment = Environment(
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_printable,
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["duration"] = duration
     template = environment.from_string(Path(__file__).with_name("page.html").read_text(encoding="utf-8"))
@@ -114,9 +104,8 @@ def write(report: Mapping[str, Any]) -> str:
         ticks=[(duration(moment), pixel) for moment, pixel in scale.ticks()],
         width=scale.width + 60,
         outcomes=_OUTCOMES,
-        glyphs=_GLYPHS,
     )
-    return CONTROL.sub("\ufffd", page)
+    return CONTROL.sub(lambda found: printable(found[0]), page)
 
 
 def _by_waiter(chains: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -213,7 +202,7 @@ def _outcome(attempt: Mapping[str, Any]) -> str:
 def _tooltip(attempt: Mapping[str, Any], outcome: str) -> list[str]:
     of = f" of {attempt['max_attempts']}" if attempt["max_attempts"] else ""
     lines = [
-        f"{attempt['operation']}, attempt {attempt['attempt']}{of}: {_OUTCOMES[outcome]}",
+        f"{attempt['operation']}, attempt {attempt['attempt']}{of}: {_OUTCOMES[outcome][0]}",
         f"at {attempt['offset']:.3f} s, answered after {duration(attempt['duration'])}",
     ]
     if outcome != "ok":

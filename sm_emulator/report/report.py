@@ -74,42 +74,23 @@ class Report:
             "duration": max(offsets.values(), default=0.0),
             "operations": [asdict(summary) for summary in self.operations],
             "findings": [
-                {
-                    "name": finding.name,
-                    "message": finding.message,
-                    "advice": finding.advice,
-                    "operation": finding.operation,
-                    "resource": finding.resource,
-                    "session": finding.session,
-                    "calls": list(finding.calls),
-                    "evidence": rows(finding.evidence),
-                }
-                for finding in self.findings
+                _members(each, "name", "message", "advice", "operation", "resource", "session")
+                | {"calls": list(each.calls), "evidence": rows(each.evidence)}
+                for each in self.findings
             ],
             "retry_chains": [
-                {
-                    "operation": chain.last.operation,
-                    "resource": chain.last.resource,
-                    "session": chain.last.session,
-                    "outcome": chain.last.outcome,
-                    "succeeded": chain.last.succeeded,
+                _members(chain.last, "operation", "resource", "session", "outcome", "succeeded")
+                | {
                     "calls": [
-                        {
-                            "id": call.id,
-                            "waited": call.waited,
-                            "waits": list(call.waits),
-                            "by_sdk": bool(call.last.invocation),
-                            "attempts": rows(call.attempts),
-                        }
+                        _members(call, "id", "waited")
+                        | {"waits": list(call.waits), "by_sdk": bool(call.last.invocation)}
+                        | {"attempts": rows(call.attempts)}
                         for call in chain.calls
-                    ],
+                    ]
                 }
                 for chain in self.retry_chains
             ],
-            "finding_types": [
-                {"name": kind.name, "summary": kind.summary, "advice": kind.advice}
-                for kind in FINDINGS.values()
-            ],
+            "finding_types": [_members(kind, "name", "summary", "advice") for kind in FINDINGS.values()],
         }
 
 
@@ -141,6 +122,10 @@ def build_report(
     return Report(about, summarize(chains), findings, chains, virtual, run)
 
 
+def _members(item: object, *names: str) -> dict[str, Any]:
+    return {name: getattr(item, name) for name in names}
+
+
 def _is_hosting(operation: str) -> bool:
     return bool(operation) and ":" not in operation
 
@@ -151,14 +136,8 @@ def _offsets(chains: Sequence[RetryChain], *, virtual: bool) -> dict[str, float]
     On a virtual clock that a program advances in place of sleeping, the larger of both differences.
     """
     attempts = sorted((a for chain in chains for a in chain.attempts), key=lambda a: a.wall)
-    offsets: dict[str, float] = {}
-    offset, before = 0.0, attempts[0] if attempts else None
-    for attempt in attempts:
-        assert before is not None
-        moved = [attempt.wall - before.wall]
-        if virtual:
-            moved.append(attempt.at - before.at)
-        offset += max(moved)
+    offset, offsets = 0.0, {}
+    for before, attempt in zip(attempts[:1] + attempts, attempts, strict=False):
+        offset += max(attempt.wall - before.wall, attempt.at - before.at if virtual else 0.0)
         offsets[attempt.request_id] = offset
-        before = attempt
     return offsets

@@ -14,39 +14,16 @@ from sm_emulator.wire.call import type_of
 MAX_ATTEMPTS = 10
 # The codes that botocore takes for throttling (botocore/retries/standard.py, 1.44.5)
 THROTTLING_CODES = frozenset(
-    {
-        "BandwidthLimitExceeded",
-        "EC2ThrottledException",
-        "LimitExceededException",
-        "PriorRequestNotComplete",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "RequestThrottled",
-        "RequestThrottledException",
-        "SlowDown",
-        "ThrottledException",
-        "Throttling",
-        "ThrottlingException",
-        "TooManyRequestsException",
-        "TransactionInProgressException",
-    }
+    "BandwidthLimitExceeded EC2ThrottledException LimitExceededException PriorRequestNotComplete "  # noqa: SIM905
+    "ProvisionedThroughputExceededException RequestLimitExceeded RequestThrottled SlowDown Throttling "
+    "RequestThrottledException ThrottledException ThrottlingException TooManyRequestsException "
+    "TransactionInProgressException".split()
 )
 # ResourceLimitExceeded is not among them: a quota may become free.
 _NON_RETRYABLE_CODES = frozenset(
-    {
-        "AccessDenied",
-        "AccessDeniedException",
-        "ExpiredToken",
-        "ExpiredTokenException",
-        "IncompleteSignature",
-        "InvalidClientTokenId",
-        "InvalidSignatureException",
-        "NotImplemented",
-        "SerializationException",
-        "SignatureDoesNotMatch",
-        "UnknownOperationException",
-        "UnrecognizedClientException",
-    }
+    "AccessDenied AccessDeniedException ExpiredToken ExpiredTokenException IncompleteSignature "  # noqa: SIM905
+    "InvalidClientTokenId InvalidSignatureException NotImplemented SerializationException "
+    "SignatureDoesNotMatch UnknownOperationException UnrecognizedClientException".split()
 )
 # The operations that use a resource: where one follows, the program treated the create as done
 _USERS = {

@@ -13,13 +13,19 @@ from tests.support.exchanges import exchange
 from tests.support.reports import report_of
 
 NEW = """
-from sm_emulator.report.finding import Occurrence, finding
+from sm_emulator.report.finding import finding
 
-@finding("Models were listed.", example="`list_models()`", advice="Describe them instead.")
+@finding
 def models_were_listed(trace):
+    '''Models were listed.
+
+    `list_models()`
+
+    Describe them instead.
+    '''
     for chain in trace.chains:
         if chain.last.operation == "ListModels":
-            yield Occurrence("ListModels was called.", tuple(chain.attempts))
+            yield "ListModels was called.", chain.attempts
 """
 
 

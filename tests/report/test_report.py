@@ -330,8 +330,8 @@ def test_the_document_is_json_and_holds_all():
     document = json.loads(json.dumps(eventful().as_json()))
     assert (document["ok"], document["preset"], document["duration"]) == (False, "dynamodb", 65.0)
     assert [finding["name"] for finding in document["findings"]] == [
-        "stale-miss-not-retried",
         "retry-without-jitter",
+        "stale-miss-not-retried",
     ]
     assert [attempt["offset"] for attempt in document["findings"][0]["evidence"]] == [
         0.01,

@@ -1,78 +1,71 @@
-"""Mistakes about stale reads."""
+"""Mistakes about stale reads, and about resources in use."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from sm_emulator.journal import Exchange
-from sm_emulator.report.finding import Occurrence, finding
-from sm_emulator.report.findings.usage import deletions_in_use
+from sm_emulator.report.finding import Found, finding
 from sm_emulator.report.trace import Trace, already_exists
 from sm_emulator.wire.call import type_of
 
 
-@finding(
-    "A request was refused for what a stale read did not find, and the program gave up.",
-    example="CreateEndpoint right after CreateEndpointConfig, once",
-    advice=(
-        "Retry it with back-off and jitter for some seconds if the program has just created the "
-        "resource that is not found: no SDK retries a ValidationException."
-    ),
-)
-def stale_miss_not_retried(trace: Trace) -> Iterator[Occurrence]:
+@finding
+def stale_miss_not_retried(trace: Trace) -> Found:
+    """A request was refused for what a stale read did not find, and the program gave up.
+
+    CreateEndpoint right after CreateEndpointConfig, once
+
+    Retry it with back-off and jitter for some seconds if the program has just created the resource
+    that is not found: no SDK retries a ValidationException.
+    """
     acted_upon = {read.request_id for read, _ in _acts(trace)}
     for chain in trace.chains:
-        last = chain.last
-        checked = last.stale_miss and not last.waiter and last.request_id not in acted_upon
-        if checked and not trace.succeeded_later(last):
-            tries = len(chain.calls)
+        last, tries = chain.last, len(chain.calls)
+        missed = last.stale_miss and not last.waiter and last.request_id not in acted_upon
+        if missed and not trace.succeeded_later(last):
             ending = (
                 "it was not tried again" if tries == 1 else f"the program gave up after {tries} tries"
             )
-            yield Occurrence(
-                f"{last.label} was refused because a read was stale, and {ending}.",
-                tuple(chain.attempts),
-            )
+            yield f"{last.label} was refused because a read was stale, and {ending}.", chain.attempts
 
 
-@finding(
-    "A waiter ended with a stale answer.",
-    example='`endpoint_deleted` immediately "succeeds" for an endpoint that was just created',
-    advice=(
-        "Wait until Describe shows the create or the update, then start the waiter; start it again if "
-        "it ends with ValidationException. endpoint_in_service treats that as a failure, "
-        "endpoint_deleted as success."
-    ),
-)
-def waiter_ended_on_stale_read(trace: Trace) -> Iterator[Occurrence]:
+@finding
+def waiter_ended_on_stale_read(trace: Trace) -> Found:
+    """A waiter ended with a stale answer.
+
+    `endpoint_deleted` immediately "succeeds" for an endpoint that was just created
+
+    Wait until Describe shows the create or the update, then start the waiter; start it again if it
+    ends with ValidationException. endpoint_in_service treats that as a failure, endpoint_deleted as
+    success.
+    """
     for poll, then in trace.successions():
         continues = then is not None and then.waiter and then.operation == poll.operation
         if poll.waiter and poll.stale and not continues:
             seen = "did not find an existing resource" if poll.stale_miss else "returned an old state"
-            yield Occurrence(f"A waiter ended with a stale {poll.label} that {seen}.", (poll,))
+            yield f"A waiter ended with a stale {poll.label} that {seen}.", (poll,)
 
 
-@finding(
-    "A program changed a resource after a stale Describe of it.",
-    example='Describe, not found, so Create: "Cannot create already existing …"',
-    advice=(
-        "Read again until the program's own last write is visible before acting on what was read; treat "
-        "a create that is refused as already existing as done."
-    ),
-)
-def acted_on_stale_value(trace: Trace) -> Iterator[Occurrence]:
+@finding
+def acted_on_stale_value(trace: Trace) -> Found:
+    """A program changed a resource after a stale Describe of it.
+
+    Describe, not found, so Create: "Cannot create already existing …"
+
+    Read again until the program's own last write is visible before acting on what was read; treat a
+    create that is refused as already existing as done.
+    """
     for read, act in _acts(trace):
-        if already_exists(act) and trace.continues(act):
-            continue
-        seen = "did not find the resource" if read.stale_miss else "returned an old state"
-        yield Occurrence(f"{act.label} followed a stale {read.operation} that {seen}.", (read, act))
-    for change, deletion in deletions_in_use(trace):
+        if not (already_exists(act) and trace.continues(act)):
+            seen = "did not find the resource" if read.stale_miss else "returned an old state"
+            yield f"{act.label} followed a stale {read.operation} that {seen}.", (read, act)
+    for change, deletion in _deletions_in_use(trace):
         last = trace.last_describe(change, deletion)
         if last and last.stale:
-            yield Occurrence(
-                f"{deletion.label} followed a stale {last.label} that did not show its use.",
-                (last, deletion),
-            )
+            message = f"{deletion.label} followed a stale {last.label} that did not show its use."
+            yield message, (last, deletion)
 
 
 def _acts(trace: Trace) -> Iterator[tuple[Exchange, Exchange]]:
@@ -86,3 +79,45 @@ def _acts(trace: Trace) -> Iterator[tuple[Exchange, Exchange]]:
         verbs = ("Create",) if read.stale_miss else ("Create", "Update")
         if act.operation.startswith(verbs) and type_of(act.operation):
             yield read, act
+
+
+@finding
+def deleted_in_use(trace: Trace) -> Found:
+    """A configuration or model was deleted while a live endpoint used it.
+
+    DeleteEndpointConfig before DeleteEndpoint
+
+    Delete the endpoint first, then its configuration, then the models. After an update, wait until
+    the endpoint is InService with the new configuration before deleting the old one.
+    """
+    for change, deletion in _deletions_in_use(trace):
+        user = f"{type_of(change.operation)} {change.resource}"
+        yield f"{deletion.label} happened while {user} used it.", (change, deletion)
+
+
+def _deletions_in_use(trace: Trace) -> Iterator[tuple[Exchange, Exchange]]:
+    """Yield each deletion of a resource in use, after the last change of the endpoint that uses it.
+
+    AWS forbids it: "You must not delete an EndpointConfig in use by an endpoint that is live" (API
+    reference, DeleteEndpointConfig). An endpoint uses the models of its configuration, too.
+    """
+    latest: dict[tuple[str, str], Exchange] = {}  # the last change of each resource, by region and label
+    users: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+
+    def using(region: str, used: str) -> Iterator[tuple[str, Exchange]]:
+        for user in users[region, used]:
+            change = latest.get((region, user))
+            if change and used in change.uses:
+                yield user, change
+
+    for attempt in (each for each in trace.attempts() if each.happened and type_of(each.operation)):
+        region, label = attempt.region, f"{type_of(attempt.operation)} {attempt.resource}"
+        if attempt.operation.startswith("Delete"):
+            latest.pop((region, label), None)
+            for user, change in using(region, label):
+                changes = using(region, user) if user.startswith("EndpointConfig ") else [(user, change)]
+                yield from ((change, attempt) for _, change in changes)
+        elif attempt.uses or attempt.operation.startswith("Create"):
+            latest[region, label] = attempt
+            for used in attempt.uses:
+                users[region, used][label] = None
