@@ -68,7 +68,7 @@ def test_the_verdict_has_the_first_violation_with_its_events():
     assert read["version"] < wrote["version"]
 
 
-@pytest.mark.parametrize("session", [["causal"], "mr", ["mr", "x"]])
+@pytest.mark.parametrize("session", [["causal"], "mr", ["mr", "x"], [["mr"]], [{}], 3])
 def test_an_unknown_guarantee_is_refused(session):
     with pytest.raises(ConfigurationError, match="is not a list of ryw, mr, mw, wfr"):
         verdict([], session)

@@ -77,12 +77,14 @@ def verdict(
 
 
 def _guarantees(names: object) -> frozenset[Guarantee]:
-    known = tuple(GUARANTEES)
-    if isinstance(names, str) or not isinstance(names, Sequence) or any(n not in known for n in names):
-        raise ConfigurationError(
-            Problem("session", f"{names!r} is not a list of {', '.join(GUARANTEES)}")
-        )
-    return frozenset(name for name in known if name in names)
+    if (
+        isinstance(names, str)
+        or not isinstance(names, Sequence)
+        or any(n not in GUARANTEES for n in names)
+    ):
+        message = f"{names!r} is not a list of {', '.join(GUARANTEES)}"
+        raise ConfigurationError(Problem("session", message))
+    return frozenset(name for name in GUARANTEES if name in names)
 
 
 def _event(event: object, path: str) -> Event:

@@ -142,7 +142,8 @@ class Checker:
         if event.version > event.latest or event.latest > newest:
             return Violation("provenance", "it saw a write that was never committed", (event,))
         missed = writes.get(event.version + 1)
-        if missed is not None and not self._is_counted(event.key):
+        counted = any(rule.matches_key(event.key.type, event.key.name) for rule in self._counting)
+        if missed is not None and not counted:  # no bound of time ends what a number of reads miss
             violation = self._check_age(event, missed)
             if violation:
                 return violation
@@ -176,10 +177,6 @@ class Checker:
         else:
             return None
         return Violation("convergence", message, (missed, event))
-
-    def _is_counted(self, key: Key) -> bool:
-        """Return whether a number of reads may miss the key, which no bound of time ends."""
-        return any(rule.matches_key(key.type, key.name) for rule in self._counting)
 
     # -- across keys --------------------------------------------------------------------------
 

@@ -133,9 +133,8 @@ class PageScan:
         items: list[tuple[str, object]] = []
         last = until = scanned = None
         seen, most = 0, max(limit, _FILTERED) if keep else limit
-        unsettled = _COPIES // self._context.consistency.replicas.count
-        if limit == EVERYTHING:
-            unsettled = EVERYTHING
+        copies = EVERYTHING if limit == EVERYTHING else _COPIES
+        unsettled = copies // self._context.consistency.replicas.count
         for position in self._index.scan(order, after):
             if len(self._shown) >= unsettled:
                 until = scanned

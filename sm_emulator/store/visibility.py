@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sm_emulator.store.chance import uniform
 from sm_emulator.store.lag import Lag, Wars
-from sm_emulator.store.rules import ConsistencyRule, DrawContext, Surface, WriteKind
+from sm_emulator.store.rules import DrawContext, Surface, WriteKind
 from sm_emulator.store.version import Chain, Holdback, Key, Version
 
 # Returns the time before which a replica must not show, on a surface, what is written now
@@ -18,41 +18,32 @@ def hold_back(
     context: DrawContext, key: Key, version: Version, floor: Floor | None = None, *, late: bool = True
 ) -> tuple[Holdback, ...]:
     """Draw how each rule holds a version of `key` back; where not `late`, only `floor` does."""
-    return tuple(_holdbacks(context, key, version, floor, late=late))
-
-
-def _holdbacks(
-    context: DrawContext, key: Key, version: Version, floor: Floor | None, *, late: bool
-) -> Iterator[Holdback]:
     consistency, seed = context
     n, now = version.n, version.committed
+    holdbacks = []
     for rule in consistency.rules:
         if not rule.matches_key(key.type, key.name):
             continue
-        held = late and version.kind in rule.after and _applies(rule, seed, key, n)
+        held = late and version.kind in rule.after
+        if held and rule.probability < 1:
+            held = uniform(seed, "late", rule.name, *key, n) < rule.probability
         if rule.lag is None:
             misses = rule.misses(uniform(seed, "reads", rule.name, *key, n)) if held else 0
             if misses:
-                yield Holdback(rule, {}, misses)
+                holdbacks.append(Holdback(rule, {}, misses))
         elif held or floor is not None:
             visible_at = {}
             for surface in rule.surfaces:
-                lags = _lags(context, rule.lag, key, n, surface) if held else _no_lags(context)
+                lags = [0.0] * consistency.replicas.count
+                if held:
+                    lags = _lags(context, rule.lag, key, n, surface)
                 times = [now + min(lag, consistency.cap(rule)) for lag in lags]
                 if floor is not None:
                     times = [max(time, floor(surface, r)) for r, time in enumerate(times)]
                 visible_at[surface] = tuple(times)
             if any(max(times) > now for times in visible_at.values()):
-                yield Holdback(rule, visible_at)
-
-
-def _applies(rule: ConsistencyRule, seed: int, key: Key, n: int) -> bool:
-    # a draw is always below 1, so a certain rule needs none
-    return rule.probability == 1 or uniform(seed, "late", rule.name, *key, n) < rule.probability
-
-
-def _no_lags(context: DrawContext) -> list[float]:
-    return [0.0] * context.consistency.replicas.count
+                holdbacks.append(Holdback(rule, visible_at))
+    return tuple(holdbacks)
 
 
 def _lags(context: DrawContext, lag: Lag | Wars, key: Key, n: int, surface: Surface) -> list[float]:
