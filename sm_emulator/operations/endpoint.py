@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from sm_emulator.catalog import refusal
@@ -113,7 +112,7 @@ def describe_endpoint(c: Context, r: Members) -> Members:
     c.count_describe(ENDPOINT, r["EndpointName"])
     record = c.describe(ENDPOINT, r["EndpointName"])
     state = record.endpoint
-    described = {**_brief(c, record), "EndpointConfigName": state.config_name}
+    described = {**c.summary(ENDPOINT, record), "EndpointConfigName": state.config_name}
     if state.failure:
         described["FailureReason"] = state.failure
     if not state.variants:  # Creating, Failed, or Deleting after that
@@ -133,7 +132,7 @@ def describe_endpoint(c: Context, r: Members) -> Members:
 @operation
 def list_endpoints(c: Context, r: Members) -> Members:
     """List endpoints, by default the newest first."""
-    return list_page(c, r, ENDPOINT, partial(_brief, c))
+    return list_page(c, r, ENDPOINT)
 
 
 def _update(
@@ -195,14 +194,6 @@ def _refuse_occupied(c: Context, name: str) -> None:
     for component in c.heads(INFERENCE_COMPONENT):
         if ENDPOINT.identity(component.request["EndpointName"]) == ENDPOINT.identity(name):
             raise refusal("endpoint-occupied", arn=c.arn(ENDPOINT, name))
-
-
-def _brief(c: Context, record: Record) -> Members:
-    return {
-        **c.summary(ENDPOINT, record),
-        "LastModifiedTime": record.modified,
-        "EndpointStatus": record.endpoint.status,
-    }
 
 
 def _is_serverless(config: Mapping[str, Any]) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 
 from sm_emulator.catalog import refusal, table
 from sm_emulator.operations.listing import list_page
@@ -51,7 +50,7 @@ def delete_endpoint_config(c: Context, r: Members) -> None:
 @operation
 def list_endpoint_configs(c: Context, r: Members) -> Members:
     """List configurations, by default the newest first."""
-    return list_page(c, r, ENDPOINT_CONFIG, partial(c.summary, ENDPOINT_CONFIG))
+    return list_page(c, r, ENDPOINT_CONFIG)
 
 
 def _variants(r: Members) -> Iterator[Members]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from sm_emulator.catalog import refusal
@@ -51,7 +50,7 @@ def describe_inference_component(c: Context, r: Members) -> Members:
     record = c.describe(INFERENCE_COMPONENT, r["InferenceComponentName"])
     state = record.component
     described = {
-        **_brief(c, record),
+        **c.summary(INFERENCE_COMPONENT, record),
         **state.specifications,
         "RuntimeConfig": {"DesiredCopyCount": state.desired, "CurrentCopyCount": state.current},
     }
@@ -98,7 +97,7 @@ def delete_inference_component(c: Context, r: Members) -> None:
 @operation
 def list_inference_components(c: Context, r: Members) -> Members:
     """List components, by default the newest first."""
-    return list_page(c, r, INFERENCE_COMPONENT, partial(_brief, c))
+    return list_page(c, r, INFERENCE_COMPONENT)
 
 
 def _update(
@@ -156,17 +155,6 @@ def _resolved(part: Any, at: float) -> Any:
     container = {name: value for name, value in part["Container"].items() if name != "Image"}
     container["DeployedImage"] = deployed_image(part["Container"]["Image"], at)
     return {**part, "Container": container}
-
-
-def _brief(c: Context, record: Record) -> Members:
-    return {
-        **c.summary(INFERENCE_COMPONENT, record),
-        "EndpointName": record.request["EndpointName"],
-        "EndpointArn": c.arn(ENDPOINT, record.request["EndpointName"]),
-        "VariantName": record.request["VariantName"],
-        "LastModifiedTime": record.modified,
-        "InferenceComponentStatus": record.component.status,
-    }
 
 
 def _arn(c: Context, request: Mapping[str, Any]) -> Members:

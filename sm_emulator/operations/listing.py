@@ -39,9 +39,7 @@ _FILTERS: tuple[tuple[str, str, Callable[[float, float], bool]], ...] = (
 )
 
 
-def list_page(
-    c: Context, r: Members, resource: Resource, summarise: Callable[[Record], Members]
-) -> Members:
+def list_page(c: Context, r: Members, resource: Resource) -> Members:
     """Return a page of summaries, filtered after it was read, as SageMaker does.
 
     So a page may hold less than MaxResults, or nothing, and still not be the last
@@ -50,20 +48,20 @@ def list_page(
     """
 
     def passes(value: object) -> bool:
-        return _passes(resource, summarise(_record(value)), r)
+        return _passes(resource, _summary(c, resource, value), r)
 
     filters = sorted((name, value) for name, value in r.items() if name not in _PAGING)
     scope = (c.account, c.region, c.operation, filters)
     limit, mark = r.get("MaxResults", _PAGE), _read_token(r, *scope)
     keep = None if c.behaviour.filter_after_page else passes
     if r.get("SortBy") == "Status":
-        summaries, following = _by_status(c, r, resource, summarise, limit, mark, keep)
+        summaries, following = _by_status(c, r, resource, limit, mark, keep)
     else:
         try:
             page = c.page(resource, _order(r), limit, mark, keep)
         except ExpiredError:
             raise refusal("token") from None
-        summaries, following = [summarise(_record(value)) for _, value in page.items], page.next
+        summaries, following = [_summary(c, resource, value) for _, value in page.items], page.next
     answer: Members = {f"{resource.type}s": [s for s in summaries if _passes(resource, s, r)]}
     if following is not None:
         answer["NextToken"] = _write_token(following, *scope)
@@ -89,7 +87,6 @@ def _by_status(
     c: Context,
     r: Members,
     resource: Resource,
-    summarise: Callable[[Record], Members],
     limit: int,
     mark: Mark,
     keep: Callable[[object], bool] | None,
@@ -97,7 +94,8 @@ def _by_status(
     """Sort everything by status and name: the store has no index of what changes with time alone."""
     page = c.page(resource, SortOrder("name"), EVERYTHING, Mark(), keep)
     status, name = f"{resource.type}Status", f"{resource.type}Name"
-    placed = {(s[status], s[name]): s for _, value in page.items for s in (summarise(_record(value)),)}
+    summaries = [_summary(c, resource, value) for _, value in page.items]
+    placed = {(s[status], s[name]): s for s in summaries}
     descending = _is_descending(r)
     places = sorted(placed, reverse=descending)
     if mark.position is not None:
@@ -119,9 +117,9 @@ def _passes(resource: Resource, summary: Members, r: Members) -> bool:
     )
 
 
-def _record(value: object) -> Record:
+def _summary(c: Context, resource: Resource, value: object) -> Members:
     assert isinstance(value, Record)
-    return value
+    return c.summary(resource, value)
 
 
 def _write_token(mark: Mark, *scope: object) -> str:

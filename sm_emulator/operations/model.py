@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from sm_emulator.catalog import refusal
 from sm_emulator.operations.listing import list_page
 from sm_emulator.operations.registry import Context, Members, operation
@@ -37,4 +35,4 @@ def delete_model(c: Context, r: Members) -> None:
 @operation
 def list_models(c: Context, r: Members) -> Members:
     """List models, by default the newest first."""
-    return list_page(c, r, MODEL, partial(c.summary, MODEL))
+    return list_page(c, r, MODEL)

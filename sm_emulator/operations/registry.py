@@ -18,11 +18,11 @@ from sm_emulator.operations.state import (
     skip_instant_transitions,
     write_state,
 )
-from sm_emulator.resources import Resource
+from sm_emulator.resources import ENDPOINT, INFERENCE_COMPONENT, Resource
 from sm_emulator.scenario.scenario import Behaviour
 from sm_emulator.scenario.schedule import Schedule
 from sm_emulator.scenario.traffic import InvocationState
-from sm_emulator.store import Key, Mark, Page, Read, Session, SortOrder, Store, Surface, WriteKind
+from sm_emulator.store import Key, Mark, Page, Read, Session, SortOrder, Store, Surface
 from sm_emulator.wire import Backend, Step
 
 Members = dict[str, Any]
@@ -142,17 +142,18 @@ class Context:
         tags = request.pop("Tags", ())
         now = round(self.now, 3)
         state = skip_instant_transitions(state, self.now)
-        self._write(resource, name, Record(request, now, now, tags, state), "create")
-        self.schedule.expect(self.key(resource, name), due_at(state))
+        key = self.key(resource, name)
+        self.store.write(key, Record(request, now, now, tags, state), "create", self.session)
+        self.schedule.expect(key, due_at(state))
 
     def update(self, resource: Resource, name: str, record: Record) -> None:
         """Store a new version of a resource, in the same state."""
-        self._write(resource, name, record, "update")
+        self.store.write(self.key(resource, name), record, "update", self.session)
 
     def delete(self, resource: Resource, name: str) -> None:
         """Delete a resource. Raises ServiceError if the leader does not hold it."""
         self.head(resource, name)
-        self._write(resource, name, None, "delete")
+        self.store.write(self.key(resource, name), None, "delete", self.session)
 
     def begin(self, resource: Resource, name: str, record: Record, state: ResourceState) -> None:
         """Put a resource into `state` from now on; a state that ends immediately is passed through."""
@@ -170,16 +171,24 @@ class Context:
             write_state(self.store, self.schedule, key, record, transition.then, self.now)
 
     def summary(self, resource: Resource, record: Record) -> Members:
-        """Return name, ARN and creation time, which every list and every Describe has."""
-        name = record.request[f"{resource.type}Name"]
-        return {
+        """Return the members that every list and every Describe of a resource have."""
+        name, on = record.request[f"{resource.type}Name"], record.request.get("EndpointName", "")
+        summary: Members = {
             f"{resource.type}Name": name,
             f"{resource.type}Arn": self.arn(resource, name),
             "CreationTime": record.created,
         }
-
-    def _write(self, resource: Resource, name: str, record: Record | None, kind: WriteKind) -> None:
-        self.store.write(self.key(resource, name), record, kind, self.session)
+        if record.state:
+            status = f"{resource.type}Status"
+            summary |= {"LastModifiedTime": record.modified, status: record.state.status}
+        if resource is INFERENCE_COMPONENT:
+            variant = record.request["VariantName"]
+            summary |= {
+                "EndpointName": on,
+                "EndpointArn": self.arn(ENDPOINT, on),
+                "VariantName": variant,
+            }
+        return summary
 
     def _read(self, resource: Resource, name: str, surface: Surface) -> Record | None:
         key = self.key(resource, name)
