@@ -35,33 +35,25 @@ class Response:
     delay: float = 0.0
     not_ready: int = 0
 
-    def matches(self, invocation: Invocation) -> bool:
-        """Return whether all patterns match."""
-        return all(matches_glob(getattr(invocation, name), glob) for name, glob in self.globs.items())
-
-
-@dataclass(frozen=True, slots=True)
-class Responses:
-    """The responses, in order."""
-
-    rules: tuple[Response, ...] = ()
-
-    def to(self, invocation: Invocation) -> Response:
-        """Find the response to an invocation."""
-        return next((rule for rule in self.rules if rule.matches(invocation)), _ECHO)
-
 
 _ECHO = Response(echo)
 
 
-def responses(table: Iterable[Mapping[str, Any]], limit: int = MAX_BYTES) -> Responses:
+def find_response(rules: Iterable[Response], invocation: Invocation) -> Response:
+    """Return the first response whose patterns all match an invocation, else an echo."""
+    for rule in rules:
+        if all(matches_glob(getattr(invocation, name), glob) for name, glob in rule.globs.items()):
+            return rule
+    return _ECHO
+
+
+def responses(table: Iterable[Mapping[str, Any]], limit: int = MAX_BYTES) -> tuple[Response, ...]:
     """Build the responses of `models.responses`, valid by the schema.
 
     Those of functions and servers may have `limit` bytes. Files are read and functions imported now.
     Raises ConfigurationError where that fails.
     """
-    rules = (_response(f"models.responses[{i}]", rule, limit) for i, rule in enumerate(table))
-    return Responses(tuple(rules))
+    return tuple(_response(f"models.responses[{i}]", rule, limit) for i, rule in enumerate(table))
 
 
 def _response(path: str, rule: Mapping[str, Any], limit: int) -> Response:

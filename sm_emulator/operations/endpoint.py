@@ -179,8 +179,7 @@ def _in_service(c: Context, name: str, state: EndpointState) -> EndpointState:
     update = c.behaviour.lifecycle.system_update(name)
     if update is None:
         return state
-    maintained = state.during("SystemUpdating", update.duration, state)
-    return state.during("InService", update.after, maintained)
+    return state.during("InService", update[0], state.during("SystemUpdating", update[1], state))
 
 
 def _changeable(c: Context, name: str) -> tuple[Record, EndpointState]:

@@ -12,7 +12,7 @@ from math import inf
 from typing import Any
 
 from sm_emulator.catalog import refusal
-from sm_emulator.containers import TIMED_OUT, Invocation, Reply, Response
+from sm_emulator.containers import TIMED_OUT, Invocation, Reply, Response, find_response
 from sm_emulator.errors import ServiceError
 from sm_emulator.operations.capture import capture, is_captured
 from sm_emulator.operations.registry import Context, Members, OperationSteps, operation
@@ -61,9 +61,9 @@ def build_invocation(c: Context, r: Members, target: Target) -> Invocation:
     )
 
 
-def find_response(c: Context, target: Target, invocation: Invocation) -> Response:
+def require_ready(c: Context, target: Target, invocation: Invocation) -> Response:
     """Find the response to an invocation. Raises ServiceError while its model is not ready."""
-    response = c.behaviour.runtime.responses.to(invocation)
+    response = find_response(c.behaviour.runtime.responses, invocation)
     model = (target.key, invocation.variant, invocation.target_model)
     if not c.traffic.is_ready(model, response.not_ready):
         # the status is the model's, AWS's text is not public
@@ -125,7 +125,7 @@ def _begin(c: Context, r: Members) -> tuple[Context, Target, _ReplySteps]:
     """Decide an invocation now, and return the steps to the container's reply."""
     target = _find_target(c, r)
     invocation = build_invocation(c, r, target)
-    response = find_response(c, target, invocation)
+    response = require_ready(c, target, invocation)
     limit = target.variant.get("ServerlessConfig", {}).get("MaxConcurrency", _UNLIMITED)
     if not c.traffic.enter(target.key, limit):
         raise ServiceError("ThrottlingException")
@@ -166,7 +166,7 @@ def _invoke_shadow(c: Context, r: Members, shadow: Target) -> Generator[Step, An
     invocation = build_invocation(c, r, shadow)
     runtime = c.behaviour.runtime
     with suppress(ServiceError):  # a shadow that is not ready is not reported to the client
-        response = runtime.responses.to(invocation)
+        response = find_response(runtime.responses, invocation)
         reply = yield from invoke_container(response, invocation, runtime.timeout)
         if is_captured(c, shadow, reply):
             yield from capture(c, shadow, invocation, reply)

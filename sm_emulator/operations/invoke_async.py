@@ -16,7 +16,7 @@ from sm_emulator.catalog import refusal
 from sm_emulator.containers import Invocation, Reply, Response
 from sm_emulator.errors import ServiceError
 from sm_emulator.operations.aws_services import UnreachableError
-from sm_emulator.operations.invoke import build_invocation, find_response, invoke_container
+from sm_emulator.operations.invoke import build_invocation, invoke_container, require_ready
 from sm_emulator.operations.registry import Context, Members, OperationSteps, operation
 from sm_emulator.operations.routing import Target, route
 from sm_emulator.wire import Background, Step, Work
@@ -50,7 +50,7 @@ def invoke_endpoint_async(c: Context, r: Members) -> OperationSteps:
     job = _Job(
         config=config,
         request=r,
-        response=find_response(c, target, invocation),
+        response=require_ready(c, target, invocation),
         invocation=invocation,
         output=_uri(r, config["OutputConfig"].get("S3OutputPath"), c.request_id, ".out"),
         failure=_uri(r, config["OutputConfig"].get("S3FailurePath"), c.request_id, "-error.out"),

@@ -9,7 +9,7 @@ from sm_emulator.clock import Clock, RealClock, VirtualClock, real_time
 from sm_emulator.config.settings import Settings
 from sm_emulator.containers import responses
 from sm_emulator.journal import Journal
-from sm_emulator.scenario.lifecycle import lifecycle
+from sm_emulator.scenario.lifecycle import Lifecycle
 from sm_emulator.scenario.scenario import Behaviour, Quotas, Runtime, ScenarioConfig
 from sm_emulator.scenario.schedule import Schedule
 from sm_emulator.store import History, Store
@@ -33,7 +33,7 @@ def scenario_config(
         seed=settings["seed"],
         consistency=settings["consistency"],
         behaviour=Behaviour(
-            lifecycle=lifecycle(settings["lifecycle"]),
+            lifecycle=Lifecycle(settings["lifecycle"]),
             quotas=Quotas(**settings["quotas"]),
             runtime=Runtime(
                 responses=responses(

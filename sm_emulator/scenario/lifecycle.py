@@ -40,77 +40,43 @@ class Plan:
     `failure` names a reason; a failed update is rolled back, unless `rollback_fails`.
     """
 
-    duration: Duration = field(default_factory=Duration)
+    duration: Duration
     failure: str | None = None
     rollback_fails: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class _Rule:
-    operations: frozenset[str]
-    names: str
-    plan: Plan
-
-
-@dataclass(frozen=True, slots=True)
-class SystemUpdate:
-    """Maintenance: an endpoint in service for `after` is SystemUpdating for `duration`."""
-
-    names: str
-    after: Duration
-    duration: Duration
-
-
-@dataclass(frozen=True, slots=True)
 class Lifecycle:
-    """The plans of operations. By default everything succeeds immediately.
+    """The plans of a `lifecycle` table, valid by the schema. By default everything ends immediately."""
 
-    `deployment_waits`: updates also take the times of their DeploymentConfig, and `shifting` for each
-    traffic shift and each termination.
-    """
+    table: Mapping[str, Any] = field(default_factory=dict)
 
-    durations: Mapping[str, Duration] = field(default_factory=dict)
-    rules: tuple[_Rule, ...] = ()
-    deployment_waits: bool = False
-    shifting: Duration = field(default_factory=Duration)
-    system_updates: tuple[SystemUpdate, ...] = ()
+    @property
+    def deployment_waits(self) -> bool:
+        """Return whether updates also take the times of their DeploymentConfig."""
+        return bool(self.table.get("deployment_waits"))
+
+    @property
+    def shifting(self) -> Duration:
+        """Return the time of each traffic shift and each termination in an update that waits."""
+        return _duration(self.table, "shifting_")
 
     def plan(self, operation: str, name: str) -> Plan:
         """Return the plan of an operation on a resource, by the first rule that matches."""
-        for rule in self.rules:
-            if operation in rule.operations and matches_glob(name, rule.names):
-                return rule.plan
-        return Plan(self.durations.get(operation, Duration()))
+        for rule in self.table.get("rules", ()):
+            match = rule.get("match", {})
+            operations, names = match.get("operations", _SETTINGS), match.get("names", "*")
+            if operation in operations and matches_glob(name, names):
+                return Plan(_duration(rule), rule.get("failure"), rule.get("rollback_fails", False))
+        return Plan(Duration(seconds(self.table.get(_SETTINGS[operation], 0))))
 
-    def system_update(self, name: str) -> SystemUpdate | None:
-        """Return the maintenance of an endpoint: the first that matches."""
-        return next((u for u in self.system_updates if matches_glob(name, u.names)), None)
-
-
-def lifecycle(table: Mapping[str, Any]) -> Lifecycle:
-    """Build the lifecycle from a `lifecycle` table that is valid by the schema."""
-    durations = {
-        operation: Duration(seconds(table.get(setting, 0))) for operation, setting in _SETTINGS.items()
-    }
-    rules = tuple(_rule(rule, durations) for rule in table.get("rules", ()))
-    updates = tuple(_system_update(update) for update in table.get("system_updates", ()))
-    shifting = Duration(seconds(table.get("shifting_seconds", 0)))
-    return Lifecycle(durations, rules, table.get("deployment_waits", False), shifting, updates)
+    def system_update(self, name: str) -> tuple[Duration, Duration] | None:
+        """Return how long an endpoint is in service until its maintenance, and how long that takes."""
+        for update in self.table.get("system_updates", ()):
+            if matches_glob(name, update.get("names", "*")):
+                return _duration(update, "after_"), _duration(update)
+        return None
 
 
-def _system_update(update: Mapping[str, Any]) -> SystemUpdate:
-    return SystemUpdate(
-        update.get("names", "*"),
-        Duration(seconds(update.get("after_seconds", 0)), update.get("after_describes")),
-        Duration(seconds(update.get("seconds", 0)), update.get("describes")),
-    )
-
-
-def _rule(rule: Mapping[str, Any], durations: Mapping[str, Duration]) -> _Rule:
-    match = rule.get("match", {})
-    plan = Plan(
-        Duration(seconds(rule.get("seconds", 0)), rule.get("describes")),
-        rule.get("failure"),
-        rule.get("rollback_fails", False),
-    )
-    return _Rule(frozenset(match.get("operations", durations)), match.get("names", "*"), plan)
+def _duration(table: Mapping[str, Any], prefix: str = "") -> Duration:
+    return Duration(seconds(table.get(f"{prefix}seconds", 0)), table.get(f"{prefix}describes"))

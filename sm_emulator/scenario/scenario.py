@@ -11,7 +11,7 @@ from typing import Any
 
 from sm_emulator.clock import Clock
 from sm_emulator.consistency.build import build
-from sm_emulator.containers import Responses
+from sm_emulator.containers import Response
 from sm_emulator.faults import Faults, FaultSpec, build_rules
 from sm_emulator.journal import Journal
 from sm_emulator.scenario.lifecycle import Lifecycle
@@ -41,7 +41,7 @@ class Runtime:
     `exact`: variants are chosen in the exact shares of their weights, instead of at random.
     """
 
-    responses: Responses = field(default_factory=Responses)
+    responses: tuple[Response, ...] = ()
     timeout: float = 60.0
     exact: bool = False
 

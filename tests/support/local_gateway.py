@@ -14,7 +14,7 @@ from sm_emulator.containers import responses
 from sm_emulator.faults import FaultSpec
 from sm_emulator.gateway.gateway import Gateway
 from sm_emulator.operations import catch_up
-from sm_emulator.scenario.lifecycle import lifecycle
+from sm_emulator.scenario.lifecycle import Lifecycle
 from sm_emulator.scenario.scenario import (
     Behaviour,
     Quotas,
@@ -95,7 +95,7 @@ class Local:
     ) -> None:
         table = {"preset": preset} if isinstance(preset, str) else preset
         behave = Behaviour(
-            lifecycle=lifecycle(life or {}),
+            lifecycle=Lifecycle(life or {}),
             quotas=Quotas(**(quotas or {})),
             runtime=Runtime(responses(models), **(runtime or {})),
             **behaviour,
