@@ -30,11 +30,11 @@ from sm_emulator.wire import (
     Backend,
     Caller,
     Outcome,
-    Protocol,
     Request,
     Step,
     Steps,
     Wait,
+    WireProtocol,
     Work,
     encode_backend_error,
     error_code,
@@ -60,7 +60,7 @@ class RequestContext:
     scenario: ScenarioState
     call: Call
     exchange: Exchange
-    protocol: Protocol
+    protocol: WireProtocol
     reads: list[Read] = field(default_factory=list)
     is_foreign: bool = False
 

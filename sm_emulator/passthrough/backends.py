@@ -79,16 +79,15 @@ class UpstreamBackend:
         self.origin = origin
         self._timeout = timeout
         self._max_response = max_response
-        url = urlsplit(origin)
-        self._host, self._port = str(url.hostname), url.port
-        self._via = f"1.1 {url.netloc}"
+        self._host = urlsplit(origin).netloc
+        self._via = f"1.1 {self._host}"
 
     def __call__(self, request: Request) -> Outcome:
         """Forward a request, and return the response. Raises ServiceError."""
         via = request.headers.get("via", "")
         if self._via in via:
             raise self._failure(HTTPStatus.LOOP_DETECTED, "it forwards to itself")
-        connection = http.client.HTTPConnection(self._host, self._port, timeout=self._timeout)
+        connection = http.client.HTTPConnection(self._host, timeout=self._timeout)
         try:
             return self._exchange(connection, request, f"{via}, {self._via}".lstrip(", "))
         except TimeoutError:

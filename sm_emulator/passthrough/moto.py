@@ -76,7 +76,10 @@ def answer(request: Request, account: str) -> Outcome:
     """
     service = identify(request.headers, request.query).service
     name = operation_name(request, service)
-    _refuse_unroutable(request, service)
+    prefix = request.headers.get("x-amz-target", "").partition(".")[0]
+    if prefix and not service and prefix not in {"SageMaker", *UNSIGNED_REQUESTS}:
+        # moto would take it for a request to S3
+        raise NotImplementedError("The request is not signed for a service.")
     try:
         response = Response.from_app(_application, _environ(request, service, account), buffered=True)
     except (NotImplementedError, ServiceError):
@@ -111,13 +114,6 @@ def discard(account: str) -> None:
     for bucket, (_, owner) in list(s3_backends.bucket_accounts.items()):
         if owner == account:
             del s3_backends.bucket_accounts[bucket]
-
-
-def _refuse_unroutable(request: Request, service: str) -> None:
-    """Refuse requests that moto would route to S3, its fallback."""
-    prefix = request.headers.get("x-amz-target", "").partition(".")[0]
-    if prefix and not service and prefix not in {"SageMaker", *UNSIGNED_REQUESTS}:
-        raise NotImplementedError("The request is not signed for a service.")
 
 
 def _environ(request: Request, service: str, account: str) -> dict[str, Any]:

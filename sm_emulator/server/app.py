@@ -24,36 +24,28 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
 
 
-class Application(flask.Flask):
-    """Answers AWS requests by a gateway, and those of the admin API by Flask's own routing."""
+def create_app(gateway: Gateway, control: Control, allowed_hosts: Sequence[str]) -> flask.Flask:
+    """Return the application. The admin API accepts `allowed_hosts` in addition to loopback.
 
-    def __init__(self, gateway: Gateway, origin_policy: OriginPolicy) -> None:
-        super().__init__("sm_emulator", static_folder=None)
-        self._gateway = gateway
-        self._origin_policy = origin_policy
+    Our listener calls it only for the admin API. Under any other server, an AWS request waits in its
+    thread, and every response is delivered in full.
+    """
+    app = flask.Flask("sm_emulator", static_folder=None)
+    app.register_blueprint(blueprint(control), url_prefix=PREFIX)
+    policy, admin_app = OriginPolicy(allowed_hosts), app.wsgi_app
 
-    def wsgi_app(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request as PEP 3333 defines it.
-
-        Our listener calls it only for the admin API. Under any other server, a request waits in its
-        thread, and every response is delivered in full.
-        """
+    def wsgi_app(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         admin = is_admin(environ["PATH_INFO"])
-        received = EnvironHeaders(environ)
-        refusal = self._origin_policy.refusal(environ["REQUEST_METHOD"], received, is_admin=admin)
+        refusal = policy.refusal(environ["REQUEST_METHOD"], EnvironHeaders(environ), is_admin=admin)
         if admin and not refusal:
-            return super().wsgi_app(environ, start_response)
-        outcome = refusal or run_steps(self._gateway(_request(environ)), time.sleep)
+            return admin_app(environ, start_response)
+        outcome = refusal or run_steps(gateway(_request(environ)), time.sleep)
         status = outcome.status or HTTPStatus.BAD_GATEWAY.value
         headers = [(name, encoded(value).decode("latin-1")) for name, value in outcome.headers]
         start_response(f"{status} {phrase(status)}", headers)
         return (outcome.body,)
 
-
-def create_app(gateway: Gateway, control: Control, allowed_hosts: Sequence[str]) -> Application:
-    """Return the application. The admin API accepts `allowed_hosts` in addition to loopback."""
-    app = Application(gateway, OriginPolicy(allowed_hosts))
-    app.register_blueprint(blueprint(control), url_prefix=PREFIX)
+    app.wsgi_app = wsgi_app  # type: ignore[method-assign]
     return app
 
 

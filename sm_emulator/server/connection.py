@@ -29,12 +29,9 @@ MAX_HEAD = 64 * 1024
 IDLE_SECONDS = 75.0
 # How long a head may take to arrive; checked at this interval, so it may take twice as long
 HEAD_SECONDS = 20.0
-# How many requests a client may send ahead of their responses
-MAX_AHEAD = 16
-# After its last response a connection reads on for this long, and drops this many bytes: closing it
-# while a client still sends would reset it and lose the response
+# After its last response a connection reads on for this long: closing it while a client still sends
+# would reset it and lose the response
 LINGER_SECONDS = 5.0
-LINGER_BYTES = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +62,9 @@ class Connection(asyncio.Protocol):
         self._connections = connections
         self._workers = workers
         self._limits = limits
-        self._write_paused = self._read_paused = False
+        self._read_paused = False
         self._parser = httptools.HttpRequestParser(self)
-        self._unparsed = self._unsent = self._dropped = 0
+        self._unparsed = self._unsent = 0
         self._in_body = self._ended = self._refused = self._lingering = False
 
     # -- the connection -----------------------------------------------------------------------
@@ -93,12 +90,10 @@ class Connection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """Neither read nor answer requests of a client that does not read its responses."""
-        self._write_paused = True
         self._pipeline.pause(paused=True)
         self._regulate()
 
     def resume_writing(self) -> None:
-        self._write_paused = False
         self._pipeline.pause(paused=False)
         self._regulate()
 
@@ -123,7 +118,7 @@ class Connection(asyncio.Protocol):
             self._loop.call_later(LINGER_SECONDS, self.transport.abort)
 
     def _regulate(self) -> None:
-        pause = self._write_paused or self._pipeline.pending > MAX_AHEAD
+        pause = self._pipeline.is_full
         if pause == self._read_paused or self._ended or self.transport.is_closing():
             return
         self._read_paused = pause
@@ -132,9 +127,6 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._last_activity = self._loop.time()
         if self._refused or self._lingering:
-            self._dropped += len(data)
-            if self._dropped > LINGER_BYTES:
-                self.transport.abort()
             return
         if not (self._unparsed or self._in_body):
             self._began = self._last_activity

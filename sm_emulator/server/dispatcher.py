@@ -71,19 +71,8 @@ class WsgiAdapter:
 
     def answer(self, request: Request) -> Outcome:
         """Answer a request."""
-        started: list[tuple[str, list[tuple[str, str]]]] = []
+        from werkzeug.test import run_wsgi_app  # noqa: PLC0415  start-up must not wait for it
 
-        def start_response(
-            status: str, headers: list[tuple[str, str]], *_: object
-        ) -> Callable[[bytes], object]:
-            started.append((status, headers))
-            return _no_write
-
-        body = b"".join(self._application(request.environ(self._server), start_response))
-        status, headers = started[-1]
-        return Outcome(int(status[:3]), tuple(headers), body)
-
-
-def _no_write(_: bytes) -> object:
-    """Reject PEP 3333's write(), which only legacy applications call."""
-    raise NotImplementedError
+        environ = request.environ(self._server)
+        parts, status, headers = run_wsgi_app(self._application, environ, buffered=True)
+        return Outcome(int(status[:3]), tuple(headers), b"".join(parts))

@@ -75,8 +75,13 @@ class Listener:
         gc.freeze()
         gc.set_threshold(*_COLLECTED)
         sys.setswitchinterval(_SWITCH)
-        with asyncio.Runner(loop_factory=_Loop) as runner:
-            runner.run(self._serve(ready, (signal.SIGINT, signal.SIGTERM)))
+
+        def started() -> None:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, self._interrupt)
+            ready()
+
+        self._run(started)
         gc.freeze()  # the interpreter's end must not traverse all that is stored
 
     def start(self) -> None:
@@ -84,9 +89,14 @@ class Listener:
         if self._thread is not None:
             raise RuntimeError(f"already serving at {self.url}")
         started: Future[None] = Future()
-        self._thread = Thread(
-            target=self._run_in_thread, args=(started,), name=f"sm-emulator {self.url}", daemon=True
-        )
+
+        def run() -> None:
+            try:
+                self._run(lambda: started.set_result(None))
+            except BaseException as error:  # noqa: BLE001  whatever it is, start() must not wait
+                started.set_exception(error)
+
+        self._thread = Thread(target=run, name=f"sm-emulator {self.url}", daemon=True)
         try:
             self._thread.start()
             started.result()
@@ -105,18 +115,13 @@ class Listener:
         self._thread.join()
         self._thread = None
 
-    def _run_in_thread(self, started: Future[None]) -> None:
-        try:
-            with asyncio.Runner(loop_factory=_Loop) as runner:
-                runner.run(self._serve(lambda: started.set_result(None), ()))
-        except BaseException as error:  # noqa: BLE001  whatever it is, start() must not wait
-            started.set_exception(error)
+    def _run(self, ready: Callable[[], None]) -> None:
+        with asyncio.Runner(loop_factory=_Loop) as runner:
+            runner.run(self._serve(ready))
 
-    async def _serve(self, ready: Callable[[], None], signals: tuple[signal.Signals, ...]) -> None:
+    async def _serve(self, ready: Callable[[], None]) -> None:
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
-        for number in signals:
-            signal.signal(number, self._interrupt)
         server = await self._loop.create_server(
             lambda: Connection(self._handler, self._connections, self._workers, self._limits),
             sock=self._socket,

@@ -35,6 +35,8 @@ from sm_emulator.wire import (
 )
 from sm_emulator.wire.steps import START, Resume, contained, expired, perform
 
+# How many requests a client may send ahead of their responses
+MAX_AHEAD = 16
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 # A body is sent in parts of this size, as the client reads them; the first is sent with the head
@@ -80,6 +82,11 @@ class ResponsePipeline:
         self._queue: deque[_Task] = deque()
         self._busy = self._paused = False
         self._unsent = memoryview(b"")
+
+    @property
+    def is_full(self) -> bool:
+        """Whether to stop reading requests: their client is ahead, or does not read its responses."""
+        return self._paused or self.pending > MAX_AHEAD
 
     @property
     def pending(self) -> int:
@@ -168,11 +175,7 @@ class ResponsePipeline:
                 return
         task.keep = False
         request_id = dict(outcome.headers).get("x-amzn-RequestId", "") if outcome else ""
-        try:
-            self._deliver(task, request, _internal_failure(request, request_id))
-        except Exception:  # noqa: BLE001
-            _log.exception("cannot report the failure of %s %s", request.method, request.path)
-            self._transport.abort()
+        self._deliver(task, request, _internal_failure(request, request_id))
 
     def _deliver(self, task: _Task, request: Request, outcome: Outcome) -> None:
         """Send an outcome, or fail to as it says; nothing is sent to a client that has gone."""

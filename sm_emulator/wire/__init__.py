@@ -1,7 +1,8 @@
 """The wire: requests and outcomes, AWS JSON 1.1 and REST JSON, callers, and the steps of a request."""
 
+from sm_emulator.wire.awsjson import AWSJSON
 from sm_emulator.wire.call import DEFAULT_ACCOUNT, DEFAULT_REGION, Call, Caller, identify, parse_call
-from sm_emulator.wire.message import Backend, Delivery, Outcome, Request
+from sm_emulator.wire.message import Backend, Delivery, Outcome, Request, WireProtocol
 from sm_emulator.wire.other_services import (
     FORM,
     encode_backend_error,
@@ -9,7 +10,7 @@ from sm_emulator.wire.other_services import (
     is_hosting,
     operation_name,
 )
-from sm_emulator.wire.protocol import AWSJSON, RESTJSON, Protocol, protocol_for
+from sm_emulator.wire.restjson import RESTJSON, protocol_for
 from sm_emulator.wire.steps import Background, Step, Steps, Wait, Work, run_steps
 
 __all__ = [
@@ -24,11 +25,11 @@ __all__ = [
     "Caller",
     "Delivery",
     "Outcome",
-    "Protocol",
     "Request",
     "Step",
     "Steps",
     "Wait",
+    "WireProtocol",
     "Work",
     "encode_backend_error",
     "error_code",

@@ -17,7 +17,7 @@ import orjson
 
 from sm_emulator.catalog import service
 from sm_emulator.errors import ServiceError, serialization
-from sm_emulator.wire.message import Outcome, Request
+from sm_emulator.wire.message import Outcome, Request, WireProtocol
 
 CONTENT_TYPE = "application/x-amz-json-1.1"
 _ACCEPTED = frozenset({CONTENT_TYPE, "application/json"})
@@ -46,7 +46,15 @@ def decode(request: Request) -> tuple[str, Any]:
         payload = orjson.loads(request.body)
     except orjson.JSONDecodeError:
         raise serialization() from None
-    return _operation(request.headers.get("x-amz-target", "")), payload
+    target = request.headers.get("x-amz-target", "")
+    if target not in _targets():
+        raise ServiceError("UnknownOperationException")
+    return target.partition(".")[2], payload
+
+
+@cache
+def _targets() -> frozenset[str]:
+    return frozenset(f"{service()['targetPrefix']}.{name}" for name in service()["operations"])
 
 
 def _refuse_tokens(body: bytes) -> None:
@@ -59,19 +67,6 @@ def _refuse_tokens(body: bytes) -> None:
     tokens = islice(_TOKEN.finditer(body), MAX_TOKENS + 1)
     if body.count(b"\\") > 10 * MAX_TOKENS or sum(1 for _ in tokens) > MAX_TOKENS:
         raise serialization(f"The request has more than {MAX_TOKENS} JSON tokens.")
-
-
-def _operation(target: str) -> str:
-    """Return the operation of a case-sensitive `SageMaker.<Operation>`. Raises ServiceError."""
-    prefix, _, name = target.partition(".")
-    if prefix == service()["targetPrefix"] and name in _operations():
-        return name
-    raise ServiceError("UnknownOperationException")
-
-
-@cache
-def _operations() -> frozenset[str]:
-    return frozenset(service()["operations"])
 
 
 def encode(_operation: str, response: Mapping[str, Any] | None, request_id: str) -> Outcome:
@@ -97,3 +92,6 @@ def encode_error(error: ServiceError, request_id: str) -> Outcome:
 
 def _headers(request_id: str) -> tuple[tuple[str, str], ...]:
     return (("x-amzn-RequestId", request_id), ("Content-Type", CONTENT_TYPE))
+
+
+AWSJSON = WireProtocol(decode, encode, encode_error)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
 from typing import Any, Literal, Protocol
 from urllib.parse import unquote_to_bytes
+
+from sm_emulator.errors import ServiceError
 
 
 class Headers(Protocol):
@@ -115,6 +117,19 @@ class Outcome:
     headers: tuple[tuple[str, str], ...]
     body: bytes
     delivery: Delivery | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WireProtocol:
+    """Reads requests and writes responses.
+
+    `decode` returns the operation and its payload; it raises ServiceError. `encode` writes a success of
+    an operation, `encode_error` an error, both with a request id.
+    """
+
+    decode: Callable[[Request], tuple[str, Any]]
+    encode: Callable[[str, Mapping[str, Any] | None, str], Outcome]
+    encode_error: Callable[[ServiceError, str], Outcome]
 
 
 class Backend(Protocol):

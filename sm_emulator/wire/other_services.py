@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from html import escape
-from typing import Any
 from urllib.parse import parse_qs, parse_qsl
 
 import orjson
@@ -13,11 +11,9 @@ import orjson
 from sm_emulator.errors import ServiceError
 from sm_emulator.wire.message import Outcome, Request
 
-HOSTING = "sagemaker"
-RUNTIME = "/endpoints/"
 FORM = "application/x-www-form-urlencoded"
-# Services with XML over REST (botocore 1.44.5); all others with paths use JSON
-_REST_XML = frozenset({"s3", "cloudfront", "route53"})
+# Services with XML over REST (botocore 1.44.5), "" for unsigned requests to S3; all others use JSON
+_REST_XML = frozenset({"s3", "cloudfront", "route53", ""})
 # SDKs write `Action` first; a large upload may be declared as a form, and is not read whole
 _ACTION_WITHIN = 65536
 _CODE = re.compile(rb'<Code>([^<]+)</Code>|"(?:__type|code)": ?"(?:[^"#]*#)?([^"#]+)"')
@@ -29,13 +25,14 @@ def is_hosting(request: Request, service: str) -> bool:
     `service` is the service that it is signed for; unsigned requests are SageMaker's unless target, form
     or path name another service. A target of SageMaker's overrules a signature for the wrong service.
     """
-    if request.path == "/" and request.headers.get("x-amz-target", "").startswith("SageMaker."):
+    target = request.headers.get("x-amz-target", "")
+    if request.path == "/" and target.startswith("SageMaker."):
         return True
-    if service not in {HOSTING, ""}:
+    if service not in {"sagemaker", ""}:
         return False
     if request.path != "/":
-        return request.path.startswith(RUNTIME)
-    return bool(service) or not (_action(request) or _has_other_target(request))
+        return request.path.startswith("/endpoints/")
+    return bool(service) or (target.partition(".")[0] in {"", "SageMaker"} and not _action(request))
 
 
 def operation_name(request: Request, service: str) -> str:
@@ -50,12 +47,20 @@ def encode_backend_error(error: ServiceError, request: Request, service: str, id
 
     The forms are those of AWS's protocols: json, query, rest-xml, rest-json.
     """
-    content_type, body = _form(request, service)(error.code, error.message or "", id_)
-    headers = (
-        ("x-amzn-RequestId", id_),
-        ("Content-Type", content_type),
-        ("x-amzn-ErrorType", error.code),
-    )
+    code, message = error.code, error.message or ""
+    facts = f"<Code>{code}</Code><Message>{escape(message, quote=False)}</Message>"
+    content_type, body = "application/json", orjson.dumps({"__type": code, "message": message})
+    if request.headers.get("x-amz-target", ""):
+        pass
+    elif _action(request):
+        content_type = "text/xml"
+        facts = f"<Error><Type>Sender</Type>{facts}</Error>"
+        body = f"<ErrorResponse>{facts}<RequestId>{id_}</RequestId></ErrorResponse>".encode()
+    elif service in _REST_XML:
+        content_type = "application/xml"
+        facts = f"<Error>{facts}<RequestId>{id_}</RequestId></Error>"
+        body = f'<?xml version="1.0" encoding="UTF-8"?>\n{facts}'.encode()
+    headers = (("x-amzn-RequestId", id_), ("Content-Type", content_type), ("x-amzn-ErrorType", code))
     return Outcome(error.status, headers, body)
 
 
@@ -81,36 +86,3 @@ def _rest_action(request: Request) -> str:
     """Return the method, with the sub-resource where the query names one."""
     named = parse_qsl(request.query, keep_blank_values=True)
     return "?".join([request.method, *[name for name, value in named if not value][:1]])
-
-
-def _has_other_target(request: Request) -> bool:
-    prefix = request.headers.get("x-amz-target", "").partition(".")[0]
-    return prefix not in {"", "SageMaker"}
-
-
-def _form(request: Request, service: str) -> Callable[[str, str, str], tuple[str, bytes]]:
-    if request.headers.get("x-amz-target", ""):
-        return _json
-    if _action(request):
-        return _query
-    return _rest_xml if service in _REST_XML or not service else _json
-
-
-def _json(code: str, message: str, _: str) -> tuple[str, bytes]:
-    members: dict[str, Any] = {"__type": code, "message": message}
-    return "application/json", orjson.dumps(members)
-
-
-def _query(code: str, message: str, id_: str) -> tuple[str, bytes]:
-    error = f"<Error><Type>Sender</Type>{_facts(code, message)}</Error>"
-    body = f"<ErrorResponse>{error}<RequestId>{id_}</RequestId></ErrorResponse>"
-    return "text/xml", body.encode()
-
-
-def _rest_xml(code: str, message: str, id_: str) -> tuple[str, bytes]:
-    body = f"<Error>{_facts(code, message)}<RequestId>{id_}</RequestId></Error>"
-    return "application/xml", f'<?xml version="1.0" encoding="UTF-8"?>\n{body}'.encode()
-
-
-def _facts(code: str, message: str) -> str:
-    return f"<Code>{code}</Code><Message>{escape(message, quote=False)}</Message>"

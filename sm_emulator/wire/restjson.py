@@ -8,6 +8,8 @@ check it.
 from __future__ import annotations
 
 import re
+import struct
+from binascii import crc32
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -17,11 +19,11 @@ import orjson
 
 from sm_emulator.catalog import document, service
 from sm_emulator.errors import ServiceError
-from sm_emulator.wire import eventstream
-from sm_emulator.wire.awsjson import UNKNOWN_OPERATION, unknown_operation
-from sm_emulator.wire.message import Outcome, Request
+from sm_emulator.wire.awsjson import AWSJSON, UNKNOWN_OPERATION, unknown_operation
+from sm_emulator.wire.message import Outcome, Request, WireProtocol
 
 CONTENT_TYPE = "application/json"
+_EVENT_STREAM = "application/vnd.amazon.eventstream"
 # The front end's limit: in 2018 it was 5 MB and 4,096 bytes (aws/amazon-sagemaker-examples#245), so we
 # assume the model's limit of today, 6 MB, and 4,096 bytes
 MAX_BODY = 6 * 1024 * 1024 + 4096
@@ -41,11 +43,6 @@ _FORBIDDEN = frozenset(
 )
 # Errors of the service itself; all others name the framework as their origin, as was seen at Lex
 _SERVICE = ("ValidationError", "Model", "Internal", "ServiceUnavailable")
-
-
-def is_runtime(path: str) -> bool:
-    """Return whether a path is one of the runtime's."""
-    return any(path_of.fullmatch(path) for path_of, _ in _routes())
 
 
 def decode(request: Request) -> tuple[str, Any]:
@@ -74,7 +71,7 @@ def encode(operation: str, response: Mapping[str, Any] | None, request_id: str) 
             case "payload" if isinstance(value, str):
                 body = value.encode("latin-1")
             case "payload":
-                headers.append(("Content-Type", eventstream.CONTENT_TYPE))
+                headers.append(("Content-Type", _EVENT_STREAM))
                 body = b"".join(map(_framed, value))
             case _:
                 rest[name] = value
@@ -142,6 +139,33 @@ def _members(operation: str, path: re.Match[str], request: Request) -> Iterator[
 def _framed(part: Mapping[str, Any]) -> bytes:
     """Return the frame of one part of a stream: `{"PayloadPart": {"Bytes": …}}`, or an error by name."""
     ((name, members),) = part.items()
+    kind, content_type, payload = "exception", CONTENT_TYPE, orjson.dumps(members)
     if "Bytes" in members:
-        return eventstream.event(name, members["Bytes"].encode("latin-1"))
-    return eventstream.exception(name, members)
+        payload = members["Bytes"].encode("latin-1")
+        kind, content_type = "event", "application/octet-stream"
+    headers = {f":{kind}-type": name, ":content-type": content_type, ":message-type": kind}
+    return _frame(headers, payload)
+
+
+def _frame(headers: Mapping[str, str], payload: bytes) -> bytes:
+    """Return a frame of application/vnd.amazon.eventstream.
+
+    It is its length and that of its headers, the CRC of these eight bytes, headers, payload, and the CRC
+    of all before, big-endian. A header is its name, the type 7 (a string) and its value.
+    """
+    encoded = b"".join(
+        struct.pack("!B", len(key)) + key.encode() + struct.pack("!BH", 7, len(value)) + value.encode()
+        for key, value in headers.items()
+    )
+    prelude = struct.pack("!II", 16 + len(encoded) + len(payload), len(encoded))
+    framed = prelude + struct.pack("!I", crc32(prelude)) + encoded + payload
+    return framed + struct.pack("!I", crc32(framed))
+
+
+RESTJSON = WireProtocol(decode, encode, encode_error)
+
+
+def protocol_for(path: str) -> WireProtocol:
+    """Return the protocol of a path: REST JSON for the runtime's paths, AWS JSON for all others."""
+    is_runtime = path != "/" and any(pattern.fullmatch(path) for pattern, _ in _routes())
+    return RESTJSON if is_runtime else AWSJSON

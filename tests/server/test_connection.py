@@ -375,16 +375,6 @@ def test_a_refused_client_that_has_closed_its_half_is_closed():
         assert w.is_closed()
 
 
-def test_a_client_that_goes_on_sending_after_its_refusal_is_reset(monkeypatch):
-    monkeypatch.setattr(connection, "LINGER_BYTES", 1000)
-    fed = Fed(nobody)
-    fed.feed(b"no HTTP\r\n\r\n")
-    fed.feed(bytes(1000))
-    assert not fed.transport.closing
-    fed.feed(b"x")
-    assert fed.transport.aborted
-
-
 def test_a_client_that_keeps_its_side_open_after_its_refusal_is_closed():
     fed = Fed(nobody)
     fed.feed(b"no HTTP\r\n\r\n")

@@ -12,7 +12,7 @@ import pytest
 
 from sm_emulator import Emulator
 from sm_emulator.operations import OPERATIONS
-from sm_emulator.server import Limits, Listener, pipeline
+from sm_emulator.server import Limits, Listener
 from sm_emulator.server.dispatcher import immediate
 from sm_emulator.wire import Background, Outcome, Request, Work
 from tests.support.fake_connection import Fed, Inline
@@ -261,14 +261,6 @@ def test_an_outcome_that_cannot_be_sent_is_a_500_in_the_form_of_its_protocol(pat
     assert "InternalFailure" in reply
     assert fed.transport.half_closed
     assert f"cannot send the response to POST {path}" in caplog.text
-
-
-def test_a_failure_that_cannot_be_reported_ends_the_connection(monkeypatch, caplog):
-    monkeypatch.setattr(pipeline, "_internal_failure", lambda *_: 1 / 0)
-    fed = Fed(lambda _: immediate(Outcome(200, (), "no bytes")))
-    assert fed.feed(request(b"{}")) == b""
-    assert fed.transport.aborted
-    assert "cannot report the failure of POST /" in caplog.text
 
 
 @pytest.mark.parametrize("error", [SystemExit(1), KeyboardInterrupt(), GeneratorExit(), KeyError("x")])

@@ -122,7 +122,7 @@ def test_a_stream_is_frames_that_botocore_reads():
 
 def test_a_frame_is_what_the_format_says():
     """The smallest of AWS's published test vectors has no headers and no payload."""
-    from sm_emulator.wire.eventstream import _frame
+    from sm_emulator.wire.restjson import _frame
 
     assert _frame({}, b"").hex() == "000000100000000005c248eb7d98c8ff"
 
