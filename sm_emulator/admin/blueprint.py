@@ -8,7 +8,7 @@ from typing import Any
 
 import flask
 import orjson
-from werkzeug.exceptions import BadRequest, HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed
 
 from sm_emulator.admin.request import AdminRequest, Route, Schema, Text
 from sm_emulator.admin.routes import ROUTES
@@ -107,4 +107,7 @@ def _error(error: Exception) -> flask.Response:
         case _:
             _log.error("this is a bug in sm-emulator; please report it", exc_info=error)
             status, code, message = 500, "InternalFailure", "this is a bug in sm-emulator"
-    return _response({"error": {"code": code, "message": message, "path": path}}, status)
+    response = _response({"error": {"code": code, "message": message, "path": path}}, status)
+    if isinstance(error, MethodNotAllowed):
+        response.allow.update(error.valid_methods or ())
+    return response
