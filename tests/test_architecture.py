@@ -60,8 +60,8 @@ with Emulator(settings={"fallthrough": "off"}) as emulator:
 
 
 def test_help_does_not_wait_for_flask():
-    told = "import sys\nsys.argv = ['sm-emulator', '--help']\nfrom sm_emulator.cli import main\n"
-    code = f"{told}try:\n    main()\nexcept SystemExit:\n    print('flask' in sys.modules)"
+    program = "import sys\nsys.argv = ['sm-emulator', '--help']\nfrom sm_emulator.cli import main\n"
+    code = f"{program}try:\n    main()\nexcept SystemExit:\n    print('flask' in sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.endswith("False\n")
 

@@ -86,14 +86,14 @@ def test_the_application_overcomes_the_stale_read_that_the_service_is_set_to():
     settings = load(from_environment(SERVICES["sagemaker"]["environment"]))
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     with Emulator(preset=settings["consistency.preset"]) as emulator:
-        told = subprocess.run(
+        finished = subprocess.run(
             [sys.executable, ROOT / "examples/compose/deploy.py"],
             env=kept | SERVICES["app"]["environment"] | {"AWS_ENDPOINT_URL_SAGEMAKER": emulator.url},
             capture_output=True,
             text=True,
             check=True,
         )
-    stale, *rest = told.stdout.splitlines()
+    stale, *rest = finished.stdout.splitlines()
     assert stale.startswith("attempt 1: Could not find endpoint configuration ")
     assert rest == ["attempt 2: created", "InService"]
 

@@ -169,7 +169,7 @@ def test_an_internal_failure_is_raised_in_the_test_that_caused_it(monkeypatch, c
     def broken(*_):
         raise ZeroDivisionError
 
-    def meet():
+    def fail():
         with Emulator() as emulator:
             client = emulator.client("sagemaker", config=None)
             with pytest.raises(client.exceptions.ClientError, match="InternalFailure"):
@@ -177,7 +177,7 @@ def test_an_internal_failure_is_raised_in_the_test_that_caused_it(monkeypatch, c
 
     monkeypatch.setitem(OPERATIONS, "DescribeModel", broken)
     with pytest.raises(ZeroDivisionError):
-        meet()
+        fail()
     assert "please report it" in caplog.text
 
 

@@ -183,7 +183,7 @@ def test_a_header_requests_a_consistent_read():
     assert (answer.status, answer.read) == (200, "")
 
 
-# -- who is isolated from whom --------------------------------------------------------------------
+# -- isolation -----------------------------------------------------------------------------------
 
 
 def test_accounts_are_isolated(local):
@@ -330,10 +330,10 @@ class Backend:
 
     def __init__(self) -> None:
         self.answer: Outcome | Exception = Outcome(200, (), b"there")
-        self.asked: list[Request] = []
+        self.requests: list[Request] = []
 
     def __call__(self, request: Request) -> Outcome:
-        self.asked.append(request)
+        self.requests.append(request)
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
@@ -355,12 +355,12 @@ def with_others(backend):
 
 
 def test_requests_for_other_services_reach_the_backend_unchanged(with_others, backend):
-    assert with_others.ask(BUCKETS).outcome.body == b"there"
-    assert backend.asked == [BUCKETS]
+    assert with_others.exchange(BUCKETS).outcome.body == b"there"
+    assert backend.requests == [BUCKETS]
 
 
 def test_without_anybody_else_it_is_refused_in_the_form_of_its_service():
-    answer = Local().ask(BUCKETS)
+    answer = Local().exchange(BUCKETS)
     assert answer.status == 501
     assert b"<Code>NotImplemented</Code><Message>s3:GET is not implemented" in answer.outcome.body
 
@@ -376,7 +376,7 @@ def test_operations_that_the_backend_lacks_are_refused_with_the_list_of_ours(wit
 
 def test_failures_of_the_backend_are_quoted_and_are_not_bugs(with_others, backend):
     backend.answer = ServiceError("MotoFailure", "moto failed", status=501)
-    assert b"<Message>moto failed</Message>" in with_others.ask(BUCKETS).outcome.body
+    assert b"<Message>moto failed</Message>" in with_others.exchange(BUCKETS).outcome.body
     assert with_others.gateway.bugs == []
 
 
@@ -384,7 +384,7 @@ def test_tags_of_our_resources_never_reach_the_backend(with_others, backend):
     for kind in ("model", "endpoint", "endpoint-config", "inference-component"):
         arn = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:{kind}/x"
         assert with_others.call("ListTags", {"ResourceArn": arn}).message == "Resource does not exist."
-    assert backend.asked == []
+    assert backend.requests == []
 
 
 def test_tags_of_others_are_and_their_request_is_checked_before(with_others, backend):
@@ -392,12 +392,12 @@ def test_tags_of_others_are_and_their_request_is_checked_before(with_others, bac
     arn = {"ResourceArn": f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:training-job/x"}
     assert with_others.call("ListTags", arn).body == {"Tags": []}
     assert with_others.call("ListTags", {**arn, "MaxResults": 1}).code == "ValidationException"
-    assert len(backend.asked) == 1
+    assert len(backend.requests) == 1
 
 
 def test_the_journal_names_the_backend_as_origin(with_others, backend):
     backend.answer = Outcome(404, (), b"<Code>NoSuchBucket</Code>")
-    with_others.ask(BUCKETS)
+    with_others.exchange(BUCKETS)
     (found,) = with_others.scenario.journal
     assert (found.origin, found.operation, found.status, found.code) == (
         "moto",
@@ -423,16 +423,16 @@ class Rule:
 
 def test_a_rule_that_names_another_service_acts_on_it_in_its_form(with_others, backend):
     with_others.scenario.faults = Rule("s3:*")
-    answer = with_others.ask(BUCKETS)
+    answer = with_others.exchange(BUCKETS)
     assert (answer.status, answer.headers["x-sm-emulator-fault"]) == (503, "slow")
     assert b"<Code>SlowDown</Code>" in answer.outcome.body
-    assert backend.asked == []
+    assert backend.requests == []
     with_others.model()
 
 
 @pytest.mark.parametrize("operations", ["Create*", "GET", "sagemaker:*"])
 def test_rules_and_staleness_that_do_not_name_it_leave_it_alone(with_others, operations):
     with_others.scenario.faults = Rule(operations)
-    answer = with_others.ask(BUCKETS)
+    answer = with_others.exchange(BUCKETS)
     assert answer.outcome.body == b"there"
     assert not answer.headers.keys() & {"x-sm-emulator-fault", "x-sm-emulator-read"}

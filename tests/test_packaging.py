@@ -71,8 +71,8 @@ def test_nothing_else_is_in_the_wheel(wheel):
 
 
 def test_the_installed_package_is_the_wheel_s(python, tmp_path):
-    told = run(python, "-c", "import sm_emulator; print(sm_emulator.__file__)", cwd=tmp_path)
-    assert str(python.parent.parent) in told.stdout
+    output = run(python, "-c", "import sm_emulator; print(sm_emulator.__file__)", cwd=tmp_path)
+    assert str(python.parent.parent) in output.stdout
 
 
 def test_the_command_is_installed(python, tmp_path):
@@ -98,8 +98,8 @@ with Emulator() as emulator:
 
 
 def test_the_contract_holds_in_the_installed_package(python, tmp_path):
-    told = run(python, "-c", PROGRAM, cwd=tmp_path).stdout
+    output = run(python, "-c", PROGRAM, cwd=tmp_path).stdout
     assert (
         "Value null at 'productionVariants' failed to satisfy constraint: Member must not be null"
-        in told
+        in output
     )

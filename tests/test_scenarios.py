@@ -4,7 +4,7 @@ import pytest
 
 from sm_emulator import Emulator
 from sm_emulator.wire import Request, Wait, run_steps
-from tests.support.admin_client import ask
+from tests.support.admin_client import call
 from tests.support.fault_rules import rule
 from tests.support.local_gateway import JSON
 
@@ -85,7 +85,7 @@ def test_health_counts_scenarios_and_evictions(emulator):
         for account in range(5):
             emulator.client("sagemaker", account=f"{account:012}").list_models()
             finish(emulator.gateway(request(100 + account)))
-        health = ask(emulator, "GET", "health")[1]
+        health = call(emulator, "GET", "health")[1]
     assert (health["scenarios"], health["evicted"]) == (8, 2)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sm_emulator import Emulator
-from tests.support.admin_client import ask
+from tests.support.admin_client import call
 from tests.support.local_gateway import JSON as AMZ
 from tests.support.raw_http import wire
 
@@ -61,7 +61,7 @@ def everything(emulator: Emulator) -> str:
     """Return all that the admin API returns."""
     paths = [f"scenarios/default/{part}".rstrip("/") for part in PARTS]
     paths += ["settings", "scenarios", "health", "openapi.json"]
-    answers = [ask(emulator, "GET", path) for path in paths]
+    answers = [call(emulator, "GET", path) for path in paths]
     assert {status for status, _ in answers} == {200}
     return json.dumps(answers)
 
@@ -100,9 +100,9 @@ def test_no_access_key_is_in_the_history_or_a_verdict():
             created, described = sent("ours", presigned=False).split(b'{"ModelName": "m"}')
             length = b"Content-Length: %d" % len(body)
             text = created.replace(b"DescribeModel", target.encode()) + body + described
-            w.ask(text.replace(b"Content-Length: 18", length))
-        history = ask(emulator, "GET", "scenarios/default/history")[1]
-        verdict = ask(emulator, "POST", "scenarios/default/check", {"session": ["ryw"]})[1]
+            w.exchange(text.replace(b"Content-Length: 18", length))
+        history = call(emulator, "GET", "scenarios/default/history")[1]
+        verdict = call(emulator, "POST", "scenarios/default/check", {"session": ["ryw"]})[1]
     assert len(history["events"]) >= 3
     assert not verdict["ok"]
     assert_silent(json.dumps([history, verdict]))
@@ -112,7 +112,7 @@ def test_refusals_quote_no_secret_that_the_client_did_not_send(emulator):
     """An incomplete signature is quoted to the client, as AWS does, and is in no record."""
     with wire(emulator.url) as w:
         broken = sent("ours", presigned=False).replace(b"SignedHeaders=host, ", b"")
-        reply = w.ask(broken)
+        reply = w.exchange(broken)
     assert SECRET not in reply.body.decode()
     assert SIGNATURE not in everything(emulator)
 
@@ -120,7 +120,7 @@ def test_refusals_quote_no_secret_that_the_client_did_not_send(emulator):
 def test_settings_name_whose_secrets_there_are_and_no_secret():
     settings = {"auth.credentials": {KEY: {"secret": SECRET, "session_token": TOKEN}}}
     with Emulator(settings=settings) as emulator:
-        rows = {row["key"]: row for row in ask(emulator, "GET", "settings")[1]}
+        rows = {row["key"]: row for row in call(emulator, "GET", "settings")[1]}
         assert rows["auth.credentials"]["value"] == {KEY: "***"}
         assert rows["auth.credentials"]["origin"] == "settings"
         assert SECRET not in repr(emulator.gateway.__dict__)

@@ -350,7 +350,7 @@ def test_the_check_comes_after_the_target_and_before_the_types():
 def test_the_runtime_refuses_with_the_same_codes_in_its_own_form(headers, code):
     """403, as REST has it; the path was not signed."""
     local = Local(verify=lambda request_, _: VERIFY(request_, NOW))
-    outcome = local.ask(Request("POST", headers, b"{}", "/endpoints/e/invocations")).outcome
+    outcome = local.exchange(Request("POST", headers, b"{}", "/endpoints/e/invocations")).outcome
     response = {name.lower(): value for name, value in outcome.headers}
     assert outcome.status == 403
     assert response["x-amzn-errortype"].partition(":")[0] == code
@@ -361,7 +361,7 @@ def test_the_runtime_takes_what_is_signed_well():
     local = Local(verify=VERIFY)
     now = local.scenario.clock()
     sent = request(header(), now, f"{URL}endpoints/d%C3%A9j%C3%A0/invocations")
-    assert "Signature" not in local.ask(sent).outcome.body.decode()
+    assert "Signature" not in local.exchange(sent).outcome.body.decode()
 
 
 def test_what_is_refused_is_in_the_journal_without_its_signature():
@@ -377,7 +377,7 @@ def test_what_is_refused_is_in_the_journal_without_its_signature():
 def test_a_signature_for_another_service_does_not_lead_away_from_the_check():
     local = Local(verify=verifier({}))
     sent = request(header(Credentials("111111111111", SECRET), "s3"), NOW)
-    assert local.ask(sent).message.startswith("Signature ")
+    assert local.exchange(sent).message.startswith("Signature ")
 
 
 def test_a_real_client_is_verified_on_a_socket():

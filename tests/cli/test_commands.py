@@ -253,7 +253,7 @@ BAD = {
         "lifecycle: {system_updates: [{seconds: 1}]}\n",
         "lifecycle.system_updates[0] (%s): exactly one of after_seconds and after_describes must be given",
     ),
-    "maintenance at once": (
+    "immediate maintenance": (
         "c.yaml",
         "lifecycle: {system_updates: [{after_seconds: 0}]}\n",
         "lifecycle.system_updates[0].after_seconds (%s): 0 is not above 0",

@@ -38,7 +38,7 @@ def answering(body: bytes):
             self.wfile.write(body)
 
         def log_message(self, *_words):
-            """Say nothing."""
+            """Log nothing."""
 
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever)

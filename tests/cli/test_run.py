@@ -80,7 +80,7 @@ def test_every_sdk_is_configured_for_the_emulator_only():
     mine = {
         "AWS_PROFILE": "production",
         "AWS_SESSION_TOKEN": "secret",
-        "AWS_ENDPOINT_URL_S3": "https://elsewhere",
+        "AWS_ENDPOINT_URL_S3": "https://s3.example",
         "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
         "AWS_MAX_ATTEMPTS": "4",
         "AWS_REGION": "eu-west-1",

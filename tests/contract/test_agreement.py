@@ -1,4 +1,4 @@
-"""The validator that accepts and the one that explains never disagree, whatever is asked."""
+"""The validator that accepts and the one that explains never disagree, whatever the request."""
 
 import re
 

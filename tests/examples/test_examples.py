@@ -23,8 +23,10 @@ def run(*command, env=None):
 
 
 def test_the_pytest_suite_passes():
-    told = run(sys.executable, "-m", "pytest", "-q", "-c", "examples/pytest.ini", "examples/with_pytest")
-    assert "3 passed" in told
+    output = run(
+        sys.executable, "-m", "pytest", "-q", "-c", "examples/pytest.ini", "examples/with_pytest"
+    )
+    assert "3 passed" in output
 
 
 def test_the_unittest_case_passes():
@@ -40,5 +42,5 @@ def test_the_script_finds_its_endpoint_in_another_process():
 )
 def test_the_asyncio_example_tries_again():
     with Emulator(preset="describe-lies") as emulator:
-        told = run(ASYNCIO, "examples/asyncio_deploy.py", env=emulator.environment())
-    assert told == "not seen yet\nInService\n"
+        output = run(ASYNCIO, "examples/asyncio_deploy.py", env=emulator.environment())
+    assert output == "not seen yet\nInService\n"

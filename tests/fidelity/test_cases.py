@@ -30,9 +30,9 @@ CASES = {
 
 RUNTIME = set(service()["runtime"]["operations"])
 DIFFERENCES = tomllib.loads((Path(__file__).parent / "differences.toml").read_text())
-UNREACHABLE, ELSEWHERE = DIFFERENCES["cases"], DIFFERENCES["operations"]
+UNREACHABLE, FOREIGN = DIFFERENCES["cases"], DIFFERENCES["operations"]
 
-# What DescribeEndpoint tells of failures, by the name that `lifecycle.rules` has for it
+# FailureReason in DescribeEndpoint, by the name that `lifecycle.rules` has for it
 FAILURES = {
     "fr-ping": "ping",
     "fr-ice-old": "capacity",
@@ -259,7 +259,7 @@ SIGNATURES: dict[str, dict[str, str]] = {
 
 
 def is_ours(case: dict[str, Any]) -> bool:
-    """Return whether a case is asked here; the runtime's are in test_runtime_cases.py."""
+    """Return whether a case is tested here; the runtime's are in test_runtime_cases.py."""
     return case["operation"] in {*OPERATIONS, "(any)"} - RUNTIME
 
 
@@ -275,7 +275,7 @@ def answer_to(case: dict[str, Any]) -> tuple[Local, Any]:
         verify = verifier(CREDENTIALS)
         local = Local(verify=lambda request, _: verify(request, THEN))
         target = {"content-type": JSON, "x-amz-target": "SageMaker.DescribeEndpoint"}
-        return local, local.ask(Request("POST", {**target, **SIGNATURES[case["id"]]}, b"{}"))
+        return local, local.exchange(Request("POST", {**target, **SIGNATURES[case["id"]]}, b"{}"))
     local = Local(**BEHAVIOUR.get(case["id"], {}))
     prepare(local)
     GIVEN.get(case["id"], lambda _: None)(local)
@@ -335,7 +335,7 @@ def test_every_failure_that_can_be_set_is_one_of_the_corpus():
 
 @pytest.mark.parametrize("case_id", sorted(REQUESTS))
 def test_a_request_given_here_is_refused_for_no_other_reason(case_id: str):
-    """One error, or the semantic one: no second mistake may hide in a request of ours."""
+    """One error, or the semantic one: no second mistake may hide in a request of the tests."""
     _, answer = answer_to(CASES[case_id])
     if answer.status == 400 and "validation error" in answer.message:
         assert answer.message.startswith("1 validation error detected: ")
@@ -381,16 +381,16 @@ def test_the_enum_list_of_2018_has_an_order_that_the_rule_computes():
 def test_every_case_is_tested_or_listed_with_its_reason():
     runtime = {case["id"] for case in CASES.values() if case["operation"] in RUNTIME} - set(UNREACHABLE)
     tested = {case["id"] for case in TESTED} | DATED | set(FAILURES) | runtime
-    backend = {case["id"] for case in CASES.values() if case["operation"] in ELSEWHERE}
+    backend = {case["id"] for case in CASES.values() if case["operation"] in FOREIGN}
     assert tested | set(UNREACHABLE) | backend == set(CASES)
     assert not tested & {*UNREACHABLE, *backend}
     assert not backend & set(UNREACHABLE)
-    assert all([*UNREACHABLE.values(), *ELSEWHERE.values()])
+    assert all([*UNREACHABLE.values(), *FOREIGN.values()])
 
 
 def test_listed_foreign_operations_are_not_implemented_and_have_cases():
-    assert not set(ELSEWHERE) & set(OPERATIONS)
-    assert set(ELSEWHERE) <= {case["operation"] for case in CASES.values()}
+    assert not set(FOREIGN) & set(OPERATIONS)
+    assert set(FOREIGN) <= {case["operation"] for case in CASES.values()}
 
 
 def test_no_case_is_listed_twice():

@@ -1,4 +1,4 @@
-"""The cases of the runtime: each is arranged, asked, and answered as the corpus says."""
+"""The cases of the runtime: each is arranged, requested, and answered as in the corpus."""
 
 import json
 import re
@@ -82,7 +82,7 @@ def saying(case: dict[str, Any]) -> Answer:
     return failing(case, {"body": said, "status": status})
 
 
-ASKED: dict[str, Callable[[dict[str, Any]], Answer]] = {
+REQUESTS: dict[str, Callable[[dict[str, Any]], Answer]] = {
     "rt-not-found": missing,
     "rt-not-found-body": missing,
     "rt-stream-not-found": missing,
@@ -113,10 +113,10 @@ DATED: dict[str, tuple[str, str]] = {
 }
 
 
-@pytest.mark.parametrize("case_id", sorted(ASKED))
+@pytest.mark.parametrize("case_id", sorted(REQUESTS))
 def test_answers_as_the_case_says(case_id: str):
     case = CASES[case_id]
-    answer = ASKED[case_id](case)
+    answer = REQUESTS[case_id](case)
     assert answer.status == case["status"]
     if case["code"] == "413":  # no code, no JSON
         assert answer.outcome.body.decode() == case["message"].replace(*DATED[case_id])
@@ -139,5 +139,5 @@ def test_answers_as_the_case_says(case_id: str):
 
 
 def test_every_case_is_tested_or_listed_with_its_reason():
-    assert set(ASKED) | UNREACHABLE == set(CASES)
-    assert not set(ASKED) & UNREACHABLE
+    assert set(REQUESTS) | UNREACHABLE == set(CASES)
+    assert not set(REQUESTS) & UNREACHABLE

@@ -1,4 +1,4 @@
-"""The journal: bounded, filtered, paged; no bodies unless asked, no credential ever."""
+"""The journal: bounded, filtered, paged; no bodies unless configured, no credential ever."""
 
 import json
 from functools import partial
@@ -149,9 +149,9 @@ def test_a_session_is_labelled_by_its_own_name_or_by_product_and_digest():
     agents = ({}, {"user_agent": "a/1"}, {"user_agent": "a/1"}, {"user_agent": "a/1 x"})
     for headers in (*agents, {"x_sm_emulator_session": "mine"}):
         local.call("ListModels", {}, **headers)
-    nobody, first, again, other, named = [item.session for item in local.scenario.journal]
+    unnamed, first, again, other, named = [item.session for item in local.scenario.journal]
     assert named == "mine"
-    assert nobody.startswith("unnamed ")
+    assert unnamed.startswith("unnamed ")
     assert first == again != other
 
 

@@ -39,7 +39,7 @@ def held(local: Local) -> list[object]:
 
 
 def sent(local: Local, operation: str, request: object) -> Answer:
-    """Send a request in its protocol; what is no text or number has no place in a header."""
+    """Send a request in its protocol; a value that is neither text nor number has no place in a header."""
     if operation not in RUNTIME:
         target = f"SageMaker.{operation}"
         return local.send(json.dumps(request).encode(), content_type=JSON, x_amz_target=target)

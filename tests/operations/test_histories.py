@@ -1,4 +1,4 @@
-"""Whole histories of an endpoint and a component: whatever has become of them, it can be described."""
+"""Whole histories of an endpoint and a component: in every state it can be described."""
 
 from collections.abc import Callable
 from random import Random
@@ -57,7 +57,7 @@ def variant(pick: Pick) -> dict[str, Any]:
 
 
 def drawn(pick: Pick) -> tuple[str, dict[str, Any]]:
-    """Draw a request; there are few names, so that many meet."""
+    """Draw a request; few names, so that many collide."""
     config = {"EndpointConfigName": pick("cd")}
     variants = {"ProductionVariants": [variant(pick) for _ in range(pick((1, 1, 2)))]}
     shadows = pick(({}, {"ShadowProductionVariants": [variant(pick)]}))

@@ -279,11 +279,11 @@ def test_a_component_without_a_model_answers_by_its_image():
     assert local.invoke(inference_component="i")["Body"] == b"own"
 
 
-@pytest.mark.parametrize("name", ["nope", "elsewhere"])
+@pytest.mark.parametrize("name", ["nope", "foreign"])
 def test_a_component_that_is_absent_or_on_another_endpoint_is_not_found(name):
     local = with_component(ModelName="m")
     local.ok("CreateEndpoint", {"EndpointName": "other", "EndpointConfigName": "c"})
-    members = {"InferenceComponentName": "elsewhere", "EndpointName": "other"}
+    members = {"InferenceComponentName": "foreign", "EndpointName": "other"}
     local.ok("CreateInferenceComponent", {**members, "Specification": {"ModelName": "m"}})
     assert local.infer(inference_component=name).body["Message"].endswith("not found.")
 

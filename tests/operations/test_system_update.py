@@ -1,4 +1,4 @@
-"""Maintenance: SystemUpdating comes over an endpoint by itself, and nobody may change it meanwhile."""
+"""Maintenance: an endpoint becomes SystemUpdating by itself, and cannot be changed meanwhile."""
 
 import pytest
 

@@ -273,7 +273,7 @@ def test_describe_and_create_disagree_as_often_as_two_replicas_do(
     sagemaker.create_model(ModelName="m", PrimaryContainer={"Image": "i"})
     scenario.consistency({"preset": "simpledb-2011", "session": guarantees})
     scenario.settle()
-    met = Counter()
+    pairs = Counter()
     for i in range(1000):
         name = f"c{i}"
         sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=VARIANTS)
@@ -288,13 +288,13 @@ def test_describe_and_create_disagree_as_often_as_two_replicas_do(
             except ClientError as error:
                 assert "Could not find endpoint configuration" in str(error)
                 seen.append("miss")
-        met["-".join(seen)] += 1
+        pairs["-".join(seen)] += 1
     for pair, share in expected.items():
-        assert met[pair] / 1000 == pytest.approx(share, abs=0.045 if share else 0), pair
+        assert pairs[pair] / 1000 == pytest.approx(share, abs=0.045 if share else 0), pair
 
 
 def test_a_client_is_one_session_whatever_features_its_user_agent_counts(sagemaker, scenario):
-    """Botocore tells in the User-Agent which calls come from paginators and waiters."""
+    """Botocore shows in the User-Agent which calls come from paginators and waiters."""
     make_model(sagemaker, scenario)
     scenario.consistency({"preset": "adversarial", "session": ["ryw"], "bounds": {"max_lag": "1h"}})
     make_config(sagemaker)

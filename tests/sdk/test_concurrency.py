@@ -96,7 +96,7 @@ def test_creations_and_deletions_of_a_name_take_turns(emulator, account, sagemak
         return operation
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        told = Counter(pool.map(one, range(10 * AT_ONCE)))
+        counts = Counter(pool.map(one, range(10 * AT_ONCE)))
     left = sagemaker.list_models(NameContains="x")["Models"]
-    assert told["create_model"] - told["delete_model"] == len(left)
-    assert told["create_model"] > 0
+    assert counts["create_model"] - counts["delete_model"] == len(left)
+    assert counts["create_model"] > 0

@@ -41,9 +41,9 @@ def test_it_prints_what_the_front_page_shows():
 
 def test_a_whole_deployment_goes_to_one_url_and_comes_through_a_stale_read():
     with Emulator(settings={"consistency.rules": [LATE]}) as emulator:
-        told = dict(line.split(": ", 1) for line in run(emulator).splitlines() if ": " in line)
-        assert told["synchronous"] == told["streamed"]
-        assert json.loads(told["later"])["variant"] == json.loads(told["synchronous"])["variant"]
+        printed = dict(line.split(": ", 1) for line in run(emulator).splitlines() if ": " in line)
+        assert printed["synchronous"] == printed["streamed"]
+        assert json.loads(printed["later"])["variant"] == json.loads(printed["synchronous"])["variant"]
         journal = list(emulator.scenario()._state.journal)
         assert {(e.origin, e.operation.partition(":")[0]) for e in journal if ":" in e.operation} == {
             ("moto", "s3"),

@@ -1,4 +1,4 @@
-"""Faults as boto3 meets them: how often it tries, and what it then takes for the truth."""
+"""Faults as boto3 sees them: how often it tries, and what it then reports."""
 
 import pytest
 from botocore.config import Config

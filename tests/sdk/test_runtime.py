@@ -1,4 +1,4 @@
-"""The runtime over a socket, as boto3, the AWS CLI and plain HTTP speak to it."""
+"""The runtime over a socket, as boto3, the AWS CLI and plain HTTP use it."""
 
 import http.client
 import json
@@ -122,16 +122,16 @@ def test_a_chunked_body_arrives_whole(served, deployed, account):
 
 
 class Waking(Neighbourhood):
-    """A neighbourhood that tells when a message has come."""
+    """Services that signal when a message has arrived."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.told = threading.Event()
+        self.arrived = threading.Event()
 
     def __call__(self, request):
         outcome = super().__call__(request)
         if self.messages:
-            self.told.set()
+            self.arrived.set()
         return outcome
 
 
@@ -147,7 +147,7 @@ def test_an_asynchronous_invocation_is_answered_in_the_background():
         deploy(emulator.client("sagemaker"), AsyncInferenceConfig={"OutputConfig": output})
         runtime = emulator.client("sagemaker-runtime")
         answer = runtime.invoke_endpoint_async(EndpointName="e", InputLocation="s3://b/in")
-        assert near.told.wait(20)
+        assert near.arrived.wait(20)
     assert answer["ResponseMetadata"]["HTTPStatusCode"] == 202
     assert json.loads(near.objects[answer["OutputLocation"].removeprefix("s3://")])["payload_bytes"] == 4
     assert near.messages[0][1]["inferenceId"] == answer["InferenceId"]
@@ -157,7 +157,7 @@ def test_the_aws_cli_invokes(served, deployed, account, tmp_path: Path):
     body, out = tmp_path / "in", tmp_path / "out"
     body.write_bytes(b"1,2")
     cli = [str(Path(sys.executable).parent / "aws"), "sagemaker-runtime", "invoke-endpoint"]
-    told = subprocess.run(
+    response = subprocess.run(
         [
             *cli,
             "--endpoint-name",
@@ -181,7 +181,7 @@ def test_the_aws_cli_invokes(served, deployed, account, tmp_path: Path):
         },
         timeout=60,
     )
-    assert json.loads(told.stdout)["InvokedProductionVariant"] == "a"
+    assert json.loads(response.stdout)["InvokedProductionVariant"] == "a"
     assert json.loads(out.read_bytes())["payload_bytes"] == 3
 
 
@@ -202,10 +202,10 @@ def test_s3_and_sns_of_the_same_url_hold_what_an_asynchronous_endpoint_writes(ac
         sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
         output = {"S3OutputPath": "s3://bucket/out", "NotificationConfig": {"SuccessTopic": topic}}
         deploy(sagemaker, AsyncInferenceConfig={"OutputConfig": output})
-        told = runtime.invoke_endpoint_async(EndpointName="e", InputLocation="s3://bucket/in put")
+        response = runtime.invoke_endpoint_async(EndpointName="e", InputLocation="s3://bucket/in put")
         (message,) = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=20)["Messages"]
         notification = json.loads(json.loads(message["Body"])["Message"])
-        bucket, _, key = told["OutputLocation"].removeprefix("s3://").partition("/")
+        bucket, _, key = response["OutputLocation"].removeprefix("s3://").partition("/")
         written = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
-    assert notification["responseParameters"]["outputLocation"] == told["OutputLocation"]
+    assert notification["responseParameters"]["outputLocation"] == response["OutputLocation"]
     assert written == {"variant": "a", "model": "m", "payload_bytes": 4}

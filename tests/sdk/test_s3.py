@@ -62,10 +62,12 @@ def head(account, line, *more):
 def test_a_204_has_no_length(served, s3, bucket, account):
     s3.put_object(Bucket=bucket, Key="k", Body=b"x")
     with wire(served.url) as w:
-        reply = w.ask(head(account, f"DELETE /{bucket}/k"))
+        reply = w.exchange(head(account, f"DELETE /{bucket}/k"))
         assert reply.status == 204
         assert "Content-Length" not in dict(reply.headers)
-        assert w.ask(request(b'{"ModelName":"nope"}')).status == 400, "the connection is still in step"
+        assert w.exchange(request(b'{"ModelName":"nope"}')).status == 400, (
+            "the connection is still in step"
+        )
 
 
 def test_a_model_of_30_mb_goes_up_in_parts_and_comes_down_in_ranges(s3, bucket, tmp_path):
@@ -108,7 +110,7 @@ def test_aws_chunks_with_a_trailer_are_put_together(served, s3, bucket, account,
         "Transfer-Encoding: chunked" if is_chunked else f"Content-Length: {len(body)}",
     )
     with wire(served.url) as w:
-        assert w.ask(sent + body).status == 200
+        assert w.exchange(sent + body).status == 200
     assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"hello"
 
 

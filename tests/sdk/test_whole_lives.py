@@ -1,4 +1,4 @@
-"""Whole lives of endpoints through boto3 with its own waiters and paginators, and the CLI's `wait`."""
+"""Whole lifecycles of endpoints through boto3 with its own waiters and paginators, and the CLI's `wait`."""
 
 import json
 import os
@@ -104,14 +104,14 @@ def test_a_canary_update_shifts_its_traffic_while_a_client_watches():
         deployment = {"BlueGreenUpdatePolicy": policy}
         client.update_endpoint(EndpointName="e", EndpointConfigName="d", DeploymentConfig=deployment)
         seen = {}
-        while (told := client.describe_endpoint(EndpointName="e"))["EndpointStatus"] == "Updating":
-            (new,) = told["PendingDeploymentSummary"]["ProductionVariants"]
+        while (described := client.describe_endpoint(EndpointName="e"))["EndpointStatus"] == "Updating":
+            (new,) = described["PendingDeploymentSummary"]["ProductionVariants"]
             for variant_status in new.get("VariantStatus", ()):
                 seen[variant_status["Status"], new["CurrentInstanceCount"]] = new["CurrentWeight"]
         assert {("Creating", 0): 0.0, ("Baking", 1): 1.0, ("Baking", 4): 1.0}.items() <= seen.items()
-        (variant,) = told["ProductionVariants"]
+        (variant,) = described["ProductionVariants"]
         assert variant["DeployedImages"][0]["SpecifiedImage"] == "i:1"
-        assert told["LastDeploymentConfig"] == deployment
+        assert described["LastDeploymentConfig"] == deployment
 
 
 def test_the_waiter_reports_a_failed_endpoint():
@@ -156,8 +156,8 @@ def test_the_command_line_waits_too(emulator, client):
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
     assert aws("wait", "endpoint-in-service", "--endpoint-name", "e").returncode == 0
-    told = json.loads(aws("describe-endpoint", "--endpoint-name", "e").stdout)
-    assert told["ProductionVariants"][0]["DeployedImages"][0]["SpecifiedImage"] == "i"
+    described = json.loads(aws("describe-endpoint", "--endpoint-name", "e").stdout)
+    assert described["ProductionVariants"][0]["DeployedImages"][0]["SpecifiedImage"] == "i"
     client.delete_endpoint(EndpointName="e")
     for _ in range(2):
         status(client)

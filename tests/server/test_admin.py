@@ -1,4 +1,4 @@
-"""The admin API: each verb, and one shape of error. Who may use it: test_door.py."""
+"""The admin API: each verb, and one shape of error. Who may use it: test_origin_policy.py."""
 
 import http.client
 import json
@@ -11,7 +11,7 @@ from sm_emulator.control import Control
 from sm_emulator.server import Dispatcher, OriginPolicy
 from sm_emulator.server.dispatcher import immediate
 from sm_emulator.wire import Outcome, Request, run_steps
-from tests.support.admin_client import ask, refused
+from tests.support.admin_client import call, refused
 
 MODEL = {"ModelName": "m", "PrimaryContainer": {"Image": "i"}}
 
@@ -24,34 +24,34 @@ def scenario_path(account):
 def test_health(served):
     from sm_emulator import __version__
 
-    status, health = ask(served, "GET", "health")
+    status, health = call(served, "GET", "health")
     assert (status, health["evicted"], health["scenarios"] >= 0) == (200, 0, True)
     assert (health["status"], health["version"], health["seed"]) == ("ok", __version__, 0)
 
 
 def test_settings_have_value_and_origin(served):
-    rows = {row["key"]: row for row in ask(served, "GET", "settings")[1]}
+    rows = {row["key"]: row for row in call(served, "GET", "settings")[1]}
     assert (rows["clock.mode"]["value"], rows["clock.mode"]["origin"]) == ("virtual", "clock")
     assert (rows["seed"]["value"], rows["seed"]["origin"]) == (0, "default")
 
 
 def test_operations_and_presets_are_listed(served):
-    operations = {row["operation"]: row["implemented"] for row in ask(served, "GET", "operations")[1]}
+    operations = {row["operation"]: row["implemented"] for row in call(served, "GET", "operations")[1]}
     assert operations["CreateEndpointConfig"] == "sm-emulator"
     assert operations["CreateTrainingJob"] == "moto"
     assert operations["CreateHub"] == "neither"
-    assert "dynamodb" in {row["name"] for row in ask(served, "GET", "presets")[1]}
+    assert "dynamodb" in {row["name"] for row in call(served, "GET", "presets")[1]}
 
 
 def test_reading_a_scenario_does_not_create_it_and_changing_it_does(served):
     def ids():
-        return {row["id"] for row in ask(served, "GET", "scenarios")[1]}
+        return {row["id"] for row in call(served, "GET", "scenarios")[1]}
 
     unused = "987654321098"
-    assert ask(served, "GET", f"scenarios/{unused}")[1]["id"] == unused
-    assert ask(served, "GET", f"scenarios/{unused}/report")[1]["scenarios"] == [unused]
+    assert call(served, "GET", f"scenarios/{unused}")[1]["id"] == unused
+    assert call(served, "GET", f"scenarios/{unused}/report")[1]["scenarios"] == [unused]
     assert unused not in ids()
-    assert ask(served, "POST", f"scenarios/{unused}/settle")[0] == 200
+    assert call(served, "POST", f"scenarios/{unused}/settle")[0] == 200
     assert unused in ids()
 
 
@@ -59,20 +59,20 @@ def test_reading_a_scenario_does_not_create_it_and_changing_it_does(served):
 def test_a_request_without_a_body_needs_no_content_type(served, scenario_path, method):
     path = f"{scenario_path}/{'reset' if method == 'POST' else 'faults'}"
     empty = {"Content-Type": "", "Content-Length": "0"}
-    assert ask(served, method, path, headers=empty)[0] == 200
+    assert call(served, method, path, headers=empty)[0] == 200
     typed = {"Content-Type": "text/plain"}
-    assert ask(served, method, path, b"{}", headers=typed)[0] == 415
-    assert ask(served, method, path, b"{}", headers={"Content-Type": ""})[0] == 415
+    assert call(served, method, path, b"{}", headers=typed)[0] == 415
+    assert call(served, method, path, b"{}", headers={"Content-Type": ""})[0] == 415
 
 
 def test_default_is_the_account_of_clients_without_one(served):
-    assert ask(served, "GET", "scenarios/default")[1]["id"] == "123456789012"
+    assert call(served, "GET", "scenarios/default")[1]["id"] == "123456789012"
 
 
 def test_a_summary_has_counts_and_settings(served, scenario_path, sagemaker):
-    ask(served, "PUT", f"{scenario_path}/consistency", "dynamodb")
+    call(served, "PUT", f"{scenario_path}/consistency", "dynamodb")
     sagemaker.create_model(**MODEL)
-    summary = ask(served, "GET", scenario_path)[1]
+    summary = call(served, "GET", scenario_path)[1]
     assert (summary["resources"], summary["seed"], summary["clock"]["mode"]) == (1, 0, "virtual")
     assert summary["pending"] > 0
     assert summary["consistency"]["preset"] == "dynamodb"
@@ -81,20 +81,20 @@ def test_a_summary_has_counts_and_settings(served, scenario_path, sagemaker):
 def test_consistency_is_set_by_name_or_table(served, scenario_path, sagemaker):
     table = {"rules": [{"name": "late", "reads": 1}]}
     assert (
-        ask(served, "PUT", f"{scenario_path}/consistency", table)[1]["consistency"]["rules"]
+        call(served, "PUT", f"{scenario_path}/consistency", table)[1]["consistency"]["rules"]
         == table["rules"]
     )
     sagemaker.create_model(**MODEL)
     with pytest.raises(sagemaker.exceptions.ClientError, match="Could not find model"):
         sagemaker.describe_model(ModelName="m")
-    ask(served, "PUT", f"{scenario_path}/consistency", "strong")
+    call(served, "PUT", f"{scenario_path}/consistency", "strong")
     assert sagemaker.describe_model(ModelName="m")["ModelName"] == "m"
 
 
 def test_earlier_writes_keep_their_visibility(served, scenario_path, sagemaker):
-    ask(served, "PUT", f"{scenario_path}/consistency", "read-after-create-miss-1")
+    call(served, "PUT", f"{scenario_path}/consistency", "read-after-create-miss-1")
     sagemaker.create_model(**MODEL)
-    ask(served, "PUT", f"{scenario_path}/consistency", "strong")
+    call(served, "PUT", f"{scenario_path}/consistency", "strong")
     with pytest.raises(sagemaker.exceptions.ClientError, match="Could not find model"):
         sagemaker.describe_model(ModelName="m")
 
@@ -111,55 +111,55 @@ def test_earlier_writes_keep_their_visibility(served, scenario_path, sagemaker):
     ],
 )
 def test_an_invalid_consistency_changes_nothing(served, scenario_path, wanted, path):
-    before = ask(served, "GET", scenario_path)
-    error = refused(ask(served, "PUT", f"{scenario_path}/consistency", wanted), 400, "InvalidValue")
+    before = call(served, "GET", scenario_path)
+    error = refused(call(served, "PUT", f"{scenario_path}/consistency", wanted), 400, "InvalidValue")
     assert error["path"] == path
-    assert ask(served, "GET", scenario_path) == before
+    assert call(served, "GET", scenario_path) == before
 
 
 def test_the_seed_is_set(served, scenario_path):
-    assert ask(served, "PUT", f"{scenario_path}/seed", {"seed": 7})[1]["seed"] == 7
+    assert call(served, "PUT", f"{scenario_path}/seed", {"seed": 7})[1]["seed"] == 7
 
 
 @pytest.mark.parametrize(
     "body", [{"seed": -1}, {"seed": "7"}, {"seed": 1.5}, {"seed": 2**63}, {"seeds": 1}, 7]
 )
 def test_an_invalid_seed_is_refused(served, scenario_path, body):
-    refused(ask(served, "PUT", f"{scenario_path}/seed", body), 400, "InvalidValue")
+    refused(call(served, "PUT", f"{scenario_path}/seed", body), 400, "InvalidValue")
 
 
 def test_a_virtual_clock_is_advanced(served, scenario_path):
-    before = ask(served, "GET", f"{scenario_path}/clock")[1]["now"]
-    after = ask(served, "POST", f"{scenario_path}/clock", {"advance_seconds": 2.5})
+    before = call(served, "GET", f"{scenario_path}/clock")[1]["now"]
+    after = call(served, "POST", f"{scenario_path}/clock", {"advance_seconds": 2.5})
     assert after == (200, {"mode": "virtual", "now": before + 2.5})
 
 
 @pytest.mark.parametrize("seconds", [-1, "1", None, True])
 def test_an_invalid_advance_is_refused(served, scenario_path, seconds):
     refused(
-        ask(served, "POST", f"{scenario_path}/clock", {"advance_seconds": seconds}), 400, "InvalidValue"
+        call(served, "POST", f"{scenario_path}/clock", {"advance_seconds": seconds}), 400, "InvalidValue"
     )
 
 
 def test_a_real_clock_cannot_be_advanced():
     with Emulator() as emulator:
-        answer = ask(emulator, "POST", "scenarios/default/clock", {"advance_seconds": 1})
+        answer = call(emulator, "POST", "scenarios/default/clock", {"advance_seconds": 1})
         refused(answer, 409, "Conflict")
 
 
 def test_settling_makes_everything_visible(served, scenario_path, sagemaker):
-    ask(served, "PUT", f"{scenario_path}/consistency", "adversarial")
+    call(served, "PUT", f"{scenario_path}/consistency", "adversarial")
     sagemaker.create_model(**MODEL)
-    assert len(ask(served, "GET", f"{scenario_path}/pending")[1]) > 0
-    assert ask(served, "POST", f"{scenario_path}/settle")[1]["pending"] == 0
+    assert len(call(served, "GET", f"{scenario_path}/pending")[1]) > 0
+    assert call(served, "POST", f"{scenario_path}/settle")[1]["pending"] == 0
     assert sagemaker.describe_model(ModelName="m")["ModelName"] == "m"
 
 
 def test_pending_writes_have_place_and_time(served, scenario_path, sagemaker):
-    ask(served, "PUT", f"{scenario_path}/consistency", "adversarial")
+    call(served, "PUT", f"{scenario_path}/consistency", "adversarial")
     sagemaker.create_model(**MODEL)
-    now = ask(served, "GET", f"{scenario_path}/clock")[1]["now"]
-    first = ask(served, "GET", f"{scenario_path}/pending")[1][0]
+    now = call(served, "GET", f"{scenario_path}/clock")[1]["now"]
+    first = call(served, "GET", f"{scenario_path}/pending")[1][0]
     assert first == {
         "region": "us-east-1",
         "type": "Model",
@@ -175,17 +175,17 @@ def test_pending_writes_have_place_and_time(served, scenario_path, sagemaker):
 
 
 def test_a_reset_returns_to_the_start(served, scenario_path, sagemaker):
-    start = ask(served, "GET", scenario_path)
-    ask(served, "PUT", f"{scenario_path}/consistency", "dynamodb")
-    ask(served, "PUT", f"{scenario_path}/seed", {"seed": 7})
-    ask(served, "POST", f"{scenario_path}/clock", {"advance_seconds": 100})
+    start = call(served, "GET", scenario_path)
+    call(served, "PUT", f"{scenario_path}/consistency", "dynamodb")
+    call(served, "PUT", f"{scenario_path}/seed", {"seed": 7})
+    call(served, "POST", f"{scenario_path}/clock", {"advance_seconds": 100})
     sagemaker.create_model(**MODEL)
-    assert ask(served, "POST", f"{scenario_path}/reset") == start
+    assert call(served, "POST", f"{scenario_path}/reset") == start
 
 
 @pytest.mark.parametrize("account", ["1", "abcdefghijkl", "1234567890123", "..", "default2"])
 def test_an_invalid_account_is_refused(served, account):
-    refused(ask(served, "GET", f"scenarios/{account}"), 400, "InvalidValue")
+    refused(call(served, "GET", f"scenarios/{account}"), 400, "InvalidValue")
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ def test_an_invalid_account_is_refused(served, account):
     ],
 )
 def test_an_unknown_route_is_an_error_of_the_one_form(served, method, path):
-    answer = ask(served, method, path)
+    answer = call(served, method, path)
     assert answer[0] in {404, 405}
     refused(answer, answer[0], answer[1]["error"]["code"])
 
@@ -220,16 +220,16 @@ def test_an_unknown_route_is_an_error_of_the_one_form(served, method, path):
 @pytest.mark.parametrize("depth", [49, 60, 900, 100_000])
 @pytest.mark.parametrize(("opened", "closed"), [(b"[", b"]"), (b'{"mixture": [', b"]}")])
 def test_deep_nesting_is_refused(served, scenario_path, method, path, body, depth, opened, closed):
-    before = ask(served, "GET", "scenarios")
+    before = call(served, "GET", "scenarios")
     nested = body % (opened * depth + b"1" + closed * depth)
-    status, answer = ask(served, method, f"{scenario_path}/{path}", nested)
+    status, answer = call(served, method, f"{scenario_path}/{path}", nested)
     assert (status, answer["error"]["code"]) in {(400, "InvalidValue"), (400, "MalformedJSON")}
-    assert ask(served, "GET", "scenarios")[0] == before[0] == 200
+    assert call(served, "GET", "scenarios")[0] == before[0] == 200
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff"])
 def test_a_body_that_is_not_json_is_refused(served, scenario_path, body):
-    refused(ask(served, "PUT", f"{scenario_path}/consistency", body), 400, "MalformedJSON")
+    refused(call(served, "PUT", f"{scenario_path}/consistency", body), 400, "MalformedJSON")
 
 
 def test_a_bug_is_logged_and_answered_in_the_same_shape(served, monkeypatch, caplog):
@@ -237,7 +237,7 @@ def test_a_bug_is_logged_and_answered_in_the_same_shape(served, monkeypatch, cap
         raise ZeroDivisionError("secret")
 
     monkeypatch.setattr(Control, "all", broken)
-    error = refused(ask(served, "GET", "scenarios"), 500, "InternalFailure")
+    error = refused(call(served, "GET", "scenarios"), 500, "InternalFailure")
     assert "secret" not in error["message"]
     assert "ZeroDivisionError: secret" in caplog.text
 
@@ -259,10 +259,10 @@ def test_the_first_request_builds_the_application_in_a_thread():
 
 
 def test_a_check_needs_no_body(served, scenario_path):
-    assert ask(served, "POST", f"{scenario_path}/check")[1]["ok"]
+    assert call(served, "POST", f"{scenario_path}/check")[1]["ok"]
 
 
-# -- beside the admin API --------------------------------------------------------------------------
+# -- outside the admin API ------------------------------------------------------------------------
 
 
 def test_aws_operations_are_answered_for_any_host(served):

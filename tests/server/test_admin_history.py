@@ -6,7 +6,7 @@ import re
 import pytest
 
 from sm_emulator.server.app import create_app
-from tests.support.admin_client import ask, refused
+from tests.support.admin_client import call, refused
 
 CONFIG = {
     "EndpointConfigName": "c",
@@ -42,7 +42,7 @@ def created(scenario, sagemaker):
 
 @pytest.mark.usefixtures("created")
 def test_a_resource_is_shown_as_each_replica_would_return_it(served, path):
-    status, found = ask(served, "GET", f"{path}/resources/EndpointConfig/c")
+    status, found = call(served, "GET", f"{path}/resources/EndpointConfig/c")
     assert status == 200
     assert found["leader"]["request"]["ProductionVariants"][0]["InitialVariantWeight"] == 1.0
     assert found["leader"]["tags"] == CONFIG["Tags"]
@@ -65,15 +65,15 @@ def test_a_resource_is_shown_as_each_replica_would_return_it(served, path):
 @pytest.mark.usefixtures("created")
 def test_inspecting_a_resource_does_not_count_as_a_read(served, path, scenario):
     before = scenario.history()
-    ask(served, "GET", f"{path}/resources/EndpointConfig/c")
+    call(served, "GET", f"{path}/resources/EndpointConfig/c")
     assert scenario.history() == before
 
 
 def test_settled_and_absent_resources_are_the_same_on_all_replicas(served, path, sagemaker):
     sagemaker.create_model(ModelName="m", PrimaryContainer={"Image": "i"})
-    found = ask(served, "GET", f"{path}/resources/Model/m")[1]
+    found = call(served, "GET", f"{path}/resources/Model/m")[1]
     assert {r["stale"] for replicas in found["surfaces"].values() for r in replicas} == {0}
-    absent = ask(served, "GET", f"{path}/resources/Endpoint/none?region=eu-west-1")[1]
+    absent = call(served, "GET", f"{path}/resources/Endpoint/none?region=eu-west-1")[1]
     assert (absent["region"], absent["leader"]) == ("eu-west-1", None)
     assert {r["value"] for replicas in absent["surfaces"].values() for r in replicas} == {None}
     assert set(absent["surfaces"]) == {"describe", "load", "list"}
@@ -85,13 +85,13 @@ def test_rules_for_single_operations_are_inspected_by_operation(served, path, sc
     sagemaker.create_model(ModelName="m", PrimaryContainer={"Image": "i"})
     sagemaker.create_endpoint_config(**CONFIG)
     of = f"{path}/resources/EndpointConfig/c"
-    assert [r["stale"] for r in ask(served, "GET", of)[1]["surfaces"]["load"]] == [0, 0, 0]
+    assert [r["stale"] for r in call(served, "GET", of)[1]["surfaces"]["load"]] == [0, 0, 0]
     of += "?operation=UpdateEndpoint"
-    assert [r["stale"] for r in ask(served, "GET", of)[1]["surfaces"]["load"]] == [1, 1, 1]
+    assert [r["stale"] for r in call(served, "GET", of)[1]["surfaces"]["load"]] == [1, 1, 1]
 
 
 def test_an_unknown_type_is_refused_with_a_suggestion(served, path):
-    error = refused(ask(served, "GET", f"{path}/resources/EndpointConfg/c"), 400, "InvalidValue")
+    error = refused(call(served, "GET", f"{path}/resources/EndpointConfg/c"), 400, "InvalidValue")
     assert error["path"] == "type"
     assert "EndpointConfig" in error["message"]
 
@@ -99,7 +99,7 @@ def test_an_unknown_type_is_refused_with_a_suggestion(served, path):
 @pytest.mark.usefixtures("created")
 def test_the_history_has_reads_and_writes_with_their_versions(served, path, sagemaker):
     sagemaker.describe_endpoint_config(EndpointConfigName="c")
-    found = ask(served, "GET", f"{path}/history")[1]
+    found = call(served, "GET", f"{path}/history")[1]
     assert found["dropped"] == 0
     kinds = [event["event"] for event in found["events"]]
     assert kinds == ["consistency", "write", "consistency", "read", "write", "read"]
@@ -118,11 +118,11 @@ def test_the_history_is_checked_against_guarantees_in_force_or_given(served, pat
     sagemaker.describe_endpoint_config(EndpointConfigName="c")
     with pytest.raises(sagemaker.exceptions.ClientError):
         sagemaker.describe_endpoint_config(EndpointConfigName="c")
-    assert ask(served, "POST", f"{path}/check", {}) == (
+    assert call(served, "POST", f"{path}/check", {}) == (
         200,
         {"ok": True, "events": 7, "dropped": 0, "violation": None},
     )
-    found = ask(served, "POST", f"{path}/check", {"session": ["mr"]})[1]
+    found = call(served, "POST", f"{path}/check", {"session": ["mr"]})[1]
     assert not found["ok"]
     assert found["violation"]["guarantee"] == "monotonic reads"
     assert [event["replica"] for event in found["violation"]["events"]] == [0, 1]
@@ -143,22 +143,22 @@ def test_the_history_is_checked_against_guarantees_in_force_or_given(served, pat
     ids=str,
 )
 def test_a_check_of_an_unknown_guarantee_is_refused(served, path, body):
-    refused(ask(served, "POST", f"{path}/check", body), 400, "InvalidValue")
+    refused(call(served, "POST", f"{path}/check", body), 400, "InvalidValue")
 
 
 def test_rules_that_never_match_are_warnings(served, path, scenario):
-    vain = {"rules": [LATE["rules"][0], {"name": "shadowed", "reads": 1}]}
-    status, summary = ask(served, "PUT", f"{path}/consistency", vain)
+    shadowed = {"rules": [LATE["rules"][0], {"name": "shadowed", "reads": 1}]}
+    status, summary = call(served, "PUT", f"{path}/consistency", shadowed)
     assert status == 200
     assert summary["warnings"] == [
         "consistency.rules[1]: never matches: the earlier rule 'slow' matches all of its reads"
     ]
     with pytest.warns(UserWarning, match="never matches"):
-        scenario.consistency(vain)
+        scenario.consistency(shadowed)
 
 
 def test_the_api_describes_every_route_that_there_is(served):
-    found = ask(served, "GET", "openapi.json")[1]
+    found = call(served, "GET", "openapi.json")[1]
     described = {
         (verb.upper(), re.sub(r"{\w+}", "{}", path))
         for path, verbs in found["paths"].items()
@@ -175,7 +175,7 @@ def test_the_api_describes_every_route_that_there_is(served):
 
 
 def test_the_description_holds_together(served):
-    found = ask(served, "GET", "openapi.json")[1]
+    found = call(served, "GET", "openapi.json")[1]
     assert found["openapi"] == "3.1.0"
     references = set(re.findall(r"#/components/schemas/(\w+)", json.dumps(found)))
     assert references <= set(found["components"]["schemas"])
@@ -195,6 +195,6 @@ def test_long_lists_come_whole(served, path, scenario, sagemaker):
     pending, history = scenario.pending(), scenario.history()
     assert len(pending) > 500
     assert len(history["events"]) > 180
-    assert ask(served, "GET", f"{path}/pending") == (200, pending)
-    assert ask(served, "GET", f"{path}/history") == (200, history)
-    assert ask(served, "GET", f"{path}/journal")[1] == scenario.journal().as_json()
+    assert call(served, "GET", f"{path}/pending") == (200, pending)
+    assert call(served, "GET", f"{path}/history") == (200, history)
+    assert call(served, "GET", f"{path}/journal")[1] == scenario.journal().as_json()

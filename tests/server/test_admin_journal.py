@@ -4,7 +4,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.support.admin_client import ask, refused
+from tests.support.admin_client import call, refused
 
 MODEL = {"ModelName": "m", "PrimaryContainer": {"Image": "i"}}
 
@@ -27,7 +27,7 @@ def missed(scenario, sagemaker):
 
 @pytest.mark.usefixtures("missed")
 def test_the_journal_has_requests_newest_last(served, path):
-    status, page = ask(served, "GET", f"{path}/journal")
+    status, page = call(served, "GET", f"{path}/journal")
     assert (status, page["dropped"], page["next"]) == (200, 0, None)
     found = [(item["operation"], item["resource"], item["status"]) for item in page["exchanges"]]
     assert found == [
@@ -40,11 +40,11 @@ def test_the_journal_has_requests_newest_last(served, path):
 
 @pytest.mark.usefixtures("missed")
 def test_the_journal_is_filtered_and_paged(served, path, account):
-    assert len(ask(served, "GET", f"{path}/journal?operation=Desc*&status=400")[1]["exchanges"]) == 2
-    assert ask(served, "GET", f"{path}/journal?resource=n*")[1]["exchanges"] == []
-    assert ask(served, "GET", f"{path}/journal?since=1e12")[1]["exchanges"] == []
-    first = ask(served, "GET", f"{path}/journal?limit=3")[1]
-    rest = ask(served, "GET", f"{path}/journal?limit=3&after={first['next']}")[1]
+    assert len(call(served, "GET", f"{path}/journal?operation=Desc*&status=400")[1]["exchanges"]) == 2
+    assert call(served, "GET", f"{path}/journal?resource=n*")[1]["exchanges"] == []
+    assert call(served, "GET", f"{path}/journal?since=1e12")[1]["exchanges"] == []
+    first = call(served, "GET", f"{path}/journal?limit=3")[1]
+    rest = call(served, "GET", f"{path}/journal?limit=3&after={first['next']}")[1]
     assert (len(first["exchanges"]), len(rest["exchanges"]), rest["next"]) == (3, 1, None)
 
 
@@ -52,27 +52,27 @@ def test_the_journal_is_filtered_and_paged(served, path, account):
     "query", ["journal?limit=0", "journal?after=-1", "journal?since=nan", "report?max_attempts=0"]
 )
 def test_a_number_that_makes_no_sense_is_refused(served, path, query):
-    found = ask(served, "GET", f"{path}/{query}")
+    found = call(served, "GET", f"{path}/{query}")
     refused(found, 400, "InvalidValue")
     assert "is less than " in found[1]["error"]["message"]
 
 
 @pytest.mark.parametrize("query", ["status=fine", "since=today", "limit=x", "after=1.5"])
 def test_a_filter_that_is_not_a_number_is_refused(served, path, query):
-    error = refused(ask(served, "GET", f"{path}/journal?{query}"), 400, "InvalidValue")
+    error = refused(call(served, "GET", f"{path}/journal?{query}"), 400, "InvalidValue")
     assert error["path"] == query.partition("=")[0]
 
 
 @pytest.mark.usefixtures("missed")
 def test_the_journal_is_cleared(served, path, scenario):
-    assert ask(served, "GET", path)[1]["requests"] == 4
-    assert ask(served, "DELETE", f"{path}/journal")[1]["requests"] == 0
+    assert call(served, "GET", path)[1]["requests"] == 4
+    assert call(served, "DELETE", f"{path}/journal")[1]["requests"] == 0
     assert len(scenario.calls()) == 0
 
 
 @pytest.mark.usefixtures("missed")
 def test_calls_show_who_retried(served, path, scenario):
-    found = ask(served, "GET", f"{path}/calls?operation=DescribeModel")[1]
+    found = call(served, "GET", f"{path}/calls?operation=DescribeModel")[1]
     assert [(call["retried"], call["stale"], call["succeeded"]) for call in found] == [
         ("no", True, False),
         ("application", True, False),
@@ -110,7 +110,7 @@ def test_the_report_is_available_in_every_format(served, path, scenario, sagemak
     with urlopen(f"{served.url}/_emulator/{path}/report?format={form}", timeout=20) as answer:
         assert answer.headers.get_content_type() == kind
         assert holds in answer.read().decode()
-    (finding,) = ask(served, "GET", f"{path}/report")[1]["findings"]
+    (finding,) = call(served, "GET", f"{path}/report")[1]["findings"]
     assert finding["name"] == "stale-miss-not-retried"
 
 
@@ -121,11 +121,11 @@ def test_the_most_attempts_of_a_report_are_a_parameter(served, path, scenario, s
                 sagemaker.create_model(**MODEL)
 
     def findings(query: str) -> list[str]:
-        return [found["name"] for found in ask(served, "GET", f"{path}/report{query}")[1]["findings"]]
+        return [found["name"] for found in call(served, "GET", f"{path}/report{query}")[1]["findings"]]
 
     assert "too-many-attempts" in findings("?max_attempts=2")
     assert "too-many-attempts" not in findings("?max_attempts=100")
 
 
 def test_another_form_of_report_is_refused(served, path):
-    refused(ask(served, "GET", f"{path}/report?format=pdf"), 400, "InvalidValue")
+    refused(call(served, "GET", f"{path}/report?format=pdf"), 400, "InvalidValue")

@@ -34,9 +34,9 @@ BODIES = {
 def test_a_body_that_makes_no_sense_is_a_serialization_exception(served, operation, body):
     before = len(served.scenario()._state.store)
     with wire(served.url) as w:
-        reply = w.ask(request(body, operation))
+        reply = w.exchange(request(body, operation))
         assert (reply.status, reply.json["__type"]) == (400, "SerializationException")
-        assert w.ask(request(b"{}", "DescribeModel")).status == 400
+        assert w.exchange(request(b"{}", "DescribeModel")).status == 400
     assert len(served.scenario()._state.store) == before
 
 
@@ -44,7 +44,7 @@ def test_a_body_that_makes_no_sense_is_a_serialization_exception(served, operati
 @given(body=st.binary(max_size=200))
 def test_no_bytes_are_a_server_error(served, body):
     with wire(served.url) as w:
-        assert w.ask(request(body, "CreateEndpointConfig")).status == 400
+        assert w.exchange(request(body, "CreateEndpointConfig")).status == 400
 
 
 @pytest.mark.parametrize("operation", sorted(set(OPERATIONS) - set(service()["runtime"]["operations"])))
@@ -54,8 +54,8 @@ def test_no_request_is_a_server_error(served, operation, data):
     schema = contract(operation).schema
     drawn = data.draw(st.one_of(valid(schema), broken(schema)))
     with wire(served.url) as w:
-        reply = w.ask(request(json.dumps(drawn).encode(), operation))
+        reply = w.exchange(request(json.dumps(drawn).encode(), operation))
     assert reply.status in {200, 400}
     if reply.status == 400:
-        # the last is moto's, who is asked for the tags of what is not ours
+        # the last is answered by moto: tags of a resource that is not implemented here
         assert reply.json["__type"] in {"ValidationException", "SerializationException", "InvalidToken"}

@@ -1,4 +1,4 @@
-"""HTTP/1.1 as the listener speaks it, attacked byte by byte."""
+"""HTTP/1.1 of the listener, attacked byte by byte."""
 
 import re
 import socket
@@ -17,7 +17,7 @@ from tests.support.raw_http import request, wire
 MISSING = b'{"ModelName":"nope"}'
 
 
-def nobody(_):
+def unused(_):
     """Answer with nothing."""
     yield from ()
     return Outcome(204, (), b"")
@@ -30,12 +30,12 @@ CHUNKED = "Transfer-Encoding: chunked"
 def url(served):
     yield served.url
     with wire(served.url) as after:  # whatever was done: it still answers
-        assert after.ask(request(MISSING)).status == 400
+        assert after.exchange(request(MISSING)).status == 400
 
 
 def test_a_success_has_the_headers_of_aws_in_their_case_and_no_others(url):
     with wire(url) as w:
-        reply = w.ask(
+        reply = w.exchange(
             request(b'{"ModelName":"headers","PrimaryContainer":{"Image":"i"}}', "CreateModel")
         )
     assert reply.status == 200
@@ -52,7 +52,7 @@ def test_a_success_has_the_headers_of_aws_in_their_case_and_no_others(url):
 
 def test_an_error_has_the_same_headers(url):
     with wire(url) as w:
-        reply = w.ask(request(MISSING))
+        reply = w.exchange(request(MISSING))
     assert {name for name, _ in reply.headers} == {
         "Content-Length",
         "Content-Type",
@@ -63,7 +63,7 @@ def test_an_error_has_the_same_headers(url):
 
 def test_get_on_the_root_is_29_bytes_that_are_no_json(url):
     with wire(url) as w:
-        reply = w.ask(request(b"", method="GET"))
+        reply = w.exchange(request(b"", method="GET"))
     assert (reply.status, reply.body) == (404, b"<UnknownOperationException/>\n")
 
 
@@ -71,12 +71,12 @@ def test_a_head_request_has_no_body(url):
     with wire(url) as w:
         w.send(request(b"", method="HEAD"))
         assert w.receive(head_only=True)["Content-Length"] == "29"
-        assert w.ask(request(MISSING)).status == 400
+        assert w.exchange(request(MISSING)).status == 400
 
 
 def test_a_connection_is_kept(url):
     with wire(url) as w:
-        assert [w.ask(request(MISSING)).status for _ in range(3)] == [400, 400, 400]
+        assert [w.exchange(request(MISSING)).status for _ in range(3)] == [400, 400, 400]
 
 
 def test_pipelined_requests_are_answered_in_their_order(url):
@@ -90,7 +90,7 @@ def test_pipelined_requests_are_answered_in_their_order(url):
 def test_a_chunked_body_is_read(url):
     chunks = b'8\r\n{"ModelN\r\nc\r\name":"nope"}\r\n0\r\n\r\n'
     with wire(url) as w:
-        reply = w.ask(request(b"", "DescribeModel", CHUNKED) + chunks)
+        reply = w.exchange(request(b"", "DescribeModel", CHUNKED) + chunks)
     assert reply.json["__type"] == "ValidationException"
 
 
@@ -99,18 +99,20 @@ def test_a_body_may_be_announced(url):
         whole = request(MISSING, "DescribeModel", "Expect: 100-continue")
         w.send(whole.removesuffix(MISSING))
         assert w.receive().status == 100
-        assert w.ask(MISSING).status == 400
+        assert w.exchange(MISSING).status == 400
 
 
 def test_a_client_may_want_the_connection_closed(url):
     with wire(url) as w:
-        assert w.ask(request(MISSING, "DescribeModel", "Connection: close"))["Connection"] == "close"
+        assert (
+            w.exchange(request(MISSING, "DescribeModel", "Connection: close"))["Connection"] == "close"
+        )
         assert w.is_closed()
 
 
 def test_http_1_0_is_answered_and_closed(url):
     with wire(url) as w:
-        assert w.ask(request(MISSING).replace(b"HTTP/1.1", b"HTTP/1.0", 1)).status == 400
+        assert w.exchange(request(MISSING).replace(b"HTTP/1.1", b"HTTP/1.0", 1)).status == 400
         assert w.is_closed()
 
 
@@ -123,7 +125,7 @@ def test_a_request_may_come_byte_by_byte(url):
 
 def test_repeated_headers_are_joined(url):
     with wire(url) as w:
-        reply = w.ask(request(MISSING, "DescribeModel", "x-amz-target: SageMaker.CreateModel"))
+        reply = w.exchange(request(MISSING, "DescribeModel", "x-amz-target: SageMaker.CreateModel"))
     assert reply.json == {"__type": "UnknownOperationException"}
 
 
@@ -143,34 +145,34 @@ def test_repeated_headers_are_joined(url):
 )
 def test_invalid_http_is_refused_and_the_connection_closed(url, garbage):
     with wire(url) as w:
-        assert w.ask(garbage).status == 400
+        assert w.exchange(garbage).status == 400
         assert w.is_closed()
 
 
 def test_a_flood_of_headers_is_refused(url):
     with wire(url) as w:
         flood = "\r\n".join(f"X-Flood-{i}: {'x' * 100}" for i in range(2000))
-        assert w.ask(request(b"", "DescribeModel", flood)).status == 431
+        assert w.exchange(request(b"", "DescribeModel", flood)).status == 431
         assert w.is_closed()
 
 
 def trailing(count: int) -> bytes:
-    """Write a chunked request with so many trailers, the last of which names another operation."""
+    """Write a chunked request with this number of trailers, the last of which names another operation."""
     head = request(b"", "DescribeModel", "Transfer-Encoding: chunked")
     trailers = [f"X-Trailer-{i}: {'x' * 100}" for i in range(count - 1)]
-    told = "\r\n".join([*trailers, "X-Amz-Target: SageMaker.Nope"]).encode()
-    return head + b"%x\r\n%b\r\n0\r\n%b\r\n\r\n" % (len(MISSING), MISSING, told)
+    trailer_lines = "\r\n".join([*trailers, "X-Amz-Target: SageMaker.Nope"]).encode()
+    return head + b"%x\r\n%b\r\n0\r\n%b\r\n\r\n" % (len(MISSING), MISSING, trailer_lines)
 
 
 def test_what_comes_behind_a_body_is_passed_over(url):
     with wire(url) as w:
-        assert w.ask(trailing(100)).json["__type"] == "ValidationException"
-        assert w.ask(request(MISSING, "DescribeModel")).status == 400
+        assert w.exchange(trailing(100)).json["__type"] == "ValidationException"
+        assert w.exchange(request(MISSING, "DescribeModel")).status == 400
 
 
 def test_a_flood_behind_a_body_is_refused(url):
     with wire(url) as w:
-        assert w.ask(trailing(2000)).status == 431
+        assert w.exchange(trailing(2000)).status == 431
         assert w.is_closed()
 
 
@@ -184,7 +186,7 @@ def test_a_header_without_an_end_is_refused(url):
 def test_many_headers_within_the_limit_are_fine(url):
     headers = [f"X-Header-{i}: {'x' * 100}" for i in range(400)]
     with wire(url) as w:
-        assert w.ask(request(MISSING, "DescribeModel", *headers)).status == 400
+        assert w.exchange(request(MISSING, "DescribeModel", *headers)).status == 400
 
 
 def test_a_body_of_20_mb_is_refused_before_it_is_read(url):
@@ -210,7 +212,7 @@ def test_a_chunked_body_of_20_mb_is_refused_where_it_gets_too_long(url):
 def test_a_body_just_below_the_limit_is_read(url):
     body = b'{"ModelName":"nope","Zzz":"%s"}' % (b"x" * (connection.HOSTING_BODY - 100))
     with wire(url) as w:
-        assert w.ask(request(body)).json["__type"] == "ValidationException"
+        assert w.exchange(request(body)).json["__type"] == "ValidationException"
 
 
 @pytest.mark.parametrize("cut", [10, 60, -5])
@@ -233,14 +235,14 @@ def test_a_client_that_does_not_read_is_waited_for(url):
 def test_an_idle_connection_is_closed(monkeypatch):
     monkeypatch.setattr(connection, "IDLE_SECONDS", 0.05)
     with Emulator() as emulator, wire(emulator.url) as w:
-        assert w.ask(request(MISSING)).status == 400
+        assert w.exchange(request(MISSING)).status == 400
         assert w.is_closed()
 
 
 @pytest.mark.parametrize("begun", [b"POST / HTTP/1.1\r\nX-Slow: x", b"\r\n"], ids=repr)
 def test_a_head_that_comes_too_slowly_is_closed(begun):
     """Each byte is a sign of life, but none of an end."""
-    fed = Fed(nobody)
+    fed = Fed(unused)
     fed.feed(begun)
     for _ in range(int(connection.HEAD_SECONDS)):
         assert not fed.transport.closing
@@ -251,7 +253,7 @@ def test_a_head_that_comes_too_slowly_is_closed(begun):
 
 
 def test_a_body_may_come_slowly_and_so_may_the_next_head():
-    fed = Fed(nobody)
+    fed = Fed(unused)
     fed.feed(request(b"x" * 14).removesuffix(b"x" * 14))
     for _ in range(14):
         fed.loop.advance(connection.HEAD_SECONDS)
@@ -263,7 +265,7 @@ def test_a_body_may_come_slowly_and_so_may_the_next_head():
 
 
 def test_a_body_that_comes_too_slowly_is_closed():
-    fed = Fed(nobody)
+    fed = Fed(unused)
     fed.feed(request(b"x" * 1000).removesuffix(b"x" * 1000))
     for _ in range(300):
         assert not fed.transport.closing
@@ -274,7 +276,7 @@ def test_a_body_that_comes_too_slowly_is_closed():
 
 
 def test_a_client_that_never_reads_its_response_is_given_up():
-    fed = Fed(nobody)
+    fed = Fed(unused)
     fed.transport.unsent = 1000
     fed.feed(request(MISSING))
     for unsent in range(900, 0, -100):
@@ -334,7 +336,7 @@ def test_a_client_that_leaves_in_the_middle_of_a_large_body_is_sent_no_more():
 
 
 def test_no_packet_waits_for_the_acknowledgement_of_another():
-    fed = Fed(nobody)
+    fed = Fed(unused)
     set_option = fed.transport.get_extra_info("socket").setsockopt
     set_option.assert_called_once_with(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
@@ -376,7 +378,7 @@ def test_a_refused_client_that_has_closed_its_half_is_closed():
 
 
 def test_a_client_that_keeps_its_side_open_after_its_refusal_is_closed():
-    fed = Fed(nobody)
+    fed = Fed(unused)
     fed.feed(b"no HTTP\r\n\r\n")
     fed.loop.advance(connection.LINGER_SECONDS - 1)
     assert not fed.transport.closing
@@ -405,21 +407,21 @@ def test_an_error_in_the_parser_s_callbacks_is_answered_and_logged(caplog):
 def test_more_connections_than_allowed_get_503_and_are_closed():
     with Emulator(settings={"server.max_connections": 2}) as emulator:
         with wire(emulator.url) as first, wire(emulator.url) as second:
-            assert {w.ask(request(MISSING)).status for w in (first, second)} == {400}
+            assert {w.exchange(request(MISSING)).status for w in (first, second)} == {400}
             with wire(emulator.url) as third:
                 assert third.receive().status == 503
                 assert third.is_closed()
-            assert first.ask(request(MISSING)).status == 400
+            assert first.exchange(request(MISSING)).status == 400
             second.socket.shutdown(socket.SHUT_WR)
             assert second.is_closed()
         with wire(emulator.url) as again:
-            assert again.ask(request(MISSING)).status == 400
+            assert again.exchange(request(MISSING)).status == 400
 
 
 def test_stopping_closes_what_is_open():
     emulator = Emulator().start()
     with wire(emulator.url) as w:
-        assert w.ask(request(MISSING)).status == 400
+        assert w.exchange(request(MISSING)).status == 400
         emulator.stop()
         assert w.is_closed()
 
@@ -428,4 +430,4 @@ def test_an_ipv6_address_is_served_too():
     with Emulator(settings={"server.host": "::1"}) as emulator:
         assert emulator.url.startswith("http://[::1]:")
         with wire(emulator.url) as w:
-            assert w.ask(request(MISSING)).status == 400
+            assert w.exchange(request(MISSING)).status == 400

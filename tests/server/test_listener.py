@@ -54,7 +54,7 @@ def test_a_listener_starts_once_and_may_be_stopped_twice():
     with pytest.raises(RuntimeError, match=f"already serving at {made.url}"):
         made.start()
     with wire(made.url) as w:
-        assert w.ask(PING).status == 200
+        assert w.exchange(PING).status == 200
     made.stop()
     made.stop()
     with pytest.raises(ConnectionRefusedError):
@@ -100,7 +100,7 @@ def test_waits_end_although_the_clock_of_the_program_is_frozen(monkeypatch):
         monkeypatch.setattr(time, "monotonic", lambda: 1000.0)
         emulator.scenario().fault("latency", delay="10ms")
         with wire(emulator.url) as w:
-            assert w.ask(request(b"{}")).status == 400
+            assert w.exchange(request(b"{}")).status == 400
 
 
 SERVE = """

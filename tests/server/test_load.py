@@ -1,4 +1,4 @@
-"""A thousand answers that are late at once hold no thread, no other client, and little memory."""
+"""A thousand answers that are late at the same time hold no thread, no other client, and little memory."""
 
 import os
 import resource
@@ -18,7 +18,7 @@ SLOW = request(b'{"ModelName":"m","PrimaryContainer":{"Image":"i"}}', "CreateMod
 
 
 def resident() -> int:
-    """Tell how many bytes of memory this process holds."""
+    """Return how many bytes of memory this process holds."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
@@ -47,11 +47,11 @@ def test_a_thousand_delayed_requests_are_all_answered_and_others_meanwhile():
         scenario.fault("latency", delay="5s", operation="CreateModel", phase="after")
         fast = stack.enter_context(wire(emulator.url))
         slow = [stack.enter_context(wire(emulator.url)) for _ in range(MANY)]
-        assert fast.ask(FAST).status == 400
+        assert fast.exchange(FAST).status == 400
         threads, before = active_count(), resident()
         for w in slow:
             w.send(SLOW)
-        assert [fast.ask(FAST).status for _ in range(50)] == [400] * 50
+        assert [fast.exchange(FAST).status for _ in range(50)] == [400] * 50
         assert readable(slow) == []
         assert active_count() == threads
         assert resident() - before < 50_000_000

@@ -9,7 +9,7 @@ from werkzeug.test import Client
 from sm_emulator import Emulator
 from sm_emulator.server.app import create_app
 from sm_emulator.values import is_loopback
-from tests.support.admin_client import ask, refused
+from tests.support.admin_client import call, refused
 from tests.support.raw_http import wire
 
 HEALTH = "GET /_emulator/health HTTP/1.1"
@@ -121,7 +121,7 @@ def test_names_can_be_allowed_for_host_and_origin():
         shut(say(emulator, HEALTH, "Host: sagemaker.evil.example"), 403, "HostNotAllowed")
 
 
-# -- forms and simple requests: what a page may send without being asked first ----------------------
+# -- forms and simple requests: what a page may send without a preflight ----------------------
 
 
 @pytest.mark.parametrize(
@@ -172,9 +172,9 @@ def test_a_read_stays_a_read(served, override):
 @pytest.mark.parametrize("origin", ["http://evil.example", "http://localhost:3000"])
 @pytest.mark.parametrize("path", ["/_emulator/scenarios/default/reset", "/_emulator/health"])
 def test_no_page_gets_permission_to_use_the_admin_api(served, origin, path):
-    """A browser that asks first, as it must before JSON, gets no header that would let it go on."""
-    asked = "Access-Control-Request-Method: POST", "Access-Control-Request-Headers: content-type"
-    answer = say(served, f"OPTIONS {path} HTTP/1.1", LOOPBACK, f"Origin: {origin}", *asked)
+    """A browser that sends a preflight, as it must before JSON, gets no header that would let it go on."""
+    preflight = "Access-Control-Request-Method: POST", "Access-Control-Request-Headers: content-type"
+    answer = say(served, f"OPTIONS {path} HTTP/1.1", LOOPBACK, f"Origin: {origin}", *preflight)
     assert answer[0] in {403, 415}
     assert not any(name.startswith("access-control-") for name in answer[1])
 
@@ -192,10 +192,10 @@ FOREIGN = [
     "Origin: chrome-extension://abcdef",
     "Sec-Fetch-Site: cross-site",
 ]
-ASKED = {
+REQUESTS = {
     "health": (HEALTH, ""),
     "reset": (RESET, "{}"),
-    "an operation of ours": ("POST / HTTP/1.1", "{}"),
+    "a hosting operation": ("POST / HTTP/1.1", "{}"),
     "an invocation": ("POST /endpoints/e/invocations HTTP/1.1", "{}"),
     "an object of S3": ("GET /bucket/key HTTP/1.1", ""),
     "an upload": ("PUT /bucket/key HTTP/1.1", "x"),
@@ -205,9 +205,9 @@ ASKED = {
 
 
 @pytest.mark.parametrize("page", FOREIGN)
-@pytest.mark.parametrize("what", ASKED)
+@pytest.mark.parametrize("what", REQUESTS)
 def test_a_page_of_another_site_gets_nothing(served, what, page):
-    line, body = ASKED[what]
+    line, body = REQUESTS[what]
     shut(say(served, line, LOOPBACK, JSON, page, body=body), 403, "PageNotAllowed")
 
 
@@ -228,9 +228,9 @@ def test_a_form_of_another_site_drives_no_operation_of_moto(served):
         "Sec-Fetch-Site: none",
     ],
 )
-@pytest.mark.parametrize("what", ["health", "an operation of ours"])
+@pytest.mark.parametrize("what", ["health", "a hosting operation"])
 def test_a_page_of_this_machine_may_send_requests(served, what, page):
-    line, body = ASKED[what]
+    line, body = REQUESTS[what]
     target = "X-Amz-Target: SageMaker.ListModels"
     assert say(served, line, LOOPBACK, AMZ, target, page, body=body)[0] == 200
 
@@ -321,7 +321,7 @@ def test_no_function_to_call_is_taken_over_the_admin_api(served, monkeypatch, me
         {"name": "x", "effect": {"fault": "error", "code": "c", "python": "os:abort"}},
         [{"python": "os:abort"}],
     ):
-        assert ask(served, method, path, body)[0] in {400, 404, 405}
+        assert call(served, method, path, body)[0] in {400, 404, 405}
     assert imported == []
 
 

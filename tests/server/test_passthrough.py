@@ -71,8 +71,8 @@ def test_the_journal_shows_which_service_got_which_operation(client, served, acc
     client("sagemaker").list_training_jobs()
     with pytest.raises(ClientError):
         client("iam").get_role(RoleName="nope")
-    told = [(e.origin, e.operation, e.status, e.code) for e in exchanges(served, account)]
-    assert told == [
+    recorded = [(e.origin, e.operation, e.status, e.code) for e in exchanges(served, account)]
+    assert recorded == [
         ("moto", "sts:GetCallerIdentity", 200, ""),
         ("moto", "s3:PUT", 200, ""),
         ("moto", "sagemaker:ListTrainingJobs", 200, ""),
@@ -97,18 +97,18 @@ with Emulator() as emulator:
 
 
 def test_a_slow_answer_of_moto_delays_no_other_client(served, monkeypatch):
-    asked, let = Event(), Event()
+    started, let = Event(), Event()
 
     def slow(*_):
-        asked.set()
+        started.set()
         assert let.wait(20)
         return Outcome(200, (), b"slow")
 
     monkeypatch.setattr(moto, "answer", slow)
     with wire(served.url) as one, wire(served.url) as other:
         one.send(b"GET /bucket HTTP/1.1\r\nHost: h\r\n\r\n")
-        assert asked.wait(20)
-        assert other.ask(request(b'{"ModelName":"nope"}')).status == 400
+        assert started.wait(20)
+        assert other.exchange(request(b'{"ModelName":"nope"}')).status == 400
         let.set()
         assert one.receive().body == b"slow"
 
@@ -217,8 +217,8 @@ def test_a_crash_of_moto_is_quoted_and_not_retried(client, served, account, monk
     status, code, message = refusal(client("iam").list_roles)
     assert (status, code) == (501, "MotoFailure")
     assert message == "moto failed at iam:ListRoles: KeyError: 'Roles'"
-    (told,) = exchanges(served, account)
-    assert (told.origin, told.status, told.code) == ("moto", 501, "MotoFailure")
+    (exchange,) = exchanges(served, account)
+    assert (exchange.origin, exchange.status, exchange.code) == ("moto", 501, "MotoFailure")
 
 
 def test_an_error_page_of_moto_becomes_an_error_for_programs(client, monkeypatch):
@@ -235,7 +235,7 @@ def test_moto_s_own_refusals_are_passed_on(client):
 
 def test_moto_s_own_api_is_not_served(served, account):
     with wire(served.url) as w:
-        reply = w.ask(b"POST /moto-api/reset HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n")
+        reply = w.exchange(b"POST /moto-api/reset HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n")
     assert reply.status == 501
 
 

@@ -1,4 +1,4 @@
-"""Answers that fail to arrive, are late, or have nobody to arrive at, over a socket."""
+"""Answers that fail to arrive, are late, or lose their client, over a socket."""
 
 import errno
 import json
@@ -28,7 +28,7 @@ def emulator():
         yield emulator
         with wire(emulator.url) as after:  # whatever was done: it still answers
             emulator.scenario().faults.replace([])
-            assert after.ask(MISSING).status == 400
+            assert after.exchange(MISSING).status == 400
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def describe(name: str = "m") -> bytes:
 def exists(emulator, name: str = "m") -> bool:
     emulator.scenario().faults.replace([])
     with wire(emulator.url) as w:
-        return w.ask(describe(name)).status == 200
+        return w.exchange(describe(name)).status == 200
 
 
 class Gate:
@@ -67,9 +67,9 @@ class Gate:
 def test_a_reset_is_econnreset(emulator, scenario, phase):
     with scenario.fault("reset", phase=phase), wire(emulator.url) as w:
         w.send(create())
-        with pytest.raises(ConnectionResetError) as met:
+        with pytest.raises(ConnectionResetError) as raised:
             w.socket.recv(1)
-    assert met.value.errno == errno.ECONNRESET
+    assert raised.value.errno == errno.ECONNRESET
     assert exists(emulator) is (phase == "after")
 
 
@@ -117,7 +117,7 @@ def test_others_are_answered_while_one_waits(emulator, scenario):
     scenario.fault("latency", delay="10s", operation="CreateModel")
     with wire(emulator.url) as slow, wire(emulator.url) as fast:
         slow.send(create())
-        assert [fast.ask(MISSING).status for _ in range(20)] == [400] * 20
+        assert [fast.exchange(MISSING).status for _ in range(20)] == [400] * 20
         assert select.select([slow.socket], [], [], 0) == ([], [], [])
 
 
@@ -125,7 +125,7 @@ def test_an_answer_waits_for_before_and_for_after(emulator, scenario):
     scenario.fault("latency", delay="20ms", phase="before", name="one")
     scenario.fault("latency", delay="20ms", phase="after", name="two")
     with wire(emulator.url) as w:
-        assert w.ask(create())["x-sm-emulator-fault"] == "one, two"
+        assert w.exchange(create())["x-sm-emulator-fault"] == "one, two"
 
 
 @pytest.mark.parametrize("then", [None, "reset", "close", "truncate", "stall", "malformed"])
@@ -144,7 +144,7 @@ def test_a_head_request_that_waits_has_no_body(emulator, scenario):
     with wire(emulator.url) as w:
         w.send(request(b"", method="HEAD"))
         assert w.receive(head_only=True).status == 404
-        assert w.ask(MISSING).status == 400
+        assert w.exchange(MISSING).status == 400
 
 
 def test_stopping_ends_what_waits():
@@ -163,7 +163,7 @@ def test_without_debug_headers_a_fault_is_byte_for_byte_aws_s_answer():
     with Emulator(settings={"server.debug_headers": False}) as emulator:
         emulator.scenario().fault("throttle")
         with wire(emulator.url) as w:
-            reply = w.ask(MISSING)
+            reply = w.exchange(MISSING)
     assert reply.body == b'{"__type":"ThrottlingException","message":"Rate exceeded"}'
     assert [name for name, _ in reply.headers] == [
         "x-amzn-RequestId",
@@ -215,11 +215,11 @@ def hosted():
 def test_another_server_reads_bodies_and_paths_as_they_were_sent(hosted):
     emulator, url = hosted
     with wire(url) as w:
-        assert w.ask(create()).status == 200
+        assert w.exchange(create()).status == 200
     with wire(url) as w:
-        assert w.ask(b"GET /_emulator/health?x=y HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").status == 200
+        assert w.exchange(b"GET /_emulator/health?x=y HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").status == 200
     with wire(url) as w:
-        w.ask(b"GET /bucket/a%2Fb?list-type=2 HTTP/1.1\r\nHost: h\r\n\r\n")
+        w.exchange(b"GET /bucket/a%2Fb?list-type=2 HTTP/1.1\r\nHost: h\r\n\r\n")
     _, exchange = emulator.scenario()._state.journal
     assert exchange.resource == "bucket/a%2Fb"
 
@@ -228,7 +228,7 @@ def test_another_server_sends_statuses_and_headers_that_http_does_not_know(hoste
     emulator, url = hosted
     emulator.scenario().fault("error", code="Odd", status=599, message="m")
     with wire(url) as w:
-        assert w.ask(create()).status == 599
+        assert w.exchange(create()).status == 599
 
 
 def test_the_way_of_a_request_is_data_until_somebody_follows_it():
@@ -240,15 +240,15 @@ def test_the_way_of_a_request_is_data_until_somebody_follows_it():
 
 
 def test_a_bug_in_background_steps_is_logged_and_harms_no_answer(emulator, monkeypatch, caplog):
-    def aside(*_):
+    def background(*_):
         yield Background(_broken())
         return {"ModelName": "m", "ModelArn": "a", "CreationTime": 1.0}
 
-    monkeypatch.setitem(OPERATIONS, "DescribeModel", aside)
+    monkeypatch.setitem(OPERATIONS, "DescribeModel", background)
     with wire(emulator.url) as w:
-        assert w.ask(describe()).status == 200
+        assert w.exchange(describe()).status == 200
         monkeypatch.undo()
-        assert w.ask(MISSING).status == 400
+        assert w.exchange(MISSING).status == 400
     assert "this is a bug in sm-emulator" in caplog.text
 
 
@@ -327,10 +327,10 @@ def test_work_that_exceeds_its_timeout_is_answered_and_its_late_result_dropped()
     listener.start()
     try:
         with wire(listener.url) as w:
-            assert w.ask(request(b"{}")).body == b"no result within 0.02 s"
+            assert w.exchange(request(b"{}")).body == b"no result within 0.02 s"
             release.set()
             assert ended.wait(20)
-            handler_of_second = w.ask(request(b"{}"))
+            handler_of_second = w.exchange(request(b"{}"))
         assert (handler_of_second.status, handler_of_second.body) == (200, b"late")
     finally:
         listener.stop()
@@ -363,7 +363,7 @@ def test_work_of_other_kinds_and_calls_back_to_the_server_can_always_proceed():
             return b"leaf"
         with wire(listener.url) as w:
             replies = [
-                w.ask(inner.replace(b"POST / ", f"POST /{to} ".encode())) for to in ("moto", "leaf")
+                w.exchange(inner.replace(b"POST / ", f"POST /{to} ".encode())) for to in ("moto", "leaf")
             ]
         return b" ".join(reply.body for reply in replies)
 
@@ -385,6 +385,6 @@ def test_work_of_other_kinds_and_calls_back_to_the_server_can_always_proceed():
 
 
 def _broken():
-    """Fail at once: what is beside an answer is begun before the answer is sent."""
+    """Fail immediately: background steps begin before the answer is sent."""
     yield from ()
     raise ZeroDivisionError

@@ -41,8 +41,8 @@ def test_requests_and_answers_pass_untouched(before, account):
 
 def test_the_journal_names_who_answered(before, served, account):
     before.client("sts", account=account).get_caller_identity()
-    (told,) = before.scenario(account)._state.journal
-    assert (told.origin, told.operation) == (served.url, "sts:GetCallerIdentity")
+    (exchange,) = before.scenario(account)._state.journal
+    assert (exchange.origin, exchange.operation) == (served.url, "sts:GetCallerIdentity")
 
 
 def test_an_unreachable_upstream_is_a_refusal_that_names_the_url():

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 JSON = {"Content-Type": "application/json"}
 
 
-def ask(emulator, method, path, body=None, headers=None):
+def call(emulator, method, path, body=None, headers=None):
     where = urlsplit(emulator.url)
     connection = http.client.HTTPConnection(where.hostname, where.port, timeout=20)
     try:

@@ -1,4 +1,4 @@
-"""Is an answer what AWS's own model says, and can botocore read it? Asked of every answer in every test."""
+"""Is an answer what AWS's own model says, and can botocore read it? Checked for every answer in every test."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ class Loop:
 
 
 class Inline(Workers):
-    """Runs work at once, in the caller's thread."""
+    """Runs work immediately, in the caller's thread."""
 
     def start(self, kind: str, job: Callable[[], None]) -> None:
         del kind

@@ -121,9 +121,9 @@ class Local:
     def send(self, body: bytes, method: str = "POST", path: str = "/", **headers: str) -> Answer:
         """Send a body; headers by name with underscores."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self.ask(Request(method, named, body, path))
+        return self.exchange(Request(method, named, body, path))
 
-    def ask(self, request: Request) -> Answer:
+    def exchange(self, request: Request) -> Answer:
         """Send a request as it is."""
         return Answer(run_steps(self.gateway(request), self.scenario.clock.advance))
 
@@ -164,7 +164,7 @@ class Local:
         return self.gateway(Request("POST", named, body, f"/endpoints/{to}/{_PATHS[how]}"))
 
     def end(self, way: Steps) -> Outcome:
-        """Go a way to its end."""
+        """Run steps to their end."""
         return run_steps(way, self.scenario.clock.advance)
 
     def endpoint(self, name: str = "e", **members: Any) -> None:

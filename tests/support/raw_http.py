@@ -64,7 +64,7 @@ class Wire:
         length = int(dict(headers).get("Content-Length", 0))
         return Reply(status, headers, b"" if head_only else self.file.read(length))
 
-    def ask(self, data: bytes) -> Reply:
+    def exchange(self, data: bytes) -> Reply:
         self.send(data)
         return self.receive()
 

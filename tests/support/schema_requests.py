@@ -14,7 +14,7 @@ _ARNS = (
 
 
 def patient(examples: int) -> settings:
-    """Try so many examples, the same each time, however long each takes to draw."""
+    """Try this number of examples, the same each time, however long each takes to draw."""
     return settings(
         max_examples=examples,
         derandomize=True,
@@ -25,7 +25,7 @@ def patient(examples: int) -> settings:
 
 
 def valid(schema: dict[str, Any], definition: dict[str, Any] | None = None) -> st.SearchStrategy[Any]:
-    """Draw values that the schema accepts, as far as a generator can tell."""
+    """Draw values that the schema accepts, as far as a generator knows."""
     definitions = schema["$defs"]
     if definition is None:
         definition = schema

@@ -1,4 +1,4 @@
-"""Who calls, as the headers tell."""
+"""The caller, by the headers."""
 
 import pytest
 
@@ -60,7 +60,7 @@ def test_the_features_that_a_user_agent_lists_make_no_other_session():
 
 
 @pytest.mark.parametrize(
-    ("headers", "query", "told"),
+    ("headers", "query", "expected"),
     [
         (
             {"authorization": SIGNED.format("111111111111/20260101/eu-west-1/s3/aws4_request")},
@@ -87,9 +87,9 @@ def test_the_features_that_a_user_agent_lists_make_no_other_session():
     ],
     ids=["v4", "v4a", "v2", "url", "url of v2", "unsigned"],
 )
-def test_every_way_of_signing_gives_account_region_and_service(headers, query, told):
+def test_every_way_of_signing_gives_account_region_and_service(headers, query, expected):
     caller = identify(headers, query)
-    assert (caller.account, caller.region, caller.service) == told
+    assert (caller.account, caller.region, caller.service) == expected
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What other services are asked for, and how they refuse."""
+"""Requests of other services, and their errors."""
 
 import botocore.session
 import pytest

@@ -89,8 +89,8 @@ def test_a_success_is_headers_and_a_blob():
 
 def test_no_member_can_end_its_header_and_all_can_be_sent():
     outcome = RESTJSON.encode("InvokeEndpointAsync", {"OutputLocation": "s3://b/€\r\nX: y"}, "id")
-    told = dict(outcome.headers)["X-Amzn-SageMaker-OutputLocation"]
-    assert told.encode("latin-1").decode() == "s3://b/€  X: y"
+    location = dict(outcome.headers)["X-Amzn-SageMaker-OutputLocation"]
+    assert location.encode("latin-1").decode() == "s3://b/€  X: y"
 
 
 def test_members_without_a_place_are_the_body():
