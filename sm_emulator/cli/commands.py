@@ -100,25 +100,14 @@ def demo(seed: int) -> None:
     """
     from sm_emulator.demo import run_demo  # noqa: PLC0415  imports boto3
 
-    try:
-        sys.exit(run_demo(seed))
-    except ImportError as error:
-        raise click.ClickException(str(error)) from None
+    sys.exit(run_demo(seed))
 
 
 @main.command()
 @click.argument("name", required=False)
 @click.option("--plot", is_flag=True, help="Measure and plot the freshness of reads by age.")
-@click.option(
-    "--svg", type=click.Path(path_type=Path), metavar="FILE", help="Write the plot to FILE as SVG."
-)
-@click.option(
-    "--after",
-    type=click.Choice(["create", "update", "delete"]),
-    default="create",
-    show_default=True,
-    help="Kind of write to measure.",
-)
+@click.option("--svg", type=click.Path(path_type=Path), metavar="FILE", help="Write the plot as SVG.")
+@click.option("--after", type=click.Choice(["create", "update", "delete"]), default="create")
 @click.option("--seed", default=0, show_default=True, help="Random seed.")
 @with_options(JSON)
 def presets(
@@ -136,18 +125,15 @@ def presets(
     from sm_emulator.cli import plots  # noqa: PLC0415
     from sm_emulator.control.tables import preset_rows  # noqa: PLC0415
 
-    named = {preset.name: preset for preset in FAULT_PRESETS}
+    faults = next((preset for preset in FAULT_PRESETS if preset.name == name), None)
+    if (plot or svg) and (faults or name is None):
+        raise click.UsageError("--plot and --svg require the NAME of a preset of consistency")
     if name is None:
-        if plot or svg:
-            raise click.UsageError("--plot and --svg require the NAME of a preset")
         show(preset_rows(), ("name", "summary"), as_json=as_json)
-        return
-    if name in named:
-        if plot or svg:
-            raise click.UsageError(f"{name} is a fault preset, which has no curve")
-        show_faults(named[name], as_json=as_json)
-        return
-    plots.preset(name, after, seed, plot=plot, svg=svg, as_json=as_json)
+    elif faults:
+        show_faults(faults, as_json=as_json)
+    else:
+        plots.preset(name, after, seed, plot=plot, svg=svg, as_json=as_json)
 
 
 @main.command()
@@ -182,19 +168,13 @@ def check(file: Path) -> None:
 
     Exits with 0, or with 2 and a message for each error that names the key.
     """
-    settings = settings_module.load(settings_module.from_file(file))
-    _warn(settings)
+    _warn(settings_module.load(settings_module.from_file(file)))
     click.echo(f"{file} is valid")
 
 
 @main.command("check-history")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
-@click.option(
-    "--session",
-    multiple=True,
-    metavar="GUARANTEE",
-    help="Check this guarantee (ryw, mr, mw, wfr) instead of the active ones. Repeatable.",
-)
+@click.option("--session", multiple=True, help="Guarantee to check (ryw, mr, mw, wfr). Repeatable.")
 @with_options(JSON)
 def check_history(*, file: str, session: tuple[str, ...], as_json: bool) -> None:
     """Check a recorded history for violations.
@@ -214,10 +194,7 @@ def check_history(*, file: str, session: tuple[str, ...], as_json: bool) -> None
     except ValueError as error:
         raise ConfigurationError(Problem(file, f"is not JSON: {error}")) from None
     found = verdict(from_json(recorded), session or None)
-    if as_json:
-        click.echo(json.dumps(found, indent=2))
-    else:
-        show_verdict(found)
+    show_verdict(found, as_json=as_json)
     sys.exit(0 if found["ok"] else VIOLATED)
 
 
@@ -235,16 +212,10 @@ def _banner(emulator: Emulator) -> None:
     rules = json.dumps([rule["name"] for rule in settings["consistency.rules"]])
     names = [rule.name for rule in build_rules(settings["faults"])]
     faults = f", faults {json.dumps(names)}" if names else ""
-    click.echo(
-        f"sm-emulator {emulator.control.version}  seed {settings['seed']}  "
-        f"preset {settings['consistency.preset']} (rules {rules}{faults})  "
-        f"{settings['clock.mode']} clock",
-        err=True,
-    )
-    if not is_loopback(settings["server.host"]):
+    preset = f"preset {settings['consistency.preset']} (rules {rules}{faults})"
+    head = f"sm-emulator {emulator.control.version}  seed {settings['seed']}"
+    click.echo(f"{head}  {preset}  {settings['clock.mode']} clock", err=True)
+    if not is_loopback(host := settings["server.host"]):
         warning = click.style("warning:", fg="yellow", bold=True)
-        click.echo(
-            f"{warning} listening on {settings['server.host']}, which other machines may reach; "
-            "there is no authentication",
-            err=True,
-        )
+        reach = f"listening on {host}, which other machines may reach; there is no authentication"
+        click.echo(f"{warning} {reach}", err=True)

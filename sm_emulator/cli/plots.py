@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 import click
+from jinja2 import Environment
 
 from sm_emulator.config.validation import validate_consistency
 from sm_emulator.consistency.build import build, resolve
@@ -66,35 +66,6 @@ def _bar(share: float) -> str:
 
 def as_svg(points: Sequence[Point], title: str) -> str:
     """Draw a line for each surface, the ages evenly spaced."""
-    left, top, width, height = 60, 50, 640, 300
-    step = width / max(len(points) - 1, 1)
-
-    def place(i: int, share: float) -> str:
-        return f"{left + i * step:.1f},{top + (1 - share) * height:.1f}"
-
-    box = f"0 0 {left + width + 100} {top + height + 60}"
-    font = 'font-family="sans-serif" font-size="12"'
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" {font}>',
-        f"<title>{escape(title)}</title>",
-        '<rect width="100%" height="100%" fill="#ffffff"/>',
-        f'<text x="{left}" y="24" font-size="14">{escape(title)}</text>',
-    ]
-    for share in (0, 0.25, 0.5, 0.75, 1):
-        y = top + (1 - share) * height
-        parts.append(f'<line x1="{left}" x2="{left + width}" y1="{y}" y2="{y}" stroke="#dddddd"/>')
-        parts.append(f'<text x="{left - 8}" y="{y + 4}" text-anchor="end">{share:.0%}</text>')
-    for i, point in enumerate(points):
-        x, y = left + i * step, top + height + 16
-        parts.append(
-            f'<text x="{x:.1f}" y="{y}" text-anchor="end" transform="rotate(-40 {x:.1f} {y})">'
-            f"{format_age(point.age)}</text>"
-        )
-    for nth, surface in enumerate(SURFACES):
-        line = " ".join(place(i, point.fresh[surface]) for i, point in enumerate(points))
-        colour = _COLOURS[surface]
-        parts.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        parts.append(
-            f'<text x="{left + width + 12}" y="{top + 14 + 18 * nth}" fill="{colour}">{surface}</text>'
-        )
-    return "\n".join([*parts, "</svg>", ""])
+    environment = Environment(autoescape=True, trim_blocks=True)
+    template = environment.from_string(Path(__file__).with_name("curve.svg").read_text(encoding="utf-8"))
+    return template.render(points=points, title=title, colours=_COLOURS, format_age=format_age)

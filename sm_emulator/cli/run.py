@@ -29,29 +29,20 @@ NOT_FOUND = 127
 
 _FILE = click.File("w", encoding="utf-8", lazy=False)
 _REPORT = [
+    click.option("--report", "file", type=_FILE, metavar="FILE", help="Report file, instead of stderr."),
+    click.option("--html", type=_FILE, metavar="FILE", help="Also write a page with a timeline."),
+    click.option("--junit", type=_FILE, metavar="FILE", help="Also write JUnit XML."),
     click.option(
-        "--report",
-        "file",
-        type=_FILE,
-        metavar="FILE",
-        help="Write the report to FILE instead of stderr.",
-    ),
-    click.option("--html", type=_FILE, metavar="FILE", help="Also write it as a page with a timeline."),
-    click.option("--junit", type=_FILE, metavar="FILE", help="Also write it as JUnit XML."),
-    click.option(
-        "--fail-on",
-        multiple=True,
-        metavar="FINDING[,…]",
-        help="Exit with 1 for this finding, or for `any`. Repeatable.",
+        "--fail-on", multiple=True, metavar="FINDING[,…]", help="Exit with 1 on this finding, or `any`."
     ),
     click.option(
         "--max-attempts",
         type=click.IntRange(min=1),
         default=10,
         show_default=True,
-        help="Report calls attempted more often than this.",
+        help="Most attempts at one call.",
     ),
-    click.option("--all-services", is_flag=True, help="Judge calls to other services, too."),
+    click.option("--all-services", is_flag=True, help="Check calls to other services, too."),
     click.option("--cleans-up", is_flag=True, help="Report resources left after success, too."),
 ]
 

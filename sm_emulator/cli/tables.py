@@ -55,9 +55,12 @@ def show_faults(preset: Preset, *, as_json: bool) -> None:
         click.echo(f"  {json.dumps(rule)}")
 
 
-def show_verdict(found: Mapping[str, Any]) -> None:
+def show_verdict(found: Mapping[str, Any], *, as_json: bool) -> None:
     """Print the result of a check: no violation, or the first one with its events."""
     violation = found["violation"]
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+        return
     if violation is None:
         click.echo(f"{click.style('ok', fg='green')}: {found['events']} events, no violation")
         return
