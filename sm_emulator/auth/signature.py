@@ -13,18 +13,14 @@ from email.utils import parsedate_to_datetime
 from types import SimpleNamespace
 from urllib.parse import parse_qsl
 
-from sm_emulator.errors import ServiceError
+from sm_emulator.catalog import refusal
 from sm_emulator.wire import Request
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 MINUTES = 15
 _IN_HEADER = ("Credential", "Signature", "SignedHeaders")
-_IN_QUERY = (
-    "X-Amz-Algorithm",
-    "X-Amz-Credential",
-    "X-Amz-Signature",
-    "X-Amz-SignedHeaders",
-    "X-Amz-Date",
+_IN_QUERY = tuple(
+    f"X-Amz-{name}" for name in ("Algorithm", "Credential", "Signature", "SignedHeaders", "Date")
 )
 _BASIC = "%Y%m%dT%H%M%SZ"
 _A_WEEK = 604_800
@@ -74,8 +70,7 @@ def signature_of(request: Request) -> Signature:
         return _of_headers(request, authorization)
     if "X-Amz-Algorithm" in query and not authorization:
         return _of_query(query)
-    # the text of DynamoDB; SageMaker's was not observed
-    raise ServiceError("MissingAuthenticationTokenException", "Request is missing Authentication Token")
+    raise refusal("signature-missing")
 
 
 def sign(secret: str, request: Request, signature: Signature) -> str:
@@ -108,10 +103,11 @@ def _of_headers(request: Request, authorization: str) -> Signature:
     date = request.headers.get("x-amz-date", "") or request.headers.get("date", "")
     lacks = [f"Authorization header requires '{n}' parameter. " for n in _IN_HEADER if not given.get(n)]
     if not date:
-        existence = "existence of either a 'X-Amz-Date' or a 'Date' header. "
-        lacks.append(f"Authorization header requires {existence}")
+        header = "existence of either a 'X-Amz-Date' or a 'Date' header"
+        lacks.append(f"Authorization header requires {header}. ")
     if lacks:
-        raise _incomplete(f"{''.join(lacks)}Authorization={authorization}")
+        text = f"{''.join(lacks)}Authorization={authorization}"
+        raise refusal("signature-incomplete", text=text)
     headers = tuple(given["SignedHeaders"].lower().split(";"))
     token = request.headers.get("x-amz-security-token", "")
     return Signature(algorithm, given["Credential"], headers, given["Signature"], token, _time(date))
@@ -120,11 +116,13 @@ def _of_headers(request: Request, authorization: str) -> Signature:
 def _of_query(query: Mapping[str, str]) -> Signature:
     lacks = [f"AWS query-string parameters must include '{n}'. " for n in _IN_QUERY if not query.get(n)]
     if lacks:
-        raise _incomplete(f"{''.join(lacks)}Re-examine the query-string parameters.")
+        text = f"{''.join(lacks)}Re-examine the query-string parameters."
+        raise refusal("signature-incomplete", text=text)
     algorithm, credential, signature, headers, date = (query[name] for name in _IN_QUERY)
     lasts = query.get("X-Amz-Expires", str(MINUTES * 60))
     if not (_EXPIRES.fullmatch(lasts) and 0 < int(lasts) <= _A_WEEK):
-        raise _incomplete(f"X-Amz-Expires must be a number of seconds from 1 to {_A_WEEK}.")
+        text = f"X-Amz-Expires must be a number of seconds from 1 to {_A_WEEK}."
+        raise refusal("signature-incomplete", text=text)
     signed, token = tuple(headers.lower().split(";")), query.get("X-Amz-Security-Token", "")
     return Signature(algorithm, credential, signed, signature, token, _time(date), int(lasts))
 
@@ -135,10 +133,7 @@ def _time(text: str) -> datetime:
             return read(text).astimezone(UTC)
         except (ValueError, OverflowError):
             continue
-    raise _incomplete(
-        f"Date must be in ISO-8601 'basic format'. Got '{text}'. "
-        "See http://en.wikipedia.org/wiki/ISO_8601"
-    )
+    raise refusal("signature-date", date=text)
 
 
 def _basic(text: str) -> datetime:
@@ -147,7 +142,3 @@ def _basic(text: str) -> datetime:
 
 def _utf8(text: str) -> str:
     return text.encode("latin-1", "replace").decode(errors="replace")
-
-
-def _incomplete(message: str) -> ServiceError:
-    return ServiceError("IncompleteSignatureException", message)

@@ -13,7 +13,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sm_emulator.auth.signature import ALGORITHM, MINUTES, Signature, basic, sign, signature_of
-from sm_emulator.errors import ConfigurationError, Problem, ServiceError
+from sm_emulator.catalog import refusal, table
+from sm_emulator.errors import ConfigurationError, Problem
 from sm_emulator.wire import Request
 
 # The secret of our own clients and of the environment variables for other processes
@@ -21,19 +22,9 @@ SECRET = "emulated"  # noqa: S105  it protects nothing, and is in the documentat
 # Checks a request at a time by the wall clock; raises ServiceError for a bad signature
 Verify = Callable[[Request, float], None]
 
-_SERVICE = "sagemaker"
-_TERMINATOR = "aws4_request"
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]{1,2}")
 _ELEMENTS = 5
 _SKEW = timedelta(minutes=MINUTES)
-_DATE_DIFFERS = (
-    "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP"
-)
-_FIVE = "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term"
-_MISMATCH = (
-    "The request signature we calculated does not match the signature you provided. Check your AWS "
-    "Secret Access Key and signing method. Consult the service documentation for details."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +68,20 @@ def verifier(credentials: Mapping[str, Credential]) -> Verify:
     def verify(request: Request, wall: float) -> None:
         signature = signature_of(request)
         _check_time(signature, datetime.fromtimestamp(wall, UTC))
-        _check_form(signature)
+        if "host" not in signature.headers:
+            raise refusal("signature-host")
+        if signature.algorithm != ALGORITHM:
+            raise refusal("signature-algorithm", algorithm=signature.algorithm)
         key = _check_scope(signature)
         credential = credentials.get(key) if credentials else Credential(SECRET, None)
         if credential is None:
-            raise _unrecognized()
+            raise refusal("signature-key")
         if not _same(sign(credential.secret, request, signature), signature.signature):
-            raise _invalid(_MISMATCH)
-        _check_token(credential, signature.token, wall)
+            raise refusal("signature-mismatch")
+        if credential.token is not None and not _same(credential.token, signature.token):
+            raise refusal("signature-key")
+        if credential.expires is not None and wall >= credential.expires:
+            raise refusal("signature-ended")
 
     return verify
 
@@ -94,66 +91,35 @@ def skip_verification(_: Request, __: float) -> None:
 
 
 def _check_time(signature: Signature, now: datetime) -> None:
-    oldest = now - timedelta(seconds=signature.lasts)
+    oldest, latest = now - timedelta(seconds=signature.lasts), now + _SKEW
+    values = {"date": signature.date, "now": basic(now)}
     if signature.at < oldest:
-        allowed = f"{basic(now)} - {signature.lasts // 60} min."
-        raise _invalid(
-            f"Signature expired: {signature.date} is now earlier than {basic(oldest)} ({allowed})"
-        )
-    if signature.at > now + _SKEW:
-        latest = f"{basic(now + _SKEW)} ({basic(now)} + {MINUTES} min.)"
-        raise _invalid(f"Signature not yet current: {signature.date} is still later than {latest}")
-
-
-def _check_form(signature: Signature) -> None:
-    if "host" not in signature.headers:
-        raise _invalid("'Host' must be a 'SignedHeader' in the AWS Authorization.")
-    if signature.algorithm != ALGORITHM:
-        what = f"'{signature.algorithm}' (only {ALGORITHM} for now). "
-        raise ServiceError("IncompleteSignatureException", f"Unsupported AWS 'algorithm': {what}")
+        minutes = signature.lasts // 60
+        raise refusal("signature-expired", oldest=basic(oldest), minutes=minutes, **values)
+    if signature.at > latest:
+        raise refusal("signature-early", latest=basic(latest), minutes=MINUTES, **values)
 
 
 def _check_scope(signature: Signature) -> str:
     """Return the access key id of a credential. Raises ServiceError if its scope is wrong."""
     parts = signature.credential.rstrip("/").split("/")
     if len(parts) != _ELEMENTS:
-        message = f"{_FIVE}, got '{signature.credential}'"
-        raise ServiceError("IncompleteSignatureException", message)
+        raise refusal("signature-elements", credential=signature.credential)
     key, date, region, service, terminator = parts
-    should = {
-        f"a valid region, not '{region}'. ": _REGION.fullmatch(region),
-        f"correct service: '{_SERVICE}'. ": service == _SERVICE,
+    day = signature.date[:8]
+    is_right = {
+        "region": _REGION.fullmatch(region),
+        "service": service == "sagemaker",
+        "terminator": terminator == "aws4_request",
+        "date": date == day,
     }
-    wrong = "".join(
-        f"Credential should be scoped to {what}" for what, is_so in should.items() if not is_so
-    )
-    if terminator != _TERMINATOR:
-        ends = f"'{_TERMINATOR}', not '{terminator}'. "
-        wrong += f"Credential should be scoped with a valid terminator: {ends}"
-    if date != signature.date[:8]:
-        differ = f"'{date}' != '{signature.date[:8]}', from '{signature.date}'."
-        wrong += f"{_DATE_DIFFERS}: {differ}"
+    texts = table("refusals")["signature-scope"]["parts"]
+    wrong = "".join(texts[part] for part, right in is_right.items() if not right)
     if wrong:
-        raise _invalid(wrong)
+        values = {"region": region, "terminator": terminator, "date": date, "day": day}
+        raise refusal("signature-scope", text=wrong.format(signed=signature.date, **values))
     return key
-
-
-def _check_token(credential: Credential, token: str, wall: float) -> None:
-    if credential.token is not None and not _same(credential.token, token):
-        raise _unrecognized()
-    if credential.expires is not None and wall >= credential.expires:
-        message = "The security token included in the request is expired"
-        raise ServiceError("ExpiredTokenException", message)
 
 
 def _same(one: str, other: str) -> bool:
     return hmac.compare_digest(one.encode(), other.encode())
-
-
-def _unrecognized() -> ServiceError:
-    message = "The security token included in the request is invalid."
-    return ServiceError("UnrecognizedClientException", message)
-
-
-def _invalid(message: str) -> ServiceError:
-    return ServiceError("InvalidSignatureException", message)

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from sm_emulator import operations
+from sm_emulator import auth, operations
 from sm_emulator.catalog import table
 
 REFUSALS = {name: entry for name, entry in table("refusals").items() if name != "failures"}
-CODE = "".join(path.read_text() for path in Path(operations.__path__[0]).glob("*.py"))
+PLACES = (*operations.__path__, *auth.__path__)
+CODE = "".join(path.read_text() for place in PLACES for path in Path(place).glob("*.py"))
 
 
 @pytest.mark.parametrize("name", REFUSALS)
