@@ -17,8 +17,8 @@ from sm_emulator.control import Control
 from sm_emulator.gateway.gateway import Gateway
 from sm_emulator.server.dispatcher import PREFIX, is_admin
 from sm_emulator.server.origin_policy import OriginPolicy
-from sm_emulator.server.pipeline import encoded, phrase
 from sm_emulator.wire import Request, run_steps
+from sm_emulator.wire.message import encoded, phrase
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse

@@ -5,17 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import re
 import socket
 import struct
 import time
 from collections import deque
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from http import HTTPStatus
 from typing import Any
-from wsgiref.handlers import format_date_time
 
 from sm_emulator.errors import ServiceError
 from sm_emulator.server.dispatcher import Handler, immediate
@@ -38,7 +34,6 @@ from sm_emulator.wire.steps import START, Resume, contained, expired, perform
 # How many requests a client may send ahead of their responses
 MAX_AHEAD = 16
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 # A body is sent in parts of this size, as the client reads them; the first is sent with the head
 _PART = 256 * 1024
 # Stands for a request that is not acceptable HTTP
@@ -180,11 +175,12 @@ class ResponsePipeline:
     def _deliver(self, task: _Task, request: Request, outcome: Outcome) -> None:
         """Send an outcome, or fail to as it says; nothing is sent to a client that has gone."""
         body = b"" if request.method == "HEAD" else outcome.body
+        now = time.time()  # always real time: SDKs set their signing clock by the Date header
         match outcome.delivery:
             case _ if self._transport.is_closing():
                 self._busy = False
             case None:
-                head = _head(outcome, keep=task.keep)
+                head = outcome.head(now, keep=task.keep)
                 self._keep = task.keep
                 self._unsent = memoryview(body)[_PART:]
                 self._transport.write(head + body[:_PART])
@@ -196,7 +192,7 @@ class ResponsePipeline:
             case Delivery("close"):
                 self._transport.close()
             case cut:
-                self._transport.write(_head(outcome, keep=True) + body[: cut.sent])
+                self._transport.write(outcome.head(now, keep=True) + body[: cut.sent])
                 self._loop.call_later(cut.seconds if cut.kind == "stall" else 0, self._transport.close)
 
     def _continue_sending(self) -> None:
@@ -222,50 +218,9 @@ class ResponsePipeline:
         self._answer_queued()
 
 
-def _head(outcome: Outcome, *, keep: bool) -> bytes:
-    status = outcome.status
-    head = [f"HTTP/1.1 {status} {phrase(status)}"]
-    head += [f"{name}: {value}" for name, value in outcome.headers]
-    # 204 and 304 have no body, and 204 must not have a Content-Length
-    if status not in {204, 304} and "Content-Length" not in dict(outcome.headers):
-        head.append(f"Content-Length: {len(outcome.body)}")
-    # always real time: SDKs set their signing clock by it
-    head.append(f"Date: {_date(int(time.time()))}")
-    if not keep:
-        head.append("Connection: close")
-    text = "\r\n".join(head)
-    breaks = len(head) - 1
-    if text.count("\n") != breaks or text.count("\r") != breaks or "\0" in text:
-        # a header of a model's, moto's or another emulator's must not become two
-        text = "\r\n".join(_CONTROLS.sub(" ", line) for line in head)
-    return b"%b\r\n\r\n" % encoded(text)
-
-
-def encoded(text: str) -> bytes:
-    """Return header text as Latin-1, as servers do, or with other characters as UTF-8."""
-    try:
-        return text.encode("latin-1")
-    except UnicodeEncodeError:
-        return text.encode(errors="replace")
-
-
 def _internal_failure(request: Request, request_id: str) -> Outcome:
     error = ServiceError("InternalFailure", status=500)
     service = identify(request.headers, request.query).service
     if is_hosting(request, service):
         return protocol_for(request.path).encode_error(error, request_id)
     return encode_backend_error(error, request, service, request_id)
-
-
-@cache
-def phrase(status: int) -> str:
-    """Return the reason phrase; the runtime has statuses that HTTP does not name."""
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "Unknown"
-
-
-@lru_cache(maxsize=1)
-def _date(second: int) -> str:
-    return format_date_time(second)

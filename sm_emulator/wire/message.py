@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from http import HTTPStatus
 from io import BytesIO
 from typing import Any, Literal, Protocol
 from urllib.parse import unquote_to_bytes
+from wsgiref.handlers import format_date_time
 
 from sm_emulator.errors import ServiceError
+
+# Characters that would end a header, or its line
+CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class Headers(Protocol):
@@ -117,6 +123,45 @@ class Outcome:
     headers: tuple[tuple[str, str], ...]
     body: bytes
     delivery: Delivery | None = None
+
+    def head(self, now: float, *, keep: bool) -> bytes:
+        """Return status line and headers as HTTP/1.1 has them; unless `keep`, the connection ends."""
+        head = [f"HTTP/1.1 {self.status} {phrase(self.status)}"]
+        head += [f"{name}: {value}" for name, value in self.headers]
+        # 204 and 304 have no body, and 204 must not have a Content-Length
+        if self.status not in {204, 304} and "Content-Length" not in dict(self.headers):
+            head.append(f"Content-Length: {len(self.body)}")
+        head.append(f"Date: {_date(int(now))}")
+        if not keep:
+            head.append("Connection: close")
+        text = "\r\n".join(head)
+        breaks = len(head) - 1
+        if text.count("\n") != breaks or text.count("\r") != breaks or "\0" in text:
+            # a header of a model's, moto's or another emulator's must not become two
+            text = "\r\n".join(CONTROLS.sub(" ", line) for line in head)
+        return b"%b\r\n\r\n" % encoded(text)
+
+
+def encoded(header: str) -> bytes:
+    """Return header text as Latin-1, as servers do, or with other characters as UTF-8."""
+    try:
+        return header.encode("latin-1")
+    except UnicodeEncodeError:
+        return header.encode(errors="replace")
+
+
+@cache
+def phrase(status: int) -> str:
+    """Return the reason phrase; the runtime has statuses that HTTP does not name."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown"
+
+
+@lru_cache(maxsize=1)
+def _date(second: int) -> str:
+    return format_date_time(second)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,15 +20,13 @@ import orjson
 from sm_emulator.catalog import document, service
 from sm_emulator.errors import ServiceError
 from sm_emulator.wire.awsjson import AWSJSON, UNKNOWN_OPERATION, unknown_operation
-from sm_emulator.wire.message import Outcome, Request, WireProtocol
+from sm_emulator.wire.message import CONTROLS, Outcome, Request, WireProtocol
 
 CONTENT_TYPE = "application/json"
 _EVENT_STREAM = "application/vnd.amazon.eventstream"
 # The front end's limit: in 2018 it was 5 MB and 4,096 bytes (aws/amazon-sagemaker-examples#245), so we
 # assume the model's limit of today, 6 MB, and 4,096 bytes
 MAX_BODY = 6 * 1024 * 1024 + 4096
-# Characters that would end a header, or its line
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
 _CORAL = "http://internal.amazon.com/coral/"
 # Errors with status 400 in JSON 1.1, and 403 in REST (derived, as for AccessDeniedException)
@@ -65,9 +63,8 @@ def encode(operation: str, response: Mapping[str, Any] | None, request_id: str) 
         member = _shape(operation, "output")[name]
         match member.get("x-aws-location"):
             case "header":
-                headers.append(
-                    (member["x-aws-name"], _CONTROLS.sub(" ", value).encode().decode("latin-1"))
-                )
+                text = CONTROLS.sub(" ", value).encode().decode("latin-1")
+                headers.append((member["x-aws-name"], text))
             case "payload" if isinstance(value, str):
                 body = value.encode("latin-1")
             case "payload":
