@@ -99,8 +99,8 @@ class Exchange:
     def size(self) -> int:
         """The memory that it occupies, about, in bytes."""
         bodies = sum(map(len, self.bodies)) if self.bodies else 0
-        uses = sum(map(getsizeof, self.uses))
-        return _FIXED + getsizeof("".join(_texts(self))) + bodies + uses + _READ * len(self.reads)
+        texts = getsizeof("".join((*_texts(self), *self.uses)))
+        return _FIXED + texts + bodies + _READ * len(self.reads)
 
     @property
     def label(self) -> str:

@@ -35,6 +35,7 @@ _ARN = re.compile(r"arn:[a-z-]+:sagemaker:[^:]*:[^:]*:([^/:]+)/")
 _SEGMENTS = frozenset(resource.segment for resource in RESOURCES)
 # The longest first: EndpointConfig begins like Endpoint
 _TYPES = sorted((resource.type for resource in RESOURCES), key=len, reverse=True)
+_NAMES = {f"{type_}Name": type_ for type_ in _TYPES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +188,7 @@ def _uses(kind: str, payload: Mapping[str, object]) -> Iterator[str]:
     parts += variants[:_MOST_VARIANTS] if isinstance(variants, list) else ()
     for part in parts:
         if isinstance(part, Mapping):
-            for type_ in _TYPES:
-                name = part.get(f"{type_}Name")
+            for member, type_ in _NAMES.items():
+                name = part.get(member)
                 if type_ != kind and isinstance(name, str):
                     yield f"{type_} {name[:_LONGEST_NAME]}"
