@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PLACES = (
     *("sm_emulator/**/*.py", "sm_emulator/**/*.html", "examples/**/*.py", "scripts/*.py"),
     *("docs/**/*.md", "*.md", "mkdocs.yml", "Makefile"),
-    *("schemas/config.schema.json", "schemas/presets.toml", "tests/fidelity/differences.toml"),
+    *("schemas/config.schema.json", "schemas/*.toml", "tests/fidelity/differences.toml"),
 )
 # This list itself, and the list of renamed names
 SKIPPED = {"scripts/check_words.py", "CHANGELOG.md"}

@@ -73,7 +73,7 @@ def _line(
 
 
 def _payload(config: Mapping[str, Any], mode: str, content_type: str, body: bytes) -> dict[str, str]:
-    """Return a payload as text if its type is listed, parameters aside, and it is UTF-8; else BASE64."""
+    """Return a payload as text if it is UTF-8 of a listed type (parameters ignored), else as BASE64."""
     listed = config.get("CaptureContentTypeHeader", {})
     types = {content_type, content_type.partition(";")[0].strip()}
     encodings = (name for member, name in _ENCODINGS.items() if types & {*listed.get(member, ())})
