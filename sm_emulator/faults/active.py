@@ -6,17 +6,14 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sm_emulator.faults.conditions import Reason, Refusal, in_words, rejection_by
+from sm_emulator.faults.conditions import Reason, in_words
 from sm_emulator.faults.registry import NOTHING, Effect, FaultContext, Phase, Recent
 from sm_emulator.faults.rule import FaultRule
 from sm_emulator.store import uniform
 from sm_emulator.wire.call import Call
 
-_PLANS = 1000
 # How many counters of a kind one rule keeps, and all rules of a scenario
 _COUNTERS, _ALL_COUNTERS = 10_000, 100_000
-# Clients choose operation and session: a plan for longer ones is not kept
-_LONGEST_KEY = 512
 
 
 class ActiveRule:
@@ -36,7 +33,7 @@ class ActiveRule:
 
     def apply(self, call: Call, now: float, seed: int) -> Effect | None:
         """Return what the rule does to a call of its phase and operation; None: nothing."""
-        rejected = rejection_by(self.rule.tests, call) or self._rejects_time(now)
+        rejected = self.rule.rejects(call) or self._rejects_time(now)
         if rejected is None:
             self.matched += 1
             counter = self.rule.when.counter_of(call)
@@ -68,8 +65,7 @@ class ActiveRule:
         nth, acted = int(self._matches[counter]) + 1, int(self._acts[counter])
         chance = self._luck(call, int(self._calls[_kind(call)]) + 1, seed)
         rejected = (
-            self.rule.excludes(call)
-            or rejection_by(self.rule.tests, call)
+            self.rule.rejects(call)
             or self._rejects_time(now)
             or self.rule.when.rejects_match(nth, acted, chance)
         )
@@ -108,10 +104,6 @@ class ActiveRule:
         return uniform(seed, "fault", purpose, self.rule.name, *_kind(call), nth)
 
 
-# The rules of a phase for one operation of one caller: which may act, and why the others cannot
-_Plan = tuple[list[ActiveRule], list[tuple[ActiveRule, Refusal]]]
-
-
 class Faults:
     """The fault rules of one scenario that started at `start`.
 
@@ -122,26 +114,16 @@ class Faults:
     def __init__(self, rules: Iterable[FaultRule], start: float) -> None:
         self._start = start
         self._active: dict[str, ActiveRule] = {}
-        self._plans: dict[tuple[Phase, str, str, str], _Plan] = {}
         self.replace(rules, start)
 
     def act(self, phase: Phase, call: Call, now: float, seed: int) -> Effect:
         """Return what the rules do to `call` in `phase`, at `now` on the scenario's clock."""
         if not self._active:
             return NOTHING
-        key = (phase, call.operation, call.caller.region, call.caller.session)
-        plan = self._plans.get(key)
-        if plan is None:
-            plan = self._plan(phase, call)
-            if len(call.operation) + len(call.caller.session) <= _LONGEST_KEY:
-                if len(self._plans) == _PLANS:
-                    self._plans.clear()
-                self._plans[key] = plan
-        candidates, excluded = plan
-        for active, rejected in excluded:
-            active.reject(*rejected)
         total = NOTHING
-        for active in candidates:
+        for active in self:
+            if active.rule.phase != phase:
+                continue
             if total.decides:
                 earlier = total.names[-1]
                 active.reject("order", f"an earlier rule ({earlier!r}) already decided the response")
@@ -154,34 +136,21 @@ class Faults:
         rules = list(rules)
         limit = min(_COUNTERS, _ALL_COUNTERS // max(1, len(rules)))
         self._active = {rule.name: ActiveRule(rule, now, self._start, limit) for rule in rules}
-        self._plans.clear()
 
     def put(self, rule: FaultRule, now: float) -> None:
         """Replace the rule of the same name, or add one after all others."""
         limit = min(_COUNTERS, _ALL_COUNTERS // len({*self._active, rule.name}))
         self._active[rule.name] = ActiveRule(rule, now, self._start, limit)
-        self._plans.clear()
 
     def remove(self, name: str) -> None:
         """Remove a rule. Raises KeyError where there is none of that name."""
         del self._active[name]
-        self._plans.clear()
 
     def __getitem__(self, name: str) -> ActiveRule:
         return self._active[name]
 
     def __iter__(self) -> Iterator[ActiveRule]:
         return iter(self._active.values())
-
-    def _plan(self, phase: Phase, call: Call) -> _Plan:
-        candidates, excluded = [], []
-        for active in self:
-            if active.rule.phase == phase:
-                if rejected := active.rule.excludes(call):
-                    excluded.append((active, rejected))
-                else:
-                    candidates.append(active)
-        return candidates, excluded
 
 
 def _kind(call: Call) -> tuple[str, str, str, str]:

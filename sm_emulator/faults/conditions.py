@@ -17,7 +17,7 @@ Reason = str | tuple[str | int, str | int]
 # The condition that rejects a call, and why
 Refusal = tuple[str, Reason]
 
-MATCH = ("operation", "resource", "region", "session", "attempt", "headers", "phase")
+MATCH = ("operation", "region", "session", "resource", "attempt", "headers", "phase")
 WHEN = ("probability", "first", "every", "fail", "pass", "times", "per", "from", "until")
 _SAGEMAKER = "sagemaker:"
 _LONGEST_QUOTE = 200
@@ -51,11 +51,11 @@ def operation_mismatch(operation: str, glob: str) -> Reason:
     return _shorten(operation), glob
 
 
-def build_tests(match: Mapping[str, Any], *conditions: str) -> Tests:
-    """Return the tests of a call by those of `conditions` that `match` has, in order."""
+def build_tests(match: Mapping[str, Any]) -> Tests:
+    """Return the tests of a call, apart from its operation: first of the caller, then of the rest."""
     globs = _globs(match)
-    names = [name for name in globs if name.partition(".")[0] in conditions]
-    return tuple(Test(name, _part(name), globs[name]) for name in names)
+    globs.pop("operation", None)
+    return tuple(Test(name, _part(name), globs[name]) for name in globs)
 
 
 def rejection_by(tests: Tests, call: Call) -> Refusal | None:

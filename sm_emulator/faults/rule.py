@@ -18,11 +18,7 @@ FaultSpec = Sequence[Mapping[str, Any]] | str
 
 
 class FaultRule:
-    """A rule that the schema accepted. `make` returns its function with fresh state; `ttl`: in seconds.
-
-    It matches a call whose operation matches the glob `operation` and that passes the tests of
-    `callers`, then those of `tests`.
-    """
+    """A rule that the schema accepted. `make` returns its function; `ttl` is in seconds."""
 
     def __init__(self, table: Mapping[str, Any]) -> None:
         match, effect = table.get("match", {}), table["effect"]
@@ -31,17 +27,16 @@ class FaultRule:
         self.name: str = table["name"]
         self.phase: Phase = match.get("phase", fault.phases[0])
         self.operation: str = match.get("operation", "*")
-        self.callers = conditions.build_tests(match, "region", "session")
-        self.tests = conditions.build_tests(match, "resource", "attempt", "headers")
+        self.tests = conditions.build_tests(match)
         self.when = conditions.When(table.get("when", {}))
         self.ttl = seconds(table["ttl"]) if "ttl" in table else None
         self.make = partial(fault.build, effect)
 
-    def excludes(self, call: Call) -> conditions.Refusal | None:
-        """Return the condition that rejects every such operation of that caller, and why."""
+    def rejects(self, call: Call) -> conditions.Refusal | None:
+        """Return the condition of `match` that rejects a call, and why."""
         if not conditions.matches_operation(call.operation, self.operation):
             return "operation", conditions.operation_mismatch(call.operation, self.operation)
-        return conditions.rejection_by(self.callers, call)
+        return conditions.rejection_by(self.tests, call)
 
 
 def build_rules(spec: FaultSpec) -> list[FaultRule]:
