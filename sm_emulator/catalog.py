@@ -31,8 +31,9 @@ def table(name: str) -> dict[str, dict[str, Any]]:
 def refusal(name: str, /, **values: object) -> ServiceError:
     """Return the error of that name in `schemas/refusals.toml`, with `values` in its text."""
     entry = table("refusals")[name]
-    code, members = entry.get("code", "ValidationException"), entry.get("members", {})
-    return ServiceError(code, entry["text"].format(**values), **members)
+    code, status = entry.get("code", "ValidationException"), entry.get("status", 400)
+    text = entry["text"].format(**values)
+    return ServiceError(code, text, status=status, **entry.get("members", {}))
 
 
 def service() -> dict[str, Any]:

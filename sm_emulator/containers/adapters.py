@@ -17,9 +17,9 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from sm_emulator.catalog import refusal
 from sm_emulator.clock import LATEST, real_time
 from sm_emulator.containers.invocation import TIMED_OUT, Broken, Container, Invocation, Reply
-from sm_emulator.errors import ServiceError
 
 _SESSION_SECONDS = 300
 _PART = 64 * 1024
@@ -141,10 +141,7 @@ def _ping(connection: http.client.HTTPConnection, base: str) -> None:
     answer = connection.getresponse()
     connection.close()  # whatever its body is, it is not read
     if answer.status != 200:  # noqa: PLR2004
-        # AWS would not have put the endpoint in service; its text for a model that is loading is not
-        # public
-        message = f"The container answered /ping with {answer.status}. Wait and try your request again."
-        raise ServiceError("ModelNotReadyException", message, status=429)
+        raise refusal("invoke-not-ready", what=f"The container answered /ping with {answer.status}")
 
 
 def _headers(invocation: Invocation) -> dict[str, str]:

@@ -66,9 +66,7 @@ def require_ready(c: Context, target: Target, invocation: Invocation) -> Respons
     response = find_response(c.behaviour.runtime.responses, invocation)
     model = (target.key, invocation.variant, invocation.target_model)
     if not c.traffic.is_ready(model, response.not_ready):
-        # the status is the model's, AWS's text is not public
-        message = f"Model of variant {invocation.variant} is not ready. Wait and try your request again."
-        raise ServiceError("ModelNotReadyException", message, status=429)
+        raise refusal("invoke-not-ready", what=f"Model of variant {invocation.variant} is not ready")
     return response
 
 
@@ -89,25 +87,20 @@ def invoke_container(response: Response, invocation: Invocation, timeout: float)
 
 
 def model_error(c: Context, endpoint: str, failed: Reply) -> ServiceError:
-    """Build the error for a container's reply that is not a success.
-
-    The form is verbatim (cases rt-model-error-*); that long messages are cut, and where, is ours.
-    """
+    """Build the error for a container's reply that is not a success."""
     kind = "client" if 400 <= failed.status < 500 else "server"  # noqa: PLR2004
     original = failed.body[: 4 * _MESSAGE].decode(errors="replace")[:_MESSAGE]
     group = f"/aws/sagemaker/Endpoints/{endpoint}"
-    return ServiceError(
-        "ModelError",
-        f'Received {kind} error ({failed.status}) from primary with message "{original}". See '
-        f"https://{c.region}.console.aws.amazon.com/cloudwatch/home?region={c.region}#logEventViewer:"
-        f"group={group} in account {c.account} for more information.",
-        status=424,
-        detail=failed.traceback,
-        ErrorCode=_ERROR_CODES[kind],
-        LogStreamArn=f"arn:aws:logs:{c.region}:{c.account}:log-group:{group}",
-        OriginalMessage=original,
-        OriginalStatusCode=failed.status,
-    )
+    values = {"region": c.region, "account": c.account, "group": group, "original": original}
+    error = refusal("invoke-model-error", kind=kind, code=failed.status, **values)
+    error.detail = failed.traceback
+    error.more = {
+        "ErrorCode": _ERROR_CODES[kind],
+        "LogStreamArn": f"arn:aws:logs:{c.region}:{c.account}:log-group:{group}",
+        "OriginalMessage": original,
+        "OriginalStatusCode": failed.status,
+    }
+    return error
 
 
 def _find_target(c: Context, r: Members) -> Target:

@@ -19,8 +19,8 @@ from sm_emulator.operations.state import (
     write_state,
 )
 from sm_emulator.resources import ENDPOINT, INFERENCE_COMPONENT, Resource
+from sm_emulator.scenario.lifecycle import Schedule
 from sm_emulator.scenario.scenario import Behaviour
-from sm_emulator.scenario.schedule import Schedule
 from sm_emulator.scenario.traffic import InvocationState
 from sm_emulator.store import Key, Mark, Page, Read, Session, SortOrder, Store, Surface
 from sm_emulator.wire import Backend, Step

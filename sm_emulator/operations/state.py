@@ -11,8 +11,7 @@ from fractions import Fraction
 from typing import Any, Self
 
 from sm_emulator.catalog import table
-from sm_emulator.scenario.lifecycle import Duration
-from sm_emulator.scenario.schedule import Schedule
+from sm_emulator.scenario.lifecycle import Duration, Schedule
 from sm_emulator.store import Key, Session, Store
 
 # Transitions happen by themselves, in no client's session

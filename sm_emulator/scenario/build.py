@@ -9,9 +9,8 @@ from sm_emulator.clock import Clock, RealClock, VirtualClock, real_time
 from sm_emulator.config.settings import Settings
 from sm_emulator.containers import responses
 from sm_emulator.journal import Journal
-from sm_emulator.scenario.lifecycle import Lifecycle
+from sm_emulator.scenario.lifecycle import Lifecycle, Schedule
 from sm_emulator.scenario.scenario import Behaviour, Quotas, Runtime, ScenarioConfig
-from sm_emulator.scenario.schedule import Schedule
 from sm_emulator.store import History, Store
 from sm_emulator.values import seconds
 

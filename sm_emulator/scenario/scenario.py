@@ -14,8 +14,7 @@ from sm_emulator.consistency.build import build
 from sm_emulator.containers import Response
 from sm_emulator.faults import Faults, FaultSpec, build_rules
 from sm_emulator.journal import Journal
-from sm_emulator.scenario.lifecycle import Lifecycle
-from sm_emulator.scenario.schedule import Schedule
+from sm_emulator.scenario.lifecycle import Lifecycle, Schedule
 from sm_emulator.scenario.traffic import InvocationState
 from sm_emulator.store import History, Store
 

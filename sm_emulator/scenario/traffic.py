@@ -23,7 +23,7 @@ Job = Generator[Step, Any, None]
 
 
 class InvocationState:
-    """The state of one scenario's invocations. Threads may share it.
+    """The state of one scenario's invocations: what follows a reply may happen in any thread.
 
     Sessions and model names come from clients and models: beyond a limit the oldest are dropped.
     """
@@ -40,34 +40,31 @@ class InvocationState:
 
     def count(self, endpoint: Key) -> int:
         """Count an invocation of an endpoint; return how many there were before."""
-        with self._lock:
-            self._invocations[endpoint] += 1
-            return self._invocations[endpoint] - 1
+        self._invocations[endpoint] += 1
+        return self._invocations[endpoint] - 1
 
     def is_ready(self, model: Hashable, not_ready: int) -> bool:
         """Return whether a model has been invoked `not_ready` times before; count until it has."""
-        with self._lock:
-            count = self._starting.get(model, 0)
-            if count < not_ready:
-                self._starting[model] = count + 1
-                _drop_oldest(self._starting)
-            return count >= not_ready
+        count = self._starting.get(model, 0)
+        if count < not_ready:
+            self._starting[model] = count + 1
+            _drop_oldest(self._starting)
+        return count >= not_ready
 
     def turn(self, endpoint: Key, weights: Mapping[str, float]) -> str:
         """Return whose turn it is: at any time, none is off its share by one turn or more.
 
         Each earns its weight and the richest pays the total. Changed weights start over.
         """
-        with self._lock:
-            known, earned = self._turns.get(endpoint, (None, {}))
-            if known != weights:
-                earned = dict.fromkeys(weights, 0.0)
-                self._turns[endpoint] = (weights, earned)
-            for name, weight in weights.items():
-                earned[name] += weight
-            chosen = max(weights, key=lambda name: earned[name])
-            earned[chosen] -= sum(weights.values())
-            return chosen
+        known, earned = self._turns.get(endpoint, (None, {}))
+        if known != weights:
+            earned = dict.fromkeys(weights, 0.0)
+            self._turns[endpoint] = (weights, earned)
+        for name, weight in weights.items():
+            earned[name] += weight
+        chosen = max(weights, key=lambda name: earned[name])
+        earned[chosen] -= sum(weights.values())
+        return chosen
 
     def enter(self, endpoint: Key, limit: int) -> bool:
         """Start an invocation unless `limit` are running; return whether it started."""
@@ -120,8 +117,7 @@ class InvocationState:
 
     def queue(self, key: Hashable) -> WorkQueue:
         """Return the queue of the background jobs of `key`."""
-        with self._lock:
-            return self._queues.setdefault(key, WorkQueue())
+        return self._queues.setdefault(key, WorkQueue())
 
 
 def _drop_oldest(entries: dict[Any, Any]) -> None:

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from sm_emulator import auth, operations
+from sm_emulator import auth, containers, operations
 from sm_emulator.catalog import table
 
 REFUSALS = {name: entry for name, entry in table("refusals").items() if name != "failures"}
-PLACES = (*operations.__path__, *auth.__path__)
+PLACES = (*operations.__path__, *auth.__path__, *containers.__path__)
 CODE = "".join(path.read_text() for place in PLACES for path in Path(place).glob("*.py"))
 
 
