@@ -17,7 +17,7 @@ def test_the_naive_client_gets_the_miss(deployments):
     create, endpoint = deployments[0].entries
     assert create.status == 200
     assert endpoint.status == 400
-    assert endpoint.stale == 1
+    assert endpoint.read.stale == 1
     assert endpoint.message.startswith(
         'ValidationException: Could not find endpoint configuration "arn:aws:'
     )
@@ -26,9 +26,9 @@ def test_the_naive_client_gets_the_miss(deployments):
 
 def test_the_careful_client_gets_it_too_from_another_replica(deployments):
     _, describe, endpoint = deployments[1].entries
-    assert (describe.status, describe.stale) == (200, 0)
-    assert (endpoint.status, endpoint.stale) == (400, 1)
-    assert describe.replica != endpoint.replica
+    assert (describe.status, describe.read.stale) == (200, 0)
+    assert (endpoint.status, endpoint.read.stale) == (400, 1)
+    assert describe.read.replica != endpoint.read.replica
 
 
 def test_the_patient_client_succeeds(deployments):
@@ -57,8 +57,8 @@ def test_the_configuration_has_everything_that_the_documentation_mentions():
 def test_the_replica_that_was_read_is_marked_by_its_state(deployments):
     for deployment in deployments:
         for entry in deployment.entries:
-            if entry.replica is not None:
-                assert entry.holders[entry.replica] is not bool(entry.stale)
+            if entry.read and entry.read.replica is not None:
+                assert entry.holders[entry.read.replica] is not bool(entry.read.stale)
 
 
 def test_the_same_seed_gives_the_same_outcome_and_another_seed_another(deployments):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -13,17 +14,9 @@ from sm_emulator.control.clients import environment
 from sm_emulator.wire import DEFAULT_ACCOUNT, DEFAULT_REGION
 
 # Where requests go and with which credentials is decided here; how SDKs behave is up to the caller
-_KEPT = frozenset(
-    {
-        "AWS_CLI_AUTO_PROMPT",
-        "AWS_CLI_FILE_ENCODING",
-        "AWS_DATA_PATH",
-        "AWS_DEFAULTS_MODE",
-        "AWS_DEFAULT_OUTPUT",
-        "AWS_MAX_ATTEMPTS",
-        "AWS_PAGER",
-        "AWS_RETRY_MODE",
-    }
+_KEPT = re.compile(
+    "AWS_(CLI_AUTO_PROMPT|CLI_FILE_ENCODING|DATA_PATH|DEFAULTS_MODE|DEFAULT_OUTPUT|MAX_ATTEMPTS|PAGER"
+    "|RETRY_MODE)|(?!AWS_).*"
 )
 # Windows has neither SIGHUP nor SIGKILL, nor process groups
 _FORWARDED = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
@@ -39,9 +32,7 @@ def environment_for(url: str, caller: Mapping[str, str]) -> dict[str, str]:
     It holds none of the caller's profiles, credentials and endpoints. A proxy stays in use for other
     addresses.
     """
-    kept = {
-        name: value for name, value in caller.items() if not name.startswith("AWS_") or name in _KEPT
-    }
+    kept = {name: value for name, value in caller.items() if _KEPT.fullmatch(name)}
     region = caller.get("AWS_REGION") or caller.get("AWS_DEFAULT_REGION") or DEFAULT_REGION
     return {
         **kept,

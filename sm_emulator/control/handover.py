@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from sm_emulator.control.scenario import Scenario
-from sm_emulator.journal import Calls, Exchange, ReadSummary, group
-from sm_emulator.journal.exchange import MEMBERS
+from sm_emulator.journal import Calls, group
 
 VARIABLE = "SM_EMULATOR_RUN"
-_DERIVED = {"outcome", "stale"}
 
 
 def offer(folder: Path, settings: Mapping[str, Any]) -> None:
@@ -34,21 +33,12 @@ def offered() -> dict[str, Any]:
 def record(scenario: Scenario) -> None:
     """Add the journal of a test's scenario to the run that this process belongs to, if it does."""
     if folder := os.environ.get(VARIABLE):
-        exchanges = [exchange.as_json() for exchange in scenario.journal().exchanges]
-        line = json.dumps({"virtual": scenario.clock.mode == "virtual", "exchanges": exchanges})
-        with (Path(folder) / f"{os.getpid()}.jsonl").open("a") as file:
-            file.write(f"{line}\n")
+        test = (scenario.clock.mode == "virtual", scenario.journal().exchanges)
+        Path(folder, f"{os.getpid()}-{scenario.account}.journal").write_bytes(pickle.dumps(test))
 
 
 def recorded(folder: Path) -> list[Calls]:
     """Return the calls of each test that was recorded."""
-    lines = [line for file in sorted(folder.glob("*.jsonl")) for line in file.read_text().splitlines()]
-    tests = [json.loads(line) for line in lines]
-    return [group(map(_exchange, test["exchanges"]), virtual=test["virtual"]) for test in tests]
-
-
-def _exchange(document: Mapping[str, Any]) -> Exchange:
-    members = {name: document[name] for name in MEMBERS if name not in _DERIVED}
-    reads = tuple(ReadSummary(**read) for read in members.pop("reads"))
-    members |= {name: tuple(members[name]) for name in ("faults", "uses")}
-    return Exchange(**members, reads=reads)
+    files = sorted(folder.glob("*.journal"))
+    tests = [pickle.loads(file.read_bytes()) for file in files]  # noqa: S301  the run's own folder
+    return [group(exchanges, virtual=virtual) for virtual, exchanges in tests]

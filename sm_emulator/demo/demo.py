@@ -96,13 +96,13 @@ def _replicas(entry: Entry) -> str:
     cells = []
     for replica, has in enumerate(entry.holders):
         mark = click.style("●", fg="green") if has else click.style("○", fg="yellow")
-        cells.append(f"[{mark}]" if replica == entry.replica else f" {mark} ")
+        cells.append(f"[{mark}]" if entry.read and replica == entry.read.replica else f" {mark} ")
     return "".join(cells)
 
 
 def _read(entry: Entry) -> str:
-    if not entry.surface:
+    if (read := entry.read) is None:
         return entry.note
-    replica = "any replica" if entry.replica is None else f"replica {entry.replica}"
-    freshness = click.style("STALE", fg="yellow", bold=True) if entry.stale else "fresh"
-    return f"{entry.surface} reads {replica}: {freshness}, {entry.age * 1000:.1f} ms after the write"
+    replica = "any replica" if read.replica is None else f"replica {read.replica}"
+    freshness = click.style("STALE", fg="yellow", bold=True) if read.stale else "fresh"
+    return f"{read.surface} reads {replica}: {freshness}, {read.age * 1000:.1f} ms after the write"

@@ -10,6 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from sm_emulator.control import Scenario
+from sm_emulator.journal import ReadSummary
 
 _REPLICAS = 3  # as many as the presets have
 
@@ -19,18 +20,14 @@ class Entry:
     """One request, or one wait between two requests.
 
     `at` is the time since the program began, in seconds. `holders` says for each replica whether it
-    had the configuration then; `replica` is the one that was read (None: none was, or they all agreed);
-    `stale` is the number of versions that it was behind.
+    had the configuration then; `read` is the read of the request, None if none was under a rule.
     """
 
     at: float
     label: str
-    surface: str = ""
     status: int = 0
     message: str = ""
-    replica: int | None = None
-    stale: int = 0
-    age: float = 0.0
+    read: ReadSummary | None = None
     holders: tuple[bool, ...] = ()
     sdk_retries: int = 0
     note: str = ""
@@ -65,11 +62,9 @@ class Recorder:
         return self._scenario.clock.now - self._began
 
     def _record(self, operation: str, members: Mapping[str, Any], answer: Any) -> None:
-        meta = answer["ResponseMetadata"]
-        header = meta["HTTPHeaders"].get("x-sm-emulator-read", "")
-        read = dict(part.split("=", 1) for part in header.split("; ") if part)
-        error = answer.get("Error")
-        surface = read.get("surface", "load")  # each surface of a replica catches up on its own
+        meta, error = answer["ResponseMetadata"], answer.get("Error")
+        read = next(iter(self._scenario.journal().exchanges[-1].reads), None)
+        surface = read.surface if read else "load"  # each surface of a replica catches up on its own
         late = {
             item["replica"]
             for item in self._scenario.pending()
@@ -78,12 +73,9 @@ class Recorder:
         entry = Entry(
             at=self._now(),
             label=operation,
-            surface=read.get("surface", ""),
             status=meta["HTTPStatusCode"],
             message=f"{error['Code']}: {error['Message']}" if error else "",
-            replica=int(read["replica"]) if read.get("replica", "any") != "any" else None,
-            stale=int(read.get("stale", 0)),
-            age=float(read.get("age", 0)),
+            read=read,
             holders=tuple(replica not in late for replica in range(_REPLICAS)),
             sdk_retries=meta["RetryAttempts"],
             note=answer.get("EndpointStatus", ""),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
 from math import log2
@@ -39,8 +38,8 @@ _TOTALS = {
 }
 
 
-class Scale:
-    """Maps seconds to pixels: each stretch between two moments is as wide as its logarithm."""
+class Scale(dict[float, float]):
+    """Pixels by moment: each stretch between two moments is as wide as its logarithm."""
 
     _LEAST = 11.0  # the width of a bar and its margin
     _SCREEN = 840.0
@@ -49,26 +48,18 @@ class Scale:
     _BETWEEN_TICKS = 70.0
 
     def __init__(self, moments: Iterable[float]) -> None:
-        self._moments = sorted({0.0, *moments})
-        doublings = [log2(1 + (b - a) / self._UNIT) for a, b in pairwise(self._moments)]
+        ordered = sorted({0.0, *moments})
+        doublings = [log2(1 + (after - before) / self._UNIT) for before, after in pairwise(ordered)]
         left = self._SCREEN - self._LEAST * len(doublings)
         least, most = self._PER_DOUBLING
         each = min(max(left / (sum(doublings) or 1), least), most)
-        self._pixels = list(accumulate((self._LEAST + each * d for d in doublings), initial=0.0))
-
-    @property
-    def width(self) -> float:
-        """The width of the whole."""
-        return self._pixels[-1]
-
-    def __call__(self, moment: float) -> float:
-        """Return the position of the last of the moments up to `moment`."""
-        return self._pixels[bisect_right(self._moments, moment) - 1]
+        widths = (self._LEAST + each * doubling for doubling in doublings)
+        super().__init__(zip(ordered, accumulate(widths, initial=0.0), strict=True))
 
     def ticks(self) -> Iterator[tuple[float, float]]:
         """Yield moments with their positions, far enough apart to be labelled."""
         last = -self._BETWEEN_TICKS
-        for moment, pixel in zip(self._moments, self._pixels, strict=True):
+        for moment, pixel in self.items():
             if pixel - last >= self._BETWEEN_TICKS:
                 yield moment, pixel
                 last = pixel
@@ -102,7 +93,7 @@ def write(report: Mapping[str, Any]) -> str:
         lane_of={call["id"]: n for n, chain in enumerate(shown, 1) for call in chain["calls"]},
         left_out=len(chains) - len(shown),
         ticks=[(duration(moment), pixel) for moment, pixel in scale.ticks()],
-        width=scale.width + 60,
+        width=max(scale.values()) + 60,
         outcomes=_OUTCOMES,
     )
     return CONTROL.sub(lambda found: printable(found[0]), page)
@@ -177,11 +168,11 @@ def _pauses(call: Mapping[str, Any], ended: float) -> Iterator[tuple[float, str]
 
 
 def _bar(attempt: Mapping[str, Any], scale: Scale) -> dict[str, Any]:
-    x = scale(attempt["offset"])
+    x = scale[attempt["offset"]]
     outcome = _outcome(attempt)
     return {
         "x": x,
-        "width": max(_BAR, scale(_end(attempt)) - x),
+        "width": max(_BAR, scale[_end(attempt)] - x),
         "outcome": outcome,
         "stale": attempt["stale"],
         "fault": bool(attempt["faults"]),

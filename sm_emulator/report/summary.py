@@ -65,7 +65,7 @@ def summarize(chains: Iterable[RetryChain]) -> list[Summary]:
 def _summary(operation: str, chains: list[RetryChain]) -> Summary:
     attempts = [attempt for chain in chains for attempt in chain.attempts]
     waits = [wait for chain in chains for wait in chain.waits]
-    by_sdk = sum(wait.by == "sdk" for wait in waits)
+    by_sdk = sum(by_sdk for _, by_sdk in waits)
     failed = [chain for chain in chains if not chain.last.succeeded]
     give_ups = sum(chain.given_up for chain in failed)
     return Summary(
@@ -78,7 +78,7 @@ def _summary(operation: str, chains: list[RetryChain]) -> Summary:
         refusals=len(failed) - give_ups,
         stale=sum(attempt.stale for attempt in attempts),
         faults=sum(bool(attempt.faults) for attempt in attempts),
-        waits=wait_statistics([[wait.seconds for wait in chain.waits] for chain in chains]),
+        waits=wait_statistics([[seconds for seconds, _ in chain.waits] for chain in chains]),
     )
 
 

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal, NamedTuple
 
 from sm_emulator.journal import Calls, Exchange, LogicalCall, is_read
 from sm_emulator.wire.call import type_of
@@ -61,13 +60,6 @@ def non_retryable(exchange: Exchange) -> bool:
     return exchange.code in _NON_RETRYABLE_CODES or constraint or already_exists(exchange)
 
 
-class Wait(NamedTuple):
-    """Seconds between two attempts, and who waited."""
-
-    seconds: float
-    by: Literal["sdk", "application", "unknown"]
-
-
 @dataclass(frozen=True, slots=True)
 class RetryChain:
     """A logical call and the application's retries of it."""
@@ -85,21 +77,19 @@ class RetryChain:
         return self.calls[-1].last
 
     @property
-    def waits(self) -> list[Wait]:
-        """The waits between its attempts, in order."""
+    def waits(self) -> list[tuple[float, bool]]:
+        """The seconds waited before each further attempt, and whether the SDK waited."""
         waits = []
         for number, call in enumerate(self.calls):
             if number and call.waited is not None:
-                waits.append(Wait(call.waited, "application"))
-            waits += [
-                Wait(seconds, "sdk" if call.last.invocation else "unknown") for seconds in call.waits
-            ]
+                waits.append((call.waited, False))
+            waits += [(seconds, bool(call.last.invocation)) for seconds in call.waits]
         return waits
 
     @property
     def own_waits(self) -> list[float]:
         """The waits that the program is responsible for: all but the SDK's."""
-        return [wait.seconds for wait in self.waits if wait.by != "sdk"]
+        return [seconds for seconds, by_sdk in self.waits if not by_sdk]
 
     @property
     def is_poll(self) -> bool:
@@ -131,7 +121,7 @@ class Run:
 class Trace:
     """The calls of a scenario that are judged, and the run that made them, if it is known.
 
-    A chain of more than `max_attempts` attempts is too long.
+    A chain of more than `max_attempts` attempts is too long. `sessions` are the calls of each session.
     """
 
     def __init__(self, calls: Calls, max_attempts: int = MAX_ATTEMPTS, run: Run | None = None) -> None:
@@ -140,11 +130,11 @@ class Trace:
         self.max_attempts = max_attempts
         self.run = run
         self._by_subject: dict[_Subject, list[Exchange]] = defaultdict(list)
-        self._by_session: dict[str, list[LogicalCall]] = defaultdict(list)
+        self.sessions: dict[str, list[LogicalCall]] = defaultdict(list)
         # by session, operation and resource (None: of any), in the order of their beginning
         self._successes: dict[tuple[str, str | None, str | None], list[LogicalCall]] = defaultdict(list)
         for call in calls:
-            self._by_session[call.session].append(call)
+            self.sessions[call.session].append(call)
             if call.succeeded:
                 for operation in (call.operation, None):
                     for resource in (call.resource, None):
@@ -171,33 +161,19 @@ class Trace:
         ]
         return reads[-1] if reads else None
 
-    def sessions(self) -> Iterator[list[LogicalCall]]:
-        """Yield the calls of each session, oldest first."""
-        yield from self._by_session.values()
-
-    def succeeded_later(self, exchange: Exchange) -> bool:
-        """Return whether its session later succeeded with the same operation on the same resource."""
-        return self._succeeded(exchange, exchange.operation, exchange.resource)
-
-    def checked_later(self, exchange: Exchange) -> bool:
-        """Return whether its session later used the resource with success."""
-        return self._succeeded(exchange, None, exchange.resource)
-
-    def goes_on(self, exchange: Exchange) -> bool:
-        """Return whether its session had any success later."""
-        return self._succeeded(exchange, None)
-
     def continues(self, created: Exchange) -> bool:
         """Return whether its session later treated a create as done: described or used the resource."""
         kind = type_of(created.operation)
         looks = (f"Describe{kind}", f"Update{kind}")
         uses = (f"List{kind}s", *_USERS.get(kind, ()))
-        return any(self._succeeded(created, look, created.resource) for look in looks) or any(
-            self._succeeded(created, use) for use in uses
+        return any(self.succeeded(created, look, created.resource) for look in looks) or any(
+            self.succeeded(created, use) for use in uses
         )
 
-    def _succeeded(self, after: Exchange, operation: str | None, resource: str | None = None) -> bool:
-        """Return whether its session called an operation (None: any) with success after it had ended."""
+    def succeeded(
+        self, after: Exchange, operation: str | None = None, resource: str | None = None
+    ) -> bool:
+        """Return whether the session of an exchange had a success after it; None stands for any."""
         for call in reversed(self._successes.get((after.session, operation, resource), ())):
             if call.attempts[0].wall < after.ended:
                 return False

@@ -68,7 +68,7 @@ def retry_budget_spent(trace: Trace) -> Found:
     Slow down before the SDK does: fewer concurrent calls, adaptive retry mode, or a separate client
     for each kind of work, so that one failing operation does not use up the retries of all.
     """
-    for calls in trace.sessions():
+    for calls in trace.sessions.values():
         retries, cut = 0, []
         for call in calls:
             short = transient(call.last) and len(call.attempts) < call.last.max_attempts

@@ -24,7 +24,7 @@ def stale_miss_not_retried(trace: Trace) -> Found:
     for chain in trace.chains:
         last, tries = chain.last, len(chain.calls)
         missed = last.stale_miss and not last.waiter and last.request_id not in acted_upon
-        if missed and not trace.succeeded_later(last):
+        if missed and not trace.succeeded(last, last.operation, last.resource):
             ending = (
                 "it was not tried again" if tries == 1 else f"the program gave up after {tries} tries"
             )

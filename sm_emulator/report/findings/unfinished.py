@@ -35,7 +35,8 @@ def gave_up_on_transient_error(trace: Trace) -> Found:
     """
     failed: dict[tuple[str, str], list[Exchange]] = defaultdict(list)
     for last in (chain.last for chain in trace.chains):
-        handled = trace.checked_later(last) if indeterminate(last) else trace.succeeded_later(last)
+        operation = None if indeterminate(last) else last.operation  # any shows the state
+        handled = trace.succeeded(last, operation, last.resource)
         if transient(last) and not handled:
             failed[last.session, last.operation].append(last)
     for group in failed.values():
@@ -80,7 +81,7 @@ def _handled(trace: Trace, last: Exchange) -> bool:
     if last.operation.startswith("Create"):
         return failed is False or trace.continues(last)
     ended_well = not failed if last.operation.startswith("Delete") else failed is False
-    return ended_well or trace.goes_on(last)
+    return ended_well or trace.succeeded(last)
 
 
 @finding
