@@ -53,9 +53,9 @@ def operation_mismatch(operation: str, glob: str) -> Reason:
 
 def build_tests(match: Mapping[str, Any]) -> Tests:
     """Return the tests of a call, apart from its operation: first of the caller, then of the rest."""
-    globs = _globs(match)
-    globs.pop("operation", None)
-    return tuple(Test(name, _part(name), globs[name]) for name in globs)
+    allowed = globs(match)
+    allowed.pop("operation", None)
+    return tuple(Test(name, _part(name), allowed[name]) for name in allowed)
 
 
 def rejection_by(tests: Tests, call: Call) -> Refusal | None:
@@ -78,7 +78,7 @@ def in_words(reason: Reason) -> str:
 
 def match_problems(match: Mapping[str, Any]) -> Iterator[Problem]:
     """Find what can never match, by its path in `match`."""
-    for path, glob in _globs(match).items():
+    for path, glob in globs(match).items():
         if isinstance(glob, str) and not is_glob(glob):
             yield Problem(path, f"{glob!r} is an invalid glob: unclosed [")
     yield from _unknown_operation(match.get("operation", "*"))
@@ -101,7 +101,7 @@ def _shorten(value: Any) -> Any:
     return value[:_LONGEST_QUOTE] if isinstance(value, str) else value
 
 
-def _globs(match: Mapping[str, Any]) -> dict[str, str | int]:
+def globs(match: Mapping[str, Any]) -> dict[str, str | int]:
     """Return what is allowed by condition: globs, and the number of an attempt."""
     headers = {f"headers.{name}": glob for name, glob in match.get("headers", {}).items()}
     return {name: match[name] for name in MATCH[:5] if name in match} | headers

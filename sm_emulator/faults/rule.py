@@ -130,15 +130,12 @@ def _always_decides(rule: FaultRule) -> bool:
 
 def _covers(one: FaultRule, other: FaultRule) -> bool:
     """Return whether `one` certainly matches every call that `other` matches."""
-    a, b = one.table.get("match", {}), other.table.get("match", {})
-    return (
-        all(a[name] == b.get(name) for name in ("attempt", "headers") if name in a)
-        and _within(other.operation, one.operation, conditions.matches_operation)
-        and all(
-            _within(b.get(name, "*"), a[name], matches_glob)
-            for name in ("resource", "region", "session")
-            if name in a
-        )
+    a, b = (conditions.globs(rule.table.get("match", {})) for rule in (one, other))
+    return _within(other.operation, one.operation, conditions.matches_operation) and all(
+        b.get(name) == allowed
+        if isinstance(allowed, int)
+        else name == "operation" or _within(str(b.get(name, "*")), allowed, matches_glob)
+        for name, allowed in a.items()
     )
 
 

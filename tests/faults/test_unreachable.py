@@ -24,6 +24,7 @@ def warnings(*tables) -> list[str]:
         (rule("close", match={"resource": "*"}), rule("truncate", match={"resource": "m"})),
         (rule("reset", match={"attempt": 1}), rule("stall", match={"attempt": 1, **CREATES})),
         (rule("throttle"), rule("malformed")),
+        (rule("throttle", match={"headers": {"x": "a*"}}), rule(ERROR, match={"headers": {"x": "ab"}})),
     ],
 )
 def test_a_rule_after_one_that_always_decides_never_acts(first, second):
@@ -49,6 +50,7 @@ def test_phase_before_applies_first_whatever_the_order_of_rules():
         (rule("throttle", ttl="1s"), rule(ERROR)),
         (rule("throttle", match=CREATES), rule(ERROR)),
         (rule("throttle", match={"attempt": 1}), rule(ERROR, match={"attempt": 2})),
+        (rule("throttle", match={"headers": {"x": "a"}}), rule(ERROR)),
         (rule("throttle", match={"resource": "m?"}), rule(ERROR, match={"resource": "m*"})),
         (rule("throttle"), rule(ERROR, match={"operation": "s3:*"})),
     ],
