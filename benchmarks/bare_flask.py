@@ -9,8 +9,8 @@ import flask
 from messages import MODEL, create, describe, request
 
 from sm_emulator import Emulator
-from sm_emulator.server import Limits, Listener, WsgiAdapter
-from sm_emulator.server.dispatcher import immediate
+from sm_emulator.server import Limits, Listener
+from sm_emulator.server.dispatcher import answer_by, immediate
 from sm_emulator.wire import Outcome, Request, run_steps
 
 
@@ -48,6 +48,9 @@ def create_app() -> flask.Flask:
 
 if __name__ == "__main__":
     host, port = "127.0.0.1", int(sys.argv[1])
-    adapter = WsgiAdapter(create_app(), (host, port))
-    limits = Limits(body=1_000_000, connections=4096)
-    Listener(lambda request: immediate(adapter.answer(request)), host, port, limits).run(lambda: None)
+    application = create_app()
+    listener = Listener(
+        lambda request: immediate(answer_by(application, request)),
+        *(host, port, Limits(body=1_000_000, connections=4096)),
+    )
+    listener.run(lambda: None)

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from inspect import iscoroutinefunction
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 from sm_emulator.auth import credentials_of, skip_verification, verifier
 from sm_emulator.clock import real_time
@@ -22,9 +22,12 @@ from sm_emulator.operations import catch_up
 from sm_emulator.passthrough import MotoBackend, backend
 from sm_emulator.scenario.build import scenario_config
 from sm_emulator.scenario.scenario import Scenarios
-from sm_emulator.server import Dispatcher, Limits, Listener, OriginPolicy, WsgiAdapter
+from sm_emulator.server import Dispatcher, Limits, Listener, OriginPolicy
 from sm_emulator.values import seconds
 from sm_emulator.wire import DEFAULT_ACCOUNT
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 _R = TypeVar("_R")
 
@@ -114,12 +117,10 @@ class Emulator:
         )
         return Listener(front, server["host"], server["port"], limits)
 
-    def _application(self) -> WsgiAdapter:
+    def _application(self) -> WSGIApplication:
         from sm_emulator.server.app import create_app  # noqa: PLC0415  start-up must not wait for Flask
 
-        server = self.settings["server"]
-        app = create_app(self.gateway, self.control, server["allowed_hosts"])
-        return WsgiAdapter(app, (server["host"], server["port"]))
+        return create_app(self.gateway, self.control, self.settings["server.allowed_hosts"])
 
     def start(self) -> Self:
         """Serve, in a new thread.

@@ -126,7 +126,7 @@ def _environ(request: Request, service: str, account: str) -> dict[str, Any]:
     if not service and request.headers.get("x-amz-target", "").startswith("SageMaker."):
         given.append(("Authorization", _FOR_SAGEMAKER))
     raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in given]
-    described = replace(request, headers=RequestHeaders(raw)).environ(("127.0.0.1", 80))
+    described = replace(request, headers=RequestHeaders(raw)).environ()
     # metadata of S3 objects, which may have underscores in their names
     described[PRESERVED_HEADER_NAMES_ENVIRON_KEY] = {
         environ_key_for_header(name): name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -24,19 +24,18 @@ def is_admin(path: str) -> bool:
 
 
 class Dispatcher:
-    """Passes AWS requests to `gateway`, and others to the application that `build` returns.
+    """Passes AWS requests to `gateway`, and others to the WSGI application that `build` returns.
 
     The application is built at its first request and in a thread, so neither start-up nor an AWS request
     waits for Flask. The origin policy is applied to AWS requests here, to others by the application.
     """
 
     def __init__(
-        self, origin_policy: OriginPolicy, gateway: Handler, build: Callable[[], Handler]
+        self, origin_policy: OriginPolicy, gateway: Handler, build: Callable[[], WSGIApplication]
     ) -> None:
         self._origin_policy = origin_policy
         self._gateway = gateway
         self._build = build
-        self._application: Handler | None = None
 
     def __call__(self, request: Request) -> Steps:
         """Return the steps of a request."""
@@ -46,9 +45,12 @@ class Dispatcher:
         return immediate(refusal) if refusal else self._gateway(request)
 
     def _admin(self, request: Request) -> Steps:
-        if self._application is None:
-            self._application = yield Work(self._build, "admin")
-        return (yield from self._application(request))
+        outcome: Outcome = yield Work(lambda: answer_by(self._application, request), "admin")
+        return outcome
+
+    @cached_property
+    def _application(self) -> WSGIApplication:
+        return self._build()
 
 
 def immediate(outcome: Outcome) -> Steps:
@@ -57,22 +59,9 @@ def immediate(outcome: Outcome) -> Steps:
     return outcome
 
 
-class WsgiAdapter:
-    """Answers requests by a WSGI application, in threads; `server` is its host and port."""
+def answer_by(application: WSGIApplication, request: Request) -> Outcome:
+    """Return the response of a WSGI application."""
+    from werkzeug.test import run_wsgi_app  # noqa: PLC0415  start-up must not wait for it
 
-    def __init__(self, application: WSGIApplication, server: tuple[str, int]) -> None:
-        self._application = application
-        self._server = server
-
-    def __call__(self, request: Request) -> Steps:
-        """Return the steps of a request."""
-        outcome: Outcome = yield Work(partial(self.answer, request), "admin")
-        return outcome
-
-    def answer(self, request: Request) -> Outcome:
-        """Answer a request."""
-        from werkzeug.test import run_wsgi_app  # noqa: PLC0415  start-up must not wait for it
-
-        environ = request.environ(self._server)
-        parts, status, headers = run_wsgi_app(self._application, environ, buffered=True)
-        return Outcome(int(status[:3]), tuple(headers), b"".join(parts))
+    parts, status, headers = run_wsgi_app(application, request.environ(), buffered=True)
+    return Outcome(int(status[:3]), tuple(headers), b"".join(parts))

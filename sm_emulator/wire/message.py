@@ -73,15 +73,15 @@ class Request:
     path: str = "/"
     query: str = ""
 
-    def environ(self, server: tuple[str, int]) -> dict[str, Any]:
-        """Return it as PEP 3333 describes it to an application at `server`, a host and a port."""
+    def environ(self) -> dict[str, Any]:
+        """Return it as PEP 3333 describes it to an application."""
         described: dict[str, Any] = {
             "REQUEST_METHOD": self.method,
             "SCRIPT_NAME": "",
             "PATH_INFO": unquote_to_bytes(self.path).decode("latin-1"),
             "QUERY_STRING": self.query,
-            "SERVER_NAME": server[0],
-            "SERVER_PORT": str(server[1]),
+            "SERVER_NAME": "127.0.0.1",
+            "SERVER_PORT": "80",
             "SERVER_PROTOCOL": "HTTP/1.1",
             "wsgi.version": (1, 0),
             "wsgi.url_scheme": "http",

@@ -5,12 +5,12 @@ import json
 from urllib.parse import urlsplit
 
 import pytest
+from werkzeug.wrappers import Response
 
 from sm_emulator import Emulator
 from sm_emulator.control import Control
 from sm_emulator.server import Dispatcher, OriginPolicy
-from sm_emulator.server.dispatcher import immediate
-from sm_emulator.wire import Outcome, Request, run_steps
+from sm_emulator.wire import Request, run_steps
 from tests.support.admin_client import call, refused
 
 MODEL = {"ModelName": "m", "PrimaryContainer": {"Image": "i"}}
@@ -247,13 +247,13 @@ def test_the_first_request_builds_the_application_in_a_thread():
 
     def build():
         built.append(True)
-        return lambda request: immediate(Outcome(200, (), request.path.encode()))
+        return Response("from the application")
 
     dispatcher = Dispatcher(OriginPolicy(()), None, build)
     for _ in range(2):
         steps = dispatcher(Request("GET", {}, b"", "/_emulator/health"))
         assert len(built) <= 1
-        assert run_steps(steps, None).body == b"/_emulator/health"
+        assert run_steps(steps, None).body == b"from the application"
     step = next(Dispatcher(OriginPolicy(()), None, build)(Request("GET", {}, b"", "/_emulator/health")))
     assert (step.kind, built) == ("admin", [True])
 
