@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
 from http.client import HTTPConnection, HTTPException
-from urllib.parse import urlsplit
 
 import click
 
@@ -12,6 +12,7 @@ from sm_emulator.cli.options import load
 from sm_emulator.config.settings import Settings
 
 _TIMEOUT = 2.0  # seconds
+_ADDRESS = re.compile(r"http://([^/:?#]+|\[[^]]+\])(?::([0-9]{1,5}))?/?")
 _ALL_INTERFACES = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  nothing is bound here
 
 
@@ -36,7 +37,9 @@ def health(url: str | None) -> None:
       until sm-emulator health; do sleep 0.2; done
     """  # noqa: D301  \b keeps click from wrapping the lines
     url = url or address(load({"config": None, "assignments": ()}))
-    connection = _connection(url)
+    if (parts := _ADDRESS.fullmatch(url)) is None:
+        raise click.BadParameter(f"{url!r} is not of the form http://HOST:PORT", param_hint="--url")
+    connection = HTTPConnection(parts[1].strip("[]"), int(parts[2] or 80), timeout=_TIMEOUT)
     try:
         # The admin API accepts this name wherever the server is bound. No proxy is used.
         connection.request("GET", "/_emulator/health", headers={"Host": "localhost"})
@@ -48,13 +51,3 @@ def health(url: str | None) -> None:
         raise click.ClickException(f"{url}: the server there is not sm-emulator") from None
     finally:
         connection.close()
-
-
-def _connection(url: str) -> HTTPConnection:
-    try:
-        parts = urlsplit(url)
-        if parts.scheme == "http" and parts.hostname:
-            return HTTPConnection(parts.hostname, parts.port, timeout=_TIMEOUT)
-    except ValueError:
-        pass
-    raise click.BadParameter(f"{url!r} is not of the form http://HOST:PORT", param_hint="--url")

@@ -14,11 +14,7 @@ from sm_emulator.config import settings as settings_module
 from sm_emulator.config.settings import Override, Settings
 
 SETTINGS = [
-    click.option(
-        "--config",
-        type=click.Path(path_type=Path),
-        help="TOML, YAML or JSON file, or a directory with one named config.*.",
-    ),
+    click.option("--config", type=click.Path(path_type=Path), help="A file, or a folder with config.*."),
     click.option("--preset", help="Consistency and fault preset; see `sm-emulator presets`."),
     click.option("--seed", help="Random seed."),
     click.option("--clock", help="real or virtual; only the admin API moves a virtual clock."),

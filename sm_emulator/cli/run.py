@@ -78,7 +78,11 @@ def run(
     report = _run(
         command, options, cleans_up=cleans_up, max_attempts=max_attempts, all_services=all_services
     )
-    text = json.dumps(report.as_json(), indent=2) if as_json else report.as_text(colour=_colour())
+    text = (
+        json.dumps(report.as_json(), indent=2)
+        if as_json
+        else report.as_text(colour=not os.environ.get("NO_COLOR"))
+    )
     click.echo(text, file=file, err=True)  # click strips colours unless err is a terminal
     if html:
         html.write(report.as_html())
@@ -127,7 +131,3 @@ def _failing(fail_on: Sequence[str]) -> set[str]:
         hint = did_you_mean(name, FINDINGS) or f"; allowed: any, {', '.join(sorted(FINDINGS))}"
         raise ConfigurationError(Problem("--fail-on", f"{name!r} is not a finding{hint}"))
     return set(FINDINGS) if "any" in names else names
-
-
-def _colour() -> bool:
-    return not os.environ.get("NO_COLOR")

@@ -46,7 +46,7 @@ class Control:
 
     def report(self, **options: Any) -> Report:
         """Return the report on the clients of all scenarios; for `options` see `build_report`."""
-        from sm_emulator.control.retries import report_of  # noqa: PLC0415  start-up must not wait for it
+        from sm_emulator.report import report_of  # noqa: PLC0415  start-up must not wait for it
 
         entries = list(self.scenarios) or [self.scenarios.peek(DEFAULT_ACCOUNT)]
         return report_of([entry.state for entry in entries], **options)

@@ -197,7 +197,7 @@ class Scenario:
         More than `max_attempts` attempts at one call are a finding. They are about SageMaker hosting,
         with `all_services` also about other services.
         """
-        from sm_emulator.control.retries import report_of  # noqa: PLC0415  start-up must not wait for it
+        from sm_emulator.report import report_of  # noqa: PLC0415  start-up must not wait for it
 
         return report_of([self._state], max_attempts=max_attempts, all_services=all_services)
 

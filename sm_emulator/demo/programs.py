@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -15,10 +14,15 @@ _FIRST_WAIT = 0.01
 
 def configure(aws: Recorder, name: str) -> None:
     """Create the configuration: two models, two thirds of the traffic to the first."""
+    instances = {"InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    variants = [
+        {"VariantName": model, "ModelName": model, "InitialVariantWeight": weight, **instances}
+        for model, weight in (("champion", 2.0), ("challenger", 1.0))
+    ]
     aws.call(
         "CreateEndpointConfig",
         EndpointConfigName=name,
-        ProductionVariants=[_variant("champion", 2.0), _variant("challenger", 1.0)],
+        ProductionVariants=variants,
         Tags=[{"Key": "team", "Value": "churn"}],
         KmsKeyId="alias/ExampleAlias",
         AsyncInferenceConfig={"OutputConfig": {"S3OutputPath": "s3://churn/answers"}},
@@ -52,13 +56,3 @@ def patient(aws: Recorder, name: str) -> None:
         else:
             break
     aws.call("DescribeEndpoint", EndpointName=name)
-
-
-def _variant(name: str, weight: float) -> dict[str, Any]:
-    return {
-        "VariantName": name,
-        "ModelName": name,
-        "InstanceType": "ml.m5.large",
-        "InitialInstanceCount": 1,
-        "InitialVariantWeight": weight,
-    }

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from importlib.metadata import version
 from typing import Any
 
-from sm_emulator.journal import Calls, Exchange
+from sm_emulator.journal import Calls, Exchange, group
 from sm_emulator.report import findings as _registered  # noqa: F401  registers the types of findings
 from sm_emulator.report.finding import FINDINGS, Finding, find
 from sm_emulator.report.summary import Summary, summarize
 from sm_emulator.report.trace import MAX_ATTEMPTS, RetryChain, Run, Trace, retry_chains
+from sm_emulator.scenario.scenario import ScenarioState
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,25 @@ class Report:
             ],
             "finding_types": [_members(kind, "name", "summary", "advice") for kind in FINDINGS.values()],
         }
+
+
+def report_of(scenarios: Sequence[ScenarioState], **options: Any) -> Report:
+    """Return the report on one scenario or more, all of one emulator; for `options` see build_report."""
+    first = scenarios[0]
+    with first.lock:
+        faults = [active.rule.name for active in first.faults]
+    about = {
+        "version": version("sm-emulator"),
+        "seed": first.seed,
+        "preset": first.consistency.get("preset", "strong"),
+        "faults": faults,
+        "clock": first.clock.mode,
+        "scenarios": [scenario.account for scenario in scenarios],
+        "dropped": sum(scenario.journal.dropped for scenario in scenarios),
+    }
+    virtual = first.clock.mode == "virtual"
+    calls = [group(scenario.journal, virtual=virtual) for scenario in scenarios]
+    return build_report(calls, about, virtual=virtual, **options)
 
 
 def build_report(
