@@ -87,10 +87,9 @@ def _stages(new: EndpointState, launch: Duration, shifting: Duration) -> Iterato
     deployment = new.deployment or {}
     count = sum(variant.get("DesiredInstanceCount", 0) for variant in new.variants)
     if "RollingUpdatePolicy" in deployment:
-        yield from _rolling(deployment["RollingUpdatePolicy"], launch, shifting, count)
-    else:
-        policy = deployment.get("BlueGreenUpdatePolicy", _IMMEDIATE)
-        yield from _blue_green(policy, launch, shifting, count)
+        return _rolling(deployment["RollingUpdatePolicy"], launch, shifting, count)
+    policy = deployment.get("BlueGreenUpdatePolicy", _IMMEDIATE)
+    return _blue_green(policy, launch, shifting, count)
 
 
 def _blue_green(
@@ -159,19 +158,13 @@ def _of(state: EndpointState, kind: str) -> list[Mapping[str, Any]]:
 def _present(variant: Mapping[str, Any], state: EndpointState) -> Members:
     if state.stage is not None:
         return _old(variant, state, state.stage)
-    changing = [
-        measure
-        for measure in ("InstanceCount", "Weight", "ServerlessConfig")
-        if variant.get(f"Desired{measure}") != variant.get(f"Current{measure}")
-    ]
-    if not changing:
+    measures = ("InstanceCount", "Weight", "ServerlessConfig")
+    if all(variant.get(f"Desired{name}") == variant.get(f"Current{name}") for name in measures):
         return dict(variant)
-    message = ""
-    if "InstanceCount" in changing:
+    message, current = "", variant.get("CurrentInstanceCount", 0)
+    if (desired := variant.get("DesiredInstanceCount", 0)) != current:
         # scaling out is in AWS's example of an event; scaling in, and weights alone, are not
-        desired = variant["DesiredInstanceCount"]
-        direction = "out" if desired > variant.get("CurrentInstanceCount", 0) else "in"
-        message = f"Scaling {direction} desired instance count to {desired}."
+        message = f"Scaling {'out' if desired > current else 'in'} desired instance count to {desired}."
     return {**variant, "VariantStatus": _status("Updating", message, state)}
 
 
@@ -180,9 +173,9 @@ def _old(variant: Mapping[str, Any], state: EndpointState, stage: DeploymentStag
     old = dict(variant)
     if "CurrentInstanceCount" in variant:
         count = variant["CurrentInstanceCount"]
-        old["CurrentInstanceCount"] = count - _part(count, stage.removed)
+        old["CurrentInstanceCount"] = count - math.ceil(count * stage.removed)
         if stage.status == "Deleting":
-            message = stage.message.format(count=_part(count, stage.about))
+            message = stage.message.format(count=math.ceil(count * stage.about))
             old["VariantStatus"] = _status(stage.status, message, state)
     return old
 
@@ -197,8 +190,8 @@ def _new(variant: Mapping[str, Any], instance_type: str | None, state: EndpointS
     message = ""
     if "DesiredInstanceCount" in variant:
         count = variant["DesiredInstanceCount"]
-        new["CurrentInstanceCount"] = _part(count, stage.enabled)
-        message = stage.message.format(count=_part(count, stage.about))
+        new["CurrentInstanceCount"] = math.ceil(count * stage.enabled)
+        message = stage.message.format(count=math.ceil(count * stage.about))
     if stage.status != "Deleting":
         new["VariantStatus"] = _status(stage.status, message, state)
     return new
@@ -208,7 +201,3 @@ def _status(status: str, message: str, state: EndpointState) -> list[Members]:
     assert state.transition is not None, "what is in progress ends"
     optional = {"StatusMessage": message} if message else {}
     return [{"Status": status, **optional, "StartTime": round(state.transition.began, 3)}]
-
-
-def _part(count: int, share: Fraction) -> int:
-    return math.ceil(count * share)

@@ -11,13 +11,7 @@ from typing import Any
 from sm_emulator.catalog import refusal
 from sm_emulator.errors import ServiceError
 from sm_emulator.operations.aws_services import AwsServices
-from sm_emulator.operations.state import (
-    Record,
-    ResourceState,
-    due_at,
-    skip_instant_transitions,
-    write_state,
-)
+from sm_emulator.operations.state import Record, ResourceState, write_state
 from sm_emulator.resources import ENDPOINT, INFERENCE_COMPONENT, Resource
 from sm_emulator.scenario.lifecycle import Schedule
 from sm_emulator.scenario.scenario import Behaviour
@@ -139,12 +133,10 @@ class Context:
         """Store a new resource, named by its `<Type>Name`. Raises ServiceError if it exists."""
         name = request[f"{resource.type}Name"]
         self.refuse_existing(resource, name)
-        tags = request.pop("Tags", ())
-        now = round(self.now, 3)
-        state = skip_instant_transitions(state, self.now)
+        now, tags = round(self.now, 3), request.pop("Tags", ())
+        record = Record(request, now, now, tags)
         key = self.key(resource, name)
-        self.store.write(key, Record(request, now, now, tags, state), "create", self.session)
-        self.schedule.expect(key, due_at(state))
+        write_state(self.store, self.schedule, key, record, state, self.now, self.session, is_new=True)
 
     def update(self, resource: Resource, name: str, record: Record) -> None:
         """Store a new version of a resource, in the same state."""

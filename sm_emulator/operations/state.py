@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from sm_emulator.catalog import table
 from sm_emulator.scenario.lifecycle import Duration, Schedule
-from sm_emulator.store import Key, Session, Store
+from sm_emulator.store import Key, Session, Store, WriteKind
 
 # Transitions happen by themselves, in no client's session
 NO_SESSION = Session()
@@ -90,6 +90,11 @@ class Transition:
     then: ResourceState | None
     began: float = 0.0
 
+    @property
+    def due(self) -> float | None:
+        """Return when it is due, in seconds since 1970; None if no time brings it."""
+        return None if self.duration.describes is not None else self.began + self.duration.seconds
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -124,9 +129,9 @@ def catch_up(store: Store, schedule: Schedule, now: float) -> None:
         at, key = fallen
         record = store.leader_value(key)
         assert isinstance(record, Record)
-        assert record.state is not None
-        assert record.state.transition is not None, "only a transition ends what is in progress"
-        write_state(store, schedule, key, record, record.state.transition.then, at)
+        transition = record.state.transition if record.state else None
+        assert transition is not None, "only a transition ends what is in progress"
+        write_state(store, schedule, key, record, transition.then, at)
 
 
 def write_state(
@@ -137,28 +142,23 @@ def write_state(
     state: ResourceState | None,
     at: float,
     session: Session = NO_SESSION,
+    *,
+    is_new: bool = False,
 ) -> None:
-    """Store the state that a resource has from `at` on; None deletes it."""
-    state = skip_instant_transitions(state, at)
-    changed = replace(record, state=state, modified=round(at, 3)) if state else None
-    store.write(key, changed, "update" if changed else "delete", session, at=at)
-    schedule.expect(key, due_at(state))
+    """Store the state that a resource has from `at` on; None deletes it, unless it is new.
 
-
-def due_at(state: ResourceState | None) -> float | None:
-    """Return when the next transition is due, in seconds since 1970; None if no time brings it."""
-    if state is None or state.transition is None or state.transition.duration.describes is not None:
-        return None
-    return state.transition.began + state.transition.duration.seconds
-
-
-def skip_instant_transitions(state: ResourceState | None, at: float) -> ResourceState | None:
-    """Follow transitions that take no time, and start the clock of the first one that does."""
+    Transitions that take no time are skipped; the clock of the first one that does starts.
+    """
     while state is not None and state.transition is not None and state.transition.duration.is_instant:
         state = state.transition.then
-    if state is None or state.transition is None:
-        return state
-    return replace(state, transition=replace(state.transition, began=at))
+    due = None
+    if state is not None and state.transition is not None:
+        transition = replace(state.transition, began=at)
+        state, due = replace(state, transition=transition), transition.due
+    value = replace(record, state=state, modified=round(at, 3)) if state or is_new else None
+    kind: WriteKind = "create" if is_new else "update" if value else "delete"
+    store.write(key, value, kind, session, at=at)
+    schedule.expect(key, due)
 
 
 def failure_text(failure: str, state: EndpointState) -> str:
