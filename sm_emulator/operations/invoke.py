@@ -23,7 +23,6 @@ _log = logging.getLogger(__name__)
 _ReplySteps = Generator[Step, Any, Reply]
 _SERVERLESS_BODY = 4 * 1024 * 1024
 _MESSAGE = 1024
-_UNLIMITED = sys.maxsize
 _ERROR_CODES = {"client": "CLIENT_ERROR_FROM_MODEL", "server": "INTERNAL_FAILURE_FROM_MODEL"}
 
 
@@ -103,23 +102,17 @@ def model_error(c: Context, endpoint: str, failed: Reply) -> ServiceError:
     return error
 
 
-def _find_target(c: Context, r: Members) -> Target:
-    """Find the target of a synchronous invocation. Raises ServiceError if there is none."""
+def _begin(c: Context, r: Members) -> tuple[Context, Target, _ReplySteps]:
+    """Decide an invocation now, and return the steps to the container's reply."""
     target = route(c, r)
     if "AsyncInferenceConfig" in target.state.config:
         raise refusal("invoke-async-only", endpoint=target.endpoint)
-    serverless = target.variant.get("ServerlessConfig")
+    serverless = target.variant.get("ServerlessConfig", {})
     if serverless and len(r["Body"]) > _SERVERLESS_BODY:
         raise refusal("invoke-oversize", request=c.request_id)
-    return target
-
-
-def _begin(c: Context, r: Members) -> tuple[Context, Target, _ReplySteps]:
-    """Decide an invocation now, and return the steps to the container's reply."""
-    target = _find_target(c, r)
     invocation = build_invocation(c, r, target)
     response = require_ready(c, target, invocation)
-    limit = target.variant.get("ServerlessConfig", {}).get("MaxConcurrency", _UNLIMITED)
+    limit = serverless.get("MaxConcurrency", sys.maxsize)
     if not c.traffic.enter(target.key, limit):
         raise ServiceError("ThrottlingException")
     shadows = [_invoke_shadow(c, r, shadow) for shadow in shadow_targets(c, target)]

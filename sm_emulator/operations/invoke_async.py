@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from sm_emulator.catalog import refusal
-from sm_emulator.containers import Invocation, Reply, Response
+from sm_emulator.containers import Invocation, Response
 from sm_emulator.errors import ServiceError
 from sm_emulator.operations.aws_services import UnreachableError
 from sm_emulator.operations.invoke import build_invocation, invoke_container, require_ready
@@ -22,7 +22,6 @@ from sm_emulator.operations.routing import Target, route
 from sm_emulator.wire import Background, Step, Work
 
 _log = logging.getLogger(__name__)
-_UNLIMITED = sys.maxsize
 # "The default is 15 minutes", and 6 hours
 _TIMEOUT = 900
 _TTL = 21600
@@ -89,7 +88,7 @@ def _accept(c: Context, target: Target, job: _Job) -> OperationSteps:
 
 def _concurrency(target: Target, config: Mapping[str, Any]) -> int:
     """Return how many invocations may run at a time; unlimited unless the configuration says so."""
-    limit: int = config.get("ClientConfig", {}).get("MaxConcurrentInvocationsPerInstance", _UNLIMITED)
+    limit: int = config.get("ClientConfig", {}).get("MaxConcurrentInvocationsPerInstance", sys.maxsize)
     variant = next(v for v in target.state.variants if v["VariantName"] == target.name)
     instances: int = variant.get("CurrentInstanceCount", 1)
     return limit * max(1, instances)
@@ -106,7 +105,8 @@ def _process(c: Context, job: _Job) -> Generator[Step, Any, None]:
         timeout = job.request.get("InvocationTimeoutSeconds", _TIMEOUT)
         reply = (yield from invoke_container(job.response, job.invocation, timeout)).whole
         result = {"contentType": reply.content_type}
-        failure = "" if reply.is_success else _failure_text(reply)
+        failed = refusal("invoke-async-failed", status=reply.status)
+        failure = "" if reply.is_success else str(failed.message)
         uri = job.failure if failure else job.output
         if uri:
             write = partial(c.services.write, uri, reply.body, reply.content_type)
@@ -121,15 +121,6 @@ def _refuse_expired(c: Context, job: _Job) -> None:
     waited, ttl = c.clock() - c.now, job.request.get("RequestTTLSeconds", _TTL)
     if waited > ttl:
         raise refusal("invoke-expired", waited=waited, ttl=ttl)
-
-
-def _failure_text(reply: Reply) -> str:
-    # verbatim but for the figure, of a notification that a user keeps in a comment
-    # (awslabs' osml-model-runner)
-    return (
-        f"ClientError: Received server error ({reply.status}) from model. See the SageMaker Endpoint "
-        "logs in your account for more information."
-    )
 
 
 def _notification(c: Context, job: _Job, failure: str, result: Members) -> Members:

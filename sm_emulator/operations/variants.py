@@ -16,13 +16,13 @@ from sm_emulator.resources import MODEL
 
 Variant = Mapping[str, Any]
 
-_AS_CONFIGURED = ("ManagedInstanceScaling", "RoutingConfig")
-# Members kept by RetainAllVariantProperties, by the type that excludes them. DataCaptureConfig is
-# another of those types, but belongs to the endpoint.
-_RETAINED = {
-    "DesiredInstanceCount": ("CurrentInstanceCount", "DesiredInstanceCount"),
-    "DesiredWeight": ("CurrentWeight", "DesiredWeight"),
+# What has a current and a desired value, by the member of the configuration that both begin with
+_MEASURES = {
+    "Weight": "InitialVariantWeight",
+    "InstanceCount": "InitialInstanceCount",
+    "ServerlessConfig": "ServerlessConfig",
 }
+_AS_CONFIGURED = ("ManagedInstanceScaling", "RoutingConfig")
 
 
 def new_state(c: Context, config_name: str, config: Mapping[str, Any]) -> EndpointState:
@@ -38,19 +38,14 @@ def new_state(c: Context, config_name: str, config: Mapping[str, Any]) -> Endpoi
 
 
 def _summary(c: Context, variant: Variant) -> Variant:
-    weight = variant["InitialVariantWeight"]
     summary: dict[str, Any] = {"VariantName": variant["VariantName"]}
     model = c.peek(MODEL, variant["ModelName"]) if "ModelName" in variant else None
     images = [each["Image"] for each in containers_of(model.request if model else {}) if "Image" in each]
     if images:
         summary["DeployedImages"] = [deployed_image(image, c.now) for image in images]
-    summary |= {"CurrentWeight": weight, "DesiredWeight": weight}
-    if "InitialInstanceCount" in variant:
-        count = variant["InitialInstanceCount"]
-        summary |= {"CurrentInstanceCount": count, "DesiredInstanceCount": count}
-    if "ServerlessConfig" in variant:
-        serverless = variant["ServerlessConfig"]
-        summary |= {"CurrentServerlessConfig": serverless, "DesiredServerlessConfig": serverless}
+    for measure, member in _MEASURES.items():
+        if member in variant:
+            summary |= {f"Current{measure}": variant[member], f"Desired{measure}": variant[member]}
     return summary | {member: variant[member] for member in _AS_CONFIGURED if member in variant}
 
 
@@ -77,10 +72,15 @@ def retain_properties(
 ) -> EndpointState:
     """Keep the weights and counts of variants of the same name, unless `excluded`.
 
-    The endpoint keeps its data capture too: the API lists that among the properties, once with the
-    words "Not currently supported", and does not say what happens to it.
+    DesiredInstanceCount and DesiredWeight exclude them. The endpoint keeps its data capture too: the API
+    lists it, once with the words "Not currently supported", and does not say what happens to it.
     """
-    kept = [member for kind, members in _RETAINED.items() if kind not in excluded for member in members]
+    kept = [
+        f"{when}{measure}"
+        for measure in ("InstanceCount", "Weight")
+        if f"Desired{measure}" not in excluded
+        for when in ("Current", "Desired")
+    ]
     before = {variant["VariantName"]: variant for variant in old.variants}
     merged = []
     for variant in new.variants:
