@@ -17,7 +17,6 @@ from sm_emulator.values import printable
 
 _MOST_LANES = 200
 _BAR = 9.0
-_LETTER = 6.0  # pixels that a letter of a wait's label needs
 _SERVER_ERROR = 500
 
 # The text and the mark of each, for marks can be read without colours
@@ -134,27 +133,22 @@ def _lane(
 ) -> dict[str, Any]:
     bars: list[dict[str, Any]] = []
     waits, boxes = [], []
-    ended = 0.0
+    end = ended = 0.0  # of the last bar, in pixels and seconds
     for call in chain["calls"]:
         for attempt, (pause, by) in zip(call["attempts"], _pauses(call, ended), strict=True):
-            bar = _bar(attempt, scale)
+            x = scale[attempt["offset"]]
             if bars:
-                waits.append(_wait(bars[-1]["x"] + bars[-1]["width"], bar["x"], pause, by))
-            bars.append(bar)
+                waits.append({"x": end, "end": x, "by": by, "seconds": pause})
             ended = _end(attempt)
+            width = max(_BAR, scale[ended] - x)
+            bars.append({**attempt, "x": x, "width": width, "look": _look(attempt)})
+            end = x + width
         if len(call["attempts"]) > 1:
             x = bars[-len(call["attempts"])]["x"]
-            boxes.append({"x": x - 4, "width": bars[-1]["x"] + bars[-1]["width"] - x + 8})
-    return {
-        "operation": chain["operation"],
-        "resource": chain["resource"],
-        "waiter": bool(chain["waiter"]),
-        "number": number,
-        "bars": bars,
-        "waits": waits,
-        "boxes": boxes,
-        "findings": sorted({n for call in chain["calls"] for n in numbers.get(call["id"], ())}),
-    }
+            boxes.append({"x": x - 4, "width": end - x + 8})
+    findings = sorted({n for call in chain["calls"] for n in numbers.get(call["id"], ())})
+    drawn = {"bars": bars, "waits": waits, "boxes": boxes}
+    return {**chain, **drawn, "number": number, "findings": findings}
 
 
 def _pauses(call: Mapping[str, Any], ended: float) -> Iterator[tuple[float, str]]:
@@ -167,20 +161,7 @@ def _pauses(call: Mapping[str, Any], ended: float) -> Iterator[tuple[float, str]
         yield wait, "sdk" if call["by_sdk"] else "program"
 
 
-def _bar(attempt: Mapping[str, Any], scale: Scale) -> dict[str, Any]:
-    x = scale[attempt["offset"]]
-    outcome = _outcome(attempt)
-    return {
-        "x": x,
-        "width": max(_BAR, scale[_end(attempt)] - x),
-        "outcome": outcome,
-        "stale": attempt["stale"],
-        "fault": bool(attempt["faults"]),
-        "tooltip": _tooltip(attempt, outcome),
-    }
-
-
-def _outcome(attempt: Mapping[str, Any]) -> str:
+def _look(attempt: Mapping[str, Any]) -> str:
     if attempt["delivery"]:
         return "lost"
     if attempt["code"] in THROTTLING_CODES:
@@ -188,36 +169,3 @@ def _outcome(attempt: Mapping[str, Any]) -> str:
     if attempt["status"] >= _SERVER_ERROR:
         return "broken"
     return "refused" if attempt["code"] else "ok"
-
-
-def _tooltip(attempt: Mapping[str, Any], outcome: str) -> list[str]:
-    of = f" of {attempt['max_attempts']}" if attempt["max_attempts"] else ""
-    lines = [
-        f"{attempt['operation']}, attempt {attempt['attempt']}{of}: {_OUTCOMES[outcome][0]}",
-        f"at {attempt['offset']:.3f} s, answered after {duration(attempt['duration'])}",
-    ]
-    if outcome != "ok":
-        lines.append(f"{attempt['status'] or ''} {attempt['outcome']}".strip())
-    if attempt["message"]:
-        lines.append(attempt["message"])
-    lines += [f"fault {name}" for name in attempt["faults"]]
-    lines += [_read(read) for read in attempt["reads"]]
-    return [*lines, f"request {attempt['request_id']}"]
-
-
-def _read(read: Mapping[str, Any]) -> str:
-    replica = "any replica" if read["replica"] is None else f"replica {read['replica']}"
-    freshness = f"{read['stale']} behind" if read["stale"] else "fresh"
-    return f"{read['surface']} read of {replica}: {freshness}, {duration(read['age'])} after the write"
-
-
-def _wait(start: float, end: float, seconds: float, by: str) -> dict[str, Any]:
-    text = duration(seconds)
-    return {
-        "x": start,
-        "end": end,
-        "by": by,
-        "middle": (start + end) / 2,
-        "text": text if end - start >= _LETTER * len(text) else "",
-        "tooltip": f"waited {text}, by the {'SDK' if by == 'sdk' else 'program'}",
-    }
