@@ -7,7 +7,6 @@ import binascii
 from collections.abc import Callable
 from hashlib import blake2b
 from operator import ge, lt
-from typing import Literal
 
 import orjson
 
@@ -54,11 +53,15 @@ def list_page(c: Context, r: Members, resource: Resource) -> Members:
     scope = (c.account, c.region, c.operation, filters)
     limit, mark = r.get("MaxResults", _PAGE), _read_token(r, *scope)
     keep = None if c.behaviour.filter_after_page else passes
+    descending = r.get("SortOrder", "Descending") == "Descending"
     if r.get("SortBy") == "Status":
-        summaries, following = _by_status(c, r, resource, limit, mark, keep)
+        everything = c.page(resource, SortOrder("name"), EVERYTHING, keep=keep)
+        summaries = [_summary(c, resource, value) for _, value in everything.items]
+        summaries, following = _by_status(resource, summaries, limit, mark, descending=descending)
     else:
         try:
-            page = c.page(resource, _order(r), limit, mark, keep)
+            order = SortOrder("name" if r.get("SortBy") == "Name" else "created", descending)
+            page = c.page(resource, order, limit, mark=mark, keep=keep)
         except ExpiredError:
             raise refusal("token") from None
         summaries, following = [_summary(c, resource, value) for _, value in page.items], page.next
@@ -74,29 +77,11 @@ def refuse_token(request: Members) -> None:
         raise refusal("token")
 
 
-def _order(r: Members) -> SortOrder:
-    by: Literal["name", "created"] = "name" if r.get("SortBy") == "Name" else "created"
-    return SortOrder(by, _is_descending(r))
-
-
-def _is_descending(r: Members) -> bool:
-    return bool(r.get("SortOrder", "Descending") == "Descending")
-
-
 def _by_status(
-    c: Context,
-    r: Members,
-    resource: Resource,
-    limit: int,
-    mark: Mark,
-    keep: Callable[[object], bool] | None,
+    resource: Resource, summaries: list[Members], limit: int, mark: Mark, *, descending: bool
 ) -> tuple[list[Members], Mark | None]:
     """Sort everything by status and name: the store has no index of what changes with time alone."""
-    page = c.page(resource, SortOrder("name"), EVERYTHING, Mark(), keep)
-    status, name = f"{resource.type}Status", f"{resource.type}Name"
-    summaries = [_summary(c, resource, value) for _, value in page.items]
-    placed = {(s[status], s[name]): s for s in summaries}
-    descending = _is_descending(r)
+    placed = {(s[f"{resource.type}Status"], s[f"{resource.type}Name"]): s for s in summaries}
     places = sorted(placed, reverse=descending)
     if mark.position is not None:
         places = [p for p in places if (p < mark.position if descending else p > mark.position)]

@@ -16,7 +16,7 @@ from sm_emulator.resources import ENDPOINT, INFERENCE_COMPONENT, Resource
 from sm_emulator.scenario.lifecycle import Schedule
 from sm_emulator.scenario.scenario import Behaviour
 from sm_emulator.scenario.traffic import InvocationState
-from sm_emulator.store import Key, Mark, Page, Read, Session, SortOrder, Store, Surface
+from sm_emulator.store import Key, Page, Read, Session, SortOrder, Store, Surface
 from sm_emulator.wire import Backend, Step
 
 Members = dict[str, Any]
@@ -89,26 +89,10 @@ class Context:
         heads = self.store.leader_values(self.region, resource.type)
         return [head for head in heads if isinstance(head, Record)]
 
-    def page(
-        self,
-        resource: Resource,
-        order: SortOrder,
-        limit: int,
-        mark: Mark,
-        keep: Callable[[object], bool] | None = None,
-    ) -> Page:
+    def page(self, resource: Resource, order: SortOrder, limit: int, **query: Any) -> Page:
         """Read a page of a list of resources: eventually consistent. Raises ExpiredError."""
-        page = self.store.page(
-            self.region,
-            resource.type,
-            self.operation,
-            order,
-            limit,
-            self.session,
-            mark=mark,
-            keep=keep,
-            consistent=self.strong,
-        )
+        place = self.region, resource.type, self.operation
+        page = self.store.page(*place, order, limit, self.session, consistent=self.strong, **query)
         self.reads.append(page.read)
         return page
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import Counter, deque
 from collections.abc import Generator, Hashable, Mapping
 from dataclasses import dataclass, field
@@ -11,8 +10,8 @@ from typing import Any
 
 from sm_emulator.store import Key
 from sm_emulator.wire import Step
+from sm_emulator.wire.steps import contained
 
-_log = logging.getLogger(__name__)
 # Bytes of requests and replies that background jobs may hold, and what each takes apart from them
 _HELD, _JOB = 256 * 1024 * 1024, 10_000
 # How many sessions, and how many models that clients name, a scenario keeps track of
@@ -146,10 +145,7 @@ class WorkQueue:
         current = self._next()
         try:
             while current is not None:
-                try:
-                    yield from current
-                except Exception:  # noqa: BLE001  the jobs behind it must not wait for ever
-                    _log.exception("this is a bug in sm-emulator; please report it")
+                yield from contained(current)
                 current = self._next()
         finally:
             if current is not None:
