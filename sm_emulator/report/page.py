@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 
 from sm_emulator.report.junit import CONTROL
-from sm_emulator.report.summary import WaitStatistics, describe_waits, duration
+from sm_emulator.report.summary import describe_waits, duration
 from sm_emulator.report.trace import THROTTLING_CODES
 from sm_emulator.values import printable
 
@@ -69,7 +69,7 @@ def write(report: Mapping[str, Any]) -> str:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters["duration"] = duration
+    environment.filters |= {"duration": duration, "describe_waits": describe_waits}
     template = environment.from_string(Path(__file__).with_name("page.html").read_text(encoding="utf-8"))
     chains = _by_waiter(report["retry_chains"])
     shown = chains
@@ -84,10 +84,6 @@ def write(report: Mapping[str, Any]) -> str:
     page = template.render(
         report=report,
         totals={name: sum(row[key] for row in rows for key in keys) for name, keys in _TOTALS.items()},
-        rows=[
-            {**row, "pattern": list(describe_waits(row["waits"] and WaitStatistics(**row["waits"])))}
-            for row in rows
-        ],
         lanes=[_lane(chain, number, scale, numbers) for number, chain in enumerate(shown, 1)],
         lane_of={call["id"]: n for n, chain in enumerate(shown, 1) for call in chain["calls"]},
         left_out=len(chains) - len(shown),

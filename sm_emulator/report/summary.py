@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
+from typing import Any
 
 from sm_emulator.report.trace import RetryChain
 
@@ -130,13 +131,14 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.3g} min"
 
 
-def describe_waits(waits: WaitStatistics | None) -> Iterator[str]:
-    """Yield the parts of a description of waits: figures, jittered or fixed, growing or not."""
+def describe_waits(waits: Mapping[str, Any] | None) -> str:
+    """Return a description of wait statistics: figures, jittered or fixed, growing or not."""
     if waits is None:
-        return
-    figures = [waits.min] if waits.count == 1 else [waits.min, waits.median, waits.max]
-    yield " / ".join(map(duration, figures))
-    if waits.jittered is not None:
-        yield "jittered" if waits.jittered else "fixed"
-    if waits.growing is not None:
-        yield "growing" if waits.growing else "not growing"
+        return ""
+    figures = ["min"] if waits["count"] == 1 else ["min", "median", "max"]
+    parts = [" / ".join(duration(waits[figure]) for figure in figures)]
+    if waits["jittered"] is not None:
+        parts.append("jittered" if waits["jittered"] else "fixed")
+    if waits["growing"] is not None:
+        parts.append("growing" if waits["growing"] else "not growing")
+    return ", ".join(parts)

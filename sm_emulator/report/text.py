@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import textwrap
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from sm_emulator.report.summary import WaitStatistics, describe_waits, duration
+from sm_emulator.report.summary import describe_waits, duration
 from sm_emulator.values import printable
 
 _WIDTH = 100
@@ -25,21 +26,21 @@ _COLUMNS = {
     "stale": "stale",
     "faults": "faults",
 }
-_Paint = Callable[[str, str], str]
-_CODES = {"bold": "1", "dim": "2", "red": "1;31", "green": "1;32", "cyan": "36"}
+_CODES = {"bold": "1", "dim": "2", "red": "1;31", "green": "1;32"}
+_COLOUR = re.compile("\x1b\\[[0-9;]+m")
 
 
 def write(report: Mapping[str, Any], *, colour: bool) -> str:
     """Return a report's document as text. Control characters that a client sent are escaped."""
-
-    def paint(text: str, how: str) -> str:
-        return f"\x1b[{_CODES[how]}m{text}\x1b[0m" if colour else text
-
-    lines = [*_head(report, paint), *_table(report["operations"], paint), *_findings(report, paint), ""]
-    return "\n".join(lines)
+    text = "\n".join([*_head(report), *_table(report["operations"]), *_findings(report), ""])
+    return text if colour else _COLOUR.sub("", text)
 
 
-def _head(report: Mapping[str, Any], paint: _Paint) -> Iterator[str]:
+def _paint(text: str, how: str) -> str:
+    return f"\x1b[{_CODES[how]}m{text}\x1b[0m"
+
+
+def _head(report: Mapping[str, Any]) -> Iterator[str]:
     attempts = sum(row["attempts"] for row in report["operations"])
     calls = sum(row["calls"] for row in report["operations"])
     faults = [f"faults {', '.join(report['faults'])}"] if report["faults"] else []
@@ -49,7 +50,7 @@ def _head(report: Mapping[str, Any], paint: _Paint) -> Iterator[str]:
         f"seed {report['seed']}",
         f"{calls} calls, {attempts} attempts in {duration(report['duration'])}",
     )
-    yield f"{paint('sm-emulator report', 'bold')}   {'   '.join(parts)}"
+    yield f"{_paint('sm-emulator report', 'bold')}   {'   '.join(parts)}"
     if run := report["run"]:
         command = printable(shlex.join(run["command"]))
         yield f"command {command}   exit code {run['exit_code']}   {duration(run['seconds'])}"
@@ -58,17 +59,16 @@ def _head(report: Mapping[str, Any], paint: _Paint) -> Iterator[str]:
     yield ""
 
 
-def _table(rows: Sequence[Mapping[str, Any]], paint: _Paint) -> Iterator[str]:
+def _table(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     if not rows:
         yield "no request arrived: does the program use AWS_ENDPOINT_URL_SAGEMAKER?"
         return
     titles = list(_COLUMNS.values())
     cells = [[printable(str(row[member])) for member in _COLUMNS] for row in rows]
     widths = [max(map(len, column)) for column in zip(titles, *cells, strict=True)]
-    yield paint(f"{_line(titles, widths)}   waits (min / median / max)", "bold")
+    yield _paint(f"{_line(titles, widths)}   waits (min / median / max)", "bold")
     for row, line in zip(rows, cells, strict=True):
-        waits = row["waits"] and WaitStatistics(**row["waits"])
-        yield f"{_line(line, widths)}   {', '.join(describe_waits(waits))}".rstrip()
+        yield f"{_line(line, widths)}   {describe_waits(row['waits'])}".rstrip()
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
@@ -76,30 +76,30 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join([first.ljust(width), *map(str.rjust, others, more)])
 
 
-def _findings(report: Mapping[str, Any], paint: _Paint) -> Iterator[str]:
+def _findings(report: Mapping[str, Any]) -> Iterator[str]:
     findings = report["findings"]
     if not findings:
         if report["operations"]:
             failed = report["run"] and report["run"]["exit_code"]
             yield ""
-            none = "no findings" if failed else paint("no findings", "green")
+            none = "no findings" if failed else _paint("no findings", "green")
             yield f"{none} on how the client retried"
         return
     yield ""
     counts = Counter(finding["name"] for finding in findings)
-    yield paint(f"{len(findings)} finding{'s' * (len(findings) > 1)}", "red")
+    yield _paint(f"{len(findings)} finding{'s' * (len(findings) > 1)}", "red")
     for name, group in groupby(findings, key=lambda finding: finding["name"]):
         for finding in list(group)[:_MOST]:
-            yield from _finding(finding, paint)
+            yield from _finding(finding)
         if counts[name] > _MOST:
             yield f"  … and {counts[name] - _MOST} more {name}"
 
 
-def _finding(finding: Mapping[str, Any], paint: _Paint) -> Iterator[str]:
+def _finding(finding: Mapping[str, Any]) -> Iterator[str]:
     yield ""
-    yield paint(finding["name"], "red")
+    yield _paint(finding["name"], "red")
     yield from _wrap(printable(finding["message"]), "  ")
-    lines = [_evidence(attempt, paint) for attempt in finding["evidence"]]
+    lines = [_evidence(attempt) for attempt in finding["evidence"]]
     left_out = len(lines) - 2 * _MOST
     if left_out > 0:
         lines[_MOST:-_MOST] = [f"    … {left_out} more …"]
@@ -111,9 +111,9 @@ def _wrap(text: str, indent: str) -> list[str]:
     return textwrap.wrap(text, _WIDTH, initial_indent=indent, subsequent_indent="  ")
 
 
-def _evidence(attempt: Mapping[str, Any], paint: _Paint) -> str:
+def _evidence(attempt: Mapping[str, Any]) -> str:
     marks = [f"fault {name}" for name in attempt["faults"]] + ["stale"] * attempt["stale"]
     marked = f" ({', '.join(marks)})" if marks else ""
     at, operation = f"+{attempt['offset']:.3f} s", printable(attempt["operation"])
     outcome = f"attempt {attempt['attempt']}  {attempt['outcome']}{marked}"
-    return f"    {at:>10}  {operation}  {outcome}  {paint(attempt['request_id'], 'dim')}"
+    return f"    {at:>10}  {operation}  {outcome}  {_paint(attempt['request_id'], 'dim')}"
