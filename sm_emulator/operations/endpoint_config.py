@@ -23,8 +23,7 @@ def create_endpoint_config(c: Context, r: Members) -> Members:
     """Store a configuration whose models an eventually consistent load finds."""
     refuse_tags(r)
     refuse_duplicates(_variants(r))
-    _refuse_shadows_of_many(r)
-    _refuse_mixed_serverless(r)
+    _refuse_inconsistent(r)
     _refuse_kms_with_local_storage(c, r)
     _refuse_instance_scaling(r)
     _load_models(c, r)
@@ -58,15 +57,12 @@ def _variants(r: Members) -> Iterator[Members]:
     yield from r.get("ShadowProductionVariants", ())
 
 
-def _refuse_shadows_of_many(r: Members) -> None:
-    shadows = r.get("ShadowProductionVariants", ())
-    if shadows and (len(shadows) > 1 or len(r["ProductionVariants"]) > 1):
-        raise refusal("shadows")
-
-
-def _refuse_mixed_serverless(r: Members) -> None:
+def _refuse_inconsistent(r: Members) -> None:
+    production, shadows = r["ProductionVariants"], r.get("ShadowProductionVariants", ())
     serverless = [variant for variant in _variants(r) if "ServerlessConfig" in variant]
-    if serverless and len(r["ProductionVariants"]) > 1:
+    if shadows and (len(shadows) > 1 or len(production) > 1):
+        raise refusal("shadows")
+    if serverless and len(production) > 1:
         raise refusal("serverless-variants")
     for variant in serverless:
         refuse_sizes(variant["ServerlessConfig"])
@@ -88,11 +84,9 @@ def _refuse_kms_with_local_storage(c: Context, r: Members) -> None:
 
 def _refuse_instance_scaling(r: Members) -> None:
     for variant in _variants(r):
-        if "ManagedInstanceScaling" not in variant:
-            continue
-        if "ModelName" in variant:
+        if "ManagedInstanceScaling" in variant and "ModelName" in variant:
             raise refusal("scaling-model")
-        if "AsyncInferenceConfig" in r:
+        if "ManagedInstanceScaling" in variant and "AsyncInferenceConfig" in r:
             raise refusal("scaling-async")
 
 

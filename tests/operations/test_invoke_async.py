@@ -154,7 +154,7 @@ def test_an_input_at_an_address_that_is_none_is_a_failure(near, where):
     local.invoke(**HOW, inputlocation=where)
     ((topic, message),) = near.messages
     assert topic == BAD_TOPIC
-    assert message["failureReason"].startswith(f"ClientError: {where}: ")
+    assert message["failureReason"].startswith(f"ClientError: GET of {where}: ")
 
 
 def test_without_paths_and_topics_nothing_is_written_or_published(near):
