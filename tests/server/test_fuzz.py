@@ -50,6 +50,6 @@ def test_the_fuzzer_reads_what_is_answered(fuzzer, stream, statuses):
 
 def test_the_fuzzer_finds_a_crash(fuzzer, monkeypatch):
     target = fuzzer.Target()
-    monkeypatch.setattr(target.emulators[0].gateway, "_answer", lambda visit: 1 / 0)
+    monkeypatch.setattr(target.emulators[0].gateway, "_answer", lambda context: 1 / 0)
     with pytest.raises(AssertionError, match="division by zero"):
         target.attack(request(b"{}"), [], 0)

@@ -8,6 +8,7 @@ from threading import Event, Thread
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from botocore.model import OperationNotFoundError
 from werkzeug.wrappers import Response
 
 from sm_emulator import Emulator
@@ -247,6 +248,25 @@ def test_with_the_fall_through_off_everything_else_is_refused():
         assert refusal(emulator.client("sts").get_caller_identity)[0] == 501
 
 
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (OperationNotFoundError("ListRoles"), "moto does not implement it either."),
+        (ModuleNotFoundError("No module named 'x'", name="x"), "pip install 'moto[all]'"),
+    ],
+)
+def test_what_moto_finds_missing_while_it_answers_is_not_implemented(
+    client, monkeypatch, error, message
+):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr("moto.iam.responses.IamResponse.list_roles", fail)
+    status, code, text = refusal(client("iam").list_roles)
+    assert (status, code) == (501, "NotImplemented")
+    assert text.endswith(message)
+
+
 # -- what moto sends itself -----------------------------------------------------------------------
 
 
@@ -326,6 +346,7 @@ def test_requests_of_the_program_itself_are_not_guarded(served, monkeypatch):
 def test_moto_spoils_neither_stdout_nor_stderr(tmp_path):
     program = """
 from botocore.exceptions import ClientError
+from botocore.model import OperationNotFoundError
 from sm_emulator import Emulator
 with Emulator() as emulator:
     for service, call in (("gamelift", "list_fleets"), ("cloudformation", "list_stacks"),

@@ -53,7 +53,7 @@ def exists(emulator, name: str = "m") -> bool:
 
 
 class Gate:
-    """Wait until a way has come so far: the journal has as many exchanges."""
+    """Waits until the journal has a given number of exchanges."""
 
     def __init__(self, scenario) -> None:
         self.scenario = scenario
@@ -235,8 +235,8 @@ def test_the_way_of_a_request_is_data_until_somebody_follows_it():
     emulator = Emulator(clock="virtual")
     emulator.scenario().fault("latency", delay=3)
     sent = {"x-amz-target": "SageMaker.CreateModel", "content-type": "application/x-amz-json-1.1"}
-    way = emulator.gateway(Request("POST", sent, CREATE))
-    assert next(way).seconds == 3
+    steps = emulator.gateway(Request("POST", sent, CREATE))
+    assert next(steps).seconds == 3
 
 
 def test_a_bug_in_background_steps_is_logged_and_harms_no_answer(emulator, monkeypatch, caplog):
