@@ -98,7 +98,9 @@ def delete_endpoint(c: Context, r: Members) -> None:
     """Delete an endpoint that is not in progress."""
     name = r["EndpointName"]
     record = c.require_stable(ENDPOINT, name)
-    _refuse_occupied(c, name)
+    for component in c.heads(INFERENCE_COMPONENT):
+        if ENDPOINT.identity(component.request["EndpointName"]) == ENDPOINT.identity(name):
+            raise refusal("endpoint-occupied", arn=c.arn(ENDPOINT, name))
     plan = c.behaviour.lifecycle.plan(c.operation, name)
     c.begin(ENDPOINT, name, record, record.endpoint.during("Deleting", plan.duration, None))
 
@@ -187,12 +189,6 @@ def _changeable(c: Context, name: str) -> tuple[Record, EndpointState]:
     if record.endpoint.status == "Failed":
         raise refusal("endpoint-failed", arn=c.arn(ENDPOINT, name))
     return record, record.endpoint
-
-
-def _refuse_occupied(c: Context, name: str) -> None:
-    for component in c.heads(INFERENCE_COMPONENT):
-        if ENDPOINT.identity(component.request["EndpointName"]) == ENDPOINT.identity(name):
-            raise refusal("endpoint-occupied", arn=c.arn(ENDPOINT, name))
 
 
 def _is_serverless(config: Mapping[str, Any]) -> bool:

@@ -64,7 +64,8 @@ def describe_inference_component(c: Context, r: Members) -> Members:
 @operation
 def update_inference_component(c: Context, r: Members) -> Members:
     """Change the specifications, the number of copies, or both."""
-    record, state = _require_stable(c, r["InferenceComponentName"])
+    record = _require_stable(c, r["InferenceComponentName"])
+    state = record.component
     copies = r.get("RuntimeConfig", {}).get("CopyCount", state.desired)
     new = replace(
         state,
@@ -73,25 +74,29 @@ def update_inference_component(c: Context, r: Members) -> Members:
         desired=copies,
         deployment=r.get("DeploymentConfig", state.deployment),
     )
-    return _update(c, r, record, state, new)
+    return _update(c, r, record, new)
 
 
 @operation
 def update_inference_component_runtime_config(c: Context, r: Members) -> Members:
     """Change the number of copies: the desired one immediately, the current one after the update."""
-    record, state = _require_stable(c, r["InferenceComponentName"])
+    record = _require_stable(c, r["InferenceComponentName"])
     copies = r["DesiredRuntimeConfig"]["CopyCount"]
-    return _update(c, r, record, state, replace(state, current=copies, desired=copies))
+    return _update(c, r, record, replace(record.component, current=copies, desired=copies))
 
 
 @operation
 def delete_inference_component(c: Context, r: Members) -> None:
     """Delete a component, unless it is the base of others."""
     name = r["InferenceComponentName"]
-    record, state = _require_stable(c, name)
-    _refuse_base(c, name)
+    record = _require_stable(c, name)
+    for component in c.heads(INFERENCE_COMPONENT):
+        parts = _parts(component.component.specifications)
+        if any(part.get("BaseInferenceComponentName") == name for part in parts):
+            raise refusal("component-base", arn=c.arn(INFERENCE_COMPONENT, name))
     plan = c.behaviour.lifecycle.plan(c.operation, name)
-    c.begin(INFERENCE_COMPONENT, name, record, state.during("Deleting", plan.duration, None))
+    deleting = record.component.during("Deleting", plan.duration, None)
+    c.begin(INFERENCE_COMPONENT, name, record, deleting)
 
 
 @operation
@@ -100,10 +105,8 @@ def list_inference_components(c: Context, r: Members) -> Members:
     return list_page(c, r, INFERENCE_COMPONENT)
 
 
-def _update(
-    c: Context, r: Members, record: Record, state: ComponentState, new: ComponentState
-) -> Members:
-    name = r["InferenceComponentName"]
+def _update(c: Context, r: Members, record: Record, new: ComponentState) -> Members:
+    name, state = r["InferenceComponentName"], record.component
     plan = c.behaviour.lifecycle.plan(c.operation, name)
     endpoint = c.load(ENDPOINT, record.request["EndpointName"]).endpoint
     then = replace(new, status="InService", failure=None)
@@ -115,19 +118,10 @@ def _update(
     return _arn(c, r)
 
 
-def _require_stable(c: Context, name: str) -> tuple[Record, ComponentState]:
-    """Read a component that is to be changed. Raises ServiceError if absent or in progress."""
+def _require_stable(c: Context, name: str) -> Record:
     if c.head(INFERENCE_COMPONENT, name).component.status == "Deleting":
         raise refusal("component-deleting", arn=c.arn(INFERENCE_COMPONENT, name))
-    record = c.require_stable(INFERENCE_COMPONENT, name)
-    return record, record.component
-
-
-def _refuse_base(c: Context, name: str) -> None:
-    for component in c.heads(INFERENCE_COMPONENT):
-        parts = _parts(component.component.specifications)
-        if any(part.get("BaseInferenceComponentName") == name for part in parts):
-            raise refusal("component-base", arn=c.arn(INFERENCE_COMPONENT, name))
+    return c.require_stable(INFERENCE_COMPONENT, name)
 
 
 def _specifications(c: Context, r: Members) -> dict[str, Any]:
@@ -142,8 +136,8 @@ def _specifications(c: Context, r: Members) -> dict[str, Any]:
 
 
 def _parts(specifications: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    one = specifications.get("Specification")
-    return [*([one] if one else ()), *specifications.get("Specifications", ())]
+    one = [specifications["Specification"]] if "Specification" in specifications else []
+    return [*one, *specifications.get("Specifications", ())]
 
 
 def _resolved(part: Any, at: float) -> Any:
