@@ -17,7 +17,7 @@ from sm_emulator.config.settings import (
 )
 from sm_emulator.config.validation import validate_consistency, validate_faults
 from sm_emulator.consistency.build import BASE
-from sm_emulator.scenario.lifecycle import lifecycle
+from sm_emulator.scenario.lifecycle import Lifecycle
 
 
 def test_every_setting_has_a_help_and_a_variable_of_its_own():
@@ -110,10 +110,10 @@ def test_durations_with_a_unit_take_effect():
         "lifecycle.system_updates": [{"after_seconds": "1h", "seconds": "3s"}],
     }
     loaded = load([Override(key, value, "") for key, value in settings.items()])
-    behaviour = lifecycle(loaded["lifecycle"])
+    behaviour = Lifecycle(loaded["lifecycle"])
     assert behaviour.plan("CreateEndpoint", "e").duration.seconds == 5
     assert behaviour.plan("CreateEndpoint", "slow").duration.seconds == 120
-    assert behaviour.system_update("e").after.seconds == 3600
+    assert behaviour.system_update("e")[0].seconds == 3600
     with pytest.raises(ConfigurationError, match=r"system_updates\[0\].after_seconds"):
         load([Override("lifecycle.system_updates", [{"after_seconds": "0s"}], "")])
 

@@ -1,4 +1,4 @@
-"""A short run of the fuzzer, always the same streams; `make fuzz` runs it for a minute."""
+"""A short run of the fuzzer; `make fuzz` runs it for a minute."""
 
 import importlib.util
 from pathlib import Path
@@ -22,7 +22,10 @@ def fuzzer():
 
 def test_no_stream_of_bytes_is_an_internal_failure(fuzzer):
     target = fuzzer.Target()
-    fuzzer.rounds(target, number=1, examples=250)
+    # Hypothesis also draws from the constants of all loaded modules, so what a seed gives depends on
+    # the tests before this one: several seeds together meet every kind of refusal
+    for number in range(6):
+        fuzzer.rounds(target, number, examples=250)
     answered = {e.code for made in target.emulators for s in made._scenarios for e in s.state.journal}
     assert {"ValidationException", "SerializationException", "InvalidSignatureException", ""} <= answered
 
