@@ -3,9 +3,7 @@
 import pytest
 
 from sm_emulator import Emulator
-from sm_emulator.demo.demo import deploy, run_demo
-from sm_emulator.demo.programs import configure
-from sm_emulator.demo.recorder import Recorder
+from sm_emulator.demo import Recorder, configure, deploy, run_demo
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +71,6 @@ def test_it_succeeds_and_says_that_the_outcome_is_the_same(capsys):
 
 def test_an_outcome_that_differs_is_a_failure(capsys, monkeypatch):
     outcomes = iter([deploy(30), deploy(31)])
-    monkeypatch.setattr("sm_emulator.demo.demo.deploy", lambda _seed: next(outcomes))
+    monkeypatch.setattr("sm_emulator.demo.deploy", lambda _seed: next(outcomes))
     assert run_demo(30) == 1
     assert "another outcome" in capsys.readouterr().out
