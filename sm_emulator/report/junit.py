@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
@@ -24,24 +24,17 @@ def write(report: Mapping[str, Any]) -> str:
         case = SubElement(suite, "testcase", {"classname": "sm-emulator.retries", "name": kind["name"]})
         found = [finding for finding in findings if finding["name"] == kind["name"]]
         if found:
-            message = _xml_safe(found[0]["message"])
+            message = CONTROL.sub("\ufffd", found[0]["message"])
             failure = SubElement(case, "failure", {"type": kind["name"], "message": message})
-            failure.text = _xml_safe(_text(found))
+            failure.text = CONTROL.sub("\ufffd", "\n\n".join(map(_text, found)))
     indent(suites)
     return tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def _text(found: Sequence[Mapping[str, Any]]) -> str:
-    parts = []
-    for finding in found:
-        lines = [
-            f"+{attempt['offset']:.3f} s  {attempt['operation']}  attempt {attempt['attempt']}  "
-            f"{attempt['outcome']}  {attempt['request_id']}"
-            for attempt in finding["evidence"]
-        ]
-        parts.append("\n".join([finding["message"], *lines, f"What to do: {finding['advice']}"]))
-    return "\n\n".join(parts)
-
-
-def _xml_safe(text: str) -> str:
-    return CONTROL.sub("\ufffd", text)
+def _text(finding: Mapping[str, Any]) -> str:
+    lines = [
+        f"+{attempt['offset']:.3f} s  {attempt['operation']}  attempt {attempt['attempt']}  "
+        f"{attempt['outcome']}  {attempt['request_id']}"
+        for attempt in finding["evidence"]
+    ]
+    return "\n".join([finding["message"], *lines, f"What to do: {finding['advice']}"])

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cached_property
 from importlib.metadata import version
 from typing import Any
 
 from sm_emulator.journal import Calls, Exchange, group
 from sm_emulator.report import findings as _registered  # noqa: F401  registers the types of findings
+from sm_emulator.report import junit, text
 from sm_emulator.report.finding import FINDINGS, Finding, find
 from sm_emulator.report.summary import Summary, summarize
 from sm_emulator.report.trace import MAX_ATTEMPTS, RetryChain, Run, Trace, retry_chains
@@ -40,30 +40,22 @@ class Report:
     def __contains__(self, name: str) -> bool:
         return any(finding.name == name for finding in self.findings)
 
-    def as_json(self) -> dict[str, Any]:
-        """Return all of it as a JSON document."""
-        return self._document
-
     def as_text(self, *, colour: bool = False) -> str:
         """Return it as text, with the colour escapes of terminals if `colour`."""
-        from sm_emulator.report.text import write  # noqa: PLC0415  loaded on demand
-
-        return write(self._document, colour=colour)
+        return text.write(self.as_json(), colour=colour)
 
     def as_html(self) -> str:
         """Return it as one self-contained page, with a timeline."""
         from sm_emulator.report.page import write  # noqa: PLC0415  imports jinja2
 
-        return write(self._document)
+        return write(self.as_json())
 
     def as_junit(self) -> str:
         """Return it as JUnit XML: a test case for each type of finding."""
-        from sm_emulator.report.junit import write  # noqa: PLC0415  loaded on demand
+        return junit.write(self.as_json())
 
-        return write(self._document)
-
-    @cached_property
-    def _document(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
+        """Return all of it as a JSON document."""
         offsets = _offsets(self.retry_chains, virtual=self.virtual)
 
         def rows(attempts: Sequence[Exchange]) -> list[dict[str, Any]]:

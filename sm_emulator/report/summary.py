@@ -65,16 +65,15 @@ def summarize(chains: Iterable[RetryChain]) -> list[Summary]:
 
 def _summary(operation: str, chains: list[RetryChain]) -> Summary:
     attempts = [attempt for chain in chains for attempt in chain.attempts]
-    waits = [wait for chain in chains for wait in chain.waits]
-    by_sdk = sum(by_sdk for _, by_sdk in waits)
+    by_sdk = [by_sdk for chain in chains for _, by_sdk in chain.waits]
     failed = [chain for chain in chains if not chain.last.succeeded]
     give_ups = sum(chain.given_up for chain in failed)
     return Summary(
         operation=operation or "(none)",
         calls=sum(len(chain.calls) for chain in chains),
         attempts=len(attempts),
-        sdk_retries=by_sdk,
-        application_retries=len(waits) - by_sdk,
+        sdk_retries=by_sdk.count(True),
+        application_retries=by_sdk.count(False),
         give_ups=give_ups,
         refusals=len(failed) - give_ups,
         stale=sum(attempt.stale for attempt in attempts),
@@ -93,9 +92,9 @@ def wait_statistics(sequences: Sequence[Sequence[float]]) -> WaitStatistics | No
         jittered = False
     elif len(waits) >= FEWEST_WAITS and median(waits) >= _SHORTEST:
         jittered = True
-    return WaitStatistics(
-        len(waits), min(waits), median(waits), max(waits), jittered, _growing(sequences)
-    )
+    grown = [after > _GROWTH * before for each in sequences for before, after in pairwise(each)]
+    growing = sum(grown) > len(grown) / 2 if grown else None
+    return WaitStatistics(len(waits), min(waits), median(waits), max(waits), jittered, growing)
 
 
 def predictable(waits: Sequence[float]) -> bool:
@@ -116,11 +115,6 @@ def _equal(values: Sequence[float], noise: float) -> bool:
     return max(values) - min(values) <= _SPREAD * median(values) + noise
 
 
-def _growing(sequences: Sequence[Sequence[float]]) -> bool | None:
-    grown = [after > _GROWTH * before for waits in sequences for before, after in pairwise(waits)]
-    return sum(grown) > len(grown) / 2 if grown else None
-
-
 def duration(seconds: float) -> str:
     """Format a duration with three digits at most: 0.4 ms, 12 ms, 1.25 s, 3 min."""
     if seconds == 0:
@@ -137,8 +131,7 @@ def describe_waits(waits: Mapping[str, Any] | None) -> str:
         return ""
     figures = ["min"] if waits["count"] == 1 else ["min", "median", "max"]
     parts = [" / ".join(duration(waits[figure]) for figure in figures)]
-    if waits["jittered"] is not None:
-        parts.append("jittered" if waits["jittered"] else "fixed")
-    if waits["growing"] is not None:
-        parts.append("growing" if waits["growing"] else "not growing")
+    for figure, no in (("jittered", "fixed"), ("growing", "not growing")):
+        if waits[figure] is not None:
+            parts.append(figure if waits[figure] else no)
     return ", ".join(parts)

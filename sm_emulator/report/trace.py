@@ -68,12 +68,10 @@ class RetryChain:
 
     @property
     def attempts(self) -> list[Exchange]:
-        """All attempts of all its calls."""
         return [attempt for call in self.calls for attempt in call.attempts]
 
     @property
     def last(self) -> Exchange:
-        """Its last attempt."""
         return self.calls[-1].last
 
     @property
@@ -94,9 +92,8 @@ class RetryChain:
     @property
     def is_poll(self) -> bool:
         """Whether it only reads, and fails only where it does not find the resource."""
-        failures = [attempt for attempt in self.attempts if not attempt.succeeded]
         return is_read(self.last.operation) and all(
-            failure.message.startswith("Could not find") for failure in failures
+            a.succeeded or a.message.startswith("Could not find") for a in self.attempts
         )
 
     @property
@@ -164,11 +161,9 @@ class Trace:
     def continues(self, created: Exchange) -> bool:
         """Return whether its session later treated a create as done: described or used the resource."""
         kind = type_of(created.operation)
-        looks = (f"Describe{kind}", f"Update{kind}")
-        uses = (f"List{kind}s", *_USERS.get(kind, ()))
-        return any(self.succeeded(created, look, created.resource) for look in looks) or any(
-            self.succeeded(created, use) for use in uses
-        )
+        looks = [(f"{verb}{kind}", created.resource) for verb in ("Describe", "Update")]
+        uses = [(use, None) for use in (f"List{kind}s", *_USERS.get(kind, ()))]
+        return any(self.succeeded(created, *success) for success in [*looks, *uses])
 
     def succeeded(
         self, after: Exchange, operation: str | None = None, resource: str | None = None
