@@ -30,7 +30,7 @@ class Chains:
         self._deleted: dict[Key, int] = {}
         self._most_writes = 0  # of a deleted key that is no longer remembered
         self._live = 0
-        self._settled = 0  # the commit up to which all is settled
+        self.settled = 0  # each key written up to this commit is settled when it is next used
         self._now = 0.0
 
     def __len__(self) -> int:
@@ -40,7 +40,7 @@ class Chains:
         chain = self._chains.get(key)
         if chain is None or chain.is_settled:
             return chain
-        if chain.latest.lsn <= self._settled:
+        if chain.latest.lsn <= self.settled:
             self.settle(key, chain.latest)
         else:
             if chain.undrawn is not None:
@@ -68,7 +68,7 @@ class Chains:
     def unsettled(self) -> Iterator[tuple[Key, Chain]]:
         """Return the chains of which some read may not see the latest version, as of this call."""
         copied = [(place, list(index.unsettled.items())) for place, index in self._indexes.items()]
-        settled = self._settled
+        settled = self.settled
         return (
             (Key(*place, name), chain)
             for place, chains in copied
@@ -120,10 +120,6 @@ class Chains:
         else:
             chain.settle(version)
         self._update(key, before, (version,))
-
-    def settle_all(self, lsn: int) -> None:
-        """Settle each key whose latest version is at most the commit `lsn`: when it is next used."""
-        self._settled = lsn
 
     def collect(self, now: float) -> None:
         """Drop some of the versions that no read sees any more; the others when they are next used."""

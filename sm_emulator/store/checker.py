@@ -151,12 +151,9 @@ class Checker:
         if k is not None and behind > k and missed:
             message = f"it is {behind} versions behind, and k_staleness is {k}"
             return Violation("k_staleness", message, (missed, event))
-        floor = self._floors.get((event.session, event.key))
-        if (
-            floor is not None
-            and event.version < floor.version
-            and self._consistency.session & {"ryw", "mr"}
-        ):
+        bound = self._consistency.session & {"ryw", "mr"}
+        floor = self._floors.get((event.session, event.key)) if bound else None
+        if floor is not None and event.version < floor.version:
             guarantee, did = ("ryw", "wrote") if isinstance(floor, WriteEvent) else ("mr", "saw")
             message = (
                 f"its session {did} version {floor.version} before, and it saw version {event.version}"

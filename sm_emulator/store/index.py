@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 from sortedcontainers import SortedList
 
-from sm_emulator.store.version import MAX_SESSIONS, Chain, Version
+from sm_emulator.store.version import Chain, Version
 
 SortBy = Literal["name", "created"]
 # The position of an item in a list, unique: (its name,), or (the lsn of its creation, its name)
@@ -30,10 +30,9 @@ class SortOrder(NamedTuple):
 
     def within(self, position: Position, after: Position | None, until: Position | None) -> bool:
         """Return whether `position` comes after `after` and not after `until`; None: no limit."""
-        low, high = (until, after) if self.descending else (after, until)
-        above = low is None or position > low or (position == low and self.descending)
-        below = high is None or position < high or (position == high and not self.descending)
-        return above and below
+        if self.descending:
+            return (after is None or position < after) and (until is None or position >= until)
+        return (after is None or position > after) and (until is None or position <= until)
 
 
 @dataclass(slots=True)
@@ -76,14 +75,6 @@ class Index:
             for entry in block:
                 after = (entry,) if by_name else entry
                 yield after
-
-    def count_page(self, session: str) -> int:
-        """Return how many pages `session` has read, and count this one."""
-        if len(self.pages) >= MAX_SESSIONS:
-            self.pages.clear()  # each of them selects the same replicas again
-        nth = self.pages.get(session, 0)
-        self.pages[session] = nth + 1
-        return nth
 
 
 def _creations(versions: tuple[Version, ...]) -> set[int]:

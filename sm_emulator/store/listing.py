@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ from sm_emulator.store.chains import Chains
 from sm_emulator.store.index import Position, SortOrder
 from sm_emulator.store.reading import Query, Read, View, select_replicas
 from sm_emulator.store.rules import ConsistencyRule, DrawContext
-from sm_emulator.store.version import Chain, Key, Version
+from sm_emulator.store.version import Chain, Key, Version, count
 
 # A limit of a page that never ends early
 EVERYTHING = 2**31
@@ -95,28 +95,21 @@ class Shown(NamedTuple):
         return [order.position(self.key.name, v) for v in versions if v.value is not None]
 
 
+@dataclass(slots=True)
 class PageScan:
-    """Goes through an index for one page: settled keys as they are, the others by one replica."""
+    """Goes through an index for one page: settled keys as they are, the others by one replica.
 
-    def __init__(
-        self,
-        chains: Chains,
-        context: DrawContext,
-        region: str,
-        type_: str,
-        query: Query,
-        *,
-        consistent: bool,
-    ) -> None:
-        self._chains = chains
-        self._context = context
-        self._list = Key(region, type_, "")
-        self._query = query
-        self._consistent = consistent
-        self._index = chains.index(region, type_)
-        self._nth = 0 if consistent else self._index.count_page(query.session.identity)
-        self._replicas: list[tuple[int, float]] = []
-        self._shown: dict[str, Shown] = {}
+    `place` is the key of the list; `nth` counts the pages that the session has read before.
+    """
+
+    chains: Chains
+    context: DrawContext
+    place: Key
+    query: Query
+    consistent: bool
+    nth: int = 0
+    replicas: Sequence[tuple[int, float]] = ()
+    shown: dict[str, Shown] = field(default_factory=dict)
 
     def read(
         self,
@@ -130,13 +123,16 @@ class PageScan:
         Items that `keep` rejects are left out. A page may end early, unless all are read. A key whose
         latest version belongs on the page is among the unsettled, even if it is not shown.
         """
+        index = self.chains.index(self.place.region, self.place.type)
+        if not self.consistent:
+            self.nth = count(index.pages, self.query.session.identity)
         items: list[tuple[str, object]] = []
         last = until = scanned = None
         seen, most = 0, max(limit, _FILTERED) if keep else limit
         copies = EVERYTHING if limit == EVERYTHING else _COPIES
-        unsettled = copies // self._context.consistency.replicas.count
-        for position in self._index.scan(order, after):
-            if len(self._shown) >= unsettled:
+        unsettled = copies // self.context.consistency.replicas.count
+        for position in index.scan(order, after):
+            if len(self.shown) >= unsettled:
                 until = scanned
                 break
             name = str(position[-1])
@@ -151,40 +147,40 @@ class PageScan:
                 items.append((name, version.value))
         covered = [
             shown
-            for shown in self._shown.values()
+            for shown in self.shown.values()
             if any(order.within(p, after, until) for p in shown.positions(order))
         ]
         return items, until, covered
 
     def _version(self, name: str) -> Version | None:
-        key = self._list._replace(name=name)
-        chain = self._chains[key]
+        key = self.place._replace(name=name)
+        chain = self.chains[key]
         if chain is None or chain.is_settled:
             return chain.latest if chain else None
-        shown = self._shown.get(name)
-        if shown is None:
-            shown = self._shown[name] = self._show(key, chain)
-        return shown.version
+        if name not in self.shown:
+            self.shown[name] = self._show(key, chain)
+        return self.shown[name].version
 
     def _show(self, key: Key, chain: Chain) -> Shown:
-        view = View(chain, self._query)
+        view = View(chain, self.query)
         rule = view.rule
-        if self._consistent or rule is None:
+        if self.consistent or rule is None:
             return Shown(key, view, chain.latest)
-        if not self._replicas:
-            session, nth, ranking = self._query.session, (0, self._nth), self._ranking()
-            self._replicas = select_replicas(self._context, self._list, rule, session, nth, ranking)
-        replica, version = view.answer(self._replicas, self._context.consistency)
+        if not self.replicas:
+            session, nth, ranking = self.query.session.name, (0, self.nth), self._ranking()
+            self.replicas = select_replicas(self.context, self.place, rule, session, nth, ranking)
+        replica, version = view.answer(self.replicas, self.context.consistency)
         return Shown(key, view, version, rule, replica)
 
     def _ranking(self) -> Callable[[int], int]:
         """Return how new a replica's list is: the sum over some unsettled keys."""
-        replicas = self._context.consistency.replicas
+        replicas = self.context.consistency.replicas
         if replicas.choice not in {"stalest", "freshest"}:
             return lambda _: 0
-        names = list(islice(self._index.unsettled, max(1, _RANKED // replicas.count)))
-        chains = [self._chains[self._list._replace(name=name)] for name in names]
-        views = [View(chain, self._query) for chain in chains if chain and not chain.is_settled]
+        unsettled = self.chains.index(self.place.region, self.place.type).unsettled
+        names = list(islice(unsettled, max(1, _RANKED // replicas.count)))
+        chains = [self.chains[self.place._replace(name=name)] for name in names]
+        views = [View(chain, self.query) for chain in chains if chain and not chain.is_settled]
         held = [view for view in views if view.rule]
         return lambda replica: sum(view.newest(replica) for view in held)
 

@@ -99,77 +99,60 @@ class View:
         if consistency.max_staleness is not None:
             known = self._query.now - consistency.max_staleness
             for position in range(len(versions) - 1, least, -1):
+                holdback = self._holdbacks[position]
                 # no bound of time ends what is hidden by a count of reads
-                if versions[position].committed <= known and not self._misses_left(position):
+                counted = holdback is not None and holdback.misses_left(self._query.session.identity)
+                if versions[position].committed <= known and not counted:
                     return position
         return least
 
     def use_miss(self) -> Version | None:
         """Count this read against the oldest version that is hidden for a number of reads."""
-        for position, version in enumerate(self.versions):
-            holdback = self._holdbacks[position]
-            if holdback is not None and self._misses_left(position):
-                holdback.use_miss(self._query.session.identity)
+        session = self._query.session.identity
+        for version, holdback in zip(self.versions, self._holdbacks, strict=True):
+            if holdback is not None and holdback.misses_left(session):
+                holdback.use_miss(session)
                 return version
         return None
-
-    def _misses_left(self, position: int) -> bool:
-        holdback = self._holdbacks[position]
-        return holdback is not None and holdback.misses_left(self._query.session.identity) > 0
 
 
 def select_replicas(
     context: DrawContext,
     key: Key,
     rule: ConsistencyRule,
-    session: Session,
-    nth: tuple[int, int],
-    newest: Callable[[int], int],
-) -> list[tuple[int, float]]:
-    """Select the replicas whose answers count for a read under `rule`, each with the delay to reach it.
-
-    The parameters are those of `choose`.
-    """
-    replicas = context.consistency.replicas
-    if not isinstance(rule.lag, Wars):
-        return [(replica, 0.0) for replica in choose(context, key, session.name, nth, newest)]
-    wars, label = rule.lag, (*key, session.name, *nth)
-    arrivals = one_way(wars.r, wars.remote, replicas.count, context.seed, "r", *label)
-    returns = one_way(wars.s, wars.remote, replicas.count, context.seed, "s", *label)
-    by_answer = sorted(range(replicas.count), key=lambda r: arrivals[r] + returns[r])
-    return [(replica, arrivals[replica]) for replica in by_answer[: replicas.read_replicas]]
-
-
-def choose(
-    context: DrawContext,
-    key: Key,
     session: str,
     nth: tuple[int, int],
     newest: Callable[[int], int],
-) -> Sequence[int]:
-    """Choose `read_replicas` different replicas of `key` for a read of `session`.
+) -> Sequence[tuple[int, float]]:
+    """Select `read_replicas` replicas of `key` for a read under `rule`, each with the delay to reach it.
 
     `nth` is (how often the key was written, how often this session read it since); `newest` returns
     the position of the newest version that a replica shows.
 
-    `session` enters the draw as the name that the client chose for itself ("" where it chose
-    none): with the access key or the User-Agent, a seed would mean something else on the next
-    machine.
+    `session` is the name that the client chose for itself ("" where it chose none): with the access
+    key or the User-Agent, a seed would mean something else on the next machine.
     """
     replicas, seed = context.consistency.replicas, context.seed
-    everyone, count = range(replicas.count), replicas.read_replicas
+    count, everyone = replicas.read_replicas, range(replicas.count)
+    if isinstance(rule.lag, Wars):
+        wars, label = rule.lag, (*key, session, *nth)
+        arrivals = one_way(wars.r, wars.remote, replicas.count, seed, "r", *label)
+        returns = one_way(wars.s, wars.remote, replicas.count, seed, "s", *label)
+        by_answer = sorted(everyone, key=lambda r: arrivals[r] + returns[r])
+        return [(replica, arrivals[replica]) for replica in by_answer[:count]]
+    selected: Sequence[int] = everyone  # the leader first
     match replicas.choice:
         case "random":
-            return _draw(count, replicas.count, seed, "replica", *key, session, *nth)
+            selected = _draw(count, replicas.count, seed, "replica", *key, session, *nth)
         case "sticky":
-            return _draw(count, replicas.count, seed, "sticky", *key, session)
+            selected = _draw(count, replicas.count, seed, "sticky", *key, session)
         case "round_robin":
-            return [(nth[1] + r) % replicas.count for r in range(count)]
+            selected = [(nth[1] + r) % replicas.count for r in everyone]
         case "stalest":
-            return sorted(everyone, key=newest)[:count]
+            selected = sorted(everyone, key=newest)
         case "freshest":
-            return sorted(everyone, key=newest, reverse=True)[:count]
-    return everyone[:count]  # the leader first
+            selected = sorted(everyone, key=newest, reverse=True)
+    return [(replica, 0.0) for replica in selected[:count]]
 
 
 def _draw(wanted: int, count: int, seed: int, purpose: str, *key: object) -> list[int]:

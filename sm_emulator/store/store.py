@@ -136,17 +136,17 @@ class Store:
         if chain is None:
             absent = Version(0, self._chains.count(key), "delete", query.now, None)
             return self._record(query, key, None, absent)
-        if consistent:
-            return self._record(query, key, chain, chain.latest)
-        if chain.is_settled:
-            rule = self.consistency.rule_for(key.type, key.name, surface, operation)
+        if consistent or chain.is_settled:
+            rule = (
+                None if consistent else self.consistency.rule_for(key.type, key.name, surface, operation)
+            )
             return self._record(query, key, chain, chain.latest, rule)
         view = View(chain, query)
         rule = view.rule
         if rule is None:
             return self._record(query, key, chain, chain.latest)
         nth = (chain.latest.n, chain.count_read(session.identity))
-        replicas = select_replicas(self._context, key, rule, session, nth, view.newest)
+        replicas = select_replicas(self._context, key, rule, session.name, nth, view.newest)
         replica, version = view.answer(replicas, self.consistency)
         return self._record_shown(query, Shown(key, view, version, rule, replica))
 
@@ -173,7 +173,7 @@ class Store:
             items, following = self._snapshots.page(mark, limit)
             return Page(items, Read(None, "list"), following)
         fixed = self.consistency.snapshot == "query"
-        scan = PageScan(self._chains, self._context, region, type_, query, consistent=consistent)
+        scan = PageScan(self._chains, self._context, Key(region, type_, ""), query, consistent)
         items, until, covered = scan.read(order, mark.position, FIXED if fixed else limit, keep)
         rule = None if consistent else self.consistency.rule_for(type_, None, "list", operation)
         read = summarise([self._record_shown(query, shown) for shown in covered], query, rule)
@@ -202,7 +202,7 @@ class Store:
         """Make all writes visible everywhere, now."""
         self._ordering = Ordering()
         self.history.append(Settled(self._clock()))
-        self._chains.settle_all(self._lsn)
+        self._chains.settled = self._lsn
 
     def pending(self) -> Iterator[Pending]:
         """List what some reads cannot see yet, oldest write first.

@@ -23,6 +23,15 @@ class Key(NamedTuple):
     name: str
 
 
+def count(counts: dict[str, int], session: str) -> int:
+    """Return how often `session` was counted before, and count it; too many sessions all restart."""
+    if len(counts) >= MAX_SESSIONS:
+        counts.clear()
+    nth = counts.get(session, 0)
+    counts[session] = nth + 1
+    return nth
+
+
 @dataclass(slots=True)
 class Holdback:
     """How one rule holds one version back.
@@ -43,10 +52,7 @@ class Holdback:
 
     def use_miss(self, session: str) -> None:
         """Count one read of `session` that missed the version."""
-        counter = session if self.rule.per_session else ""
-        if len(self.misses_used) >= MAX_SESSIONS:
-            self.misses_used.clear()  # each of them misses the version again
-        self.misses_used[counter] = self.misses_used.get(counter, 0) + 1
+        count(self.misses_used, session if self.rule.per_session else "")
 
     def hides(self, surface: Surface, replica: int, session: str, now: float) -> bool:
         """Return whether `replica` does not yet show the version on `surface` to `session`."""
@@ -81,10 +87,7 @@ class Version:
 
     def holdback(self, surface: Surface, operation: str) -> Holdback | None:
         """Return what may hide this version from a read: that of the first rule that matches."""
-        for holdback in self.holdbacks:
-            if holdback.rule.matches_read(surface, operation):
-                return holdback
-        return None
+        return next((h for h in self.holdbacks if h.rule.matches_read(surface, operation)), None)
 
     def settles_at(self) -> float:
         """Return the time from which every read sees the version."""
@@ -135,11 +138,7 @@ class Chain:
         """Return how often `session` has read the key since its last write, and count this read."""
         if self.reads is None:
             self.reads = {}
-        if len(self.reads) >= MAX_SESSIONS:
-            self.reads.clear()  # each of them selects the same replicas again
-        nth = self.reads.get(session, 0)
-        self.reads[session] = nth + 1
-        return nth
+        return count(self.reads, session)
 
     def floor(self, session: str) -> int:
         """Return the lsn below which `session` must not see the key."""

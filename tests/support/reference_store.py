@@ -18,7 +18,7 @@ from sm_emulator.store import (
     Surface,
     uniform,
 )
-from sm_emulator.store.reading import choose
+from sm_emulator.store.reading import select_replicas
 from sm_emulator.store.rules import DrawContext
 
 
@@ -106,8 +106,8 @@ class Eager:
 
         nth = self.reads.get((key, session.identity), 0)
         self.reads[key, session.identity] = nth + 1
-        selected = choose(self._context, key, session.name, (head.n, nth), newest)
-        replica = max(selected, key=newest)
+        selected = select_replicas(self._context, key, rule, session.name, (head.n, nth), newest)
+        replica = max((r for r, _ in selected), key=newest)
         seen = newest(replica)
         self._spend(key, holders)
         value = history[seen - 1].value if seen else None
@@ -141,9 +141,10 @@ class Eager:
                 return sum(self._newest(key, holders[key], "list", replica) for key in held)
 
             index = Key(region, type_, "")
-            selected = choose(self._context, index, session.name, (0, nth), newest)
+            rule = self._rule(holders[held[0]])
+            selected = select_replicas(self._context, index, rule, session.name, (0, nth), newest)
             for key in held:
-                seen[key] = max(self._newest(key, holders[key], "list", r) for r in selected)
+                seen[key] = max(self._newest(key, holders[key], "list", r) for r, _ in selected)
         places = {key: self._place(key, seen[key], order) for key in keys}
         ordered = sorted(
             (place, key) for key, place in places.items() if place and _behind(place, after, order)
