@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from sm_emulator.cli.plots import as_svg, format_age
+from sm_emulator.cli.output import as_svg, format_age
 from sm_emulator.consistency.build import build
 from sm_emulator.consistency.curve import Point, curve
 from sm_emulator.consistency.presets import PRESETS, Preset

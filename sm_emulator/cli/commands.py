@@ -12,11 +12,10 @@ import click
 
 from sm_emulator.cli.health import health
 from sm_emulator.cli.options import ADDRESS, JSON, SETTINGS, load, with_options
+from sm_emulator.cli.output import show, show_preset, show_verdict
 from sm_emulator.cli.run import CANNOT_SERVE, run
-from sm_emulator.cli.tables import show, show_faults, show_verdict
 from sm_emulator.config import settings as settings_module
 from sm_emulator.config.settings import Settings
-from sm_emulator.consistency.presets import FAULT_PRESETS
 from sm_emulator.consistency.validation import unreachable_rules
 from sm_emulator.errors import ConfigurationError, Problem
 from sm_emulator.faults import build_rules
@@ -122,18 +121,14 @@ def presets(
       sm-emulator presets dynamodb --plot
       sm-emulator presets s3-2014 --plot --after delete --svg curve.svg
     """  # noqa: D301  \b keeps click from wrapping the lines
-    from sm_emulator.cli import plots  # noqa: PLC0415
     from sm_emulator.control.tables import preset_rows  # noqa: PLC0415
 
-    faults = next((preset for preset in FAULT_PRESETS if preset.name == name), None)
-    if (plot or svg) and (faults or name is None):
-        raise click.UsageError("--plot and --svg require the NAME of a preset of consistency")
-    if name is None:
-        show(preset_rows(), ("name", "summary"), as_json=as_json)
-    elif faults:
-        show_faults(faults, as_json=as_json)
+    if name is not None:
+        show_preset(name, after, seed, plot=plot, svg=svg, as_json=as_json)
+    elif plot or svg:
+        raise click.UsageError("--plot and --svg require the NAME of a preset")
     else:
-        plots.preset(name, after, seed, plot=plot, svg=svg, as_json=as_json)
+        show(preset_rows(), ("name", "summary"), as_json=as_json)
 
 
 @main.command()

@@ -128,7 +128,8 @@ def build_report(
     findings: list[Finding] = []
     made = [*((calls, run) for calls in scenarios), *((calls, None) for calls in tests)]
     for calls, by in [(calls, by) for calls, by in made if len(calls)] or [(Calls(()), run)]:
-        checked = [call for call in calls if all_services or _is_hosting(call.operation)]
+        # A call to another service is named "service:operation"
+        checked = [c for c in calls if all_services or (c.operation and ":" not in c.operation)]
         if checked or not len(calls):
             findings += find(Trace(Calls(checked), max_attempts, by))
     findings.sort(key=lambda finding: list(FINDINGS).index(finding.name))
@@ -137,10 +138,6 @@ def build_report(
 
 def _members(item: object, *names: str) -> dict[str, Any]:
     return {name: getattr(item, name) for name in names}
-
-
-def _is_hosting(operation: str) -> bool:
-    return bool(operation) and ":" not in operation
 
 
 def _offsets(chains: Sequence[RetryChain], *, virtual: bool) -> dict[str, float]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shlex
 import textwrap
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
@@ -86,13 +85,13 @@ def _findings(report: Mapping[str, Any]) -> Iterator[str]:
             yield f"{none} on how the client retried"
         return
     yield ""
-    counts = Counter(finding["name"] for finding in findings)
     yield _paint(f"{len(findings)} finding{'s' * (len(findings) > 1)}", "red")
-    for name, group in groupby(findings, key=lambda finding: finding["name"]):
-        for finding in list(group)[:_MOST]:
+    for name, each in groupby(findings, key=lambda finding: finding["name"]):
+        group = list(each)
+        for finding in group[:_MOST]:
             yield from _finding(finding)
-        if counts[name] > _MOST:
-            yield f"  … and {counts[name] - _MOST} more {name}"
+        if len(group) > _MOST:
+            yield f"  … and {len(group) - _MOST} more {name}"
 
 
 def _finding(finding: Mapping[str, Any]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from sm_emulator.cli import main, plots
+from sm_emulator.cli import main, output
 from sm_emulator.control.history import to_json
 from tests.support.virtual_store import VirtualStore
 from tests.support.workload import drive
@@ -16,7 +16,7 @@ from tests.support.workload import drive
 @pytest.fixture(autouse=True)
 def few(monkeypatch):
     """Measure with fewer writes than users do: what is tested here is how it is shown."""
-    monkeypatch.setattr(plots, "N", 50)
+    monkeypatch.setattr(output, "N", 50)
 
 
 def run(*words: str, stdin: str | None = None) -> Result:
