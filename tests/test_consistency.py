@@ -17,7 +17,8 @@ from sm_emulator.consistency.build import build, resolve
 from sm_emulator.consistency.presets import PRESETS
 from sm_emulator.consistency.validation import unreachable_rules
 from sm_emulator.errors import ConfigurationError
-from sm_emulator.store import Constant, Lognormal, Replicas
+from sm_emulator.store import Replicas
+from sm_emulator.store.lag import Constant, Lognormal
 from sm_emulator.values import seconds
 from tests.support.schema_requests import patient
 

@@ -10,7 +10,8 @@ from sm_emulator.consistency.build import build, render
 from sm_emulator.consistency.presets import PRESETS
 from sm_emulator.control.history import from_json, to_json, verdict
 from sm_emulator.errors import ConfigurationError
-from sm_emulator.store import Consistency, ConsistencyChanged, Key
+from sm_emulator.store import Consistency, Key
+from sm_emulator.store.history import ConsistencyChanged
 from tests.support.virtual_store import VirtualStore
 from tests.support.workload import drive
 

@@ -10,11 +10,8 @@ from typing import Any
 from sm_emulator.consistency.presets import BASE, preset
 from sm_emulator.consistency.validation import contradictions
 from sm_emulator.errors import ConfigurationError
-from sm_emulator.store import (
-    SURFACES,
-    WRITE_KINDS,
-    Consistency,
-    ConsistencyRule,
+from sm_emulator.store import SURFACES, WRITE_KINDS, Consistency, ConsistencyRule, Replicas
+from sm_emulator.store.lag import (
     Constant,
     Empirical,
     Exponential,
@@ -22,7 +19,6 @@ from sm_emulator.store import (
     Lognormal,
     Mixture,
     Pareto,
-    Replicas,
     Uniform,
     Wars,
 )

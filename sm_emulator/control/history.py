@@ -8,17 +8,9 @@ from typing import Any
 from sm_emulator.config.validation import validate_consistency
 from sm_emulator.consistency.build import build, render
 from sm_emulator.errors import ConfigurationError, Problem
-from sm_emulator.store import (
-    GUARANTEES,
-    ConsistencyChanged,
-    Event,
-    Guarantee,
-    Key,
-    ReadEvent,
-    Settled,
-    WriteEvent,
-)
+from sm_emulator.store import GUARANTEES, Guarantee, Key
 from sm_emulator.store.checker import check
+from sm_emulator.store.history import ConsistencyChanged, Event, ReadEvent, Settled, WriteEvent
 
 _KEY = Key._fields
 _EVENTS: dict[str, type[WriteEvent | ReadEvent]] = {"write": WriteEvent, "read": ReadEvent}

@@ -11,7 +11,8 @@ from sm_emulator.containers import responses
 from sm_emulator.journal import Journal
 from sm_emulator.scenario.lifecycle import Lifecycle, Schedule
 from sm_emulator.scenario.scenario import Behaviour, Quotas, Runtime, ScenarioConfig
-from sm_emulator.store import History, Store
+from sm_emulator.store import Store
+from sm_emulator.store.history import History
 from sm_emulator.values import seconds
 
 

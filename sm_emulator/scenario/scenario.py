@@ -16,7 +16,8 @@ from sm_emulator.faults import Faults, FaultSpec, build_rules
 from sm_emulator.journal import Journal
 from sm_emulator.scenario.lifecycle import Lifecycle, Schedule
 from sm_emulator.scenario.traffic import InvocationState
-from sm_emulator.store import History, Store
+from sm_emulator.store import Store
+from sm_emulator.store.history import History
 
 _log = logging.getLogger(__name__)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections import defaultdict
 from collections.abc import Iterator
 
 from sm_emulator.store.index import Index
@@ -15,7 +16,8 @@ from sm_emulator.store.visibility import hold_back
 _DRAWN_AFTER = 5.0
 # Each operation settles this many writes at most: more can come due together, but must not delay others
 _COLLECTED = 100
-# The numbers of writes of this many deleted keys are remembered one by one
+# The numbers of writes of this many deleted keys are remembered one by one; the others share the
+# highest: so the numbers of a key's writes never repeat, and memory stays bounded
 REMEMBERED = 10_000
 
 
@@ -24,7 +26,7 @@ class Chains:
 
     def __init__(self) -> None:
         self._chains: dict[Key, Chain] = {}
-        self._indexes: dict[tuple[str, str], Index] = {}
+        self._indexes: defaultdict[tuple[str, str], Index] = defaultdict(Index)
         # when, which commit, of which key, and whether it is visible everywhere then or only drawn
         self._due: list[tuple[float, int, Key, bool]] = []
         self._deleted: dict[Key, int] = {}
@@ -60,10 +62,7 @@ class Chains:
 
     def index(self, region: str, type_: str) -> Index:
         """Return the index of a type in a region."""
-        index = self._indexes.get((region, type_))
-        if index is None:
-            index = self._indexes[region, type_] = Index()
-        return index
+        return self._indexes[region, type_]
 
     def unsettled(self) -> Iterator[tuple[Key, Chain]]:
         """Return the chains of which some read may not see the latest version, as of this call."""
@@ -111,14 +110,15 @@ class Chains:
         self.index(key.region, key.type).unsettled.pop(key.name, None)
         if version.value is None:
             self._chains.pop(key, None)
-            self._remember(key, version.n)
+            self._deleted[key] = version.n
+            if len(self._deleted) > REMEMBERED:
+                oldest = self._deleted.pop(next(iter(self._deleted)))
+                self._most_writes = max(self._most_writes, oldest)
             self._update(key, before, ())
             return
-        if chain is None:
-            self._chains[key] = Chain(version)
-            self._deleted.pop(key, None)
-        else:
-            chain.settle(version)
+        version.holdbacks = ()
+        self._chains[key] = Chain(version)
+        self._deleted.pop(key, None)
         self._update(key, before, (version,))
 
     def collect(self, now: float) -> None:
@@ -162,16 +162,6 @@ class Chains:
     def _update(self, key: Key, before: tuple[Version, ...], after: tuple[Version, ...]) -> None:
         self.index(key.region, key.type).update(key.name, before, after)
         self._live += _is_live(after) - _is_live(before)
-
-    def _remember(self, key: Key, writes: int) -> None:
-        """Remember the writes of a deleted key; those no longer remembered share the highest count.
-
-        So the numbers of a key's writes never repeat, and memory stays bounded.
-        """
-        self._deleted[key] = writes
-        if len(self._deleted) > REMEMBERED:
-            oldest = next(iter(self._deleted))
-            self._most_writes = max(self._most_writes, self._deleted.pop(oldest))
 
 
 def _is_live(versions: tuple[Version, ...]) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -58,7 +57,7 @@ class Snapshots:
     """The content of the last MANY lists whose first page fixed the pages that follow."""
 
     def __init__(self) -> None:
-        self._items: OrderedDict[int, list[tuple[str, object]]] = OrderedDict()
+        self._items: dict[int, list[tuple[str, object]]] = {}
         self._count = 0
 
     def keep(self, items: list[tuple[str, object]]) -> int:
@@ -66,7 +65,7 @@ class Snapshots:
         self._count += 1
         self._items[self._count] = items
         if len(self._items) > MANY:
-            self._items.popitem(last=False)
+            del self._items[next(iter(self._items))]
         return self._count
 
     def page(self, mark: Mark, limit: int) -> tuple[list[tuple[str, object]], Mark | None]:

@@ -11,7 +11,6 @@ from sm_emulator.store.chains import Chains
 from sm_emulator.store.history import ConsistencyChanged, History, ReadEvent, Settled, WriteEvent
 from sm_emulator.store.index import SortOrder
 from sm_emulator.store.listing import FIXED, Mark, Page, PageScan, Shown, Snapshots, summarise
-from sm_emulator.store.ordering import Ordering
 from sm_emulator.store.reading import Query, Read, Session, View, select_replicas
 from sm_emulator.store.rules import (
     NEVER,
@@ -22,7 +21,7 @@ from sm_emulator.store.rules import (
     WriteKind,
 )
 from sm_emulator.store.version import Chain, Key, Version
-from sm_emulator.store.visibility import Pending, pending
+from sm_emulator.store.visibility import Ordering, Pending, pending
 
 _ANYONE = Session()
 _BEGIN = Mark()

@@ -121,13 +121,6 @@ class Chain:
         """Whether every read sees the latest version."""
         return not self.older and self.undrawn is None
 
-    def settle(self, version: Version) -> None:
-        """Make `version` the only one."""
-        version.holdbacks = ()
-        self.latest = version
-        self.older = ()
-        self.undrawn = self.reads = self.floors = None
-
     def append(self, version: Version) -> None:
         """Add a version; the count of reads restarts with each write."""
         self.older = (*self.older, self.latest)[1 - MAX_VERSIONS :]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sm_emulator.store import WriteEvent
+from sm_emulator.store.history import WriteEvent
 from tests.support.endpoint_scenario import (
     ARN,
     IN_PROGRESS,

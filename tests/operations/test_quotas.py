@@ -2,7 +2,7 @@
 
 import pytest
 
-from sm_emulator.store import ReadEvent
+from sm_emulator.store.history import ReadEvent
 from tests.support.local_gateway import VARIANT, Local
 
 LARGE = {"instances": {"ml.m5.large": 4}}

@@ -8,17 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sm_emulator.store import (
-    GUARANTEES,
-    Consistency,
+from sm_emulator.store import GUARANTEES, Consistency, ConsistencyRule
+from sm_emulator.store.checker import check
+from sm_emulator.store.history import (
+    BYTES,
+    LENGTH,
     ConsistencyChanged,
-    ConsistencyRule,
+    History,
     ReadEvent,
     Settled,
     WriteEvent,
 )
-from sm_emulator.store.checker import check
-from sm_emulator.store.history import BYTES, LENGTH, History
 from tests.support.consistencies import consistencies
 from tests.support.schema_requests import patient
 from tests.support.virtual_store import VirtualStore, counted, key, late

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sm_emulator.store import Constant, Empirical, Exponential, Lognormal, Mixture, Pareto, Uniform
+from sm_emulator.store.lag import Constant, Empirical, Exponential, Lognormal, Mixture, Pareto, Uniform
 
 U = st.floats(0, 1, exclude_min=True, exclude_max=True)
 SSD = Mixture(((0.9122, Pareto(0.000235, 10)), (0.0878, Exponential(1 / 1660))))

@@ -10,16 +10,14 @@ from sm_emulator.clock import VirtualClock
 from sm_emulator.store import (
     Consistency,
     ConsistencyRule,
-    Constant,
     Key,
-    Lognormal,
     Mark,
     Replicas,
     Session,
     SortOrder,
     Store,
-    Uniform,
 )
+from sm_emulator.store.lag import Constant, Lognormal, Uniform
 from tests.support.reference_store import Eager
 from tests.support.schema_requests import patient
 

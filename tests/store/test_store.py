@@ -3,7 +3,8 @@
 import pytest
 
 from sm_emulator.consistency.build import build
-from sm_emulator.store import Consistency, ConsistencyRule, Constant, Read
+from sm_emulator.store import Consistency, ConsistencyRule, Read
+from sm_emulator.store.lag import Constant
 from sm_emulator.store.version import MAX_VERSIONS
 from tests.support.virtual_store import ONE_COPY, VirtualStore, counted, key, late
 

@@ -2,19 +2,14 @@
 
 from hypothesis import strategies as st
 
-from sm_emulator.store import (
-    GUARANTEES,
-    SURFACES,
-    WRITE_KINDS,
-    Consistency,
-    ConsistencyRule,
+from sm_emulator.store import GUARANTEES, SURFACES, WRITE_KINDS, Consistency, ConsistencyRule, Replicas
+from sm_emulator.store.lag import (
     Constant,
     Empirical,
     Exponential,
     Lognormal,
     Mixture,
     Pareto,
-    Replicas,
     Uniform,
     Wars,
 )
