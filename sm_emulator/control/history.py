@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sm_emulator.config.validation import validate_consistency
@@ -12,8 +12,12 @@ from sm_emulator.store import GUARANTEES, Guarantee, Key
 from sm_emulator.store.checker import check
 from sm_emulator.store.history import ConsistencyChanged, Event, ReadEvent, Settled, WriteEvent
 
-_KEY = Key._fields
-_EVENTS: dict[str, type[WriteEvent | ReadEvent]] = {"write": WriteEvent, "read": ReadEvent}
+_EVENTS: dict[str, type[Event]] = {
+    "write": WriteEvent,
+    "read": ReadEvent,
+    "consistency": ConsistencyChanged,
+    "settle": Settled,
+}
 _TYPES = {
     "at": (int, float),
     "replica": (int, type(None)),
@@ -24,15 +28,12 @@ _TYPES = {
 
 def to_json(event: Event) -> dict[str, Any]:
     """Write an event as an object whose `event` is write, read, consistency or settle."""
-    match event:
-        case ConsistencyChanged(at, consistency):
-            return {"event": "consistency", "at": at, "consistency": render(consistency)}
-        case Settled(at):
-            return {"event": "settle", "at": at}
-        case _:
-            name = "write" if isinstance(event, WriteEvent) else "read"
-            members = event._asdict()
-            return {"event": name, **members.pop("key")._asdict(), **members}
+    members = event._asdict()
+    if isinstance(event, ConsistencyChanged):
+        members["consistency"] = render(event.consistency)
+    if "key" in members:
+        members = {**members.pop("key")._asdict(), **members}
+    return {"event": next(name for name, kind in _EVENTS.items() if kind is type(event)), **members}
 
 
 def from_json(events: object) -> list[Event]:
@@ -82,33 +83,23 @@ def _guarantees(names: object) -> frozenset[Guarantee]:
 def _event(event: object, path: str) -> Event:
     if not isinstance(event, Mapping):
         raise ConfigurationError(Problem(path, f"{event!r} is not an event"))
-    members = dict(event)
-    name = members.pop("event", None)
-    match name:
-        case "consistency":
-            at, table = _members(members, ("at", "consistency"), path)
-            validate_consistency(table)
-            return ConsistencyChanged(at, build(table))
-        case "settle":
-            return Settled(*_members(members, ("at",), path))
-        case "write" | "read":
-            kind = _EVENTS[name]
-            key = Key(*_members(members, _KEY, path))
-            fields = [field for field in kind._fields if field != "key"]
-            values = dict(zip(fields, _members(members, fields, path), strict=True))
-            return kind(key=key, **values)
-        case _:
-            allowed = "write, read, consistency, settle"
-            raise ConfigurationError(Problem(f"{path}.event", f"{name!r} is not one of {allowed}"))
+    name = event.get("event")
+    if name not in list(_EVENTS):
+        message = f"{name!r} is not one of {', '.join(_EVENTS)}"
+        raise ConfigurationError(Problem(f"{path}.event", message))
+    kind = _EVENTS[name]
+    return kind(**{field: _member(event, field, path) for field in kind._fields})
 
 
-def _members(members: Mapping[str, Any], names: Iterable[str], path: str) -> list[Any]:
-    values = []
-    for name in names:
-        if name not in members:
-            raise ConfigurationError(Problem(f"{path}.{name}", "is missing"))
-        value = members[name]
-        if name != "consistency" and type(value) not in _TYPES.get(name, (str,)):
-            raise ConfigurationError(Problem(f"{path}.{name}", f"{value!r} is of the wrong type"))
-        values.append(value)
-    return values
+def _member(members: Mapping[str, Any], name: str, path: str) -> Any:
+    if name == "key":
+        return Key(*(_member(members, field, path) for field in Key._fields))
+    if name not in members:
+        raise ConfigurationError(Problem(f"{path}.{name}", "is missing"))
+    value = members[name]
+    if name == "consistency":
+        validate_consistency(value)
+        return build(value)
+    if type(value) not in _TYPES.get(name, (str,)):
+        raise ConfigurationError(Problem(f"{path}.{name}", f"{value!r} is of the wrong type"))
+    return value
