@@ -16,7 +16,6 @@ from sm_emulator.config.settings import (
     table,
 )
 from sm_emulator.config.validation import validate_consistency, validate_faults
-from sm_emulator.consistency.build import BASE
 from sm_emulator.scenario.lifecycle import Lifecycle
 
 
@@ -28,23 +27,6 @@ def test_every_setting_has_a_help_and_a_variable_of_its_own():
 
 def test_short_names_are_names_of_settings():
     assert set(SHORT.values()) <= {"preset", *(setting.key for setting in table())}
-
-
-def leaf(key: str) -> object:
-    value: object = BASE
-    for step in key.split(".")[1:]:
-        assert isinstance(value, dict)
-        value = value[step]
-    return value
-
-
-@pytest.mark.parametrize(
-    "setting",
-    [s for s in table() if s.key.startswith("consistency.") and "preset" not in s.key],
-    ids=lambda s: s.key,
-)
-def test_the_defaults_that_editors_show_are_those_that_hold(setting):
-    assert setting.default == leaf(setting.key)
 
 
 def test_with_nothing_given_every_value_is_its_default():

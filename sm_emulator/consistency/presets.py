@@ -6,20 +6,19 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from sm_emulator.catalog import table
+from sm_emulator.catalog import document, table
 
 Table = dict[str, Any]
 
+
+def _defaults(schema: Table) -> Table:
+    properties = schema["properties"].items()
+    return {name: _defaults(p) if "properties" in p else p["default"] for name, p in properties}
+
+
 # The defaults that presets override: three copies, one of which shows a write when it is acknowledged.
 # The topology is DynamoDB's (Elhemali et al., USENIX ATC 2022); without a rule, nothing is stale.
-BASE: Table = {
-    "replicas": {"count": 3, "visible_at_ack": 1, "read_replicas": 1, "choice": "random"},
-    "order": "independent",
-    "session": [],
-    "bounds": {"max_lag": "1s", "max_staleness": None, "k_staleness": None, "quiesce_after": None},
-    "list": {"snapshot": "page"},
-    "rules": [],
-}
+BASE = _defaults(document("config.schema")["$defs"]["consistency"])
 
 
 @dataclass(frozen=True, slots=True)
