@@ -30,15 +30,13 @@ def read(path: Path) -> tuple[Path, Mapping[str, Any]]:
 
     Return the path of the file and what it contains. Raises ConfigurationError, which names the path.
     """
-    if path.is_dir():
-        found = _find(path)
-        if found is None:
-            return path, {}
-        path = found
-    tree = _parse(path)
+    file = _find(path) if path.is_dir() else path
+    if file is None:
+        return path, {}
+    tree = _parse(file)
     if not isinstance(tree, Mapping):
-        raise ConfigurationError(Problem(str(path), "is not a table of settings"))
-    return path, tree
+        raise ConfigurationError(Problem(str(file), "is not a table of settings"))
+    return file, tree
 
 
 def _find(directory: Path) -> Path | None:

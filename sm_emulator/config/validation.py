@@ -42,15 +42,12 @@ _SENTENCES = {
 }
 
 
-def validate(tree: object) -> None:
+def validate(tree: Mapping[str, Any]) -> None:
     """Check a whole configuration. Raises ConfigurationError that names every problem."""
     _validate(tree, "config", "")
-    if isinstance(tree, Mapping) and "consistency" in tree:
-        build(tree["consistency"])
-    if isinstance(tree, Mapping) and "faults" in tree:
-        build_rules(tree["faults"])
-    if isinstance(tree, Mapping) and "auth" in tree:
-        credentials_of(tree["auth"].get("credentials", {}))
+    build(tree.get("consistency", {}))
+    build_rules(tree.get("faults", ()))
+    credentials_of(tree.get("auth", {}).get("credentials", {}))
 
 
 def validate_consistency(table: object) -> None:

@@ -32,15 +32,11 @@ _READ = {"sigma": float, "alpha": float}
 
 def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     """Return `base` with `over` merged into it: tables are merged, everything else is replaced."""
-    return {
-        **base,
-        **{
-            key: merge(base[key], value)
-            if isinstance(value, Mapping) and isinstance(base.get(key), Mapping)
-            else value
-            for key, value in over.items()
-        },
-    }
+    merged = {**base, **over}
+    for key, value in over.items():
+        if isinstance(value, Mapping) and isinstance(base.get(key), Mapping):
+            merged[key] = merge(base[key], value)
+    return merged
 
 
 def resolve(table: Mapping[str, Any]) -> dict[str, Any]:

@@ -48,7 +48,8 @@ def fresh(
     clock = VirtualClock()
     store = Store(clock, seed, Consistency())
     kind = _kind(consistency)
-    keys = [Key(_REGION, kind.type, f"{_stem(consistency)}{i}") for i in range(n)]
+    glob = consistency.rules[0].names if consistency.rules else "*"
+    keys = [Key(_REGION, kind.type, f"{glob.replace('*', 'config')}{i}") for i in range(n)]
     if after != "create":
         for key in keys:
             store.write(key, "before", "create")
@@ -66,11 +67,6 @@ def _kind(consistency: Consistency) -> Resource:
     types = consistency.rules[0].types if consistency.rules else ()
     of_rule = [kind for kind in RESOURCES if kind.type in types]
     return ENDPOINT_CONFIG if not of_rule or ENDPOINT_CONFIG in of_rule else of_rule[0]
-
-
-def _stem(consistency: Consistency) -> str:
-    glob = consistency.rules[0].names if consistency.rules else "*"
-    return glob.replace("*", "config")
 
 
 def _ages(longest: float) -> Iterator[float]:
