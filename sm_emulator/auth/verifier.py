@@ -49,17 +49,16 @@ def _credential(key: str, given: str | Mapping[str, str]) -> Credential:
     if isinstance(given, str):
         return Credential(given)
     expires = given.get("expires")
-    ends = None if expires is None else _seconds(f"auth.credentials.{key}.expires", expires)
-    return Credential(given["secret"], given.get("session_token", ""), ends)
-
-
-def _seconds(path: str, text: str) -> float:
+    token = given.get("session_token", "")
+    if expires is None:
+        return Credential(given["secret"], token)
     try:
-        time = datetime.fromisoformat(text)
+        time = datetime.fromisoformat(expires)
     except ValueError:
-        problem = Problem(path, f"{text!r} is not a time like 2026-12-31T23:59:59Z")
-        raise ConfigurationError(problem) from None
-    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+        text = f"{expires!r} is not a time like 2026-12-31T23:59:59Z"
+        raise ConfigurationError(Problem(f"auth.credentials.{key}.expires", text)) from None
+    ends = (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+    return Credential(given["secret"], token, ends)
 
 
 def verifier(credentials: Mapping[str, Credential]) -> Verify:

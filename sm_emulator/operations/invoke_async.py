@@ -42,7 +42,11 @@ class _Job:
 @operation
 def invoke_endpoint_async(c: Context, r: Members) -> OperationSteps:
     """Accept an invocation; return the location of its output."""
-    target = _find_target(c, r)
+    target = route(c, r)
+    if "AsyncInferenceConfig" not in target.state.config:
+        raise refusal("invoke-not-async", endpoint=target.endpoint)
+    if bool(r["Body"]) == ("InputLocation" in r):
+        raise refusal("invoke-input")
     r.setdefault("InferenceId", c.request_id)
     config = target.state.config["AsyncInferenceConfig"]
     invocation = build_invocation(c, r, target)
@@ -55,15 +59,6 @@ def invoke_endpoint_async(c: Context, r: Members) -> OperationSteps:
         failure=_uri(r, config["OutputConfig"].get("S3FailurePath"), c.request_id, "-error.out"),
     )
     return _accept(c, target, job)
-
-
-def _find_target(c: Context, r: Members) -> Target:
-    target = route(c, r)
-    if "AsyncInferenceConfig" not in target.state.config:
-        raise refusal("invoke-not-async", endpoint=target.endpoint)
-    if bool(r["Body"]) == ("InputLocation" in r):
-        raise refusal("invoke-input")
-    return target
 
 
 def _uri(r: Members, path: str | None, name: str, ending: str) -> str:
@@ -98,7 +93,9 @@ def _process(c: Context, job: _Job) -> Generator[Step, Any, None]:
     """Read the input, invoke the model, write the output and publish a notification."""
     result: Members = {}
     try:
-        _refuse_expired(c, job)
+        waited, ttl = c.clock() - c.now, job.request.get("RequestTTLSeconds", _TTL)
+        if waited > ttl:
+            raise refusal("invoke-expired", waited=waited, ttl=ttl)
         if "InputLocation" in job.request:
             body = yield Work(partial(c.services.read, job.request["InputLocation"]), "capture")
             job = replace(job, invocation=replace(job.invocation, body=body))
@@ -115,12 +112,6 @@ def _process(c: Context, job: _Job) -> Generator[Step, Any, None]:
     except (ServiceError, UnreachableError) as error:
         failure = f"ClientError: {error}"  # AWS's text is not public
     yield from _publish(c, job, _notification(c, job, failure, result), failed=bool(failure))
-
-
-def _refuse_expired(c: Context, job: _Job) -> None:
-    waited, ttl = c.clock() - c.now, job.request.get("RequestTTLSeconds", _TTL)
-    if waited > ttl:
-        raise refusal("invoke-expired", waited=waited, ttl=ttl)
 
 
 def _notification(c: Context, job: _Job, failure: str, result: Members) -> Members:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from operator import itemgetter
 from typing import Any
 
@@ -11,8 +11,6 @@ from sm_emulator.catalog import refusal, table
 from sm_emulator.operations.registry import Context
 from sm_emulator.operations.state import EndpointState
 from sm_emulator.resources import ENDPOINT
-
-_TOTAL = "Number of instances across active endpoints"
 
 
 def refuse_beyond(c: Context, before: EndpointState | None, after: EndpointState) -> None:
@@ -23,26 +21,23 @@ def refuse_beyond(c: Context, before: EndpointState | None, after: EndpointState
     quotas = c.behaviour.quotas
     if not quotas.instances and quotas.total is None:
         return
-    now = _instances(before) if before else Counter()
     delta = _instances(after)
-    delta.subtract(now)
-    used = sum((_instances(state) for state in _states(c)), Counter[str]())
+    delta.subtract(_instances(before) if before else ())
+    # a deployment takes its instances when it begins
+    states = (record.endpoint.deploying or record.endpoint for record in c.heads(ENDPOINT))
+    used = sum(map(_instances, states), Counter[str]())
     for instance_type, limit in quotas.instances.items():
         what = f"{instance_type} for endpoint usage"
         _check(c, what, limit, used[instance_type], delta[instance_type])
     if quotas.total is not None:
-        _check(c, _TOTAL, quotas.total, used.total(), delta.total())
+        what = "Number of instances across active endpoints"
+        _check(c, what, quotas.total, used.total(), delta.total())
 
 
 def _check(c: Context, what: str, limit: int, used: int, delta: int) -> None:
     if delta > 0 and used + delta > limit:
         ending = table("refusals")["quota"]["endings"][c.behaviour.quotas.text]
         raise refusal("quota", what=what, limit=limit, used=used, delta=delta, ending=ending)
-
-
-def _states(c: Context) -> Iterable[EndpointState]:
-    for record in c.heads(ENDPOINT):
-        yield record.endpoint.deploying or record.endpoint  # a deployment takes them when it begins
 
 
 def _instances(state: EndpointState) -> Counter[str]:

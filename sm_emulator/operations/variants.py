@@ -167,12 +167,9 @@ def deployed_image(image: str, at: float) -> Members:
     The API documents that form. There is no registry here: the digest is the SHA-256 of the image's
     name, so the same image always resolves to the same digest.
     """
-    return {"SpecifiedImage": image, "ResolvedImage": _resolve(image), "ResolutionTime": round(at, 3)}
-
-
-def _resolve(image: str) -> str:
-    if "@" in image:
-        return image
-    registry, slash, repository = image.rpartition("/")  # the registry may have a port
-    digest = sha256(image.encode()).hexdigest()
-    return f"{registry}{slash}{repository.partition(':')[0]}@sha256:{digest}"
+    resolved = image
+    if "@" not in image:
+        registry, slash, repository = image.rpartition("/")  # the registry may have a port
+        digest = sha256(image.encode()).hexdigest()
+        resolved = f"{registry}{slash}{repository.partition(':')[0]}@sha256:{digest}"
+    return {"SpecifiedImage": image, "ResolvedImage": resolved, "ResolutionTime": round(at, 3)}
