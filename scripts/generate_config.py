@@ -2,6 +2,7 @@
 
 - schemas/config.schema.json: the settings of each fault, the names of consistency presets. The rest of
   that file is written by hand.
+- schemas/openapi.json: the description of the admin API.
 - the tables in docs/faults.md, docs/configuration.md and docs/admin-api.md, between `<!-- NAME -->`
   and `<!-- end -->`.
 """
@@ -15,6 +16,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+from openapi import describe
 
 from sm_emulator.admin import ROUTES
 from sm_emulator.config.settings import table
@@ -33,6 +36,12 @@ def schema(text: str) -> str:
     names = "|".join(preset.name.replace("-N", "-[1-9][0-9]{0,5}") for preset in PRESETS)
     definitions["consistency"]["properties"]["preset"]["pattern"] = f"^({names})$"
     return "".join(layout(whole, "")) + "\n"
+
+
+def openapi(_: str) -> str:
+    """Return openapi.json, with the definitions of config.schema.json as they are to be."""
+    definitions = json.loads(schema((ROOT / "schemas/config.schema.json").read_text()))["$defs"]
+    return "".join(layout(describe(definitions), "")) + "\n"
 
 
 def layout(value: Any, indent: str) -> Iterator[str]:
@@ -109,7 +118,11 @@ def page(text: str) -> str:
 
 
 PAGES = ("docs/faults.md", "docs/configuration.md", "docs/admin-api.md")
-FILES = {"schemas/config.schema.json": schema, **dict.fromkeys(PAGES, page)}
+FILES = {
+    "schemas/config.schema.json": schema,
+    "schemas/openapi.json": openapi,
+    **dict.fromkeys(PAGES, page),
+}
 
 
 def main() -> int:

@@ -13,7 +13,6 @@ from sm_emulator.values import MAX_GLOB
 
 Schema = Mapping[str, Any]
 OBJECT: Schema = {"type": "object"}
-_TYPES = {int: "integer", float: "number", str: "string"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +38,6 @@ class Query:
         if not isinstance(value, str) and not value >= self.least:  # nor is nan
             raise self._problem(f"{text} is less than {self.least}")
         return value
-
-    def schema(self) -> Schema:
-        """Return the JSON schema of the value."""
-        if self.allowed:
-            return {"enum": list(self.allowed)}
-        return {"type": _TYPES[self.type]} | ({} if self.type is str else {"minimum": self.least})
 
     def _problem(self, message: str) -> ConfigurationError:
         return ConfigurationError(Problem(self.name, message))

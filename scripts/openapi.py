@@ -1,16 +1,19 @@
-"""The OpenAPI 3.1 description of the admin API, from its routes and the fields of an exchange."""
+"""The OpenAPI 3.1 description of the admin API, from its routes and the fields of an exchange.
+
+`generate_config.py` writes it to schemas/openapi.json; the emulator adds its version.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import fields
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from sm_emulator.admin.request import Route
-from sm_emulator.catalog import document
+from sm_emulator.admin import ROUTES
+from sm_emulator.admin.request import Query, Route
 from sm_emulator.journal import Exchange, ReadSummary
 from sm_emulator.resources import RESOURCES
 
@@ -26,16 +29,15 @@ _ERRORS = {"type": "object", "required": ["error"], "properties": {"error": _ERR
 _TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", NoneType: "null"}
 
 
-def describe(version: str, routes: Iterable[Route]) -> dict[str, Any]:
-    """Return the description of every route."""
+def describe(definitions: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the description of every route. `definitions` are those of the configuration's schema."""
     paths: dict[str, dict[str, Any]] = {}
-    for route in routes:
+    for route in ROUTES:
         paths.setdefault(f"/_emulator{route.path}", {})[route.verb] = _operation(route)
-    definitions = json.dumps(document("config.schema")["$defs"])
-    schemas = json.loads(definitions.replace("#/$defs/", "#/components/schemas/"))
+    schemas = json.loads(json.dumps(definitions).replace("#/$defs/", "#/components/schemas/"))
     return {
         "openapi": "3.1.0",
-        "info": {"title": "sm-emulator admin API", "version": version},
+        "info": {"title": "sm-emulator admin API"},
         "paths": paths,
         "components": {"schemas": {**schemas, "error": _ERRORS, "exchange": _exchange()}},
     }
@@ -48,7 +50,7 @@ def _operation(route: Route) -> dict[str, Any]:
         for schema, description in (_PARAMETERS[name],)
     ]
     parameters += [
-        {"name": query.name, "in": "query", "schema": query.schema(), "description": query.description}
+        {"name": query.name, "in": "query", "schema": _value(query), "description": query.description}
         for query in route.query
     ]
     content: dict[str, Any] = {kind: {"schema": _TEXT} for kind in route.texts}
@@ -66,6 +68,12 @@ def _operation(route: Route) -> dict[str, Any]:
         body = {"content": {"application/json": {"schema": route.body}}}
         operation["requestBody"] = {"required": bool(route.body.get("required", True)), **body}
     return operation
+
+
+def _value(query: Query) -> dict[str, Any]:
+    if query.allowed:
+        return {"enum": list(query.allowed)}
+    return _schema(query.type) | ({} if query.type is str else {"minimum": query.least})
 
 
 def _exchange() -> dict[str, Any]:
