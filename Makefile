@@ -40,7 +40,7 @@ format: .venv/dev  ## format, and fix what ruff can fix
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-schemas: .venv/dev  ## write schemas/ from botocore's model, and the settings of faults with their tables in docs/
+schemas: .venv/dev  ## write schemas/ from botocore's model, the registries and the admin routes, and their tables in docs/
 	$(BIN)/python scripts/generate_schemas.py
 	$(BIN)/python scripts/generate_config.py
 
