@@ -30,6 +30,7 @@ from werkzeug.wrappers import Response
 
 from sm_emulator.errors import ServiceError, validation
 from sm_emulator.passthrough.egress import guard
+from sm_emulator.passthrough.iam import simulate_principal_policy
 from sm_emulator.wire import FORM, Outcome, Request, identify, operation_name
 from sm_emulator.wire.message import RequestHeaders
 
@@ -76,6 +77,8 @@ def answer(request: Request, account: str) -> Outcome:
     """
     service = identify(request.headers, request.query).service
     name = operation_name(request, service)
+    if name == "iam:SimulatePrincipalPolicy":
+        return simulate_principal_policy(request)
     prefix = request.headers.get("x-amz-target", "").partition(".")[0]
     if prefix and not service and prefix not in {"SageMaker", *UNSIGNED_REQUESTS}:
         # moto would take it for a request to S3

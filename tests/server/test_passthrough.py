@@ -366,3 +366,23 @@ with Emulator() as emulator:
         check=True,
     )
     assert (run.stdout, run.stderr) == ("", "")
+
+
+def test_a_simulated_policy_allows_everything_since_no_policy_is_checked(client):
+    iam = client("iam")
+    answer = iam.simulate_principal_policy(
+        PolicySourceArn="arn:aws:iam::123456789012:role/r",
+        ActionNames=["sagemaker:CreateModel", "s3:<&>"],
+    )
+    results = [
+        (each["EvalActionName"], each["EvalResourceName"], each["EvalDecision"])
+        for each in answer["EvaluationResults"]
+    ]
+    assert results == [("sagemaker:CreateModel", "*", "allowed"), ("s3:<&>", "*", "allowed")]
+    assert answer["IsTruncated"] is False
+    on = iam.simulate_principal_policy(
+        PolicySourceArn="arn:aws:iam::123456789012:role/r",
+        ActionNames=["s3:GetObject"],
+        ResourceArns=["arn:aws:s3:::a/*", "arn:aws:s3:::b/*"],
+    )["EvaluationResults"]
+    assert [each["EvalResourceName"] for each in on] == ["arn:aws:s3:::a/*", "arn:aws:s3:::b/*"]
