@@ -13,7 +13,6 @@ from sm_emulator.operations.deployment import (
     refuse_incomplete,
     with_stages,
 )
-from sm_emulator.operations.listing import list_page
 from sm_emulator.operations.quotas import refuse_beyond
 from sm_emulator.operations.registry import Context, Members, operation
 from sm_emulator.operations.state import EndpointState, Record, failure_text
@@ -52,8 +51,7 @@ def create_endpoint(c: Context, r: Members) -> Members:
     if plan.failure:
         then = replace(new, status="Failed", variants=(), failure=failure_text(plan.failure, new))
     creating = new.during("Creating", plan.duration, then, variants=(), deploying=new)
-    c.create(ENDPOINT, r, state=creating)
-    return {"EndpointArn": c.arn(ENDPOINT, name)}
+    return c.create(ENDPOINT, r, creating)
 
 
 @operation
@@ -102,7 +100,7 @@ def delete_endpoint(c: Context, r: Members) -> None:
         if ENDPOINT.identity(component.request["EndpointName"]) == ENDPOINT.identity(name):
             raise refusal("endpoint-occupied", arn=c.arn(ENDPOINT, name))
     plan = c.behaviour.lifecycle.plan(c.operation, name)
-    c.begin(ENDPOINT, name, record, record.endpoint.during("Deleting", plan.duration, None))
+    c.begin(ENDPOINT, record, record.endpoint.during("Deleting", plan.duration, None))
 
 
 @operation
@@ -131,12 +129,6 @@ def describe_endpoint(c: Context, r: Members) -> Members:
     return described
 
 
-@operation
-def list_endpoints(c: Context, r: Members) -> Members:
-    """List endpoints, by default the newest first."""
-    return list_page(c, r, ENDPOINT)
-
-
 def _update(
     c: Context,
     record: Record,
@@ -160,8 +152,7 @@ def _update(
         updating = with_stages(updating, plan, then, c.behaviour.lifecycle)
     else:
         updating = replace(updating, variants=scaling)
-    c.begin(ENDPOINT, name, record, updating)
-    return {"EndpointArn": c.arn(ENDPOINT, name)}
+    return c.begin(ENDPOINT, record, updating)
 
 
 def _rolled_back(

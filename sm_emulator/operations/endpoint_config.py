@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from sm_emulator.catalog import refusal, table
-from sm_emulator.operations.listing import list_page
 from sm_emulator.operations.registry import Context, Members, operation
 from sm_emulator.operations.tags import refuse_tags
-from sm_emulator.operations.variants import containers_of, refuse_duplicates, refuse_sizes
+from sm_emulator.operations.variants import (
+    configured_variants,
+    containers_of,
+    refuse_duplicates,
+    refuse_sizes,
+)
 from sm_emulator.resources import ENDPOINT_CONFIG, MODEL
 
 # Members that a serverless variant cannot have
@@ -22,15 +24,14 @@ _INSTANCE_MEMBERS = (
 def create_endpoint_config(c: Context, r: Members) -> Members:
     """Store a configuration whose models an eventually consistent load finds."""
     refuse_tags(r)
-    refuse_duplicates(_variants(r))
+    refuse_duplicates(configured_variants(r))
     _refuse_inconsistent(r)
     _refuse_kms_with_local_storage(c, r)
     _refuse_instance_scaling(r)
     _load_models(c, r)
-    for variant in _variants(r):
+    for variant in configured_variants(r):
         variant.setdefault("InitialVariantWeight", 1.0)  # "defaults to 1.0", says the API
-    c.create(ENDPOINT_CONFIG, r)
-    return {"EndpointConfigArn": c.arn(ENDPOINT_CONFIG, r["EndpointConfigName"])}
+    return c.create(ENDPOINT_CONFIG, r)
 
 
 @operation
@@ -46,20 +47,9 @@ def delete_endpoint_config(c: Context, r: Members) -> None:
     c.delete(ENDPOINT_CONFIG, r["EndpointConfigName"])
 
 
-@operation
-def list_endpoint_configs(c: Context, r: Members) -> Members:
-    """List configurations, by default the newest first."""
-    return list_page(c, r, ENDPOINT_CONFIG)
-
-
-def _variants(r: Members) -> Iterator[Members]:
-    yield from r["ProductionVariants"]
-    yield from r.get("ShadowProductionVariants", ())
-
-
 def _refuse_inconsistent(r: Members) -> None:
     production, shadows = r["ProductionVariants"], r.get("ShadowProductionVariants", ())
-    serverless = [variant for variant in _variants(r) if "ServerlessConfig" in variant]
+    serverless = [variant for variant in configured_variants(r) if "ServerlessConfig" in variant]
     if shadows and (len(shadows) > 1 or len(production) > 1):
         raise refusal("shadows")
     if serverless and len(production) > 1:
@@ -74,7 +64,7 @@ def _refuse_inconsistent(r: Members) -> None:
 def _refuse_kms_with_local_storage(c: Context, r: Members) -> None:
     if "KmsKeyId" not in r or c.behaviour.kms_with_local_storage:
         return
-    for variant in _variants(r):
+    for variant in configured_variants(r):
         pools = (pool["InstanceType"] for pool in variant.get("InstancePools", ()))
         for instance_type in (variant.get("InstanceType", ""), *pools):
             family = instance_type.removeprefix("ml.").partition(".")[0]
@@ -83,7 +73,7 @@ def _refuse_kms_with_local_storage(c: Context, r: Members) -> None:
 
 
 def _refuse_instance_scaling(r: Members) -> None:
-    for variant in _variants(r):
+    for variant in configured_variants(r):
         if "ManagedInstanceScaling" in variant and "ModelName" in variant:
             raise refusal("scaling-model")
         if "ManagedInstanceScaling" in variant and "AsyncInferenceConfig" in r:
@@ -93,7 +83,7 @@ def _refuse_instance_scaling(r: Members) -> None:
 def _load_models(c: Context, r: Members) -> None:
     if not c.behaviour.models_required:
         return
-    for variant in _variants(r):
+    for variant in configured_variants(r):
         if "ModelName" not in variant:  # the form for inference components
             continue
         model = c.load(MODEL, variant["ModelName"]).request

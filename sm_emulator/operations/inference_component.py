@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 from sm_emulator.catalog import refusal
-from sm_emulator.operations.listing import list_page
 from sm_emulator.operations.registry import Context, Members, operation
 from sm_emulator.operations.state import ComponentState, Record, failure_text
 from sm_emulator.operations.tags import refuse_tags
@@ -39,8 +38,7 @@ def create_inference_component(c: Context, r: Members) -> Members:
         why = failure_text(plan.failure, endpoint)
         state = replace(state, status="Failed", current=0, failure=why)
     creating = state.during("Creating", plan.duration, state, current=0, failure=None)
-    c.create(INFERENCE_COMPONENT, r, state=creating)
-    return _arn(c, r)
+    return c.create(INFERENCE_COMPONENT, r, creating)
 
 
 @operation
@@ -95,14 +93,7 @@ def delete_inference_component(c: Context, r: Members) -> None:
         if any(part.get("BaseInferenceComponentName") == name for part in parts):
             raise refusal("component-base", arn=c.arn(INFERENCE_COMPONENT, name))
     plan = c.behaviour.lifecycle.plan(c.operation, name)
-    deleting = record.component.during("Deleting", plan.duration, None)
-    c.begin(INFERENCE_COMPONENT, name, record, deleting)
-
-
-@operation
-def list_inference_components(c: Context, r: Members) -> Members:
-    """List components, by default the newest first."""
-    return list_page(c, r, INFERENCE_COMPONENT)
+    c.begin(INFERENCE_COMPONENT, record, record.component.during("Deleting", plan.duration, None))
 
 
 def _update(c: Context, r: Members, record: Record, new: ComponentState) -> Members:
@@ -114,8 +105,7 @@ def _update(c: Context, r: Members, record: Record, new: ComponentState) -> Memb
         # the outcome of a failed update is not documented: as with endpoints, the previous state
         then = replace(state, failure=failure_text(plan.failure, endpoint))
     updating = state.during("Updating", plan.duration, then, desired=new.desired, failure=None)
-    c.begin(INFERENCE_COMPONENT, name, record, updating)
-    return _arn(c, r)
+    return c.begin(INFERENCE_COMPONENT, record, updating)
 
 
 def _require_stable(c: Context, name: str) -> Record:
@@ -149,7 +139,3 @@ def _resolved(part: Any, at: float) -> Any:
     container = {name: value for name, value in part["Container"].items() if name != "Image"}
     container["DeployedImage"] = deployed_image(part["Container"]["Image"], at)
     return {**part, "Container": container}
-
-
-def _arn(c: Context, request: Mapping[str, Any]) -> Members:
-    return {"InferenceComponentArn": c.arn(INFERENCE_COMPONENT, request["InferenceComponentName"])}

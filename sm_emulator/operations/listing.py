@@ -5,15 +5,16 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable
+from functools import partial
 from hashlib import blake2b
 from operator import ge, lt
 
 import orjson
 
 from sm_emulator.catalog import refusal
-from sm_emulator.operations.registry import Context, Members
+from sm_emulator.operations.registry import OPERATIONS, Context, Members
 from sm_emulator.operations.state import Record
-from sm_emulator.resources import Resource
+from sm_emulator.resources import RESOURCES, Resource
 from sm_emulator.store import ExpiredError, Mark, SortOrder
 from sm_emulator.store.listing import EVERYTHING
 
@@ -69,6 +70,9 @@ def list_page(c: Context, r: Members, resource: Resource) -> Members:
     if following is not None:
         answer["NextToken"] = _write_token(following, *scope)
     return answer
+
+
+OPERATIONS |= {f"List{each.type}s": partial(list_page, resource=each) for each in RESOURCES}
 
 
 def refuse_token(request: Members) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sm_emulator.catalog import refusal
-from sm_emulator.operations.listing import list_page
 from sm_emulator.operations.registry import Context, Members, operation
 from sm_emulator.operations.tags import refuse_tags
 from sm_emulator.resources import MODEL
@@ -15,8 +14,7 @@ def create_model(c: Context, r: Members) -> Members:
     refuse_tags(r)
     if "PrimaryContainer" in r and "Containers" in r:
         raise refusal("model-containers")
-    c.create(MODEL, r)
-    return {"ModelArn": c.arn(MODEL, r["ModelName"])}
+    return c.create(MODEL, r)
 
 
 @operation
@@ -30,9 +28,3 @@ def describe_model(c: Context, r: Members) -> Members:
 def delete_model(c: Context, r: Members) -> None:
     """Delete a model, in use or not: AWS has no guard."""
     c.delete(MODEL, r["ModelName"])
-
-
-@operation
-def list_models(c: Context, r: Members) -> Members:
-    """List models, by default the newest first."""
-    return list_page(c, r, MODEL)

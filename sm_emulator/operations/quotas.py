@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from operator import itemgetter
-from typing import Any
 
 from sm_emulator.catalog import refusal, table
 from sm_emulator.operations.registry import Context
 from sm_emulator.operations.state import EndpointState
+from sm_emulator.operations.variants import configured_variants
 from sm_emulator.resources import ENDPOINT
 
 
@@ -42,19 +41,13 @@ def _check(c: Context, what: str, limit: int, used: int, delta: int) -> None:
 
 def _instances(state: EndpointState) -> Counter[str]:
     """Count the instances that an endpoint has or will have, by type."""
-    types: dict[str, Mapping[str, Any]] = {}
-    for kind in ("ProductionVariants", "ShadowProductionVariants"):
-        types |= {variant["VariantName"]: variant for variant in state.config.get(kind, ())}
+    types = {}
+    for variant in configured_variants(state.config):
+        # of several pools, the one of the first priority
+        first = min(variant.get("InstancePools", ()), key=itemgetter("Priority"), default=variant)
+        types[variant["VariantName"]] = first.get("InstanceType")
     counted: Counter[str] = Counter()
     for variant in state.variants:
-        instance_type = _instance_type(types[variant["VariantName"]])
-        if instance_type:
+        if instance_type := types[variant["VariantName"]]:
             counted[instance_type] += variant.get("DesiredInstanceCount", 0)
     return counted
-
-
-def _instance_type(variant: Mapping[str, Any]) -> str | None:
-    """Return a variant's instance type; of several pools, the one of the first priority."""
-    pools = sorted(variant.get("InstancePools", ()), key=itemgetter("Priority"))
-    first: str | None = pools[0]["InstanceType"] if pools else variant.get("InstanceType")
-    return first

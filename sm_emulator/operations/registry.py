@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
-from importlib import import_module
-from pkgutil import iter_modules
 from typing import Any
 
 from sm_emulator.catalog import refusal
-from sm_emulator.errors import ServiceError
 from sm_emulator.operations.aws_services import AwsServices
 from sm_emulator.operations.state import Record, ResourceState, write_state
 from sm_emulator.resources import ENDPOINT, INFERENCE_COMPONENT, Resource
@@ -100,7 +97,7 @@ class Context:
         """Read a resource that is to be changed. Raises ServiceError if absent or in progress."""
         record = self.head(resource, name)
         if record.state is not None and record.state.in_progress:
-            raise self._refusal("in-progress", resource, name)
+            raise refusal("in-progress", kind=resource.words, arn=self.arn(resource, name))
         return record
 
     def refuse_existing(self, resource: Resource, name: str) -> None:
@@ -109,18 +106,15 @@ class Context:
         The leader decides: a create after a stale miss fails with "Cannot create already existing".
         """
         if self.peek(resource, name) is not None:
-            raise self._refusal("exists", resource, name)
+            raise refusal("exists", kind=resource.words, arn=self.arn(resource, name))
 
     def create(
-        self, resource: Resource, request: Members, *, state: ResourceState | None = None
-    ) -> None:
-        """Store a new resource, named by its `<Type>Name`. Raises ServiceError if it exists."""
-        name = request[f"{resource.type}Name"]
-        self.refuse_existing(resource, name)
+        self, resource: Resource, request: Members, state: ResourceState | None = None
+    ) -> Members:
+        """Store a new resource; return its ARN, as answers do. Raises ServiceError if it exists."""
+        self.refuse_existing(resource, request[f"{resource.type}Name"])
         now, tags = round(self.now, 3), request.pop("Tags", ())
-        record = Record(request, now, now, tags)
-        key = self.key(resource, name)
-        write_state(self.store, self.schedule, key, record, state, self.now, self.session, is_new=True)
+        return self.begin(resource, Record(request, now, now, tags), state, is_new=True)
 
     def update(self, resource: Resource, name: str, record: Record) -> None:
         """Store a new version of a resource, in the same state."""
@@ -131,10 +125,17 @@ class Context:
         self.head(resource, name)
         self.store.write(self.key(resource, name), None, "delete", self.session)
 
-    def begin(self, resource: Resource, name: str, record: Record, state: ResourceState) -> None:
-        """Put a resource into `state` from now on; a state that ends immediately is passed through."""
-        key = self.key(resource, name)
-        write_state(self.store, self.schedule, key, record, state, self.now, self.session)
+    def begin(
+        self, resource: Resource, record: Record, state: ResourceState | None, *, is_new: bool = False
+    ) -> Members:
+        """Put a resource into `state` from now on; return its ARN, as answers do.
+
+        A state that ends immediately is passed through.
+        """
+        name = record.request[f"{resource.type}Name"]
+        place = self.store, self.schedule, self.key(resource, name)
+        write_state(*place, record, state, self.now, self.session, is_new=is_new)
+        return {f"{resource.type}Arn": self.arn(resource, name)}
 
     def count_describe(self, resource: Resource, name: str) -> None:
         """Count a describe. It can end the state, and be the first describe of the next one."""
@@ -175,11 +176,8 @@ class Context:
 
     def _found(self, resource: Resource, name: str, record: Record | None) -> Record:
         if record is None:
-            raise self._refusal("not-found", resource, name)
+            raise refusal("not-found", kind=resource.words, arn=self.arn(resource, name))
         return record
-
-    def _refusal(self, text: str, resource: Resource, name: str) -> ServiceError:
-        return refusal(text, kind=resource.words, arn=self.arn(resource, name))
 
 
 # The steps that an answer has to wait for, and finally its members
@@ -192,9 +190,3 @@ def operation(function: Operation) -> Operation:
     """Register `create_model` as CreateModel; there is a schema of that name."""
     OPERATIONS[function.__name__.title().replace("_", "")] = function
     return function
-
-
-def load_operations(path: Iterable[str], package: str) -> None:
-    """Import every module of a package, so that its operations are registered."""
-    for module in iter_modules(path):
-        import_module(f"{package}.{module.name}")

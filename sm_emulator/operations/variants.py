@@ -25,14 +25,18 @@ _MEASURES = {
 _AS_CONFIGURED = ("ManagedInstanceScaling", "RoutingConfig")
 
 
+def configured_variants(config: Mapping[str, Any]) -> Sequence[Any]:
+    """Return the production variants of a configuration, and then the shadow variants."""
+    return *config["ProductionVariants"], *config.get("ShadowProductionVariants", ())
+
+
 def new_state(c: Context, config_name: str, config: Mapping[str, Any]) -> EndpointState:
     """Return the state of an endpoint to which a configuration has just been applied."""
-    kinds = (config["ProductionVariants"], config.get("ShadowProductionVariants", ()))
     return EndpointState(
         status="InService",
         config_name=config_name,
         config=config,
-        variants=tuple(_summary(c, variant) for variants in kinds for variant in variants),
+        variants=tuple(_summary(c, variant) for variant in configured_variants(config)),
         capture=_capture(config),
     )
 

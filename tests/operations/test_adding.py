@@ -1,5 +1,6 @@
 """An operation is added by one module and its generated schema; everything else follows from them."""
 
+import importlib
 import importlib.util
 import shutil
 import sys
@@ -7,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sm_emulator import catalog
+from sm_emulator import catalog, operations
 from sm_emulator.control.tables import operation_rows
 from sm_emulator.operations import OPERATIONS
-from sm_emulator.operations.registry import load_operations
 from tests.support.local_gateway import JSON, Local
 
 ROOT = Path(__file__).parents[2]
@@ -33,21 +33,20 @@ def script(name: str):
 
 @pytest.fixture
 def added(tmp_path, monkeypatch):
-    """Add DescribeApp in a package of its own, and generate the schemas."""
-    package = tmp_path / "more_operations"
+    """Add DescribeApp as a module of the package, and generate the schemas."""
+    package = tmp_path / "operations"
     package.mkdir()
     (package / "app.py").write_text(MODULE)
-    (package / "__init__.py").touch()
     schemas = tmp_path / "schemas"
     shutil.copytree(catalog.SCHEMAS, schemas)
-    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(operations, "__path__", [str(package)])
     monkeypatch.setattr(catalog, "SCHEMAS", schemas)
-    load_operations([str(package)], package.name)
+    importlib.import_module("sm_emulator.operations.app")
     for name, text in script("generate_schemas").files().items():
         (schemas / name).write_text(text)
     catalog.document.cache_clear()
     yield
-    del OPERATIONS["DescribeApp"], sys.modules["more_operations.app"]
+    del OPERATIONS["DescribeApp"], sys.modules["sm_emulator.operations.app"]
     catalog.document.cache_clear()
 
 
