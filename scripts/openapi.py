@@ -13,7 +13,7 @@ from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from sm_emulator.admin import ROUTES
-from sm_emulator.admin.request import Query, Route
+from sm_emulator.admin.routes import Route
 from sm_emulator.journal import Exchange, ReadSummary
 from sm_emulator.resources import RESOURCES
 
@@ -50,7 +50,7 @@ def _operation(route: Route) -> dict[str, Any]:
         for schema, description in (_PARAMETERS[name],)
     ]
     parameters += [
-        {"name": query.name, "in": "query", "schema": _value(query), "description": query.description}
+        {"name": query.name, "in": "query", "schema": query.schema, "description": query.description}
         for query in route.query
     ]
     content: dict[str, Any] = {kind: {"schema": _TEXT} for kind in route.texts}
@@ -68,12 +68,6 @@ def _operation(route: Route) -> dict[str, Any]:
         body = {"content": {"application/json": {"schema": route.body}}}
         operation["requestBody"] = {"required": bool(route.body.get("required", True)), **body}
     return operation
-
-
-def _value(query: Query) -> dict[str, Any]:
-    if query.allowed:
-        return {"enum": list(query.allowed)}
-    return _schema(query.type) | ({} if query.type is str else {"minimum": query.least})
 
 
 def _exchange() -> dict[str, Any]:

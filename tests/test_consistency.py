@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sm_emulator import Emulator
-from sm_emulator.config.validation import validate_consistency
+from sm_emulator.config.validation import validate_part
 from sm_emulator.consistency.build import build, resolve
 from sm_emulator.consistency.presets import PRESETS
 from sm_emulator.consistency.validation import unreachable_rules
@@ -39,7 +39,7 @@ def rules(*rules: dict, **more: object) -> dict:
 @pytest.mark.parametrize("preset", [p.name for p in PRESETS])
 def test_every_preset_is_valid_and_has_no_unreachable_rule(preset):
     table = {"preset": preset.replace("-N", "-3")}
-    validate_consistency(table)
+    validate_part(table, "consistency")
     build(table)
     assert unreachable_rules(resolve(table)) == []
 
@@ -344,5 +344,5 @@ def test_a_duration_is_a_constant_lag(lag):
 @pytest.mark.parametrize("lag", ["3", [], None, True])
 def test_a_wrong_lag_is_one_error(lag):
     with pytest.raises(ConfigurationError) as refused:
-        validate_consistency(rules(rule(lag=lag)))
+        validate_part(rules(rule(lag=lag)), "consistency")
     assert [problem.path for problem in refused.value.problems] == ["consistency.rules[0].lag"]

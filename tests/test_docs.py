@@ -11,7 +11,7 @@ import pytest
 from sm_emulator import Emulator
 from sm_emulator.cli.run import run
 from sm_emulator.config.settings import Override, from_file, load
-from sm_emulator.config.validation import validate_consistency
+from sm_emulator.config.validation import validate_part
 from sm_emulator.consistency.build import build
 from sm_emulator.consistency.curve import fresh
 from sm_emulator.consistency.presets import PRESETS
@@ -71,7 +71,7 @@ def table_of(example: str) -> dict:
 )
 def test_each_setting_has_a_valid_example_and_the_bug_that_it_finds(example, does, finds):
     table = table_of(example)
-    validate_consistency(table)
+    validate_part(table, "consistency")
     build(table)
     assert does.strip()
     assert finds.strip()

@@ -15,7 +15,7 @@ from sm_emulator.config.settings import (
     load,
     table,
 )
-from sm_emulator.config.validation import validate_consistency, validate_faults
+from sm_emulator.config.validation import validate_part
 from sm_emulator.scenario.lifecycle import Lifecycle
 
 
@@ -144,22 +144,22 @@ def test_rules_nested_too_deep_are_refused(depth):
     nested: list = []
     for _ in range(depth):
         nested = [nested]
-    for validate in (validate_faults, validate_consistency):
+    for part in ("faults", "consistency"):
         for value in (nested, [{"name": "x", "effect": nested}], {"rules": nested}):
             with pytest.raises(ConfigurationError) as refused:
-                validate(value)
+                validate_part(value, part)
             assert len(str(refused.value)) < 2000
 
 
 @pytest.mark.parametrize("value", [object(), b"x", "\ud800", {"a"}])
 def test_values_that_json_does_not_have_are_refused(value):
     with pytest.raises(ConfigurationError, match="faults: cannot be read"):
-        validate_faults([{"name": "x", "effect": {"fault": "error", "code": value}}])
+        validate_part([{"name": "x", "effect": {"fault": "error", "code": value}}], "faults")
 
 
 def test_a_lag_that_is_not_a_number_is_refused():
     with pytest.raises(ConfigurationError, match=r"consistency.rules\[0\].lag: null is not"):
-        validate_consistency({"rules": [{"name": "x", "lag": float("nan")}]})
+        validate_part({"rules": [{"name": "x", "lag": float("nan")}]}, "consistency")
 
 
 @pytest.mark.parametrize("name", ["\x1b[31m", "x\n", "", "a\x00b", "é"])
@@ -167,22 +167,18 @@ def test_names_have_no_control_characters_and_errors_escape_them(name):
     rule = {"name": name, "effect": {"fault": "reset"}}
     header = {"name": "x", "effect": {"fault": "reset"}, "match": {"headers": {name: "*"}}}
     lag = {"rules": [{"name": name, "lag": 1}]}
-    for validate, value in (
-        (validate_faults, [rule]),
-        (validate_faults, [header]),
-        (validate_consistency, lag),
-    ):
+    for part, value in (("faults", [rule]), ("faults", [header]), ("consistency", lag)):
         with pytest.raises(ConfigurationError) as refused:
-            validate(value)
+            validate_part(value, part)
         assert str(refused.value).isprintable()
         assert "name: " in str(refused.value) or "headers: " in str(refused.value)
 
 
 def test_a_list_of_rules_has_a_greatest_length():
     rules = [{"name": str(n), "effect": {"fault": "reset"}} for n in range(501)]
-    validate_faults(rules[:500])
+    validate_part(rules[:500], "faults")
     with pytest.raises(ConfigurationError, match="has more than 500 items"):
-        validate_faults(rules)
+        validate_part(rules, "faults")
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, "9" * 5_000, "[" * 3_000 + "]" * 3_000])

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import flask
+import jsonschema_rs
 import orjson
 from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed
 
-from sm_emulator.admin.request import AdminRequest, Route, Schema, Text
-from sm_emulator.admin.routes import ROUTES
+from sm_emulator.admin.routes import ROUTES, AdminRequest, Query, Route, Schema, Text
+from sm_emulator.config.validation import check_size
 from sm_emulator.control import Control
 from sm_emulator.errors import ConfigurationError, ConflictError, NotFoundError, Problem
 
 _log = logging.getLogger(__name__)
-_DEEPEST = 50
 _PART = 500
 
 
@@ -42,7 +43,7 @@ def _view(control: Control, route: Route) -> Callable[..., flask.Response]:
 
     def view(**path: str) -> flask.Response:
         given = flask.request.args.to_dict()
-        query = {name: declared[name].read(given.pop(name)) for name in declared if name in given}
+        query = {name: _argument(declared[name], given.pop(name)) for name in declared if name in given}
         body = None if route.body is None else _body(route.body)
         request = AdminRequest(control, path, query, given, body, creates=route.verb != "get")
         return _response(route.handler(request))
@@ -50,30 +51,34 @@ def _view(control: Control, route: Route) -> Callable[..., flask.Response]:
     return view
 
 
+def _argument(query: Query, text: str) -> Any:
+    kind = {"integer": int, "number": float}.get(query.schema.get("type", ""), str)
+    value: object = text
+    with suppress(ValueError):  # its schema refuses the text
+        value = kind(text)
+    _check(value, query.schema, query.name)
+    return value
+
+
 def _body(schema: Schema) -> Any:
-    """Return the body of the request as JSON. Raises an error for members that it may not have."""
-    members, required = schema.get("properties"), set(schema.get("required", ()))
+    """Return the body of the request as JSON, checked here if its schema is not a component's."""
     data = flask.request.get_data()
-    if members is not None and not (required or data):
+    if not data and not schema.get("required", True):
         return {}
     try:
         body = orjson.loads(data)
     except orjson.JSONDecodeError as error:
         raise MalformedJSON(f"the body is not JSON: {error}") from None
-    if not _is_shallow(body, _DEEPEST):
-        raise ConfigurationError(Problem("", f"the body is nested deeper than {_DEEPEST} levels"))
-    if members is not None and not (isinstance(body, dict) and required <= set(body) <= set(members)):
-        form = ", ".join(f'"{name}": …' for name in members)
-        raise ConfigurationError(Problem("", f"the body is not of the form {{{form}}}"))
+    check_size(body, "")
+    if "properties" in schema:
+        _check(body, schema, "body")
     return body
 
 
-def _is_shallow(value: object, levels: int) -> bool:
-    """Return whether no more than `levels` arrays and objects are nested."""
-    if not isinstance(value, list | dict):
-        return True
-    parts = value.values() if isinstance(value, dict) else value
-    return levels > 0 and all(_is_shallow(part, levels - 1) for part in parts)
+def _check(value: object, schema: Schema, path: str) -> None:
+    for error in jsonschema_rs.iter_errors(schema, value, mask="the value"):
+        place = ".".join(map(str, error.instance_path))
+        raise ConfigurationError(Problem(place or path, error.message))
 
 
 def _json(value: object) -> bytes:

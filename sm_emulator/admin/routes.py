@@ -2,20 +2,80 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
-from sm_emulator.admin.request import OBJECT, AdminRequest, Query, Route, Schema, Text
 from sm_emulator.catalog import document
-from sm_emulator.control import Scenario, ScenarioFaults
-from sm_emulator.errors import ConfigurationError, Problem
+from sm_emulator.control import Control, Scenario
+from sm_emulator.store import GUARANTEES
+from sm_emulator.values import MAX_GLOB
 
+Schema = dict[str, Any]
+OBJECT: Schema = {"type": "object"}
+_STRING: Schema = {"type": "string", "maxLength": MAX_GLOB}
+_NUMBER: Schema = {"type": "number", "minimum": 0}
+_COUNT: Schema = {"type": "integer", "minimum": 0}
+_POSITIVE: Schema = {"type": "integer", "minimum": 1}
 _PAGE = 1000
 _TEXTS = {"text": "text/plain", "html": "text/html", "junit": "application/xml"}
 _ONE = "/scenarios/{id}"
 _FAULTS, _FAULT = f"{_ONE}/faults", f"{_ONE}/faults/{{name}}"
 _LIST: Schema = {"type": "array", "items": OBJECT}
+
+
+class Query(NamedTuple):
+    """A parameter of the query: a string or a number, as its schema says."""
+
+    name: str
+    description: str
+    schema: Schema = _STRING
+
+
+class AdminRequest(NamedTuple):
+    """The arguments of a handler. `query` has the declared parameters, `others` the rest.
+
+    `creates`: the scenario that the path names is created if there is none; otherwise it is only read.
+    """
+
+    control: Control
+    path: Mapping[str, str]
+    query: dict[str, Any]
+    others: Mapping[str, str]
+    body: Any
+    creates: bool
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario that the path names."""
+        find = self.control.scenario if self.creates else self.control.peek
+        return find(self.path["id"])
+
+
+class Text(NamedTuple):
+    """A result that is not JSON."""
+
+    content: str
+    media_type: str
+
+
 _Handler = Callable[[AdminRequest], Any]
+
+
+class Route(NamedTuple):
+    """One verb on one path. `result` and `body` are JSON schemas; without a `body`, none is read.
+
+    `example` shows a body in the documentation; `texts` are further media types of the result.
+    """
+
+    verb: str
+    path: str
+    summary: str
+    handler: _Handler
+    result: Schema = OBJECT
+    body: Schema | None = None
+    example: str = ""
+    query: tuple[Query, ...] = ()
+    texts: tuple[str, ...] = ()
 
 
 def _of(*required: str, **members: Any) -> Schema:
@@ -35,27 +95,28 @@ _ENTRIES = {
 _CALLS = {"type": "array", "items": {**OBJECT, "properties": {"attempts": _EXCHANGES}}}
 _CONSISTENCY = {"anyOf": [_component("consistency/properties/preset"), _component("consistency")]}
 _SEED = _of("seed", seed={"type": "integer", "minimum": 0, "maximum": 2**63 - 1})
-_SECONDS = _of("advance_seconds", advance_seconds={"type": "number", "minimum": 0})
-_GUARANTEES = _of(session={"type": "array", "items": {"enum": ["ryw", "mr", "mw", "wfr"]}})
+_SECONDS = _of("advance_seconds", advance_seconds=_NUMBER)
+_GUARANTEES = _of(session={"type": "array", "items": {"enum": list(GUARANTEES)}})
+_HISTORY = _of("dropped", dropped=_COUNT, events={"type": "array", "items": _component("event")})
 _GLOBS = (Query("operation", "a glob over operations"), Query("resource", "a glob over resources"))
 _CALL = (
     Query("operation", "a call of this operation, with all other names of the query as its headers"),
     Query("resource", "its resource"),
     Query("region", "its region"),
     Query("session", "its session"),
-    Query("attempt", "the number of its attempt", int),
+    Query("attempt", "the number of its attempt", _COUNT),
 )
 _FILTER = (
     *_GLOBS,
-    Query("status", "an HTTP status", int),
-    Query("since", "a time in seconds since 1970, by the scenario's clock", float),
-    Query("after", "the `next` of the previous page", int),
-    Query("limit", f"the size of a page, by default and at most {_PAGE}", int, 1),
+    Query("status", "an HTTP status", _COUNT),
+    Query("since", "a time in seconds since 1970, by the scenario's clock", _NUMBER),
+    Query("after", "the `next` of the previous page", _COUNT),
+    Query("limit", f"the size of a page, by default and at most {_PAGE}", _POSITIVE),
 )
 _READS = (Query("region", "by default us-east-1"), Query("operation", "the operation that reads"))
 _REPORT = (
-    Query("format", "json (the default), text, html or junit", allowed=("json", *_TEXTS)),
-    Query("max_attempts", "how many attempts are no finding, by default 10", int, 1),
+    Query("format", "json (the default), text, html or junit", {"enum": ["json", *_TEXTS]}),
+    Query("max_attempts", "how many attempts are no finding, by default 10", _POSITIVE),
 )
 
 
@@ -75,36 +136,25 @@ def _read(verb: Callable[..., Any]) -> _Handler:
     return lambda r: verb(r.scenario, **r.query)
 
 
-def _change(verb: Callable[[Scenario, AdminRequest], object]) -> _Handler:
-    """Return a handler for a verb that changes a scenario; its result is the summary."""
+def _change(
+    verb: Callable[[Scenario, AdminRequest], object],
+    read: Callable[[Scenario], object] = Scenario.summary,
+) -> _Handler:
+    """Return a handler for a verb that changes a scenario; its result is what `read` reads."""
 
     def handler(r: AdminRequest) -> object:
         verb(r.scenario, r)
-        return r.scenario.summary()
+        return read(r.scenario)
 
     return handler
+
+
+def _faults(scenario: Scenario) -> object:
+    return scenario.faults.all()
 
 
 def _clock(scenario: Scenario) -> object:
     return {"mode": scenario.clock.mode, "now": scenario.clock.now}
-
-
-def _advance(r: AdminRequest) -> object:
-    seconds = r.body["advance_seconds"]
-    if type(seconds) not in {int, float}:
-        raise ConfigurationError(Problem("advance_seconds", f"{seconds!r} is not a number"))
-    r.scenario.clock.advance(seconds)
-    return _clock(r.scenario)
-
-
-def _change_faults(verb: Callable[[ScenarioFaults, AdminRequest], object]) -> _Handler:
-    """Return a handler for a verb that changes fault rules; its result is all of them."""
-
-    def handler(r: AdminRequest) -> object:
-        verb(r.scenario.faults, r)
-        return r.scenario.faults.all()
-
-    return handler
 
 
 def _fault(r: AdminRequest) -> object:
@@ -112,15 +162,6 @@ def _fault(r: AdminRequest) -> object:
     if "operation" in r.query:
         rule["would"] = r.scenario.faults.would_apply(r.path["name"], **r.query, headers=r.others)
     return rule
-
-
-def _put_fault(r: AdminRequest) -> object:
-    r.scenario.faults.put(r.path["name"], r.body)
-    return r.scenario.faults.one(r.path["name"])
-
-
-def _resource(r: AdminRequest) -> object:
-    return r.scenario.resource(r.path["type"], r.path["name"], **r.query)
 
 
 def _journal(scenario: Scenario, limit: int = _PAGE, **wanted: Any) -> object:
@@ -154,22 +195,25 @@ ROUTES: tuple[Route, ...] = (
           _change(lambda scenario, r: scenario.seed(r.body["seed"])), OBJECT, _SEED, '`{"seed": 7}`'),
     Route("get", f"{_ONE}/clock", "The mode, and the time in seconds since 1970.", _read(_clock)),
     Route("post", f"{_ONE}/clock", "Advance a virtual clock; 409 on a real one.",
-          _advance, OBJECT, _SECONDS, '`{"advance_seconds": 2.5}`'),
+          _change(lambda scenario, r: scenario.clock.advance(r.body["advance_seconds"]), _clock),
+          OBJECT, _SECONDS, '`{"advance_seconds": 2.5}`'),
     Route("get", _FAULTS, "The fault rules in order: how often each matched and acted, and why not.",
-          lambda r: r.scenario.faults.all(), _LIST),
+          _read(_faults), _LIST),
     Route("put", _FAULTS, "Replace all rules by these, or by those of a preset.",
-          _change_faults(lambda faults, r: faults.replace(r.body)),
+          _change(lambda scenario, r: scenario.faults.replace(r.body), _faults),
           _LIST, _component("faults"), 'rules, or `"lost-reply"`'),
     Route("post", _FAULTS, "Add a rule after the others; 409 if its name is taken.",
-          _change_faults(lambda faults, r: faults.add(r.body)), _LIST, _component("fault"), "a rule"),
+          _change(lambda scenario, r: scenario.faults.add(r.body), _faults),
+          _LIST, _component("fault"), "a rule"),
     Route("delete", _FAULTS, "Remove all rules.",
-          _change_faults(lambda faults, _: faults.replace([])), _LIST),
+          _change(lambda scenario, _: scenario.faults.replace([]), _faults), _LIST),
     Route("get", _FAULT, "One rule; with a call in the query: whether it would act, and why not.",
           _fault, query=_CALL),
     Route("put", _FAULT, "Add a rule, or replace the one of this name.",
-          _put_fault, OBJECT, _component("fault"), "a rule"),
+          lambda r: r.scenario.faults.put(r.path["name"], r.body),
+          OBJECT, _component("fault"), "a rule"),
     Route("delete", _FAULT, "Remove a rule.",
-          _change_faults(lambda faults, r: faults.remove(r.path["name"])), _LIST),
+          _change(lambda scenario, r: scenario.faults.remove(r.path["name"]), _faults), _LIST),
     Route("post", f"{_ONE}/settle", "Make every write visible everywhere, now.",
           _change(lambda scenario, _: scenario.settle())),
     Route("post", f"{_ONE}/reset", "Return to the initial state, seed, consistency, faults and clock.",
@@ -178,9 +222,9 @@ ROUTES: tuple[Route, ...] = (
           _read(Scenario.pending), _LIST),
     Route("get", f"{_ONE}/resources/{{type}}/{{name}}",
           "What the leader holds, and by surface what each replica would return now.",
-          _resource, query=_READS),
+          lambda r: r.scenario.resource(r.path["type"], r.path["name"], **r.query), query=_READS),
     Route("get", f"{_ONE}/history", "Writes and reads with their versions, for the checker.",
-          _read(Scenario.history)),
+          _read(Scenario.history), _HISTORY),
     Route("post", f"{_ONE}/check", "Check the history: `ok`, and the first `violation`.",
           lambda r: r.scenario.check(r.body.get("session")),
           OBJECT, _GUARANTEES, '`{}` or `{"session": ["mr"]}`'),

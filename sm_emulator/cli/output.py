@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from sm_emulator.config.validation import validate_consistency
+from sm_emulator.config.validation import validate_part
 from sm_emulator.consistency.build import build, resolve
 from sm_emulator.consistency.curve import Point, curve
 from sm_emulator.consistency.presets import FAULT_PRESETS, PRESETS
@@ -64,7 +64,7 @@ def show_preset(
     if found and (plot or svg):
         raise click.UsageError("--plot and --svg require the NAME of a preset of consistency")
     if found is None:
-        validate_consistency(table)
+        validate_part(table, "consistency")
         found = next(p for p in PRESETS if p.name in {name, name.rstrip("0123456789") + "N"})
     points = curve(build(table), after, seed=seed, n=N) if plot or svg else []
     title = f"{name}: share of first reads that see a {after}, by its age (n = {N}, seed {seed})"

@@ -44,20 +44,10 @@ _SENTENCES = {
 
 def validate(tree: Mapping[str, Any]) -> None:
     """Check a whole configuration. Raises ConfigurationError that names every problem."""
-    _validate(tree, "config", "")
+    validate_part(tree, "config", "")
     build(tree.get("consistency", {}))
     build_rules(tree.get("faults", ()))
     credentials_of(tree.get("auth", {}).get("credentials", {}))
-
-
-def validate_consistency(table: object) -> None:
-    """Check a `consistency` table alone, as the admin API takes it. Raises ConfigurationError."""
-    _validate(table, "consistency", "consistency")
-
-
-def validate_faults(rules: object) -> None:
-    """Check a list of fault rules alone, or the name of a preset. Raises ConfigurationError."""
-    _validate(rules, "faults", "faults")
 
 
 def check_size(value: object, path: str) -> None:
@@ -81,7 +71,12 @@ def check_size(value: object, path: str) -> None:
         raise ConfigurationError(Problem(path, message))
 
 
-def _validate(value: object, part: str, path: str) -> None:
+def validate_part(value: object, part: str, path: str | None = None) -> None:
+    """Check a value by a definition of the schema ("config": by all of it) alone.
+
+    Raises ConfigurationError that names every problem by its place below `path`, or else below `part`.
+    """
+    path = part if path is None else path
     check_size(value, path)
     try:
         if _validator(part).is_valid(value):

@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any, Self
 
 from sm_emulator.catalog import implemented_operations, service
-from sm_emulator.config.validation import validate_faults
+from sm_emulator.config.validation import validate_part
 from sm_emulator.errors import ConfigurationError, ConflictError, NotFoundError, Problem
 from sm_emulator.faults import (
     ActiveRule,
@@ -135,13 +135,17 @@ class ScenarioFaults:
                 raise ConflictError(f"there is a fault {built.name!r} already")
             self._state.faults.put(built, self._state.clock())
 
-    def put(self, name: str, rule: Mapping[str, Any]) -> None:
-        """Add a rule called `name`, or replace the one of that name. Raises ConfigurationError."""
+    def put(self, name: str, rule: Mapping[str, Any]) -> dict[str, Any]:
+        """Add a rule called `name`, or replace the one of that name; return it as `one` does.
+
+        Raises ConfigurationError.
+        """
         (built,) = _build([{"name": name, **rule} if isinstance(rule, Mapping) else rule])
         if built.name != name:
             raise ConfigurationError(Problem("name", f"{built.name!r} is not {name!r}, as in the path"))
         with self._state.lock:
             self._state.faults.put(built, self._state.clock())
+            return self.one(name)
 
     def remove(self, name: str) -> None:
         """Remove a rule. Raises NotFoundError where there is no such rule."""
@@ -172,5 +176,5 @@ class ScenarioFaults:
 
 
 def _build(faults: FaultSpec) -> list[FaultRule]:
-    validate_faults(faults)
+    validate_part(faults, "faults")
     return build_rules(faults)

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sm_emulator.config.validation import validate_consistency
+from sm_emulator.config.validation import validate_part
 from sm_emulator.consistency.build import resolve
 from sm_emulator.consistency.validation import unreachable_rules
 from sm_emulator.control.clients import client, environment
@@ -92,7 +92,7 @@ class Scenario:
     def use(self, wanted: str | Mapping[str, Any]) -> list[str]:
         """Do as `consistency` does, and return the warnings."""
         table = {"preset": wanted} if isinstance(wanted, str) else wanted
-        validate_consistency(table)
+        validate_part(table, "consistency")
         self._state.use(table)
         return self._unreachable_rules()
 

@@ -116,7 +116,7 @@ def test_a_history_is_read_from_standard_input_and_checked_with_json_output(reco
     [
         ("{", "is not JSON"),
         ("{}", "events: is not a list of events"),
-        ('[{"event": "x"}]', "events[0].event: 'x' is not one of"),
+        ('[{"event": "x"}]', 'events[0].event: "x" is not one of'),
     ],
 )
 def test_an_invalid_history_is_exit_code_2(text, message):

@@ -4,7 +4,7 @@ import pytest
 
 from sm_emulator import ConfigurationError, Emulator
 from sm_emulator.config.settings import Override, from_environment, load
-from sm_emulator.config.validation import validate, validate_faults
+from sm_emulator.config.validation import validate, validate_part
 from sm_emulator.consistency.build import build as build_consistency
 from sm_emulator.consistency.presets import FAULT_PRESETS, PRESETS
 from sm_emulator.faults import build_rules
@@ -130,7 +130,7 @@ def test_an_invalid_rule_is_refused_with_path_value_and_reason(rules, message):
 
 @pytest.mark.parametrize("preset", FAULT_PRESETS, ids=lambda preset: preset.name)
 def test_every_preset_is_valid(preset):
-    validate_faults(preset.name)
+    validate_part(preset.name, "faults")
     assert [rule.name for rule in build_rules(preset.name)]
     assert preset.consistency["preset"] in {other.name for other in PRESETS}
 
@@ -181,4 +181,4 @@ def test_lags_of_consistency_accept_a_p99():
 def test_a_rule_has_at_most_ten_headers():
     headers = {f"x-{n}": "*" for n in range(11)}
     with pytest.raises(ConfigurationError, match="match.headers: .* has more than 10 keys"):
-        validate_faults([rule(match={"headers": headers})])
+        validate_part([rule(match={"headers": headers})], "faults")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sm_emulator.config.validation import validate_faults
+from sm_emulator.config.validation import validate_part
 from sm_emulator.faults import Effect, Faults, Phase, build_rules
 from sm_emulator.wire import Caller, Outcome, Request
 from sm_emulator.wire.call import Call
@@ -40,7 +40,7 @@ class Rules:
     """Rules in force from 0 s on, applied in `phase`."""
 
     def __init__(self, *tables: dict[str, Any], seed: int = 0, phase: Phase = "before") -> None:
-        validate_faults(list(tables))
+        validate_part(list(tables), "faults")
         self.faults = Faults(build_rules(tables), start=0.0)
         self.seed = seed
         self.phase = phase
