@@ -94,6 +94,12 @@ def sagemaker_runtime_client(sm_emulator: Scenario) -> Any:
     return sm_emulator.client("sagemaker-runtime")
 
 
+@pytest.fixture
+def sagemaker_truth(sm_emulator: Scenario) -> Any:
+    """Return a boto3 client that reads what the leader of this test's scenario holds, for assertions."""
+    return sm_emulator.truth
+
+
 @contextmanager
 def _without_traceback(source: str) -> Iterator[None]:
     try:

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 import pytest
 
 from sm_emulator.errors import ServiceError
-from sm_emulator.faults import NOTHING, Effect
+from sm_emulator.faults import NOTHING, Effect, build_rules
 from sm_emulator.gateway.gateway import Gateway
 from sm_emulator.operations import OPERATIONS
 from sm_emulator.wire import Outcome, Request, Wait
@@ -436,3 +436,42 @@ def test_rules_and_staleness_that_do_not_name_it_leave_it_alone(with_others, ope
     answer = with_others.exchange(BUCKETS)
     assert answer.outcome.body == b"there"
     assert not answer.headers.keys() & {"x-sm-emulator-fault", "x-sm-emulator-read"}
+
+
+@pytest.fixture
+def observed():
+    """Return a gateway in which nothing is seen for two reads, and every request fails."""
+    local = Local(life={"rules": [{"describes": 1}]})
+    local.model()
+    local.config()
+    local.scenario.use({"preset": "read-after-create-miss-2"})
+    local.ok("CreateEndpoint", {"EndpointName": "e", "EndpointConfigName": "c"})
+    local.scenario.faults.replace(build_rules([rule()]), local.scenario.clock())
+    return local
+
+
+OBSERVER = {"x_amz_security_token": "sm-emulator-observer"}
+
+
+def test_an_observer_reads_the_leader_without_faults_and_without_a_trace(observed):
+    recorded, now = len(observed.scenario.journal), observed.scenario.clock()
+    for _ in range(3):
+        described = observed.ok("DescribeEndpoint", {"EndpointName": "e"}, **OBSERVER)
+        assert described["EndpointStatus"] == "Creating"
+        assert observed.ok("ListEndpoints", **OBSERVER)["Endpoints"]
+    assert (len(observed.scenario.journal), observed.scenario.clock()) == (recorded, now)
+    observed.scenario.faults.replace([], now)
+    assert observed.call("DescribeEndpoint", {"EndpointName": "e"}).status == 400
+
+
+@pytest.mark.parametrize("operation", ["DeleteEndpoint", "CreateTrainingJob"])
+def test_an_observer_cannot_write(observed, operation):
+    answer = observed.call(operation, {"EndpointName": "e"}, **OBSERVER)
+    assert (answer.status, answer.code) == (400, "AccessDeniedException")
+    assert answer.message.startswith(f"an observer only describes and lists: {operation} ")
+
+
+def test_an_observer_cannot_write_to_other_services(observed):
+    signed = {"authorization": AUTHORIZATION.replace("sagemaker", "s3").format(ACCOUNT, "us-east-1")}
+    answer = observed.send(b"", "PUT", "/bucket", **signed, **OBSERVER)
+    assert b"s3:PUT needs a client of its own" in answer.outcome.body

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sm_emulator.config.validation import validate_part
 from sm_emulator.consistency.build import resolve
 from sm_emulator.consistency.validation import unreachable_rules
 from sm_emulator.control.clients import client, environment
+from sm_emulator.control.clock import ScenarioClock
 from sm_emulator.control.faults import ActiveFault, ScenarioFaults
 from sm_emulator.control.inspection import inspect
 from sm_emulator.errors import ConfigurationError, Problem
 from sm_emulator.journal import Calls, Entries, group
 from sm_emulator.scenario.scenario import ScenarioEntry, ScenarioState
-from sm_emulator.wire import DEFAULT_REGION
+from sm_emulator.wire import DEFAULT_REGION, OBSERVER
 
 if TYPE_CHECKING:
     from sm_emulator.report import Report
@@ -60,6 +62,15 @@ class Scenario:
         The region is us-east-1 unless `options` has a `region_name`.
         """
         return client(service, self.url, self.account, **options)
+
+    @cached_property
+    def truth(self) -> Any:
+        """A boto3 client for SageMaker that observes, for the assertions of a test.
+
+        It reads what the leader holds. No fault acts on it, its calls are not in the journal, and it
+        cannot write.
+        """
+        return self.client("sagemaker", aws_session_token=OBSERVER)
 
     def environment(self, region: str = DEFAULT_REGION) -> dict[str, str]:
         """Return the environment variables by which other processes reach this scenario."""
@@ -223,28 +234,3 @@ class Scenario:
                 "warnings": warnings,
             }
         return {**summary, "pending": sum(1 for _ in pending)}
-
-
-class ScenarioClock:
-    """The clock of a scenario."""
-
-    def __init__(self, entry: ScenarioEntry) -> None:
-        self._entry = entry
-
-    @property
-    def mode(self) -> str:
-        """`real` or `virtual`."""
-        return self._entry.state.clock.mode
-
-    @property
-    def now(self) -> float:
-        """The time in the scenario, in seconds since 1970."""
-        return self._entry.state.clock()
-
-    def advance(self, seconds: float) -> None:
-        """Move a virtual clock on by `seconds`.
-
-        Raises ConflictError on a real clock, ConfigurationError for a time that is negative or too long.
-        """
-        with self._entry.state.lock:
-            self._entry.state.clock.advance(seconds)

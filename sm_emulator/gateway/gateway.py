@@ -19,7 +19,7 @@ from typing import Any
 from sm_emulator.auth import Verify, skip_verification
 from sm_emulator.contract import contract
 from sm_emulator.errors import ServiceError
-from sm_emulator.faults import Effect, Phase
+from sm_emulator.faults import NOTHING, Effect, Phase
 from sm_emulator.journal import Exchange
 from sm_emulator.journal.exchange import summarize
 from sm_emulator.operations import OPERATIONS, Context
@@ -127,7 +127,8 @@ class Gateway:
         if self._debug_headers:
             outcome.headers += exchange.debug_headers()
         exchange.complete(context.call, outcome, self._now() - exchange.wall)
-        context.scenario.journal.record(exchange, request.body, outcome.body)
+        if not caller.observes:
+            context.scenario.journal.record(exchange, request.body, outcome.body)
         return outcome
 
     def _now(self) -> float:
@@ -137,11 +138,11 @@ class Gateway:
         scenario = entry.state
         with scenario.lock:
             entry.active += 1
-            scenario.clock.tick()
+            if not caller.observes:
+                scenario.clock.tick()
             at = scenario.clock()
-        exchange = Exchange(self._request_ids(), at, self._now())
         call, protocol = parse_call(caller, request), protocol_for(request.path)
-        return RequestContext(scenario, call, exchange, protocol)
+        return RequestContext(scenario, call, Exchange(self._request_ids(), at, self._now()), protocol)
 
     def _answer(self, context: RequestContext) -> Steps:
         attempt = self._attempt(context)
@@ -175,6 +176,7 @@ class Gateway:
             raise _not_implemented(f"{request.method} {request.path}")
         name, payload = context.protocol.decode(request)
         context.call.set_operation(name, payload)
+        context.call.check_observer()
         self._verify(request, self._wall())
         if name not in OPERATIONS:
             return self._pass_on(context)
@@ -188,6 +190,7 @@ class Gateway:
         call.operation = operation_name(call.request, call.caller.service)
         call.resource = call.resource or call.request.path.removeprefix("/")
         context.is_foreign = True
+        call.check_observer()
         if self._backend is None:
             raise _not_implemented(call.operation)
         context.exchange.origin = self._backend.origin
@@ -202,6 +205,8 @@ class Gateway:
 
     def _apply_faults(self, phase: Phase, context: RequestContext) -> Effect:
         """Return the effect of the scenario's faults; the caller waits for its delay."""
+        if context.call.caller.observes:
+            return NOTHING
         scenario = context.scenario
         with scenario.lock:
             effect = scenario.faults.act(phase, context.call, scenario.clock(), scenario.seed)
@@ -227,6 +232,7 @@ class Gateway:
                 now=scenario.clock(),
                 behaviour=scenario.behaviour,
                 strong=caller.strong,
+                observes=caller.observes,
                 reads=context.reads,
             )
             return OPERATIONS[context.call.operation](view, checked)

@@ -24,7 +24,7 @@ class Context:
     """One request's view of its scenario. `reads` collects the results of its reads.
 
     `now` is the time of the request, `clock` the current time. `backend` answers for other AWS
-    services, such as S3; it blocks.
+    services, such as S3; it blocks. An observer's (`observes`) describes do not count.
     """
 
     store: Store
@@ -40,6 +40,7 @@ class Context:
     now: float
     behaviour: Behaviour
     strong: bool = False
+    observes: bool = False
     reads: list[Read] = field(default_factory=list)
 
     @property
@@ -139,6 +140,8 @@ class Context:
 
     def count_describe(self, resource: Resource, name: str) -> None:
         """Count a describe. It can end the state, and be the first describe of the next one."""
+        if self.observes:
+            return
         key = self.key(resource, name)
         while (record := self.peek(resource, name)) and record.state and record.state.transition:
             transition = record.state.transition

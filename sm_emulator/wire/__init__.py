@@ -1,7 +1,15 @@
 """The wire: requests and outcomes, AWS JSON 1.1 and REST JSON, callers, and the steps of a request."""
 
 from sm_emulator.wire.awsjson import AWSJSON
-from sm_emulator.wire.call import DEFAULT_ACCOUNT, DEFAULT_REGION, Call, Caller, identify, parse_call
+from sm_emulator.wire.call import (
+    DEFAULT_ACCOUNT,
+    DEFAULT_REGION,
+    OBSERVER,
+    Call,
+    Caller,
+    identify,
+    parse_call,
+)
 from sm_emulator.wire.message import Backend, Delivery, Outcome, Request, WireProtocol
 from sm_emulator.wire.other_services import (
     FORM,
@@ -18,6 +26,7 @@ __all__ = [
     "DEFAULT_ACCOUNT",
     "DEFAULT_REGION",
     "FORM",
+    "OBSERVER",
     "RESTJSON",
     "Backend",
     "Background",

@@ -9,11 +9,14 @@ from functools import lru_cache
 from hashlib import blake2b
 from urllib.parse import parse_qs
 
+from sm_emulator.errors import ServiceError
 from sm_emulator.resources import RESOURCES
 from sm_emulator.wire.message import Headers, Request
 
 DEFAULT_ACCOUNT = "123456789012"
 DEFAULT_REGION = "us-east-1"
+# The session token of an observer: every SDK sends one that the environment names
+OBSERVER = "sm-emulator-observer"
 # SigV4a names no region in its scope
 _SCOPE = re.compile(r"([^/,\s]+)/\d+/(?:([a-z0-9-]+)/)?([a-z0-9-]+)/aws4_request")
 # SigV2, which boto3 still signs S3's URLs with by default
@@ -46,7 +49,8 @@ class Caller:
     is the scope of session guarantees: the name in `x-sm-emulator-session`, else the product of the
     User-Agent and a digest of it and the access key, which is in no record. `session_name` is that name
     or "". `strong` requests consistent reads (`x-sm-emulator-consistency: strong`). `service` is the
-    service that the request is signed for, "" for an unsigned one.
+    service that the request is signed for, "" for an unsigned one. `observes`: its session token is
+    OBSERVER, so it reads the leader, and leaves no trace.
     """
 
     account: str
@@ -55,6 +59,7 @@ class Caller:
     session: str
     session_name: str
     strong: bool
+    observes: bool = False
 
 
 @dataclass(slots=True)
@@ -83,6 +88,13 @@ class Call:
         if operation.startswith(("Create", "Update")) and isinstance(payload, Mapping):
             self.uses = tuple(_uses(type_of(operation), payload))
 
+    def check_observer(self) -> None:
+        """Refuse a write of an observer. Raises ServiceError."""
+        verb = self.operation.rpartition(":")[2]
+        if self.caller.observes and not verb.startswith(("Describe", "List")):
+            message = f"an observer only describes and lists: {self.operation} needs a client of its own"
+            raise ServiceError("AccessDeniedException", message)
+
 
 def identify(headers: Headers, query: str = "") -> Caller:
     """Return the caller, from a signature in headers or query; for unsigned requests the defaults."""
@@ -91,19 +103,23 @@ def identify(headers: Headers, query: str = "") -> Caller:
         headers.get("user-agent", ""),
         headers.get("x-sm-emulator-session", ""),
         headers.get("x-sm-emulator-consistency", ""),
+        observes=headers.get("x-amz-security-token", "") == OBSERVER,
     )
 
 
 @lru_cache(maxsize=128)  # clients send the same headers in every request
-def _caller(scope: tuple[str, str, str], agent: str, name: str, consistency: str) -> Caller:
+def _caller(
+    scope: tuple[str, str, str], agent: str, name: str, consistency: str, *, observes: bool
+) -> Caller:
     access_key, region, service = scope
     return Caller(
         account=access_key if _ACCOUNT.fullmatch(access_key) else DEFAULT_ACCOUNT,
         region=region,
         service=service,
-        session=_named(name) or _session(access_key, _FEATURES.sub("", agent)),
+        session=OBSERVER if observes else _named(name) or _session(access_key, _FEATURES.sub("", agent)),
         session_name=name,
-        strong=consistency == "strong",
+        strong=observes or consistency == "strong",
+        observes=observes,
     )
 
 

@@ -116,3 +116,9 @@ def test_a_create_or_update_names_the_resources_that_it_uses(operation, payload,
     call = parse_call(identify({}), Request("POST", {}, b"", "/"))
     call.set_operation(operation, payload)
     assert call.uses == uses
+
+
+def test_an_observer_is_a_session_of_its_own_that_reads_consistently():
+    caller = identify({"x-amz-security-token": "sm-emulator-observer", "user-agent": "x"})
+    assert (caller.observes, caller.strong, caller.session) == (True, True, "sm-emulator-observer")
+    assert not identify({"x-amz-security-token": "of sts"}).observes
