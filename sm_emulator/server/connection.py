@@ -13,6 +13,7 @@ import logging
 import socket
 from dataclasses import dataclass
 from http import HTTPStatus
+from itertools import chain
 
 import httptools
 
@@ -177,7 +178,7 @@ class Connection(asyncio.Protocol):
         self._in_body = True
         self._unparsed = 0
         headers = self._headers = RequestHeaders(self._raw)
-        self._count_head(len(self._url) + headers.size)
+        self._count_head(sum(map(len, chain((self._url,), *self._raw))) + 4 * len(self._raw))
         length = int(headers.get("content-length", "0"))
         # a chunked body has no length in advance
         is_long = length > HOSTING_BODY or headers.get("transfer-encoding", "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -85,7 +85,7 @@ class Call:
     def set_operation(self, operation: str, payload: object) -> None:
         """Set the operation, and the resources as far as the payload names them."""
         self.operation, self.resource = operation, _resource(operation, payload)
-        if operation.startswith(("Create", "Update")) and isinstance(payload, Mapping):
+        if operation.startswith(("Create", "Update")) and isinstance(payload, dict):
             self.uses = tuple(_uses(type_of(operation), payload))
 
     def check_observer(self) -> None:
@@ -177,7 +177,7 @@ def _is_waiter(agent: str) -> bool:
 
 def targets_other_resource(payload: object) -> bool:
     """Return whether the ARN of a tag operation names a resource outside hosting."""
-    arn = payload.get("ResourceArn") if isinstance(payload, Mapping) else None
+    arn = payload.get("ResourceArn") if isinstance(payload, dict) else None
     found = _ARN.match(arn) if isinstance(arn, str) else None
     return found is not None and found[1] not in _SEGMENTS
 
@@ -190,21 +190,21 @@ def type_of(operation: str) -> str:
 
 
 def _resource(operation: str, payload: object) -> str:
-    if not isinstance(payload, Mapping):
+    if not isinstance(payload, dict):
         return ""
     kind = type_of(operation)
     name = payload.get(f"{kind}Name" if kind else "ResourceArn", "")
     return name[:_LONGEST_RESOURCE] if isinstance(name, str) else ""
 
 
-def _uses(kind: str, payload: Mapping[str, object]) -> Iterator[str]:
+def _uses(kind: str, payload: dict[str, object]) -> Iterator[str]:
     """Yield the resources of other types that a payload names; it may violate any constraint."""
     variants = payload.get("ProductionVariants")
     parts = [payload, payload.get("Specification")]
     parts += variants[:_MOST_VARIANTS] if isinstance(variants, list) else ()
     for part in parts:
-        if isinstance(part, Mapping):
-            for member, type_ in _NAMES.items():
-                name = part.get(member)
+        if isinstance(part, dict):
+            for member, name in part.items():
+                type_ = _NAMES.get(member, kind)
                 if type_ != kind and isinstance(name, str):
                     yield f"{type_} {name[:_LONGEST_NAME]}"

@@ -30,23 +30,18 @@ class Headers(Protocol):
 
 
 class RequestHeaders:
-    """The headers of one request: `raw` in the order received, with the names received.
+    """The headers of one request: `raw` in the order received, with the names received."""
 
-    `size` is their length in bytes.
-    """
-
-    __slots__ = ("_by_name", "_raw", "size")
+    __slots__ = ("_by_name", "_raw")
 
     def __init__(self, raw: Sequence[tuple[bytes, bytes]]) -> None:
         self._raw = raw
-        self._by_name: dict[str, str] = {}
-        self.size = 0
-        for given, value in raw:
-            name = _lower(given)
-            known = self._by_name.get(name)
-            text = value.decode("latin-1")
-            self._by_name[name] = text if known is None else f"{known},{text}"
-            self.size += len(given) + len(value) + 4
+        self._by_name = {_lower(name): value.decode("latin-1") for name, value in raw}
+        if len(self._by_name) < len(raw):  # some are repeated
+            values: dict[str, list[str]] = {name: [] for name in self._by_name}
+            for name, value in self.items():
+                values[name.lower()].append(value)
+            self._by_name = {name: ",".join(repeated) for name, repeated in values.items()}
 
     def get(self, name: str, default: str, /) -> str:
         """Return a header by its lower-case name; a repeated one is a comma-separated list."""
