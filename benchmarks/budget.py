@@ -12,9 +12,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 import orjson
 from judge import table
@@ -26,8 +27,8 @@ from sm_emulator import Emulator
 from sm_emulator.contract import Contract
 from sm_emulator.faults import Faults
 from sm_emulator.gateway import gateway
-from sm_emulator.gateway.gateway import Gateway
 from sm_emulator.journal import Exchange, Journal
+from sm_emulator.operations import OPERATIONS
 from sm_emulator.server.connection import Connection, Limits
 from sm_emulator.server.pipeline import ResponsePipeline
 from sm_emulator.store import Store
@@ -39,6 +40,7 @@ BATCHES, BATCH = 300, 25
 _CODEC = SimpleNamespace(**vars(orjson))
 PRESETS = ("strong", "dynamodb")
 KINDS = {"create": creates, "describe": describes}
+OPERATION = "operation"
 # Each stage, and whose attributes are its functions
 STAGES: dict[str, list[tuple[Any, str]]] = {
     "reading HTTP": [(Connection, "data_received")],
@@ -50,7 +52,7 @@ STAGES: dict[str, list[tuple[Any, str]]] = {
     "JSON": [(_CODEC, "loads"), (_CODEC, "dumps")],
     "contract": [(Contract, "check")],
     "faults": [(Faults, "act")],
-    "operation": [(Gateway, "_operate")],
+    OPERATION: [],  # its functions are in a table
     "store": [(Store, "leader_value"), (Store, "read"), (Store, "write")],
     "journal": [(Exchange, "complete"), (Journal, "record")],
     "steps": [(ResponsePipeline, "_run")],
@@ -105,15 +107,14 @@ class _Nowhere(asyncio.Transport):
 def metered() -> Iterator[Meter]:
     """Meter every stage of this process meanwhile."""
     meter = Meter()
-    places = [(stage, *place) for stage, found in STAGES.items() for place in found]
-    originals = [(owner, name, getattr(owner, name)) for _, owner, name in places]
-    for (stage, owner, name), (*_, original) in zip(places, originals, strict=True):
-        setattr(owner, name, meter.timed(stage, original))
-    try:
+    with ExitStack() as stack:
+        for stage, places in STAGES.items():
+            for owner, name in places:
+                timed = meter.timed(stage, getattr(owner, name))
+                stack.enter_context(patch.object(owner, name, timed))
+        for name, function in OPERATIONS.items():
+            stack.enter_context(patch.dict(OPERATIONS, {name: meter.timed(OPERATION, function)}))
         yield meter
-    finally:
-        for owner, name, original in originals:
-            setattr(owner, name, original)
 
 
 async def stages(preset: str, kind: str) -> dict[str, float]:

@@ -11,10 +11,9 @@ phase `after` act; the exchange is recorded.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 
 from sm_emulator.auth import Verify, skip_verification
 from sm_emulator.contract import contract
@@ -23,15 +22,13 @@ from sm_emulator.faults import NOTHING, Effect, Phase
 from sm_emulator.journal import Exchange
 from sm_emulator.journal.exchange import summarize
 from sm_emulator.operations import OPERATIONS, Context
-from sm_emulator.scenario.scenario import ScenarioEntry, Scenarios, ScenarioState
+from sm_emulator.scenario.scenario import Scenarios, ScenarioState
 from sm_emulator.store import Read, Session
 from sm_emulator.wire import (
     RESTJSON,
     Backend,
-    Caller,
     Outcome,
     Request,
-    Step,
     Steps,
     Wait,
     WireProtocol,
@@ -109,8 +106,15 @@ class Gateway:
         """Answer one request; a client's mistake is answered too."""
         caller = identify(request.headers, request.query)
         entry = self._scenarios[caller.account]
-        context = self._receive(request, caller, entry)
-        exchange = context.exchange
+        scenario = entry.state
+        with scenario.lock:
+            entry.active += 1
+            if not caller.observes:
+                scenario.clock.tick()
+            at = scenario.clock()
+        exchange = Exchange(self._request_ids(), at, self._now())
+        call, protocol = parse_call(caller, request), protocol_for(request.path)
+        context = RequestContext(scenario, call, exchange, protocol)
         try:
             outcome = yield from self._answer(context)
         except ServiceError as error:
@@ -121,28 +125,18 @@ class Gateway:
             del self.bugs[:-_BUGS]
             outcome = context.refuse(ServiceError("InternalFailure", status=500))
         finally:
-            with context.scenario.lock:
+            with scenario.lock:
                 entry.active -= 1
         exchange.reads = summarize(context.reads)
         if self._debug_headers:
             outcome.headers += exchange.debug_headers()
-        exchange.complete(context.call, outcome, self._now() - exchange.wall)
+        exchange.complete(call, outcome, self._now() - exchange.wall)
         if not caller.observes:
-            context.scenario.journal.record(exchange, request.body, outcome.body)
+            scenario.journal.record(exchange, request.body, outcome.body)
         return outcome
 
     def _now(self) -> float:
         return self._origin + self._monotonic()
-
-    def _receive(self, request: Request, caller: Caller, entry: ScenarioEntry) -> RequestContext:
-        scenario = entry.state
-        with scenario.lock:
-            entry.active += 1
-            if not caller.observes:
-                scenario.clock.tick()
-            at = scenario.clock()
-        call, protocol = parse_call(caller, request), protocol_for(request.path)
-        return RequestContext(scenario, call, Exchange(self._request_ids(), at, self._now()), protocol)
 
     def _answer(self, context: RequestContext) -> Steps:
         attempt = self._attempt(context)
@@ -198,25 +192,8 @@ class Gateway:
 
     def _perform(self, context: RequestContext, name: str, payload: object) -> Steps:
         """Perform one of our operations; its own steps are part of the request's."""
-        response = self._operate(context, contract(name).check(payload))
-        if isinstance(response, Generator):
-            response = yield from response
-        return context.protocol.encode(name, response, context.exchange.request_id)
-
-    def _apply_faults(self, phase: Phase, context: RequestContext) -> Effect:
-        """Return the effect of the scenario's faults; the caller waits for its delay."""
-        if context.call.caller.observes:
-            return NOTHING
-        scenario = context.scenario
-        with scenario.lock:
-            effect = scenario.faults.act(phase, context.call, scenario.clock(), scenario.seed)
-        context.exchange.faults += tuple(effect.names)
-        return effect
-
-    def _operate(
-        self, context: RequestContext, checked: dict[str, Any]
-    ) -> dict[str, Any] | Generator[Step, Any, dict[str, Any]] | None:
         scenario, caller = context.scenario, context.call.caller
+        checked = contract(name).check(payload)
         with scenario.lock:
             view = Context(
                 store=scenario.store,
@@ -227,7 +204,7 @@ class Gateway:
                 account=caller.account,
                 region=caller.region,
                 session=Session(caller.session, caller.session_name),
-                operation=context.call.operation,
+                operation=name,
                 clock=scenario.clock,
                 now=scenario.clock(),
                 behaviour=scenario.behaviour,
@@ -235,7 +212,20 @@ class Gateway:
                 observes=caller.observes,
                 reads=context.reads,
             )
-            return OPERATIONS[context.call.operation](view, checked)
+            response = OPERATIONS[name](view, checked)
+        if response is not None and not isinstance(response, dict):
+            response = yield from response
+        return context.protocol.encode(name, response, context.exchange.request_id)
+
+    def _apply_faults(self, phase: Phase, context: RequestContext) -> Effect:
+        """Return the effect of the scenario's faults; the caller waits for its delay."""
+        if context.call.caller.observes:
+            return NOTHING
+        scenario = context.scenario
+        with scenario.lock:
+            effect = scenario.faults.act(phase, context.call, scenario.clock(), scenario.seed)
+        context.exchange.faults += effect.names
+        return effect
 
 
 def _result(work: Work) -> Steps:

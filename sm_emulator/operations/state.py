@@ -155,7 +155,9 @@ def write_state(
     if state is not None and state.transition is not None:
         transition = replace(state.transition, began=at)
         state, due = replace(state, transition=transition), transition.due
-    value = replace(record, state=state, modified=round(at, 3)) if state or is_new else None
+    value = None
+    if state or is_new:
+        value = Record(record.request, record.created, round(at, 3), record.tags, state)
     kind: WriteKind = "create" if is_new else "update" if value else "delete"
     store.write(key, value, kind, session, at=at)
     schedule.expect(key, due)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -53,8 +52,8 @@ def refuse_tags(request: Members) -> None:
     """Refuse keys with AWS's own prefix in `Tags`, and duplicate keys."""
     keys = [tag["Key"] for tag in request.get("Tags", ())]
     _refuse_system_keys(keys)
-    for key, count in Counter(keys).items():
-        if count > 1:
+    for key in keys:
+        if (count := keys.count(key)) > 1:
             raise refusal("tags-unique", count=count, key=key)
 
 

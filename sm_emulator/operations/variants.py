@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
@@ -107,8 +106,9 @@ def refuse_sizes(serverless: Mapping[str, Any]) -> None:
 
 def refuse_duplicates(variants: Iterable[Variant]) -> None:
     """Refuse variants of the same name."""
-    for name, count in Counter(variant["VariantName"] for variant in variants).items():
-        if count > 1:
+    names = [variant["VariantName"] for variant in variants]
+    for name in names:
+        if names.count(name) > 1:
             raise refusal("variant-unique", name=name)
 
 
