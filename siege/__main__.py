@@ -13,10 +13,10 @@ import sys
 import time
 from pathlib import Path
 
-from siege import ends, load, work
+from siege import amounts, ends, load, work
 from siege.campaign import ATTACKS, Row, run
 
-MODULES = (work, load, ends)  # each declares its attacks when it is imported
+MODULES = (work, load, amounts, ends)  # each declares its attacks when it is imported
 
 
 def main() -> int:

@@ -62,6 +62,10 @@ def bodies(size: int) -> Iterator[tuple[str, str, bytes]]:
     yield "variants", "CreateEndpointConfig", json.dumps({"ProductionVariants": variants}).encode()
     yield "depth", "CreateModel", b'{"Tags":' + b"[" * (size // 2) + b"]" * (size // 2) + b"}"
     yield "digits", "CreateModel", b'{"ModelName":' + b"9" * size + b"}"
+    for name, text in {"commas": ",", "quotes": '\\"', "brackets": "[{", "escapes": "\\u0061"}.items():
+        long = (text * (size // len(text))).encode()
+        yield f"a string of {name}", "CreateModel", b'{"ModelName":"' + long + b'"}'
+        yield f"an open string of {name}", "CreateModel", b'{"ModelName":"' + long
 
 
 @attack("contract violations of 8 kB to 10 MB", seconds=180)

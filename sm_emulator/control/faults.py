@@ -111,7 +111,7 @@ class ScenarioFaults:
         call = Call(operation, resource, caller, "", attempt, Request("POST", named, b""))
         with self._state.lock:
             active = self._find(name)
-            rejected = active.would_apply(call, self._state.clock(), self._state.store.seed)
+            rejected = active.would_apply(call, self._state.clock(), self._state.seed)
         condition, reason = rejected or (None, None)
         return {"acts": rejected is None, "condition": condition, "reason": reason}
 

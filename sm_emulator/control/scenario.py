@@ -111,13 +111,13 @@ class Scenario:
         """Draw from `seed` from now on. Raises ConfigurationError unless it is from 0 to 2^63-1."""
         if type(seed) is not int or not 0 <= seed < 2**63:
             raise ConfigurationError(Problem("seed", f"{seed!r} is not a whole number from 0 to 2^63-1"))
-        with self._state.lock:
-            self._state.store.seed = seed
+        with self._state.current_store() as store:
+            store.seed = seed
 
     def settle(self) -> None:
         """Make every write visible everywhere, now."""
-        with self._state.lock:
-            self._state.store.settle()
+        with self._state.current_store() as store:
+            store.settle()
 
     def reset(self) -> None:
         """Return to the initial state: empty, with the first seed, consistency, faults and clock.
@@ -132,8 +132,8 @@ class Scenario:
         `until` is in seconds since 1970 (None: until it was read `reads` times); `replica` is None
         where no replica shows it.
         """
-        with self._state.lock:
-            pending = self._state.store.pending()
+        with self._state.current_store() as store:
+            pending = store.pending()
         return [
             {
                 **item.key._asdict(),
@@ -152,8 +152,8 @@ class Scenario:
         Describe, List and the create that loads the resource. Nothing is counted as a read. Raises
         ConfigurationError for an unknown `type_`.
         """
-        with self._state.lock:
-            return inspect(self._state.store, type_, name, region, operation)
+        with self._state.current_store() as store:
+            return inspect(store, type_, name, region, operation)
 
     def history(self) -> dict[str, Any]:
         """Return all writes, and the reads while rules were in force, oldest first, for the checker.
@@ -162,9 +162,8 @@ class Scenario:
         """
         from sm_emulator.control.history import to_json  # noqa: PLC0415  start-up must not wait for it
 
-        with self._state.lock:
-            history = self._state.store.history
-            dropped, events = history.dropped, history.snapshot()
+        with self._state.current_store() as store:
+            dropped, events = store.history.dropped, store.history.snapshot()
         return {"dropped": dropped, "events": [to_json(event) for event in events]}
 
     def check(self, session: Sequence[str] | None = None) -> dict[str, Any]:
@@ -175,9 +174,8 @@ class Scenario:
         """
         from sm_emulator.control.history import verdict  # noqa: PLC0415  start-up must not wait for it
 
-        with self._state.lock:
-            history = self._state.store.history
-            dropped, events = history.dropped, history.snapshot()
+        with self._state.current_store() as store:
+            dropped, events = store.history.dropped, store.history.snapshot()
         return verdict(events, session, dropped)
 
     def journal(self, **filters: Any) -> Entries:
@@ -218,8 +216,7 @@ class Scenario:
     def summary(self) -> dict[str, Any]:
         """Return the scenario's figures and settings."""
         warnings = [*self._unreachable_rules(), *self.faults.unreachable_rules()]
-        with self._state.lock:
-            store = self._state.store
+        with self._state.current_store() as store:
             pending = store.pending()
             summary = {
                 "id": self.account,

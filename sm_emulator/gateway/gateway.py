@@ -41,6 +41,7 @@ from sm_emulator.wire import (
     protocol_for,
 )
 from sm_emulator.wire.call import Call, parse_call, targets_other_resource
+from sm_emulator.wire.steps import under
 
 _BUGS = 20
 _log = logging.getLogger(__name__)
@@ -214,7 +215,7 @@ class Gateway:
             )
             response = OPERATIONS[name](view, checked)
         if response is not None and not isinstance(response, dict):
-            response = yield from response
+            response = yield from under(scenario.lock, response)
         return context.protocol.encode(name, response, context.exchange.request_id)
 
     def _apply_faults(self, phase: Phase, context: RequestContext) -> Effect:

@@ -14,7 +14,7 @@ from sm_emulator.operations.deployment import (
     with_stages,
 )
 from sm_emulator.operations.quotas import refuse_beyond
-from sm_emulator.operations.registry import Context, Members, operation
+from sm_emulator.operations.registry import Context, Members, OperationSteps, operation
 from sm_emulator.operations.state import EndpointState, Record, failure_text
 from sm_emulator.operations.tags import refuse_tags
 from sm_emulator.operations.variants import (
@@ -33,7 +33,7 @@ _AS_CONFIGURED = ("AsyncInferenceConfig", "ExplainerConfig", "MetricsConfig", "C
 
 
 @operation
-def create_endpoint(c: Context, r: Members) -> Members:
+def create_endpoint(c: Context, r: Members) -> OperationSteps:
     """Store an endpoint on a configuration that an eventually consistent load finds.
 
     This is the load that AWS documents: right after a successful CreateEndpointConfig it can miss.
@@ -46,7 +46,7 @@ def create_endpoint(c: Context, r: Members) -> Members:
     plan = c.behaviour.lifecycle.plan(c.operation, name)
     new = replace(new_state(c, config_name, config), deployment=deployment)
     c.refuse_existing(ENDPOINT, name)
-    refuse_beyond(c, None, new)
+    yield from refuse_beyond(c, None, new)
     then = _in_service(c, name, new)
     if plan.failure:
         then = replace(new, status="Failed", variants=(), failure=failure_text(plan.failure, new))
@@ -55,7 +55,7 @@ def create_endpoint(c: Context, r: Members) -> Members:
 
 
 @operation
-def update_endpoint(c: Context, r: Members) -> Members:
+def update_endpoint(c: Context, r: Members) -> OperationSteps:
     """Apply another configuration to an endpoint.
 
     An endpoint whose present configuration has been deleted cannot be updated, and the error names
@@ -74,12 +74,12 @@ def update_endpoint(c: Context, r: Members) -> Members:
     if r.get("RetainAllVariantProperties"):
         excluded = r.get("ExcludeRetainedVariantProperties", ())
         new = retain_properties(new, state, {p["VariantPropertyType"] for p in excluded})
-    refuse_beyond(c, state, new)
+    yield from refuse_beyond(c, state, new)
     return _update(c, record, state, new)
 
 
 @operation
-def update_endpoint_weights_and_capacities(c: Context, r: Members) -> Members:
+def update_endpoint_weights_and_capacities(c: Context, r: Members) -> OperationSteps:
     """Change weights and counts of variants: desired ones immediately, current ones after the update."""
     record, state = _changeable(c, r["EndpointName"])
     desired = r["DesiredWeightsAndCapacities"]
@@ -87,20 +87,25 @@ def update_endpoint_weights_and_capacities(c: Context, r: Members) -> Members:
     refuse_misfits(desired, state)
     scaling, variants = scale(state.variants, desired)
     new = replace(state, variants=variants, failure=None)
-    refuse_beyond(c, state, new)
+    yield from refuse_beyond(c, state, new)
     return _update(c, record, state, new, scaling=scaling)
 
 
 @operation
-def delete_endpoint(c: Context, r: Members) -> None:
+def delete_endpoint(c: Context, r: Members) -> OperationSteps:
     """Delete an endpoint that is not in progress."""
     name = r["EndpointName"]
-    record = c.require_stable(ENDPOINT, name)
-    for component in c.heads(INFERENCE_COMPONENT):
+    c.require_stable(ENDPOINT, name)
+
+    def refuse_occupied(component: Record) -> None:
         if ENDPOINT.identity(component.request["EndpointName"]) == ENDPOINT.identity(name):
             raise refusal("endpoint-occupied", arn=c.arn(ENDPOINT, name))
+
+    yield from c.visit(INFERENCE_COMPONENT, refuse_occupied)
+    record = c.require_stable(ENDPOINT, name)
     plan = c.behaviour.lifecycle.plan(c.operation, name)
     c.begin(ENDPOINT, record, record.endpoint.during("Deleting", plan.duration, None))
+    return None
 
 
 @operation

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from sm_emulator.catalog import refusal
-from sm_emulator.operations.registry import Context, Members, operation
+from sm_emulator.operations.registry import Context, Members, OperationSteps, operation
 from sm_emulator.operations.state import ComponentState, Record, failure_text
 from sm_emulator.operations.tags import refuse_tags
 from sm_emulator.operations.variants import deployed_image
@@ -84,16 +84,21 @@ def update_inference_component_runtime_config(c: Context, r: Members) -> Members
 
 
 @operation
-def delete_inference_component(c: Context, r: Members) -> None:
+def delete_inference_component(c: Context, r: Members) -> OperationSteps:
     """Delete a component, unless it is the base of others."""
     name = r["InferenceComponentName"]
-    record = _require_stable(c, name)
-    for component in c.heads(INFERENCE_COMPONENT):
+    _require_stable(c, name)
+
+    def refuse_base(component: Record) -> None:
         parts = _parts(component.component.specifications)
         if any(part.get("BaseInferenceComponentName") == name for part in parts):
             raise refusal("component-base", arn=c.arn(INFERENCE_COMPONENT, name))
+
+    yield from c.visit(INFERENCE_COMPONENT, refuse_base)
+    record = _require_stable(c, name)
     plan = c.behaviour.lifecycle.plan(c.operation, name)
     c.begin(INFERENCE_COMPONENT, record, record.component.during("Deleting", plan.duration, None))
+    return None
 
 
 def _update(c: Context, r: Members, record: Record, new: ComponentState) -> Members:

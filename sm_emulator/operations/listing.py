@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterable
 from functools import partial
 from hashlib import blake2b
-from operator import ge, lt
+from operator import ge, itemgetter, lt
+from typing import Any
 
 import orjson
 
 from sm_emulator.catalog import refusal
-from sm_emulator.operations.registry import OPERATIONS, Context, Members
+from sm_emulator.operations.registry import OPERATIONS, PAUSE, Context, Members, OperationSteps
 from sm_emulator.operations.state import Record
 from sm_emulator.resources import RESOURCES, Resource
-from sm_emulator.store import ExpiredError, Mark, SortOrder
-from sm_emulator.store.listing import EVERYTHING
+from sm_emulator.store import ExpiredError, Mark, Position, SortOrder
+from sm_emulator.wire import Step
 
 # Documented for ListEndpoints, assumed for the others
 _PAGE = 10
@@ -39,13 +40,14 @@ _FILTERS: tuple[tuple[str, str, Callable[[float, float], bool]], ...] = (
 )
 
 
-def list_page(c: Context, r: Members, resource: Resource) -> Members:
+def list_page(c: Context, r: Members, resource: Resource) -> OperationSteps:
     """Return a page of summaries, filtered after it was read, as SageMaker does.
 
     So a page may hold less than MaxResults, or nothing, and still not be the last
     (boto/boto3#1966, aws/aws-sdk#701). With `filter_after_page` off it is filled up instead, as far as
     1,000 resources go.
     """
+    yield from c.catch_up()
 
     def passes(value: object) -> bool:
         return _passes(resource, _summary(c, resource, value), r)
@@ -56,9 +58,8 @@ def list_page(c: Context, r: Members, resource: Resource) -> Members:
     keep = None if c.behaviour.filter_after_page else passes
     descending = r.get("SortOrder", "Descending") == "Descending"
     if r.get("SortBy") == "Status":
-        everything = c.page(resource, SortOrder("name"), EVERYTHING, keep=keep)
-        summaries = [_summary(c, resource, value) for _, value in everything.items]
-        summaries, following = _by_status(resource, summaries, limit, mark, descending=descending)
+        parts = c.walk(resource, keep)
+        summaries, following = yield from _by_status(c, resource, parts, limit, mark, descending)
     else:
         try:
             order = SortOrder("name" if r.get("SortBy") == "Name" else "created", descending)
@@ -82,16 +83,27 @@ def refuse_token(request: Members) -> None:
 
 
 def _by_status(
-    resource: Resource, summaries: list[Members], limit: int, mark: Mark, *, descending: bool
-) -> tuple[list[Members], Mark | None]:
-    """Sort everything by status and name: the store has no index of what changes with time alone."""
-    placed = {(s[f"{resource.type}Status"], s[f"{resource.type}Name"]): s for s in summaries}
-    places = sorted(placed, reverse=descending)
-    if mark.position is not None:
-        places = [p for p in places if (p < mark.position if descending else p > mark.position)]
-    shown = places[:limit]
-    following = Mark(shown[-1]) if len(places) > limit else None
-    return [placed[place] for place in shown], following
+    c: Context,
+    resource: Resource,
+    parts: Iterable[list[tuple[str, object]]],
+    limit: int,
+    mark: Mark,
+    descending: bool,  # noqa: FBT001
+) -> Generator[Step, Any, tuple[list[Members], Mark | None]]:
+    """Return the first by status and name: the store has no index of what changes with time alone."""
+    order = SortOrder("name", descending)
+    first: list[tuple[Position, Members]] = []
+    for nth, items in enumerate(parts):
+        if nth:
+            yield PAUSE
+        for _, value in items:
+            summary = _summary(c, resource, value)
+            place = (summary[f"{resource.type}Status"], summary[f"{resource.type}Name"])
+            if order.within(place, mark.position, None):
+                first.append((place, summary))
+        first = sorted(first, key=itemgetter(0), reverse=descending)[: limit + 1]
+    following = Mark(first[limit - 1][0]) if len(first) > limit else None
+    return [summary for _, summary in first[:limit]], following
 
 
 def _passes(resource: Resource, summary: Members, r: Members) -> bool:

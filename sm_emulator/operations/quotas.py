@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Generator
 from operator import itemgetter
+from typing import Any
 
 from sm_emulator.catalog import refusal, table
 from sm_emulator.operations.registry import Context
-from sm_emulator.operations.state import EndpointState
+from sm_emulator.operations.state import EndpointState, Record
 from sm_emulator.operations.variants import configured_variants
 from sm_emulator.resources import ENDPOINT
+from sm_emulator.wire import Step
 
 
-def refuse_beyond(c: Context, before: EndpointState | None, after: EndpointState) -> None:
+def refuse_beyond(
+    c: Context, before: EndpointState | None, after: EndpointState
+) -> Generator[Step, Any, None]:
     """Refuse a change that would exceed a quota, as CreateEndpoint and updates do.
 
     `before` is the endpoint as the leader holds it, None if it is to be created. Raises ServiceError.
@@ -22,9 +27,13 @@ def refuse_beyond(c: Context, before: EndpointState | None, after: EndpointState
         return
     delta = _instances(after)
     delta.subtract(_instances(before) if before else ())
-    # a deployment takes its instances when it begins
-    states = (record.endpoint.deploying or record.endpoint for record in c.heads(ENDPOINT))
-    used = sum(map(_instances, states), Counter[str]())
+    used: Counter[str] = Counter()
+
+    def count(endpoint: Record) -> None:
+        # a deployment takes its instances when it begins
+        used.update(_instances(endpoint.endpoint.deploying or endpoint.endpoint))
+
+    yield from c.visit(ENDPOINT, count)
     for instance_type, limit in quotas.instances.items():
         what = f"{instance_type} for endpoint usage"
         _check(c, what, limit, used[instance_type], delta[instance_type])

@@ -8,15 +8,18 @@ from typing import Any
 
 from sm_emulator.catalog import refusal
 from sm_emulator.operations.aws_services import AwsServices
-from sm_emulator.operations.state import Record, ResourceState, write_state
+from sm_emulator.operations.state import Record, ResourceState, catch_up, write_due, write_state
 from sm_emulator.resources import ENDPOINT, INFERENCE_COMPONENT, Resource
 from sm_emulator.scenario.lifecycle import Schedule
 from sm_emulator.scenario.scenario import Behaviour
 from sm_emulator.scenario.traffic import InvocationState
 from sm_emulator.store import Key, Page, Read, Session, SortOrder, Store, Surface
-from sm_emulator.wire import Backend, Step
+from sm_emulator.store.listing import PART, Keep
+from sm_emulator.wire import Backend, Step, Wait
 
 Members = dict[str, Any]
+# Lets others be answered
+PAUSE = Wait(0)
 
 
 @dataclass(slots=True)
@@ -53,8 +56,10 @@ class Context:
         return resource.arn(self.region, self.account, name)
 
     def key(self, resource: Resource, name: str) -> Key:
-        """Build the store key of a resource in the caller's region."""
-        return Key(self.region, resource.type, resource.identity(name))
+        """Build the store key of a resource in the caller's region; its due transitions are written."""
+        key = Key(self.region, resource.type, resource.identity(name))
+        write_due(self.store, self.schedule, key, self.now)
+        return key
 
     def describe(self, resource: Resource, name: str) -> Record:
         """Read a resource as Describe does: eventually consistent. Raises ServiceError if absent."""
@@ -82,10 +87,25 @@ class Context:
         """Read a resource that is to be changed, from the leader. Raises ServiceError if absent."""
         return self._found(resource, name, self.peek(resource, name))
 
-    def heads(self, resource: Resource) -> list[Record]:
-        """Return all resources of a kind, as the leader holds them."""
-        heads = self.store.leader_values(self.region, resource.type)
-        return [head for head in heads if isinstance(head, Record)]
+    def catch_up(self) -> Generator[Step, Any, None]:
+        """Write all transitions that are due. Others are answered in between if there are many."""
+        while self.schedule.is_due(self.clock()):
+            yield PAUSE
+            catch_up(self.store, self.schedule, self.clock())
+
+    def visit(
+        self, resource: Resource, function: Callable[[Record], None]
+    ) -> Generator[Step, Any, None]:
+        """Call a function with each resource of a kind, as the leader holds them, the oldest first.
+
+        Others are answered in between if there are many. What they create is visited too.
+        """
+        yield from self.catch_up()
+        for nth, value in enumerate(self.store.leader_values(self.region, resource.type), 1):
+            assert isinstance(value, Record)
+            function(value)
+            if nth % PART == 0:
+                yield PAUSE
 
     def page(self, resource: Resource, order: SortOrder, limit: int, **query: Any) -> Page:
         """Read a page of a list of resources: eventually consistent. Raises ExpiredError."""
@@ -93,6 +113,14 @@ class Context:
         page = self.store.page(*place, order, limit, self.session, consistent=self.strong, **query)
         self.reads.append(page.read)
         return page
+
+    def walk(
+        self, resource: Resource, keep: Keep | None
+    ) -> Generator[list[tuple[str, object]], None, None]:
+        """Read a list by name, in one read but in parts: eventually consistent."""
+        place = Key(self.region, resource.type, "")
+        walk = self.store.walk(place, self.operation, self.session, keep, consistent=self.strong)
+        self.reads.append((yield from walk))
 
     def require_stable(self, resource: Resource, name: str) -> Record:
         """Read a resource that is to be changed. Raises ServiceError if absent or in progress."""
@@ -184,7 +212,7 @@ class Context:
 
 
 # The steps that an answer has to wait for, and finally its members
-OperationSteps = Generator[Step, Any, Members]
+OperationSteps = Generator[Step, Any, Members | None]
 Operation = Callable[[Context, Members], Members | OperationSteps | None]
 OPERATIONS: dict[str, Operation] = {}
 

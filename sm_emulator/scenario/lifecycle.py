@@ -103,14 +103,20 @@ class Schedule:
             self._expected[key] = due
             heapq.heappush(self._due, (due, key))
 
-    def next(self, now: float) -> tuple[float, Key] | None:
-        """Take the first transition that is due by `now`; None if there is none."""
-        while self._due and self._due[0][0] <= now:
-            due, key = heapq.heappop(self._due)
-            if self._expected.get(key) == due:
-                del self._expected[key]
-                return due, key
-        return None
+    def is_due(self, now: float) -> bool:
+        """Return whether transitions may be due by `now`."""
+        return bool(self._due) and self._due[0][0] <= now
+
+    def next(self) -> tuple[float, Key]:
+        """Remove the first due time, and return it and its key, of which it may be superseded."""
+        return heapq.heappop(self._due)
+
+    def take(self, key: Key, now: float) -> float | None:
+        """Take the transition of `key` that is due by `now`, and return when; None if there is none."""
+        due = self._expected.get(key)
+        if due is None or due > now:
+            return None
+        return self._expected.pop(key)
 
     def count(self, key: Key) -> int:
         """Count a describe of `key`; return how many there were since the last change."""

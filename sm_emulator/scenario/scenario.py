@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import RLock
+from threading import Event, RLock
 from typing import Any
 
 from sm_emulator.clock import Clock
@@ -68,8 +69,8 @@ class Behaviour:
 class ScenarioConfig:
     """The initial state of a scenario, to which a reset returns it.
 
-    `transition` writes to a store the transitions of a schedule that are due by a time. `discard` frees
-    what a backend holds of an account. `faults` are rules, or the name of a preset of them.
+    `transition` writes to a store the first transitions of a schedule that are due by a time. `discard`
+    frees what a backend holds of an account. `faults` are rules, or the name of a preset of them.
     """
 
     seed: int
@@ -112,9 +113,23 @@ class ScenarioState:
 
     @property
     def store(self) -> Store:
-        """The store, with every transition that is due by now."""
+        """The store, after the first transitions that are due by now: mostly all."""
         self.config.transition(self._store, self.schedule, self.clock())
         return self._store
+
+    @contextmanager
+    def current_store(self) -> Iterator[Store]:
+        """Hold the lock, with the store after every transition that is due by now.
+
+        The lock is free from time to time until then, for as long as its next holder needs to wake up.
+        """
+        while True:
+            with self.lock:
+                store = self.store
+                if not self.schedule.is_due(self.clock()):
+                    yield store
+                    return
+            _pause()
 
     @property
     def seed(self) -> int:
@@ -132,9 +147,14 @@ class ScenarioState:
         Raises ConfigurationError, and changes nothing, where the table contradicts itself.
         """
         built = build(consistency)
-        with self.lock:
-            self.store.consistency = built
+        with self.current_store() as store:
+            store.consistency = built
             self.consistency = consistency
+
+
+def _pause() -> None:
+    """Pause, so that threads that wait for a lock can take it."""
+    Event().wait(0.001)
 
 
 class ScenarioEntry:

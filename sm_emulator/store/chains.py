@@ -6,7 +6,7 @@ import heapq
 from collections import defaultdict
 from collections.abc import Iterator
 
-from sm_emulator.store.index import Index
+from sm_emulator.store.index import Index, SortOrder
 from sm_emulator.store.rules import NEVER, DrawContext
 from sm_emulator.store.version import Chain, Key, Version
 from sm_emulator.store.visibility import hold_back
@@ -50,10 +50,18 @@ class Chains:
             self._drop_settled(key, chain)
         return self._chains.get(key)
 
-    def latest(self, key: Key) -> object | None:
-        """Return the value that the leader has of a key, None where it has none."""
+    def latest(self, key: Key) -> Version | None:
+        """Return the version that the leader has of a key, None where it has none."""
         chain = self._chains.get(key)
-        return chain.latest.value if chain else None
+        return chain.latest if chain else None
+
+    def values(self, region: str, type_: str) -> Iterator[object]:
+        """Go through the leader's values of a type, the oldest key first; writes may come between."""
+        for position in self.index(region, type_).scan(SortOrder("created"), None):
+            created, name = position[0], position[-1]
+            version = self._chains[Key(region, type_, str(name))].latest
+            if version.value is not None and version.created == created:
+                yield version.value
 
     def count(self, key: Key) -> int:
         """Return how often a key was written, deleted ones included: its draws depend on that."""

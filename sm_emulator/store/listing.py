@@ -19,6 +19,10 @@ EVERYTHING = 2**31
 FIXED = 10_000
 # Lists of several pages that are fixed by their first; the oldest are dropped
 MANY = 32
+# A walk reads a list in parts of this many items
+PART = 1000
+# Returns whether a value counts
+Keep = Callable[[object], bool]
 # A page ends early after this many items that it filtered, or copies of unsettled keys: 20 ms at most
 _FILTERED, _COPIES = 1000, 900
 # The stalest and the freshest replica of a list are found by looking at this many copies of keys
@@ -110,12 +114,17 @@ class PageScan:
     replicas: Sequence[tuple[int, float]] = ()
     shown: dict[str, Shown] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        if not self.consistent:
+            pages = self.chains.index(self.place.region, self.place.type).pages
+            self.nth = count(pages, self.query.session.identity)
+
     def read(
         self,
         order: SortOrder,
         after: Position | None,
         limit: int,
-        keep: Callable[[object], bool] | None = None,
+        keep: Keep | None = None,
     ) -> tuple[list[tuple[str, object]], Position | None, list[Shown]]:
         """Return up to `limit` items after `after`, the last position if more follow, and the unsettled.
 
@@ -123,8 +132,7 @@ class PageScan:
         latest version belongs on the page is among the unsettled, even if it is not shown.
         """
         index = self.chains.index(self.place.region, self.place.type)
-        if not self.consistent:
-            self.nth = count(index.pages, self.query.session.identity)
+        self.shown = {}
         items: list[tuple[str, object]] = []
         last = until = scanned = None
         seen, most = 0, max(limit, _FILTERED) if keep else limit
@@ -150,6 +158,23 @@ class PageScan:
             if any(order.within(p, after, until) for p in shown.positions(order))
         ]
         return items, until, covered
+
+    def summarise(self, reads: Sequence[Read]) -> Read:
+        """Return the read of the list, from those of its unsettled keys and the rule of the list."""
+        rule, query = None, self.query
+        if not self.consistent:
+            rule = self.context.consistency.rule_for(self.place.type, None, "list", query.operation)
+        missed = [read for read in reads if read.stale]
+        replicas = {read.replica for read in reads if read.rule is not None}
+        rules = [read.rule for read in (*missed, *reads) if read.rule is not None]
+        return Read(
+            value=None,
+            surface=query.surface,
+            replica=replicas.pop() if len(replicas) == 1 else None,
+            stale=len(missed),
+            age=min((read.age for read in missed), default=0.0),
+            rule=next(iter(rules), rule.name if rule else None),
+        )
 
     def _version(self, name: str) -> Version | None:
         key = self.place._replace(name=name)
@@ -182,18 +207,3 @@ class PageScan:
         views = [View(chain, self.query) for chain in chains if chain and not chain.is_settled]
         held = [view for view in views if view.rule]
         return lambda replica: sum(view.newest(replica) for view in held)
-
-
-def summarise(reads: Sequence[Read], query: Query, rule: ConsistencyRule | None) -> Read:
-    """Return the read of a page, from those of its unsettled keys and the rule of the list."""
-    missed = [read for read in reads if read.stale]
-    replicas = {read.replica for read in reads if read.rule is not None}
-    rules = [read.rule for read in (*missed, *reads) if read.rule is not None]
-    return Read(
-        value=None,
-        surface=query.surface,
-        replica=replicas.pop() if len(replicas) == 1 else None,
-        stale=len(missed),
-        age=min((read.age for read in missed), default=0.0),
-        rule=next(iter(rules), rule.name if rule else None),
-    )

@@ -116,6 +116,20 @@ class View:
         return None
 
 
+def answers(chain: Chain | None, query: Query, count: int) -> list[Read]:
+    """Return what each of `count` replicas answers to a query."""
+    if chain is None:
+        return [Read(None, query.surface, replica) for replica in range(count)]
+    view, latest = View(chain, query), chain.latest
+    rule = view.rule.name if view.rule else None
+    versions = [view.versions[view.newest(replica)] for replica in range(count)]
+    age = query.now - latest.committed
+    return [
+        Read(version.value, query.surface, replica, latest.n - version.n, age, rule)
+        for replica, version in enumerate(versions)
+    ]
+
+
 def select_replicas(
     context: DrawContext,
     key: Key,

@@ -5,21 +5,14 @@ Nothing runs in the background: no thread, no timer. Settled versions are collec
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 from sm_emulator.store.chains import Chains
 from sm_emulator.store.history import ConsistencyChanged, History, ReadEvent, Settled, WriteEvent
-from sm_emulator.store.index import SortOrder
-from sm_emulator.store.listing import FIXED, Mark, Page, PageScan, Shown, Snapshots, summarise
-from sm_emulator.store.reading import Query, Read, Session, View, select_replicas
-from sm_emulator.store.rules import (
-    NEVER,
-    Consistency,
-    ConsistencyRule,
-    DrawContext,
-    Surface,
-    WriteKind,
-)
+from sm_emulator.store.index import Position, SortOrder
+from sm_emulator.store.listing import FIXED, PART, Keep, Mark, Page, PageScan, Shown, Snapshots
+from sm_emulator.store.reading import Query, Read, Session, View, answers, select_replicas
+from sm_emulator.store.rules import NEVER, Consistency, ConsistencyRule, DrawContext, Surface, WriteKind
 from sm_emulator.store.version import Chain, Key, Version
 from sm_emulator.store.visibility import Ordering, Pending, pending
 
@@ -76,13 +69,12 @@ class Store:
 
     def leader_value(self, key: Key) -> object | None:
         """Return the latest value of a key, by which conditions on a write are checked."""
-        return self._chains.latest(key)
+        version = self._chains.latest(key)
+        return version.value if version else None
 
-    def leader_values(self, region: str, type_: str) -> list[object]:
-        """Return the latest values of all keys of a type, by name."""
-        names = self._chains.index(region, type_).names
-        values = (self._chains.latest(Key(region, type_, name)) for name in names)
-        return [value for value in values if value is not None]
+    def leader_values(self, region: str, type_: str) -> Iterator[object]:
+        """Go through the latest values of all keys of a type; those created meanwhile come last."""
+        return self._chains.values(region, type_)
 
     def write(
         self,
@@ -159,7 +151,7 @@ class Store:
         session: Session = _ANYONE,
         *,
         mark: Mark = _BEGIN,
-        keep: Callable[[object], bool] | None = None,
+        keep: Keep | None = None,
         consistent: bool = False,
     ) -> Page:
         """Read up to `limit` keys of a type, in `order`, from `mark` on, from a replica's index.
@@ -167,35 +159,36 @@ class Store:
         With `keep`, only values that it accepts count. To bound its time, a page may end early. Raises
         ExpiredError where `mark` belongs to a fixed list that is no longer kept.
         """
-        query = Query("list", operation, session, self._now())
         if mark.snapshot:
             items, following = self._snapshots.page(mark, limit)
             return Page(items, Read(None, "list"), following)
         fixed = self.consistency.snapshot == "query"
-        scan = PageScan(self._chains, self._context, Key(region, type_, ""), query, consistent)
+        scan = self._scan(Key(region, type_, ""), operation, session, consistent=consistent)
         items, until, covered = scan.read(order, mark.position, FIXED if fixed else limit, keep)
-        rule = None if consistent else self.consistency.rule_for(type_, None, "list", operation)
-        read = summarise([self._record_shown(query, shown) for shown in covered], query, rule)
+        read = scan.summarise([self._record_shown(scan.query, shown) for shown in covered])
         following = Mark(until) if until else None
         if fixed and len(items) > limit:
             following = Mark(until, self._snapshots.keep(items), limit)
         return Page(items[:limit], read, following)
 
+    def walk(
+        self, place: Key, operation: str, session: Session, keep: Keep | None, *, consistent: bool
+    ) -> Generator[list[tuple[str, object]], None, Read]:
+        """Read all keys of a type by name, in parts, between which others may be written."""
+        scan = self._scan(place, operation, session, consistent=consistent)
+        reads: list[Read] = []
+        until: Position | None = None
+        while True:
+            items, until, covered = scan.read(SortOrder("name"), until, PART, keep)
+            reads += [self._record_shown(scan.query, shown) for shown in covered]
+            yield items
+            if until is None:
+                return scan.summarise(reads)
+
     def replicas(self, key: Key, surface: Surface, operation: str) -> list[Read]:
         """Return what each replica would answer to `operation` now; nothing is counted as a read."""
         query = Query(surface, operation, _ANYONE, self._now())
-        replicas = range(self.consistency.replicas.count)
-        chain = self._chains[key]
-        if chain is None:
-            return [Read(None, surface, replica) for replica in replicas]
-        view, latest = View(chain, query), chain.latest
-        rule = view.rule.name if view.rule else None
-        age = query.now - latest.committed
-        versions = [view.versions[view.newest(replica)] for replica in replicas]
-        return [
-            Read(version.value, surface, replica, latest.n - version.n, age, rule)
-            for replica, version in enumerate(versions)
-        ]
+        return answers(self._chains[key], query, self.consistency.replicas.count)
 
     def settle(self) -> None:
         """Make all writes visible everywhere, now."""
@@ -204,11 +197,12 @@ class Store:
         self._chains.settled = self._lsn
 
     def pending(self) -> Iterator[Pending]:
-        """List what some reads cannot see yet, oldest write first.
-
-        Which keys is determined at the call; the items are computed when they are iterated over.
-        """
+        """List what some reads cannot see yet, oldest write first, of the keys unsettled at the call."""
         return pending(self._chains.unsettled(), self._now())
+
+    def _scan(self, place: Key, operation: str, session: Session, *, consistent: bool) -> PageScan:
+        query = Query("list", operation, session, self._now())
+        return PageScan(self._chains, self._context, place, query, consistent)
 
     def _now(self) -> float:
         now = self._clock()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from operator import methodcaller
@@ -49,6 +50,24 @@ Steps = Generator[Step, Any, Outcome]
 Resume = Callable[[Generator[Step, Any, Any]], Step]
 START: Resume = methodcaller("send", None)
 _Result = TypeVar("_Result")
+
+
+def under(
+    lock: AbstractContextManager[object], steps: Generator[Step, Any, _Result]
+) -> Generator[Step, Any, _Result]:
+    """Return steps which hold a lock, but not while they wait."""
+    resume = START
+    while True:
+        try:
+            with lock:
+                step = resume(steps)
+        except StopIteration as end:
+            result: _Result = end.value
+            return result
+        try:
+            resume = methodcaller("send", (yield step))
+        except Exception as error:  # noqa: BLE001  the steps handle it
+            resume = methodcaller("throw", error)
 
 
 def perform(run: Callable[[], Any]) -> Resume:

@@ -294,7 +294,7 @@ def test_the_leader_has_what_is_written_and_not_what_is_deleted_whoever_sees_it(
     virtual.store.write(key("m", "Model"), "m", "create")
     virtual.delete("late-c")
     assert sorted(virtual.store.leader_values("us-east-1", "EndpointConfig")) == ["a", "late-b"]
-    assert virtual.store.leader_values("eu-west-1", "EndpointConfig") == []
+    assert list(virtual.store.leader_values("eu-west-1", "EndpointConfig")) == []
 
 
 # -- while it runs --------------------------------------------------------------------------------
