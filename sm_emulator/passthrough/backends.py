@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
-from threading import Lock
+from threading import Event, Lock
 from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,6 +23,10 @@ _HOP_BY_HOP = frozenset(
 )
 
 _PART = 1024 * 1024
+# moto computes: where many of its threads begin together, each waits for all the others to release the
+# interpreter, and so does the event loop. So each begins after the one before it has ended, or after
+# these seconds, since that one may wait for a later one.
+_TURN_SECONDS = 0.005
 
 
 def backend(fallthrough: str, settings: Mapping[str, Any]) -> Backend | None:
@@ -48,6 +52,8 @@ class MotoBackend:
     def __init__(self, allowed_hosts: Iterable[str]) -> None:
         self._allowed_hosts = allowed_hosts
         self._lock = Lock()
+        self._previous = Event()
+        self._previous.set()
         self._accounts: set[str] = set()
 
     def __call__(self, request: Request) -> Outcome:
@@ -55,10 +61,15 @@ class MotoBackend:
         with self._lock:  # another thread must not see a half-imported moto
             from sm_emulator.passthrough import moto  # noqa: PLC0415  a heavy import, often not needed
 
-        moto.ALLOWED_HOSTS.update(self._allowed_hosts)
-        account = identify(request.headers, request.query).account
-        self._accounts.add(account)
-        return moto.answer(request, account)
+            self._previous.wait(_TURN_SECONDS)
+            self._previous = done = Event()
+        try:
+            moto.ALLOWED_HOSTS.update(self._allowed_hosts)
+            account = identify(request.headers, request.query).account
+            self._accounts.add(account)
+            return moto.answer(request, account)
+        finally:
+            done.set()
 
     def discard(self, account: str) -> None:
         """Discard moto's state of an account, if this emulator made any."""

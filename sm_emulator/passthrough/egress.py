@@ -1,7 +1,8 @@
-"""A guard that keeps moto's own HTTP requests on loopback.
+"""Guards that keep moto's own HTTP requests on loopback, and away from Docker.
 
 moto sends requests to subscribers of SNS, destinations of Firehose and EventBridge, integrations of API
-Gateway and Step Functions. All of them go through urllib3, below requests and botocore.
+Gateway and Step Functions. All of them go through urllib3, below requests and botocore. Its Lambda and
+Batch run containers, where the package `docker` is installed.
 """
 
 from __future__ import annotations
@@ -34,6 +35,18 @@ def guard(package: str, allowed_hosts: Collection[str]) -> None:
         return send(pool, method, url, *args, **kwargs)
 
     HTTPConnectionPool.urlopen = urlopen  # type: ignore[method-assign,assignment]
+
+
+def guard_docker(user: type, allowed_hosts: Collection[str]) -> None:
+    """Refuse the `docker_client` of a class unless `allowed_hosts` has "docker"."""
+    connect = user.docker_client.fget  # type: ignore[attr-defined]
+
+    def docker_client(instance: object) -> Any:
+        if "docker" not in allowed_hosts:
+            raise PermissionError('Docker must not be used: "docker" is not in backend.allowed_hosts')
+        return connect(instance)
+
+    user.docker_client = property(docker_client)  # type: ignore[attr-defined]
 
 
 def _sender() -> str:

@@ -26,10 +26,11 @@ from moto.moto_server.werkzeug_app import (
     create_backend_app,
 )
 from moto.s3.models import FakeKey, FakeMultipart, s3_backends
+from moto.utilities.docker_utilities import DockerModel
 from werkzeug.wrappers import Response
 
 from sm_emulator.errors import ServiceError, validation
-from sm_emulator.passthrough.egress import guard
+from sm_emulator.passthrough.egress import guard, guard_docker
 from sm_emulator.passthrough.iam import simulate_principal_policy
 from sm_emulator.wire import FORM, Outcome, Request, identify, operation_name
 from sm_emulator.wire.message import RequestHeaders
@@ -37,6 +38,7 @@ from sm_emulator.wire.message import RequestHeaders
 _log = logging.getLogger(__name__)
 ALLOWED_HOSTS: set[str] = set()
 guard("moto", ALLOWED_HOSTS)
+guard_docker(DockerModel, ALLOWED_HOSTS)
 # Set by our listener itself; `status` and `server` are moto's own
 _NOT_SENT = frozenset({"connection", "content-length", "date", "server", "status", "transfer-encoding"})
 _REPLACED = frozenset({"content-length", "transfer-encoding", "x-moto-account-id"})

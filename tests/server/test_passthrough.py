@@ -3,7 +3,8 @@
 import socket
 import subprocess
 import sys
-from threading import Event, Thread
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, BrokenBarrierError, Event, Thread
 
 import pytest
 from botocore.config import Config
@@ -12,8 +13,8 @@ from botocore.model import OperationNotFoundError
 from werkzeug.wrappers import Response
 
 from sm_emulator import Emulator
-from sm_emulator.passthrough import moto
-from sm_emulator.wire import Outcome
+from sm_emulator.passthrough import backends, moto
+from sm_emulator.wire import Outcome, Request
 from tests.support.raw_http import request, wire
 
 
@@ -112,6 +113,25 @@ def test_a_slow_answer_of_moto_delays_no_other_client(served, monkeypatch):
         assert other.exchange(request(b'{"ModelName":"nope"}')).status == 400
         let.set()
         assert one.receive().body == b"slow"
+
+
+@pytest.mark.parametrize(("seconds", "met"), [(20, False), (0, True)])
+def test_requests_to_moto_begin_in_turn_unless_the_one_before_takes_long(monkeypatch, seconds, met):
+    """Two hundred that begin at once would hold up every other client, by the interpreter's lock."""
+    both = Barrier(2)
+
+    def answer(*_):
+        try:
+            both.wait(20 if met else 0.2)
+        except BrokenBarrierError:
+            return False
+        return True
+
+    monkeypatch.setattr(moto, "answer", answer)
+    monkeypatch.setattr(backends, "_TURN_SECONDS", seconds)
+    backend = backends.MotoBackend([])
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(backend, [Request("GET", {}, b"")] * 2)) == [met] * 2
 
 
 def test_the_tags_of_what_moto_holds_are_moto_s(client, account):
@@ -325,6 +345,31 @@ def test_moto_sends_to_hosts_that_a_setting_allows(monkeypatch):
         publish(emulator.client("sns"), f"http://hooks.example.invalid:{receiver.port}/hook")
     receiver.join()
     assert receiver.received.startswith(b"POST /hook ")
+    moto.ALLOWED_HOSTS.clear()
+
+
+@pytest.fixture
+def docker_socket(tmp_path, monkeypatch):
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "d"))
+        listening.listen()
+        monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/d")
+        yield listening
+
+
+def test_moto_uses_no_docker(docker_socket):
+    """Its Lambda and Batch inherit from this class."""
+    with pytest.raises(PermissionError, match='"docker" is not in backend.allowed_hosts'):
+        _ = moto.DockerModel().docker_client
+    docker_socket.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        docker_socket.accept()
+
+
+def test_a_setting_lets_moto_use_docker(monkeypatch):
+    monkeypatch.setattr("docker.from_env", lambda: "the daemon")
+    moto.ALLOWED_HOSTS.add("docker")
+    assert moto.DockerModel().docker_client == "the daemon"
     moto.ALLOWED_HOSTS.clear()
 
 
