@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sm_emulator.cli.output import as_svg, format_age
-from sm_emulator.consistency.build import build
+from sm_emulator.consistency.build import PRESETS, Preset, build
 from sm_emulator.consistency.curve import Point, curve
-from sm_emulator.consistency.presets import PRESETS, Preset
 from sm_emulator.store import SURFACES, WRITE_KINDS, WriteKind
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"

@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 
 from sm_emulator import Emulator
 from sm_emulator.config.validation import validate_part
-from sm_emulator.consistency.build import build, resolve
-from sm_emulator.consistency.presets import PRESETS
+from sm_emulator.consistency.build import PRESETS, build, resolve
 from sm_emulator.consistency.validation import unreachable_rules
 from sm_emulator.errors import ConfigurationError
 from sm_emulator.store import Replicas

@@ -12,9 +12,8 @@ from sm_emulator import Emulator
 from sm_emulator.cli.run import run
 from sm_emulator.config.settings import Override, from_file, load
 from sm_emulator.config.validation import validate_part
-from sm_emulator.consistency.build import build
+from sm_emulator.consistency.build import PRESETS, build
 from sm_emulator.consistency.curve import fresh
-from sm_emulator.consistency.presets import PRESETS
 from sm_emulator.report import FINDINGS
 from sm_emulator.store import SURFACES
 from tests.support.documentation import blocks, sections

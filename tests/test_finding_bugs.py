@@ -12,7 +12,7 @@ import boto3
 import pytest
 
 from sm_emulator import Emulator
-from sm_emulator.consistency.presets import PRESETS
+from sm_emulator.consistency.build import PRESETS
 from tests.support.documentation import ROOT, anchor, blocks, sections
 
 PAGE = (ROOT / "docs/finding-bugs.md").read_text()

@@ -6,8 +6,7 @@ import pytest
 
 from sm_emulator import Emulator
 from sm_emulator.config.validation import validate_part
-from sm_emulator.consistency.build import build, render
-from sm_emulator.consistency.presets import PRESETS
+from sm_emulator.consistency.build import PRESETS, build, render
 from sm_emulator.control.history import from_json, to_json, verdict
 from sm_emulator.errors import ConfigurationError
 from sm_emulator.store import Consistency, Key

@@ -13,9 +13,8 @@ from typing import Any
 import click
 
 from sm_emulator.config.validation import validate_part
-from sm_emulator.consistency.build import build, resolve
+from sm_emulator.consistency.build import FAULT_PRESETS, PRESETS, build, resolve
 from sm_emulator.consistency.curve import Point, curve
-from sm_emulator.consistency.presets import FAULT_PRESETS, PRESETS
 from sm_emulator.store import SURFACES, WriteKind
 from sm_emulator.values import printable
 

@@ -18,8 +18,7 @@ import orjson
 from sm_emulator.catalog import document
 from sm_emulator.config.files import read
 from sm_emulator.config.validation import check_size, validate
-from sm_emulator.consistency.build import merge, resolve
-from sm_emulator.consistency.presets import FAULT_PRESETS
+from sm_emulator.consistency.build import FAULT_PRESETS, merge, resolve
 from sm_emulator.errors import ConfigurationError, Problem
 from sm_emulator.values import did_you_mean
 

@@ -12,8 +12,7 @@ import jsonschema_rs
 
 from sm_emulator.auth import credentials_of
 from sm_emulator.catalog import document
-from sm_emulator.consistency.build import build
-from sm_emulator.consistency.presets import FAULT_PRESETS, PRESETS
+from sm_emulator.consistency.build import FAULT_PRESETS, PRESETS, build
 from sm_emulator.errors import ConfigurationError, Problem
 from sm_emulator.faults import build_rules
 from sm_emulator.values import did_you_mean, printable

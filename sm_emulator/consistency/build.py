@@ -1,33 +1,64 @@
-"""Building a store's Consistency from a `consistency` table of a configuration, and back."""
+"""The presets, and building a store's Consistency from a `consistency` table, and back."""
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from statistics import NormalDist
 from typing import Any
 
-from sm_emulator.consistency.presets import BASE, preset
+from sm_emulator.catalog import document, table
 from sm_emulator.consistency.validation import contradictions
 from sm_emulator.errors import ConfigurationError
-from sm_emulator.store import SURFACES, WRITE_KINDS, Consistency, ConsistencyRule, Replicas
-from sm_emulator.store.lag import (
-    Constant,
-    Empirical,
-    Exponential,
-    Lag,
-    Lognormal,
-    Mixture,
-    Pareto,
-    Uniform,
-    Wars,
-)
+from sm_emulator.store import SURFACES, WRITE_KINDS, Consistency, ConsistencyRule, Replicas, lag
 from sm_emulator.values import seconds
 
+Table = dict[str, Any]
 _Z99 = NormalDist().inv_cdf(0.99)
 # Distributions whose parameters are durations, but for two that have no unit
-_BY_NAME = {lag.__name__.lower(): lag for lag in (Constant, Uniform, Exponential, Lognormal, Pareto)}
+_SIMPLE = (lag.Constant, lag.Uniform, lag.Exponential, lag.Lognormal, lag.Pareto)
+_DISTRIBUTIONS = {kind.__name__.lower(): kind for kind in _SIMPLE}
 _READ = {"sigma": float, "alpha": float}
+
+
+def _defaults(schema: Table) -> Table:
+    properties = schema["properties"].items()
+    return {name: _defaults(p) if "properties" in p else p["default"] for name, p in properties}
+
+
+# The defaults that presets override: three copies, one of which shows a write when it is acknowledged.
+# The topology is DynamoDB's (Elhemali et al., USENIX ATC 2022); without a rule, nothing is stale.
+BASE = _defaults(document("config.schema")["$defs"]["consistency"])
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A named `consistency` table, a summary of its effect, and the basis of its figures.
+
+    A preset of `faults` names the preset of consistency that --preset selects with it.
+    """
+
+    name: str
+    summary: str
+    basis: str
+    consistency: Table = field(default_factory=dict)
+    faults: list[Table] = field(default_factory=list)
+
+
+_ALL = tuple(Preset(name, **table) for name, table in table("presets").items())
+PRESETS = tuple(preset for preset in _ALL if not preset.faults)
+FAULT_PRESETS = tuple(preset for preset in _ALL if preset.faults)
+_BY_NAME = {preset.name: preset.consistency for preset in PRESETS}
+
+
+def preset(name: str) -> Table:
+    """Return the `consistency` of a preset whose name the configuration schema has accepted."""
+    if counted := re.fullmatch(r"read-after-create-miss-(\d+)", name):
+        match = {"after": ["create"], "surfaces": ["describe", "load"]}
+        return {"rules": [{"name": name, "match": match, "reads": int(counted[1])}]}
+    return _BY_NAME[name]
 
 
 def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -91,28 +122,30 @@ def _rule(rule: Mapping[str, Any]) -> ConsistencyRule:
     )
 
 
-def _lag_or_wars(table: Mapping[str, Any] | float | str) -> Lag | Wars:
+def _lag_or_wars(table: Mapping[str, Any] | float | str) -> lag.Lag | lag.Wars:
     if isinstance(table, Mapping) and table["dist"] == "wars":
         ways = {way: build_lag(table[way]) for way in ("w", "a", "r", "s")}
-        return Wars(**ways, remote=seconds(table.get("remote", 0)))
+        return lag.Wars(**ways, remote=seconds(table.get("remote", 0)))
     return build_lag(table)
 
 
-def build_lag(table: Mapping[str, Any] | float | str) -> Lag:
+def build_lag(table: Mapping[str, Any] | float | str) -> lag.Lag:
     """Return the distribution that a valid table describes; a duration is a constant lag."""
     if not isinstance(table, Mapping):
-        return Constant(seconds(table))
+        return lag.Constant(seconds(table))
     match table["dist"]:
         case "lognormal" if "p99" in table:
             median = seconds(table["median"])
-            return Lognormal(median, math.log(seconds(table["p99"]) / median) / _Z99)
+            return lag.Lognormal(median, math.log(seconds(table["p99"]) / median) / _Z99)
         case "mixture":
-            return Mixture(tuple((part["weight"], build_lag(part["lag"])) for part in table["parts"]))
+            return lag.Mixture(
+                tuple((part["weight"], build_lag(part["lag"])) for part in table["parts"])
+            )
         case "empirical":
-            return Empirical(tuple((share, seconds(delay)) for share, delay in table["points"]))
+            return lag.Empirical(tuple((share, seconds(delay)) for share, delay in table["points"]))
         case dist:
-            lag = _BY_NAME[dist]
-            return lag(*(_READ.get(name, seconds)(table[name]) for name in lag.__slots__))
+            kind = _DISTRIBUTIONS[dist]
+            return kind(*(_READ.get(name, seconds)(table[name]) for name in kind.__slots__))
 
 
 def render(consistency: Consistency) -> dict[str, Any]:
@@ -144,16 +177,15 @@ def _render_rule(rule: ConsistencyRule) -> dict[str, Any]:
     return {**table, "reads": reads, "per": "session" if rule.per_session else "version"}
 
 
-def _render_lag(lag: Lag | Wars) -> dict[str, Any]:
-    table: dict[str, Any] = {"dist": type(lag).__name__.lower()}
-    match lag:
-        case Mixture():
-            parts = [{"weight": weight, "lag": _render_lag(part)} for weight, part in lag.parts]
-            return {**table, "parts": parts}
-        case Empirical():
-            return {**table, "points": [list(point) for point in lag.points]}
-        case Wars():
-            ways = {way: _render_lag(getattr(lag, way)) for way in ("w", "a", "r", "s")}
-            return {**table, **ways, "remote": lag.remote}
+def _render_lag(value: lag.Lag | lag.Wars) -> dict[str, Any]:
+    table: dict[str, Any] = {"dist": type(value).__name__.lower()}
+    match value:
+        case lag.Mixture(parts):
+            return {**table, "parts": [{"weight": w, "lag": _render_lag(part)} for w, part in parts]}
+        case lag.Empirical(points):
+            return {**table, "points": [list(point) for point in points]}
+        case lag.Wars():
+            ways = {way: _render_lag(getattr(value, way)) for way in ("w", "a", "r", "s")}
+            return {**table, **ways, "remote": value.remote}
         case _:
-            return table | {name: getattr(lag, name) for name in lag.__slots__}  # type: ignore[attr-defined]
+            return table | {name: getattr(value, name) for name in value.__slots__}  # type: ignore[attr-defined]

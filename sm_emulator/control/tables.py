@@ -6,24 +6,21 @@ from dataclasses import asdict
 from typing import Any
 
 from sm_emulator.catalog import document
-from sm_emulator.config.settings import Setting, Settings, table
-from sm_emulator.consistency.presets import FAULT_PRESETS, PRESETS
+from sm_emulator.config.settings import Settings, table
+from sm_emulator.consistency.build import FAULT_PRESETS, PRESETS
 from sm_emulator.operations import OPERATIONS
 
 
 def setting_rows(settings: Settings) -> list[dict[str, Any]]:
     """Return a row for each setting; secret values are masked."""
-    return [
-        {
-            "key": setting.key,
-            "value": _shown(setting, settings[setting.key]),
-            "origin": settings.origin(setting.key),
-            "default": setting.default,
-            "variable": setting.variable,
-            "help": setting.help,
-        }
-        for setting in table()
-    ]
+    rows = []
+    for setting in table():
+        value = settings[setting.key]
+        shown = dict.fromkeys(value, "***") if setting.secret else value
+        row = {"key": setting.key, "value": shown, "origin": settings.origin(setting.key)}
+        row |= {"default": setting.default, "variable": setting.variable, "help": setting.help}
+        rows.append(row)
+    return rows
 
 
 def operation_rows() -> list[dict[str, Any]]:
@@ -42,7 +39,3 @@ def operation_rows() -> list[dict[str, Any]]:
 def preset_rows() -> list[dict[str, Any]]:
     """Return a row for each preset: what it does, and the basis of its figures."""
     return [asdict(preset) for preset in (*PRESETS, *FAULT_PRESETS)]
-
-
-def _shown(setting: Setting, value: Any) -> Any:
-    return dict.fromkeys(value, "***") if setting.secret else value

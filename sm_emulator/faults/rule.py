@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from sm_emulator.consistency.presets import FAULT_PRESETS
+from sm_emulator.consistency.build import FAULT_PRESETS
 from sm_emulator.errors import ConfigurationError, Problem
 from sm_emulator.faults import conditions
 from sm_emulator.faults.registry import FAULTS, Phase

@@ -1,7 +1,7 @@
 """A replicated store whose replicas see a write late. It knows keys and opaque values, not AWS."""
 
-from sm_emulator.store.chance import uniform
 from sm_emulator.store.index import Position, SortOrder
+from sm_emulator.store.lag import uniform
 from sm_emulator.store.listing import ExpiredError, Mark, Page
 from sm_emulator.store.reading import Read, Session
 from sm_emulator.store.rules import (

@@ -1,14 +1,27 @@
-"""How long after its commit a replica sees a write: distributions, by inverse transform."""
+"""How long after its commit a replica sees a write: distributions, and the random draws from them."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from hashlib import blake2b
 from statistics import NormalDist
 from typing import Protocol
 
 _STANDARD_NORMAL = NormalDist()
 _LARGEST = 700.0
+
+
+def uniform(seed: int, purpose: str, *key: object) -> float:
+    """Return a number from the open interval (0, 1): the same for the same arguments, anywhere.
+
+    A draw belongs to its key and not to a stream, so traffic on other keys changes nothing, no
+    lock is needed, and `PYTHONHASHSEED`, process and machine do not matter.
+    """
+    label = "\x1f".join((purpose, *map(str, key)))
+    digest = blake2b(label.encode(), digest_size=8, key=seed.to_bytes(8, "big")).digest()
+    # 52 bits and a half: exact in a double, and never 0 or 1, where inverse CDFs are infinite
+    return ((int.from_bytes(digest, "big") >> 12) + 0.5) / (1 << 52)
 
 
 def _exp(power: float) -> float:

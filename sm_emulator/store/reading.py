@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from sm_emulator.store.chance import uniform
-from sm_emulator.store.lag import Wars
+from sm_emulator.store.lag import Wars, uniform
 from sm_emulator.store.rules import Consistency, ConsistencyRule, DrawContext, Surface
 from sm_emulator.store.version import Chain, Key, Version
 from sm_emulator.store.visibility import one_way

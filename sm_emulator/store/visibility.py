@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
-from sm_emulator.store.chance import uniform
-from sm_emulator.store.lag import Lag, Wars
+from sm_emulator.store.lag import Lag, Wars, uniform
 from sm_emulator.store.rules import SURFACES, Consistency, DrawContext, Guarantee, Surface, WriteKind
 from sm_emulator.store.version import MAX_SESSIONS, Chain, Holdback, Key, Version
 

@@ -5,8 +5,8 @@ import pytest
 from sm_emulator import ConfigurationError, Emulator
 from sm_emulator.config.settings import Override, from_environment, load
 from sm_emulator.config.validation import validate, validate_part
+from sm_emulator.consistency.build import FAULT_PRESETS, PRESETS
 from sm_emulator.consistency.build import build as build_consistency
-from sm_emulator.consistency.presets import FAULT_PRESETS, PRESETS
 from sm_emulator.faults import build_rules
 from tests.support.fault_rules import rule
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from sm_emulator.config.validation import validate
-from sm_emulator.consistency.presets import FAULT_PRESETS
+from sm_emulator.consistency.build import FAULT_PRESETS
 from sm_emulator.faults import FAULTS
 from sm_emulator.faults.conditions import MATCH, WHEN
 

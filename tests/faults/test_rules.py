@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from sm_emulator.consistency.presets import FAULT_PRESETS
+from sm_emulator.consistency.build import FAULT_PRESETS
 from sm_emulator.faults import NOTHING, Faults, build_rules
 from tests.support.fault_rules import Rules, call, rule
 

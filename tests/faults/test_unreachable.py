@@ -2,7 +2,7 @@
 
 import pytest
 
-from sm_emulator.consistency.presets import FAULT_PRESETS
+from sm_emulator.consistency.build import FAULT_PRESETS
 from sm_emulator.faults import FAULTS, build_rules, unreachable_rules
 from tests.support.fault_rules import Rules, rule
 
