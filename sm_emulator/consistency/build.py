@@ -188,4 +188,4 @@ def _render_lag(value: lag.Lag | lag.Wars) -> dict[str, Any]:
             ways = {way: _render_lag(getattr(value, way)) for way in ("w", "a", "r", "s")}
             return {**table, **ways, "remote": value.remote}
         case _:
-            return table | {name: getattr(value, name) for name in value.__slots__}  # type: ignore[attr-defined]
+            return table | {name: getattr(value, name) for name in value.__slots__}

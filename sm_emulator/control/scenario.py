@@ -22,8 +22,6 @@ from sm_emulator.wire import DEFAULT_REGION, OBSERVER
 if TYPE_CHECKING:
     from sm_emulator.report import Report
 
-_PENDING = ("committed", "surface", "replica", "until", "reads", "rule")
-
 
 class Scenario:
     """One isolated scenario, of one account: its verbs, and clients whose requests reach it."""
@@ -134,14 +132,8 @@ class Scenario:
         """
         with self._state.current_store() as store:
             pending = store.pending()
-        return [
-            {
-                **item.key._asdict(),
-                "write": item.kind,
-                **{name: getattr(item, name) for name in _PENDING},
-            }
-            for item in pending
-        ]
+        rows = (item._asdict() for item in pending)
+        return [{**row.pop("key")._asdict(), **row} for row in rows]
 
     def resource(
         self, type_: str, name: str, *, region: str = DEFAULT_REGION, operation: str | None = None

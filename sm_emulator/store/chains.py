@@ -122,12 +122,11 @@ class Chains:
             if len(self._deleted) > REMEMBERED:
                 oldest = self._deleted.pop(next(iter(self._deleted)))
                 self._most_writes = max(self._most_writes, oldest)
-            self._update(key, before, ())
-            return
-        version.holdbacks = ()
-        self._chains[key] = Chain(version)
-        self._deleted.pop(key, None)
-        self._update(key, before, (version,))
+        else:
+            version.holdbacks = ()
+            self._chains[key] = Chain(version)
+            self._deleted.pop(key, None)
+        self._update(key, before, (version,) if version.value is not None else ())
 
     def collect(self, now: float) -> None:
         """Drop some of the versions that no read sees any more; the others when they are next used."""

@@ -7,6 +7,7 @@ G-single) and of Terry et al. (the session guarantees).
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
@@ -43,14 +44,6 @@ class Violation:
     def anomaly(self) -> str:
         """The name of the anomaly in the literature."""
         return _ANOMALIES.get(self.guarantee, self.guarantee)
-
-
-@dataclass(slots=True)
-class _Session:
-    """The writes of a session, and the writes that it has read, in order."""
-
-    wrote: list[WriteEvent] = field(default_factory=list)
-    read: list[WriteEvent] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -102,8 +95,9 @@ class Checker:
 
     def _restart_order(self) -> None:
         """Drop what is known of order: it holds among the writes made while it is in force."""
-        self._sessions: dict[str, _Session] = {}
-        self._replicas: dict[tuple[Surface, int], _Replica] = {}
+        self._wrote: defaultdict[str, list[WriteEvent]] = defaultdict(list)
+        self._read: defaultdict[str, list[WriteEvent]] = defaultdict(list)
+        self._replicas: defaultdict[tuple[Surface, int], _Replica] = defaultdict(_Replica)
         self._position: dict[tuple[Key, int], tuple[int, int]] = {}
 
     def _check_write(self, event: WriteEvent) -> Violation | None:
@@ -116,9 +110,9 @@ class Checker:
         writes[event.version] = event
         if "ryw" in self._consistency.session:
             self._floors[event.session, event.key] = event
-        session = self._sessions.setdefault(event.session, _Session())
-        self._position[event.key, event.version] = (len(session.wrote), len(session.read))
-        session.wrote.append(event)
+        wrote, read = self._wrote[event.session], self._read[event.session]
+        self._position[event.key, event.version] = (len(wrote), len(read))
+        wrote.append(event)
         return None
 
     def _check_read(self, event: ReadEvent) -> Violation | None:
@@ -131,7 +125,7 @@ class Checker:
                 self._floors[event.session, event.key] = event
         seen = self._writes.get(event.key, {}).get(event.version)
         if seen is not None:
-            self._sessions.setdefault(event.session, _Session()).read.append(seen)
+            self._read[event.session].append(seen)
         return violation
 
     # -- one key ------------------------------------------------------------------------------
@@ -143,10 +137,9 @@ class Checker:
             return Violation("provenance", "it saw a write that was never committed", (event,))
         missed = writes.get(event.version + 1)
         counted = any(rule.matches_key(event.key.type, event.key.name) for rule in self._counting)
-        if missed is not None and not counted:  # no bound of time ends what a number of reads miss
-            violation = self._check_age(event, missed)
-            if violation:
-                return violation
+        # no bound of time ends what a number of reads miss
+        if missed is not None and not counted and (violation := self._check_age(event, missed)):
+            return violation
         k, behind = self._consistency.k_staleness, event.latest - event.version
         if k is not None and behind > k and missed:
             message = f"it is {behind} versions behind, and k_staleness is {k}"
@@ -180,7 +173,7 @@ class Checker:
     def _check_order(self, event: ReadEvent) -> Violation | None:
         if event.replica is None:
             return None  # every replica agreed, or none did: no replica's order is shown
-        replica = self._replicas.setdefault((event.surface, event.replica), _Replica())
+        replica = self._replicas[event.surface, event.replica]
         missed = self._writes.get(event.key, {}).get(event.version + 1)
         newest = replica.newest
         if (
@@ -208,11 +201,9 @@ class Checker:
         position = self._position.get((seen.key, seen.version))
         if position is None:
             return  # written before the present order was in force
-        session = self._sessions[seen.session]
-        for guarantee, before, until in (
-            ("mw", session.wrote, position[0]),
-            ("wfr", session.read, position[1]),
-        ):
+        mw: tuple[Guarantee, list[WriteEvent], int] = ("mw", self._wrote[seen.session], position[0])
+        wfr: tuple[Guarantee, list[WriteEvent], int] = ("wfr", self._read[seen.session], position[1])
+        for guarantee, before, until in (mw, wfr):
             if guarantee not in self._consistency.session:
                 continue
             passed = replica.passed.get((guarantee, seen.session), 0)

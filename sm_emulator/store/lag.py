@@ -1,4 +1,7 @@
-"""How long after its commit a replica sees a write: distributions, and the random draws from them."""
+"""How long after its commit a replica sees a write: distributions, and the random draws from them.
+
+`sample` returns the delay, in seconds, at the quantile `u`, which is above 0 and below 1.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ import math
 from dataclasses import dataclass
 from hashlib import blake2b
 from statistics import NormalDist
-from typing import Protocol
 
 _STANDARD_NORMAL = NormalDist()
 _LARGEST = 700.0
@@ -27,13 +29,6 @@ def uniform(seed: int, purpose: str, *key: object) -> float:
 def _exp(power: float) -> float:
     """Raise e to a power; a tail that no double can hold ends where doubles do."""
     return math.exp(min(power, _LARGEST))
-
-
-class Lag(Protocol):
-    """A distribution of delays, in seconds."""
-
-    def sample(self, u: float) -> float:
-        """Return the delay, in seconds, at the quantile `u` of the open interval (0, 1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +108,9 @@ class Empirical:
 
     def sample(self, u: float) -> float:
         return next(delay for share, delay in self.points if u <= share)
+
+
+Lag = Constant | Uniform | Exponential | Lognormal | Pareto | Mixture | Empirical
 
 
 @dataclass(frozen=True, slots=True)

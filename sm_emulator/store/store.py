@@ -38,7 +38,7 @@ class Store:
         self.history = history or History()
         self._clock = clock
         self._began = clock()
-        self._context = DrawContext(consistency, seed)
+        self.seed = seed
         self._chains = Chains()
         self._ordering = Ordering()
         self._snapshots = Snapshots()
@@ -49,23 +49,18 @@ class Store:
         return len(self._chains)
 
     @property
-    def seed(self) -> int:
-        """The seed of all random draws."""
-        return self._context.seed
-
-    @seed.setter
-    def seed(self, seed: int) -> None:
-        self._context = DrawContext(self.consistency, seed)
-
-    @property
     def consistency(self) -> Consistency:
         """What decides how late the next writes are visible, and to which reads."""
-        return self._context.consistency
+        return self._consistency
 
     @consistency.setter
     def consistency(self, consistency: Consistency) -> None:
-        self._context = DrawContext(consistency, self.seed)
+        self._consistency = consistency
         self.history.append(ConsistencyChanged(self._clock(), consistency))
+
+    @property
+    def _context(self) -> DrawContext:
+        return DrawContext(self.consistency, self.seed)
 
     def leader_value(self, key: Key) -> object | None:
         """Return the latest value of a key, by which conditions on a write are checked."""

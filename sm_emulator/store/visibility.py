@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from typing import NamedTuple
 
 from sm_emulator.store.lag import Lag, Wars, uniform
-from sm_emulator.store.rules import SURFACES, Consistency, DrawContext, Guarantee, Surface, WriteKind
+from sm_emulator.store.rules import Consistency, DrawContext, Guarantee, Surface, WriteKind
 from sm_emulator.store.version import MAX_SESSIONS, Chain, Holdback, Key, Version
 
 # Returns the time before which a replica must not show, on a surface, what is written now
@@ -92,13 +93,12 @@ def one_way(lag: Lag, remote: float, count: int, seed: int, purpose: str, *key: 
 class Ordering:
     """The latest times, by surface and replica: of all writes, and of those that bind a session.
 
-    Beyond MAX_SESSIONS the times of all that came before are merged into `others`, which bind every
-    session: writes are held back longer then, never too short.
+    Beyond MAX_SESSIONS the times of all that came before are merged into those of None, which bind
+    every session: writes are held back longer then, never too short.
     """
 
     all_writes: Times = field(default_factory=dict)
-    sessions: dict[tuple[Guarantee, str], Times] = field(default_factory=dict)
-    others: dict[Guarantee, Times] = field(default_factory=dict)
+    sessions: dict[tuple[Guarantee, str | None], Times] = field(default_factory=dict)
 
     def hold_back(
         self, context: DrawContext, key: Key, version: Version, session: str, *, late: bool
@@ -110,7 +110,7 @@ class Ordering:
         floor = partial(self._floor, consistency, session)
         held = hold_back(context, key, version, floor, late=late)
         if consistency.order == "prefix":
-            _raise(self.all_writes, held)
+            _raise(self.all_writes, _times(held))
         if "mw" in consistency.session:
             self._add("mw", session, held)
         return held
@@ -123,9 +123,9 @@ class Ordering:
         """Return the time before which a write of `session` must not be visible there."""
         place = (surface, replica)
         times = [
-            known.get(place, 0.0)
+            self.sessions.get((guarantee, whose), {}).get(place, 0.0)
             for guarantee in consistency.session & {"mw", "wfr"}
-            for known in (self.sessions.get((guarantee, session), {}), self.others.get(guarantee, {}))
+            for whose in (session, None)
         ]
         if consistency.order == "prefix":
             times.append(self.all_writes.get(place, 0.0))
@@ -133,28 +133,30 @@ class Ordering:
 
     def _add(self, guarantee: Guarantee, session: str, holdbacks: Iterable[Holdback]) -> None:
         if len(self.sessions) > MAX_SESSIONS:
-            for (dropped, _), times in self.sessions.items():
-                shared = self.others.setdefault(dropped, {})
-                for place, time in times.items():
-                    shared[place] = max(time, shared.get(place, 0.0))
-            self.sessions = {}
-        _raise(self.sessions.setdefault((guarantee, session), {}), holdbacks)
+            merged: dict[tuple[Guarantee, str | None], Times] = {}
+            for (bound, _), times in self.sessions.items():
+                _raise(merged.setdefault((bound, None), {}), times.items())
+            self.sessions = merged
+        _raise(self.sessions.setdefault((guarantee, session), {}), _times(holdbacks))
 
 
-def _raise(times: Times, holdbacks: Iterable[Holdback]) -> None:
+def _times(holdbacks: Iterable[Holdback]) -> Iterator[tuple[tuple[Surface, int], float]]:
     for holdback in holdbacks:
-        for surface in SURFACES:
-            for replica, time in enumerate(holdback.visible_at.get(surface, ())):
-                place = (surface, replica)
-                times[place] = max(time, times.get(place, 0.0))
+        for surface, times in holdback.visible_at.items():
+            for replica, time in enumerate(times):
+                yield (surface, replica), time
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+def _raise(times: Times, others: Iterable[tuple[tuple[Surface, int], float]]) -> None:
+    for place, time in others:
+        times[place] = max(time, times.get(place, 0.0))
+
+
+class Pending(NamedTuple):
     """A version that some reads cannot see yet: until `until` (seconds since 1970), or for `reads`."""
 
     key: Key
-    kind: WriteKind
+    write: WriteKind
     committed: float
     surface: Surface
     replica: int | None

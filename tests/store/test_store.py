@@ -332,7 +332,7 @@ def test_pending_shows_where_and_until_when():
     virtual = VirtualStore(late("2s", surfaces=["load"]))
     virtual.create()
     listed = [
-        (p.key.name, p.kind, p.surface, p.replica, p.until, p.reads, p.rule)
+        (p.key.name, p.write, p.surface, p.replica, p.until, p.reads, p.rule)
         for p in virtual.store.pending()
     ]
     assert listed == [("k", "create", "load", replica, 1002.0, None, "late") for replica in (1, 2)]
