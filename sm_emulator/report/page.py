@@ -1,7 +1,8 @@
-"""The report as one HTML page: a lane for each retry chain, a bar for each attempt."""
+"""The report as one HTML page, a lane for each retry chain, a bar for each attempt; and as JUnit XML."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
 from math import log2
@@ -10,7 +11,6 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
-from sm_emulator.report.junit import CONTROL
 from sm_emulator.report.summary import describe_waits, duration
 from sm_emulator.report.trace import THROTTLING_CODES
 from sm_emulator.values import printable
@@ -18,6 +18,8 @@ from sm_emulator.values import printable
 _MOST_LANES = 200
 _BAR = 9.0
 _SERVER_ERROR = 500
+# Characters that XML 1.0 cannot hold, or that a terminal may obey; a client may put them into a name
+_CONTROL = re.compile(r"[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 # The text and the mark of each, for marks can be read without colours
 _OUTCOMES = {
@@ -65,12 +67,7 @@ class Scale(dict[float, float]):
 
 
 def write(report: Mapping[str, Any]) -> str:
-    """Return a report's document as HTML. Names in it are escaped: clients chose them."""
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters |= {"duration": duration, "describe_waits": describe_waits}
-    template = environment.from_string(Path(__file__).with_name("page.html").read_text(encoding="utf-8"))
+    """Return a report's document as HTML."""
     chains = _by_waiter(report["retry_chains"])
     shown = chains
     if len(chains) > _MOST_LANES:
@@ -81,8 +78,9 @@ def write(report: Mapping[str, Any]) -> str:
         for call in finding["calls"]:
             numbers.setdefault(call, []).append(number)
     rows = report["operations"]
-    page = template.render(
-        report=report,
+    page = _render(
+        "page.html",
+        report,
         totals={name: sum(row[key] for row in rows for key in keys) for name, keys in _TOTALS.items()},
         lanes=[_lane(chain, number, scale, numbers) for number, chain in enumerate(shown, 1)],
         lane_of={call["id"]: n for n, chain in enumerate(shown, 1) for call in chain["calls"]},
@@ -91,7 +89,22 @@ def write(report: Mapping[str, Any]) -> str:
         width=max(scale.values()) + 60,
         outcomes=_OUTCOMES,
     )
-    return CONTROL.sub(lambda found: printable(found[0]), page)
+    return _CONTROL.sub(lambda found: printable(found[0]), page)
+
+
+def junit(report: Mapping[str, Any]) -> str:
+    """Return a report's document as XML for CI servers: a test case for each type of finding."""
+    return _CONTROL.sub("\ufffd", _render("junit.xml", report))
+
+
+def _render(name: str, report: Mapping[str, Any], **values: object) -> str:
+    """Fill in a template. Names are escaped: clients chose them."""
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {"duration": duration, "describe_waits": describe_waits}
+    template = environment.from_string(Path(__file__).with_name(name).read_text(encoding="utf-8"))
+    return template.render(report=report, **values)
 
 
 def _by_waiter(chains: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
