@@ -24,7 +24,7 @@ def document(name: str) -> Any:
 
 @cache
 def table(name: str) -> dict[str, dict[str, Any]]:
-    """Load `schemas/<name>.toml`: the presets, or the errors of AWS, by name."""
+    """Load `schemas/<name>.toml`: the presets, the errors of AWS, or how SDKs take them, by name."""
     return tomllib.loads((SCHEMAS / f"{name}.toml").read_text("utf-8"))
 
 

@@ -8,7 +8,6 @@ from functools import cached_property, wraps
 from importlib.metadata import version
 from inspect import iscoroutinefunction
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 from sm_emulator.auth import credentials_of, skip_verification, verifier
@@ -173,12 +172,7 @@ class Emulator:
     def __enter__(self) -> Self:
         return self.start()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, _type: object, error: object, _traceback: object) -> None:
         self.stop()
         if error is None and self.gateway.bugs:
             raise self.gateway.bugs[0]

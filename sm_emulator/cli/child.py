@@ -24,6 +24,7 @@ _KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 _GROUPS = hasattr(os, "killpg")
 _GRACE = 0.5  # seconds that processes left behind have to end after SIGTERM
 _POLL = 0.02
+_STDIN = 0
 
 
 def environment_for(url: str, caller: Mapping[str, str]) -> dict[str, str]:
@@ -64,7 +65,7 @@ def run(command: Sequence[str], variables: Mapping[str, str]) -> int:
         child = subprocess.Popen(command, env=variables, **group)  # type: ignore[call-overload]  # noqa: S603
         for early in received[:1]:
             _signal(child, early)
-        code = _wait(child, _terminal())
+        code = _wait(child)
         _end_group(child)
     finally:
         for number, handler in before.items():
@@ -97,27 +98,20 @@ def _end_group(child: subprocess.Popen[bytes]) -> None:
             Event().wait(_POLL)
 
 
-def _terminal() -> int | None:
-    """Return the terminal if this process is its foreground job, else None."""
-    if not hasattr(os, "tcgetpgrp"):
-        return None
-    return 0 if os.isatty(0) and os.tcgetpgrp(0) == os.getpgrp() else None
-
-
-def _wait(child: subprocess.Popen[bytes], terminal: int | None) -> int:
-    """Wait for a command, which has the terminal meanwhile, as a shell's foreground job has.
+def _wait(child: subprocess.Popen[bytes]) -> int:
+    """Wait for a command. It has the terminal meanwhile if this process is its foreground job.
 
     So Ctrl-C reaches the command alone and once. Ctrl-Z stops it, and then this process.
     """
-    if terminal is None:
+    if not (_GROUPS and os.isatty(_STDIN) and os.tcgetpgrp(_STDIN) == os.getpgrp()):
         return child.wait()
     before = signal.signal(signal.SIGTTOU, signal.SIG_IGN)  # taking the terminal back must not stop us
     try:
         while True:
-            os.tcsetpgrp(terminal, child.pid)
+            os.tcsetpgrp(_STDIN, child.pid)
             _signal(child, signal.SIGCONT)  # it may have read from the terminal before it had it
             _, status = os.waitpid(child.pid, os.WUNTRACED)
-            os.tcsetpgrp(terminal, os.getpgrp())
+            os.tcsetpgrp(_STDIN, os.getpgrp())
             if not os.WIFSTOPPED(status):
                 child.returncode = os.waitstatus_to_exitcode(status)
                 return child.returncode

@@ -160,11 +160,8 @@ def _java(value: object) -> str:
         case list():
             return f"[{', '.join(map(_java, value[:_QUOTED]))}]"
         case dict():
-            return (
-                "{"
-                + ", ".join(f"{key}={_java(item)}" for key, item in islice(value.items(), _QUOTED))
-                + "}"
-            )
+            members = islice(value.items(), _QUOTED)
+            return f"{{{', '.join(f'{key}={_java(item)}' for key, item in members)}}}"
         case _:
             return str(value)
 
@@ -172,7 +169,5 @@ def _java(value: object) -> str:
 def _java_double(value: float) -> str:
     if value == 0 or 1e-3 <= abs(value) < 1e7:  # noqa: PLR2004  Double.toString's own bounds
         return repr(value)
-    sign, digits, exponent = Decimal(repr(value)).as_tuple()
-    fraction = "".join(map(str, digits[1:])).rstrip("0") or "0"
-    power = int(exponent) + len(digits) - 1
-    return f"{'-' * sign}{digits[0]}.{fraction}E{power}"
+    digits, _, exponent = f"{Decimal(repr(value)).normalize():E}".partition("E")
+    return f"{digits}{'' if '.' in digits else '.0'}E{int(exponent)}"

@@ -50,8 +50,9 @@ def with_stages(
     return then
 
 
-def refuse_incomplete(deployment: Mapping[str, Any]) -> None:
+def refuse_incomplete(request: Members) -> None:
     """Refuse a policy without the size that its type requires, and two policies in one request."""
+    deployment = request.get("DeploymentConfig", {})
     routing = deployment.get("BlueGreenUpdatePolicy", {}).get("TrafficRoutingConfiguration", {})
     member = {"CANARY": "CanarySize", "LINEAR": "LinearStepSize"}.get(routing.get("Type", ""))
     if member and member not in routing:

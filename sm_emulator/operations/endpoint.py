@@ -26,7 +26,6 @@ from sm_emulator.operations.variants import (
     scale,
 )
 from sm_emulator.resources import ENDPOINT, ENDPOINT_CONFIG, INFERENCE_COMPONENT
-from sm_emulator.scenario.lifecycle import Plan
 
 # Members that DescribeEndpoint returns as the configuration has them
 _AS_CONFIGURED = ("AsyncInferenceConfig", "ExplainerConfig", "MetricsConfig", "CrossRegionTrafficConfig")
@@ -41,10 +40,9 @@ def create_endpoint(c: Context, r: Members) -> OperationSteps:
     refuse_tags(r)
     name, config_name = r["EndpointName"], r["EndpointConfigName"]
     config = c.load(ENDPOINT_CONFIG, config_name).request
-    deployment = r.get("DeploymentConfig")
-    refuse_incomplete(deployment or {})
+    refuse_incomplete(r)
     plan = c.behaviour.lifecycle.plan(c.operation, name)
-    new = replace(new_state(c, config_name, config), deployment=deployment)
+    new = replace(new_state(c, config_name, config), deployment=r.get("DeploymentConfig"))
     c.refuse_existing(ENDPOINT, name)
     yield from refuse_beyond(c, None, new)
     then = _in_service(c, name, new)
@@ -61,13 +59,14 @@ def update_endpoint(c: Context, r: Members) -> OperationSteps:
     An endpoint whose present configuration has been deleted cannot be updated, and the error names
     that one (hashicorp/terraform-provider-aws#40048).
     """
-    record, state = _changeable(c, r["EndpointName"])
+    record = _changeable(c, r["EndpointName"])
+    state = record.endpoint
     old = c.load(ENDPOINT_CONFIG, state.config_name).request
     config = c.load(ENDPOINT_CONFIG, r["EndpointConfigName"]).request
     if _is_serverless(config) and not _is_serverless(old):
         raise refusal("endpoint-serverless")
+    refuse_incomplete(r)
     deployment = r.get("DeploymentConfig")
-    refuse_incomplete(deployment or {})
     if deployment is None and r.get("RetainDeploymentConfig"):
         deployment = state.deployment
     new = replace(new_state(c, r["EndpointConfigName"], config), deployment=deployment)
@@ -75,20 +74,20 @@ def update_endpoint(c: Context, r: Members) -> OperationSteps:
         excluded = r.get("ExcludeRetainedVariantProperties", ())
         new = retain_properties(new, state, {p["VariantPropertyType"] for p in excluded})
     yield from refuse_beyond(c, state, new)
-    return _update(c, record, state, new)
+    return _update(c, record, new)
 
 
 @operation
 def update_endpoint_weights_and_capacities(c: Context, r: Members) -> OperationSteps:
     """Change weights and counts of variants: desired ones immediately, current ones after the update."""
-    record, state = _changeable(c, r["EndpointName"])
+    record = _changeable(c, r["EndpointName"])
     desired = r["DesiredWeightsAndCapacities"]
-    refuse_unknown(desired, state)
-    refuse_misfits(desired, state)
-    scaling, variants = scale(state.variants, desired)
-    new = replace(state, variants=variants, failure=None)
-    yield from refuse_beyond(c, state, new)
-    return _update(c, record, state, new, scaling=scaling)
+    refuse_unknown(desired, record.endpoint)
+    refuse_misfits(desired, record.endpoint)
+    scaling, variants = scale(record.endpoint.variants, desired)
+    new = replace(record.endpoint, variants=variants, failure=None)
+    yield from refuse_beyond(c, record.endpoint, new)
+    return _update(c, record, new, scaling)
 
 
 @operation
@@ -135,22 +134,22 @@ def describe_endpoint(c: Context, r: Members) -> Members:
 
 
 def _update(
-    c: Context,
-    record: Record,
-    state: EndpointState,
-    new: EndpointState,
-    *,
-    scaling: tuple[Variant, ...] | None = None,
+    c: Context, record: Record, new: EndpointState, scaling: tuple[Variant, ...] | None = None
 ) -> Members:
     """Begin an update to `new`: a deployment, or else a change that shows the variants `scaling`.
 
     A failed update is rolled back, within the time it took.
     """
-    name = record.request["EndpointName"]
+    name, state = record.request["EndpointName"], record.endpoint
     plan = c.behaviour.lifecycle.plan(c.operation, name)
     then = _in_service(c, name, new)
     if plan.failure:
-        then = _rolled_back(c, name, replace(state, deployment=new.deployment), new, plan)
+        why = failure_text(plan.failure, new)
+        failed = replace(state, deployment=new.deployment, failure=why, transition=None)
+        end = _in_service(c, name, failed)
+        if plan.rollback_fails:
+            end = replace(failed, status="UpdateRollbackFailed")
+        then = failed.during("RollingBack", plan.duration, end)
     updating = state.during("Updating", plan.duration, then, failure=None)
     if scaling is None:
         updating = replace(updating, deploying=new, started=c.now)
@@ -158,17 +157,6 @@ def _update(
     else:
         updating = replace(updating, variants=scaling)
     return c.begin(ENDPOINT, record, updating)
-
-
-def _rolled_back(
-    c: Context, name: str, state: EndpointState, new: EndpointState, plan: Plan
-) -> EndpointState:
-    assert plan.failure is not None, "there is a reason to roll back"
-    failed = replace(state, failure=failure_text(plan.failure, new), transition=None)
-    end = _in_service(c, name, failed)
-    if plan.rollback_fails:
-        end = replace(failed, status="UpdateRollbackFailed")
-    return failed.during("RollingBack", plan.duration, end)
 
 
 def _in_service(c: Context, name: str, state: EndpointState) -> EndpointState:
@@ -180,11 +168,11 @@ def _in_service(c: Context, name: str, state: EndpointState) -> EndpointState:
     return state.during("InService", update[0], state.during("SystemUpdating", update[1], state))
 
 
-def _changeable(c: Context, name: str) -> tuple[Record, EndpointState]:
+def _changeable(c: Context, name: str) -> Record:
     record = c.require_stable(ENDPOINT, name)
     if record.endpoint.status == "Failed":
         raise refusal("endpoint-failed", arn=c.arn(ENDPOINT, name))
-    return record, record.endpoint
+    return record
 
 
 def _is_serverless(config: Mapping[str, Any]) -> bool:

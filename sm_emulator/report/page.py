@@ -9,8 +9,6 @@ from math import log2
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
-
 from sm_emulator.report.summary import describe_waits, duration
 from sm_emulator.report.trace import THROTTLING_CODES
 from sm_emulator.values import printable
@@ -99,6 +97,8 @@ def junit(report: Mapping[str, Any]) -> str:
 
 def _render(name: str, report: Mapping[str, Any], **values: object) -> str:
     """Fill in a template. Names are escaped: clients chose them."""
+    from jinja2 import Environment, StrictUndefined  # noqa: PLC0415  most reports need none
+
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )

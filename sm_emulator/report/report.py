@@ -9,7 +9,7 @@ from typing import Any
 
 from sm_emulator.journal import Calls, Exchange, group
 from sm_emulator.report import findings as _registered  # noqa: F401  registers the types of findings
-from sm_emulator.report import text
+from sm_emulator.report import page, text
 from sm_emulator.report.finding import FINDINGS, Finding, find
 from sm_emulator.report.summary import Summary, summarize
 from sm_emulator.report.trace import MAX_ATTEMPTS, RetryChain, Run, Trace, retry_chains
@@ -46,15 +46,11 @@ class Report:
 
     def as_html(self) -> str:
         """Return it as one self-contained page, with a timeline."""
-        from sm_emulator.report.page import write  # noqa: PLC0415  imports jinja2
-
-        return write(self.as_json())
+        return page.write(self.as_json())
 
     def as_junit(self) -> str:
         """Return it as JUnit XML: a test case for each type of finding."""
-        from sm_emulator.report.page import junit  # noqa: PLC0415  imports jinja2
-
-        return junit(self.as_json())
+        return page.junit(self.as_json())
 
     def as_json(self) -> dict[str, Any]:
         """Return all of it as a JSON document."""

@@ -9,7 +9,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from sm_emulator.report.trace import RetryChain
+from sm_emulator.report.trace import RetryChain, transient
 
 # What a machine adds to a wait: shorter waits cannot be distinguished from chance
 _SHORTEST = 0.04
@@ -66,8 +66,8 @@ def summarize(chains: Iterable[RetryChain]) -> list[Summary]:
 def _summary(operation: str, chains: list[RetryChain]) -> Summary:
     attempts = [attempt for chain in chains for attempt in chain.attempts]
     by_sdk = [by_sdk for chain in chains for _, by_sdk in chain.waits]
-    failed = [chain for chain in chains if not chain.last.succeeded]
-    give_ups = sum(chain.given_up for chain in failed)
+    failed = [chain.last for chain in chains if not chain.last.succeeded]
+    give_ups = sum(transient(last) or last.stale_miss for last in failed)
     return Summary(
         operation=operation or "(none)",
         calls=sum(len(chain.calls) for chain in chains),

@@ -7,23 +7,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from sm_emulator.catalog import table
 from sm_emulator.journal import Calls, Exchange, LogicalCall, is_read
 from sm_emulator.wire.call import type_of
 
 MAX_ATTEMPTS = 10
-# The codes that botocore takes for throttling (botocore/retries/standard.py, 1.44.5)
-THROTTLING_CODES = frozenset(
-    "BandwidthLimitExceeded EC2ThrottledException LimitExceededException PriorRequestNotComplete "  # noqa: SIM905
-    "ProvisionedThroughputExceededException RequestLimitExceeded RequestThrottled SlowDown Throttling "
-    "RequestThrottledException ThrottledException ThrottlingException TooManyRequestsException "
-    "TransactionInProgressException".split()
-)
-# ResourceLimitExceeded is not among them: a quota may become free.
-_NON_RETRYABLE_CODES = frozenset(
-    "AccessDenied AccessDeniedException ExpiredToken ExpiredTokenException IncompleteSignature "  # noqa: SIM905
-    "InvalidClientTokenId InvalidSignatureException NotImplemented SerializationException "
-    "SignatureDoesNotMatch UnknownOperationException UnrecognizedClientException".split()
-)
+_CODES = table("retries")["codes"]
+THROTTLING_CODES = frozenset(_CODES["throttling"])
+_NON_RETRYABLE_CODES = frozenset(_CODES["non_retryable"])
 # The operations that use a resource: where one follows, the program treated the create as done
 _USERS = {
     "Model": ("CreateEndpointConfig", "CreateInferenceComponent"),
@@ -95,11 +86,6 @@ class RetryChain:
         return is_read(self.last.operation) and all(
             a.succeeded or a.message.startswith("Could not find") for a in self.attempts
         )
-
-    @property
-    def given_up(self) -> bool:
-        """Whether it ended with a failure that another attempt might have fixed."""
-        return transient(self.last) or self.last.stale_miss
 
 
 @dataclass(frozen=True, slots=True)
