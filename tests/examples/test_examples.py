@@ -1,5 +1,8 @@
 """Every example, run as its first lines say."""
 
+import json
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -44,3 +47,41 @@ def test_the_asyncio_example_tries_again():
     with Emulator(preset="describe-lies") as emulator:
         output = run(ASYNCIO, "examples/asyncio_deploy.py", env=emulator.environment())
     assert output == "not seen yet\nInService\n"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("program", "findings"),
+    [
+        (
+            "before",
+            {
+                "describe-lies": {"stale-miss-not-retried", "left-behind"},
+                "read-after-create-miss-2": {"stale-miss-not-retried", "left-behind"},
+                "lost-reply": {"lost-change-treated-as-failure", "left-behind"},
+            },
+        ),
+        ("after", {"describe-lies": set(), "read-after-create-miss-2": set(), "lost-reply": set()}),
+    ],
+)
+def test_the_ci_job_fails_before_the_repair_only_and_keeps_a_report_of_each_preset(
+    program: str, findings: dict[str, set[str]], tmp_path: Path
+):
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["sh", "examples/ci/check.sh", tmp_path, sys.executable, f"examples/ci/{program}.py"],
+        check=False,
+        cwd=ROOT,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    verdict = "FAILED" if program == "before" else "ok"
+    assert done.returncode == (1 if program == "before" else 0), done.stdout + done.stderr
+    for preset, expected in findings.items():
+        assert re.search(f"^{verdict} +{preset}", done.stdout, re.MULTILINE)
+        report = json.loads((tmp_path / f"{preset}.json").read_text())
+        assert {finding["name"] for finding in report["findings"]} == expected
+        assert ("<failure" in (tmp_path / f"{preset}.xml").read_text()) == bool(expected)
+        assert preset in (tmp_path / f"{preset}.html").read_text()
