@@ -118,8 +118,6 @@ class Faults:
 
     def act(self, phase: Phase, call: Call, now: float, seed: int) -> Effect:
         """Return what the rules do to `call` in `phase`, at `now` on the scenario's clock."""
-        if not self._active:
-            return NOTHING
         total = NOTHING
         for active in self:
             if active.rule.phase != phase:
@@ -145,6 +143,9 @@ class Faults:
     def remove(self, name: str) -> None:
         """Remove a rule. Raises KeyError where there is none of that name."""
         del self._active[name]
+
+    def __len__(self) -> int:
+        return len(self._active)
 
     def __getitem__(self, name: str) -> ActiveRule:
         return self._active[name]

@@ -220,9 +220,9 @@ class Gateway:
 
     def _apply_faults(self, phase: Phase, context: RequestContext) -> Effect:
         """Return the effect of the scenario's faults; the caller waits for its delay."""
-        if context.call.caller.observes:
-            return NOTHING
         scenario = context.scenario
+        if context.call.caller.observes or not scenario.faults:
+            return NOTHING
         with scenario.lock:
             effect = scenario.faults.act(phase, context.call, scenario.clock(), scenario.seed)
         context.exchange.faults += effect.names

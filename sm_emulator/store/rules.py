@@ -118,8 +118,11 @@ class Consistency:
 
     def longest_lag(self, type_: str, name: str, kind: WriteKind) -> float:
         """Return the longest lag in seconds of such a write; NEVER where a rule counts reads."""
-        rules = [rule for rule in self.rules if kind in rule.after and rule.matches_key(type_, name)]
-        return max((NEVER if rule.lag is None else self.cap(rule) for rule in rules), default=0.0)
+        longest = 0.0
+        for rule in self.rules:
+            if kind in rule.after and rule.matches_key(type_, name):
+                longest = max(longest, NEVER if rule.lag is None else self.cap(rule))
+        return longest
 
 
 class DrawContext(NamedTuple):

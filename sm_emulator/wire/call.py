@@ -98,8 +98,14 @@ class Call:
 
 def identify(headers: Headers, query: str = "") -> Caller:
     """Return the caller, from a signature in headers or query; for unsigned requests the defaults."""
+    authorization = headers.get("authorization", "")
+    credential = authorization.partition("Credential=")[2].partition(",")[0] or authorization
+    if query and not authorization:
+        given = parse_qs(query)
+        signed, old = (given.get(name, [""])[0] for name in ("X-Amz-Credential", "AWSAccessKeyId"))
+        credential = signed or f"AWS {old}:"
     return _caller(
-        _scope(headers.get("authorization", ""), query),
+        credential,
         headers.get("user-agent", ""),
         headers.get("x-sm-emulator-session", ""),
         headers.get("x-sm-emulator-consistency", ""),
@@ -108,15 +114,18 @@ def identify(headers: Headers, query: str = "") -> Caller:
 
 
 @lru_cache(maxsize=128)  # clients send the same headers in every request
-def _caller(
-    scope: tuple[str, str, str], agent: str, name: str, consistency: str, *, observes: bool
-) -> Caller:
-    access_key, region, service = scope
+def _caller(credential: str, agent: str, name: str, consistency: str, *, observes: bool) -> Caller:
+    access_key, region, service = "", DEFAULT_REGION, ""
+    if scope := _SCOPE.match(credential):
+        access_key, region, service = scope[1], scope[2] or DEFAULT_REGION, scope[3]
+    elif old := _V2.match(credential):
+        access_key, service = old[1], "s3"
+    session = _named(name) or _session(access_key, _FEATURES.sub("", agent))
     return Caller(
         account=access_key if _ACCOUNT.fullmatch(access_key) else DEFAULT_ACCOUNT,
         region=region,
         service=service,
-        session=OBSERVER if observes else _named(name) or _session(access_key, _FEATURES.sub("", agent)),
+        session=OBSERVER if observes else session,
         session_name=name,
         strong=observes or consistency == "strong",
         observes=observes,
@@ -134,24 +143,10 @@ def _session(access_key: str, agent: str) -> str:
     return f"{product or 'unnamed'} {digest}"
 
 
-def _scope(authorization: str, query: str) -> tuple[str, str, str]:
-    """Return access key, region and service."""
-    signed = authorization.partition("Credential=")[2]
-    if query and not authorization:
-        given = parse_qs(query)
-        signed = given.get("X-Amz-Credential", [""])[0]
-        if "AWSAccessKeyId" in given:
-            authorization = f"AWS {given['AWSAccessKeyId'][0]}:"
-    if scope := _SCOPE.match(signed):
-        return scope[1], scope[2] or DEFAULT_REGION, scope[3]
-    if old := _V2.match(authorization):
-        return old[1], DEFAULT_REGION, "s3"
-    return "", DEFAULT_REGION, ""
-
-
 def parse_call(caller: Caller, request: Request) -> Call:
     """Return the call that the head of a request describes."""
-    attempt, max_attempts = _numbers(request.headers.get("amz-sdk-request", ""))
+    announced, agent = request.headers.get("amz-sdk-request", ""), request.headers.get("user-agent", "")
+    attempt, max_attempts, waiter = _attempt(announced, agent)
     return Call(
         operation="",
         resource="",
@@ -160,19 +155,16 @@ def parse_call(caller: Caller, request: Request) -> Call:
         attempt=attempt,
         request=request,
         max_attempts=max_attempts,
-        waiter=_is_waiter(request.headers.get("user-agent", "")),
+        waiter=waiter,
     )
 
 
 @lru_cache(maxsize=128)
-def _numbers(header: str) -> tuple[int, int]:
-    attempt, limit = _ATTEMPT.search(header), _MAX_ATTEMPTS.search(header)
-    return int(attempt[1]) if attempt else 1, int(limit[1]) if limit else 0
-
-
-@lru_cache(maxsize=128)
-def _is_waiter(agent: str) -> bool:
-    return _WAITER.search(agent) is not None
+def _attempt(announced: str, agent: str) -> tuple[int, int, bool]:
+    """Return the number of an attempt, the client's limit, and whether a waiter makes it."""
+    attempt, limit = _ATTEMPT.search(announced), _MAX_ATTEMPTS.search(announced)
+    waiter = _WAITER.search(agent) is not None
+    return int(attempt[1]) if attempt else 1, int(limit[1]) if limit else 0, waiter
 
 
 def targets_other_resource(payload: object) -> bool:
