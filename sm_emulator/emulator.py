@@ -20,7 +20,7 @@ from sm_emulator.gateway.gateway import Gateway
 from sm_emulator.operations import catch_up
 from sm_emulator.passthrough import MotoBackend, backend
 from sm_emulator.scenario.build import scenario_config
-from sm_emulator.scenario.scenario import Scenarios
+from sm_emulator.scenario.scenarios import Scenarios
 from sm_emulator.server import Dispatcher, Limits, Listener, OriginPolicy
 from sm_emulator.values import seconds
 from sm_emulator.wire import DEFAULT_ACCOUNT
@@ -78,7 +78,7 @@ class Emulator:
         self.settings = settings
         self._backend = backend(settings["fallthrough"], settings["backend"])
         self._scenarios = Scenarios(
-            scenario_config(settings, catch_up, self._discard), settings["scenarios.limit"]
+            scenario_config(settings, catch_up, self._discard), **settings["scenarios"]
         )
         auth = settings["auth"]
         self.gateway = Gateway(

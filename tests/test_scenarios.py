@@ -3,12 +3,14 @@
 import pytest
 
 from sm_emulator import Emulator
+from sm_emulator.scenario import scenarios as module
 from sm_emulator.wire import Request, Wait, run_steps
 from tests.support.admin_client import call
 from tests.support.fault_rules import rule
 from tests.support.local_gateway import JSON
 
 SIGNED = "AWS4-HMAC-SHA256 Credential={:012}/20260101/us-east-1/sagemaker/aws4_request, Signature=0"
+CREATE = b'{"ModelName":"m","PrimaryContainer":{"Image":"i"}}'
 SLOW = [rule({"fault": "latency", "delay": "1s"}, "slow")]
 
 
@@ -20,9 +22,9 @@ def finish(steps) -> None:
     run_steps(steps, lambda _: None)
 
 
-def request(account: int) -> Request:
+def request(account: int, operation: str = "ListModels", body: bytes = b"{}") -> Request:
     headers = {"authorization": SIGNED.format(account), "content-type": JSON}
-    return Request("POST", {**headers, "x-amz-target": "SageMaker.ListModels"}, b"{}")
+    return Request("POST", {**headers, "x-amz-target": f"SageMaker.{operation}"}, body)
 
 
 @pytest.fixture
@@ -94,3 +96,41 @@ def test_a_discarded_scenario_begins_again(emulator):
     emulator.control.scenarios.discard("000000000001")
     assert emulator.control.peek("000000000001").summary()["seed"] == 0
     assert len(emulator.control.scenarios) == 0
+
+
+def test_the_records_of_all_scenarios_are_bounded_the_least_recently_used_first(monkeypatch):
+    monkeypatch.setattr(module, "_MEASURED", 1)
+    emulator = Emulator(clock="virtual")
+    finish(emulator.gateway(request(1)))
+    (first,) = emulator.control.scenarios
+    used = sum(records.bytes for records in first.state.records)
+    emulator = Emulator(clock="virtual", settings={"scenarios.max_bytes": 3 * used})
+    for account in (1, 1, 2, 1, 3):
+        finish(emulator.gateway(request(account)))
+    kept = {
+        each.account: (each.summary()["requests"], each.summary()["dropped"])
+        for each in emulator.control.all()
+    }
+    assert kept == {"000000000001": (3, 0), "000000000002": (0, 1), "000000000003": (1, 0)}
+    assert emulator.control.report().as_json()["dropped"] == 1
+
+
+def test_a_history_is_shortened_after_the_journal_and_can_still_be_checked(monkeypatch):
+    monkeypatch.setattr(module, "_MEASURED", 1)
+    emulator = Emulator(clock="virtual", preset="dynamodb", settings={"scenarios.max_bytes": 400})
+    for _ in range(3):
+        finish(emulator.gateway(request(1, "CreateModel", CREATE)))
+        finish(emulator.gateway(request(1, "DescribeModel", b'{"ModelName":"m"}')))
+    (scenario,) = emulator.control.all()
+    assert scenario.summary()["requests"] == 1  # recorded since the last measurement
+    checked = scenario.check()
+    assert checked["ok"]
+    assert (checked["dropped"], len(scenario.history()["events"])) == (3, 3)
+
+
+def test_the_report_names_evicted_scenarios(emulator):
+    for account in range(5):
+        finish(emulator.gateway(request(account)))
+    report = emulator.control.report()
+    assert report.as_json()["evicted"] == 2
+    assert "the report lacks 2 evicted scenarios: see scenarios.limit" in report.as_text()

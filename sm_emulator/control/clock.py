@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sm_emulator.scenario.scenario import ScenarioEntry
+from sm_emulator.scenario.scenarios import ScenarioEntry
 
 
 class ScenarioClock:

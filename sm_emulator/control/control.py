@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from sm_emulator.control.scenario import Scenario
 from sm_emulator.errors import ConfigurationError, Problem
-from sm_emulator.scenario.scenario import ScenarioConfig, Scenarios
+from sm_emulator.scenario.scenario import ScenarioConfig
+from sm_emulator.scenario.scenarios import Scenarios
 from sm_emulator.wire import DEFAULT_ACCOUNT
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ class Control:
         from sm_emulator.report import report_of  # noqa: PLC0415  start-up must not wait for it
 
         entries = list(self.scenarios) or [self.scenarios.peek(DEFAULT_ACCOUNT)]
-        return report_of([entry.state for entry in entries], **options)
+        evicted = self.scenarios.evicted
+        return report_of([entry.state for entry in entries], evicted=evicted, **options)
 
     def all(self) -> list[Scenario]:
         """Return the existing scenarios."""

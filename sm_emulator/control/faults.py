@@ -17,7 +17,8 @@ from sm_emulator.faults import (
     nest_settings,
     unreachable_rules,
 )
-from sm_emulator.scenario.scenario import ScenarioEntry, ScenarioState
+from sm_emulator.scenario.scenario import ScenarioState
+from sm_emulator.scenario.scenarios import ScenarioEntry
 from sm_emulator.values import did_you_mean
 from sm_emulator.wire import DEFAULT_REGION, Caller, Request
 from sm_emulator.wire.call import Call

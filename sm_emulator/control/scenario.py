@@ -16,7 +16,8 @@ from sm_emulator.control.faults import ActiveFault, ScenarioFaults
 from sm_emulator.control.inspection import inspect
 from sm_emulator.errors import ConfigurationError, Problem
 from sm_emulator.journal import Calls, Entries, group
-from sm_emulator.scenario.scenario import ScenarioEntry, ScenarioState
+from sm_emulator.scenario.scenario import ScenarioState
+from sm_emulator.scenario.scenarios import ScenarioEntry
 from sm_emulator.wire import DEFAULT_REGION, OBSERVER
 
 if TYPE_CHECKING:

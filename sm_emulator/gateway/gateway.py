@@ -22,7 +22,8 @@ from sm_emulator.faults import NOTHING, Effect, Phase
 from sm_emulator.journal import Exchange
 from sm_emulator.journal.exchange import summarize
 from sm_emulator.operations import OPERATIONS, Context
-from sm_emulator.scenario.scenario import Scenarios, ScenarioState
+from sm_emulator.scenario.scenario import ScenarioState
+from sm_emulator.scenario.scenarios import Scenarios
 from sm_emulator.store import Read, Session
 from sm_emulator.wire import (
     RESTJSON,

@@ -49,7 +49,7 @@ class Journal:
         self._limit = limit
         self._max_bytes = max_bytes
         self._sizes: deque[int] = deque()
-        self._bytes = 0
+        self.bytes = 0
         self._recorded = 0
         self._bodies = bodies
         self.dropped = 0
@@ -63,11 +63,19 @@ class Journal:
             self._ring.append(exchange)
             self._sizes.append(size)
             self._recorded += 1
-            self._bytes += size
-            while len(self._ring) > self._limit or self._bytes > self._max_bytes:
-                self._ring.popleft()
-                self._bytes -= self._sizes.popleft()
-                self.dropped += 1
+            self.bytes += size
+            self._discard(self._max_bytes)
+
+    def shorten(self, max_bytes: int) -> None:
+        """Discard the oldest exchanges until about `max_bytes` are left."""
+        with self._lock:
+            self._discard(max_bytes)
+
+    def _discard(self, max_bytes: int) -> None:
+        while len(self._ring) > self._limit or self.bytes > max_bytes:
+            self._ring.popleft()
+            self.bytes -= self._sizes.popleft()
+            self.dropped += 1
 
     def __iter__(self) -> Iterator[Exchange]:
         with self._lock:
@@ -108,7 +116,7 @@ class Journal:
         with self._lock:
             self._ring.clear()
             self._sizes.clear()
-            self._bytes = 0
+            self.bytes = 0
 
     def __len__(self) -> int:
         return len(self._ring)

@@ -21,8 +21,9 @@ class Report:
     """How a client retried.
 
     `operations` holds figures by operation, `findings` what the client did wrong. `about` describes the
-    emulator: version, seed, preset, names of the active fault rules, and how many requests the journal
-    has `dropped`. `run` is the command that the emulator ran for, None where it ran for none.
+    emulator: version, seed, preset, names of the active fault rules, how many requests the journal has
+    `dropped`, and how many scenarios, with all their requests, were `evicted`. `run` is the command that
+    the emulator ran for, None where it ran for none.
     """
 
     about: Mapping[str, Any]
@@ -86,8 +87,11 @@ class Report:
         }
 
 
-def report_of(scenarios: Sequence[ScenarioState], **options: Any) -> Report:
-    """Return the report on one scenario or more, all of one emulator; for `options` see build_report."""
+def report_of(scenarios: Sequence[ScenarioState], evicted: int = 0, **options: Any) -> Report:
+    """Return the report on one scenario or more, all of one emulator, which has `evicted` others.
+
+    For `options` see build_report.
+    """
     first = scenarios[0]
     with first.lock:
         faults = [active.rule.name for active in first.faults]
@@ -99,6 +103,7 @@ def report_of(scenarios: Sequence[ScenarioState], **options: Any) -> Report:
         "clock": first.clock.mode,
         "scenarios": [scenario.account for scenario in scenarios],
         "dropped": sum(scenario.journal.dropped for scenario in scenarios),
+        "evicted": evicted,
     }
     virtual = first.clock.mode == "virtual"
     calls = [group(scenario.journal, virtual=virtual) for scenario in scenarios]

@@ -55,6 +55,8 @@ def _head(report: Mapping[str, Any]) -> Iterator[str]:
         yield f"command {command}   exit code {run['exit_code']}   {duration(run['seconds'])}"
     if report["dropped"]:
         yield f"the journal no longer has the first {report['dropped']} requests: see journal.limit"
+    if report["evicted"]:
+        yield f"the report lacks {report['evicted']} evicted scenarios: see scenarios.limit"
     yield ""
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,8 +17,6 @@ from sm_emulator.scenario.lifecycle import Lifecycle, Schedule
 from sm_emulator.scenario.traffic import InvocationState
 from sm_emulator.store import Store
 from sm_emulator.store.history import History
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +128,11 @@ class ScenarioState:
             _pause()
 
     @property
+    def records(self) -> tuple[Journal, History]:
+        """Its journal and its history."""
+        return self.journal, self._store.history
+
+    @property
     def seed(self) -> int:
         """The seed of every draw."""
         return self._store.seed
@@ -151,97 +152,16 @@ class ScenarioState:
             store.consistency = built
             self.consistency = consistency
 
+    def shorten_records(self, excess: int) -> int:
+        """Discard the oldest records, about `excess` bytes; return how many are still too many."""
+        with self.lock:
+            for records in self.records:
+                before = records.bytes
+                records.shorten(max(before - excess, 0))
+                excess -= before - records.bytes
+        return excess
+
 
 def _pause() -> None:
     """Pause, so that threads that wait for a lock can take it."""
     Event().wait(0.001)
-
-
-class ScenarioEntry:
-    """A scenario: its current state, which a reset replaces.
-
-    A request under way keeps the state in which it began. `active` counts these requests; the holder of
-    the state's lock changes it.
-    """
-
-    def __init__(self, account: str, config: ScenarioConfig) -> None:
-        self.state = ScenarioState(account, config, RLock())
-        self.active = 0
-
-    def reset(self) -> None:
-        """Return to the initial state."""
-        old = self.state
-        with old.lock:
-            self.state = ScenarioState(old.account, old.config, old.lock)
-            old.config.discard(old.account)
-
-
-class Scenarios:
-    """The scenarios of one emulator, by account.
-
-    The first request of an account creates its scenario. Beyond `limit` of those, the least recently
-    used one without a request under way is evicted. Scenarios that a program asks for stay.
-    """
-
-    def __init__(self, config: ScenarioConfig, limit: int = 1000) -> None:
-        self._config = config
-        self._limit = limit
-        self._lock = RLock()
-        self._pinned: dict[str, ScenarioEntry] = {}
-        self._recent: OrderedDict[str, ScenarioEntry] = OrderedDict()
-        self.evicted = 0
-
-    def __getitem__(self, account: str) -> ScenarioEntry:
-        """Return the scenario of an account; this is a use of it, and creates it where there is none."""
-        if entry := self._pinned.get(account):
-            return entry
-        with self._lock:
-            if entry := self._recent.get(account):
-                self._recent.move_to_end(account)
-                return entry
-            if len(self._recent) >= self._limit:
-                self._evict()
-            entry = self._recent[account] = ScenarioEntry(account, self._config)
-        return entry
-
-    def peek(self, account: str) -> ScenarioEntry:
-        """Return the scenario of an account, or one like it that is not kept; no use of it."""
-        entry = self._pinned.get(account) or self._recent.get(account)
-        return entry or ScenarioEntry(account, self._config)
-
-    def pin(self, account: str, config: ScenarioConfig | None = None) -> ScenarioEntry:
-        """Return the scenario of an account, which stays; with a `config`, a new one of it."""
-        with self._lock:
-            entry = ScenarioEntry(account, config) if config else self[account]
-            self._recent.pop(account, None)
-            self._pinned[account] = entry
-        if config:
-            config.discard(account)
-        return entry
-
-    def discard(self, account: str) -> None:
-        """Remove the scenario of an account; its next request creates another."""
-        with self._lock:
-            self._pinned.pop(account, None)
-            self._recent.pop(account, None)
-        self._config.discard(account)
-
-    def _evict(self) -> None:
-        idle = next((account for account, entry in self._recent.items() if not entry.active), None)
-        if idle is None:
-            return
-        self.discard(idle)
-        self.evicted += 1
-        if self.evicted == 1:
-            _log.warning(
-                "evicted the least recently used of %d scenarios, see scenarios.limit; "
-                "GET /_emulator/health counts evictions",
-                self._limit,
-            )
-
-    def __iter__(self) -> Iterator[ScenarioEntry]:
-        with self._lock:
-            return iter([*self._pinned.values(), *self._recent.values()])
-
-    def __len__(self) -> int:
-        return len(self._pinned) + len(self._recent)

@@ -68,16 +68,20 @@ class History:
         self.dropped = 0
         self._limit, self._max_bytes = limit, max_bytes
         self._events: deque[Event] = deque()
-        self._bytes = 0
+        self.bytes = 0
         self._in_force: ConsistencyChanged | None = None
 
     def append(self, event: Event) -> None:
         """Add an event; the oldest are dropped where there are too many."""
         self._events.append(event)
-        self._bytes += _size(event)
-        while len(self._events) > self._limit or self._bytes > self._max_bytes:
+        self.bytes += _size(event)
+        self.shorten(self._max_bytes)
+
+    def shorten(self, max_bytes: int) -> None:
+        """Drop the oldest events until about `max_bytes` are left."""
+        while len(self._events) > self._limit or self.bytes > max_bytes:
             oldest = self._events.popleft()
-            self._bytes -= _size(oldest)
+            self.bytes -= _size(oldest)
             self.dropped += 1
             if isinstance(oldest, ConsistencyChanged):
                 self._in_force = oldest

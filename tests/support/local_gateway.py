@@ -20,9 +20,9 @@ from sm_emulator.scenario.scenario import (
     Quotas,
     Runtime,
     ScenarioConfig,
-    Scenarios,
     ScenarioState,
 )
+from sm_emulator.scenario.scenarios import Scenarios
 from sm_emulator.wire import Backend, Outcome, Request, Steps, run_steps
 from tests.support.conformity import conforms, conforms_rest
 
