@@ -23,16 +23,19 @@ SLOW = {
     *("sdk", "examples"),
     *("test_benchmarks.py", "test_collector.py", "test_conformance.py", "test_curve.py"),
     *("test_determinism.py", "test_docs.py", "test_finding_bugs.py", "test_fuzz.py", "test_load.py"),
-    *("test_packaging.py", "test_page.py", "test_pages.py", "test_run.py", "test_schemathesis.py"),
+    *("test_packaging.py", "test_pages.py", "test_run.py", "test_schemathesis.py"),
 }
+
+# Fixtures that start pytest or a browser
+STARTERS = {"pytester", "browser"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as slow the tests in SLOW, those of Hypothesis, and those that run pytest."""
+    """Mark as slow the tests in SLOW, those of Hypothesis, and those that start a program."""
     for item in items:
         place = {*item.path.relative_to(HERE).parts}
         drawn = is_hypothesis_test(getattr(item, "obj", None))
-        if place & SLOW or drawn or "pytester" in getattr(item, "fixturenames", ()):
+        if place & SLOW or drawn or STARTERS & {*getattr(item, "fixturenames", ())}:
             item.add_marker(pytest.mark.slow)
 
 

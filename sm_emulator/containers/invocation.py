@@ -65,7 +65,7 @@ class Reply:
             raise ValueError(f"{self.status!r} cannot be the status of a Reply")
         texts = (self.content_type, self.custom_attributes, self.new_session_id, self.closed_session_id)
         for text in texts:
-            if not (text.isascii() and text.isprintable()):
+            if not (isinstance(text, str) and text.isascii() and text.isprintable()):
                 raise ValueError(f"{text!r} cannot be the value of a header")
 
     @property

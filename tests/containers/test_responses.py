@@ -14,7 +14,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sm_emulator import ConfigurationError, Emulator
-from sm_emulator.containers import Invocation, Reply, adapters
+from sm_emulator.containers import Invocation, Reply, adapters, responses
 from tests.support import python_models
 from tests.support.fake_backend import Neighbourhood
 from tests.support.local_gateway import ACCOUNT, VARIANT, Local
@@ -177,6 +177,37 @@ def test_whatever_a_function_raises_is_the_models_error(model, caplog, error, la
     assert exchange.as_json()["detail"] == exchange.detail
 
 
+def test_the_journal_keeps_the_last_2000_characters_of_a_traceback(model):
+    local = model(raising(ValueError("x" * 5000)))
+    local.infer()
+    (*_, exchange) = local.scenario.journal
+    assert len(exchange.detail) == 2000
+    assert exchange.detail.endswith("xxx\n")
+
+
+@pytest.mark.parametrize(("status", "succeeds"), [(199, False), (200, True), (299, True), (300, False)])
+def test_a_reply_succeeds_from_200_to_299(model, status, succeeds):
+    assert (model(lambda _: Reply(b"", status=status)).infer().status == 200) is succeeds
+
+
+def test_a_response_of_25_mib_is_the_largest(model):
+    assert model(lambda _: bytes(25 * 2**20)).infer().status == 200
+    assert model(lambda _: bytes(25 * 2**20 + 1)).infer().code == "ModelError"
+
+
+@pytest.mark.parametrize(
+    ("rule", "blocks"),
+    [
+        ({"body": "x"}, False),
+        ({"python": "tests.support.python_models:keep"}, True),
+        ({"url": "http://127.0.0.1:9"}, True),
+    ],
+)
+def test_a_function_and_a_server_do_not_run_on_the_event_loop(rule, blocks):
+    (response,) = responses([rule])
+    assert response.blocks is blocks
+
+
 @pytest.mark.parametrize(
     "result",
     [
@@ -204,6 +235,7 @@ def test_a_result_of_a_wrong_type_is_the_models_error(model, result):
 def test_a_wrong_reply_is_the_models_error(model, fields):
     answer = model(lambda _: Reply(**{"body": b"", **fields})).infer()
     assert (answer.status, answer.code) == (424, "ModelError")
+    assert answer.body["OriginalMessage"].startswith(("TypeError", "ValueError"))
 
 
 @pytest.mark.parametrize(

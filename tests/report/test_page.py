@@ -36,6 +36,16 @@ def test_there_is_a_lane_for_each_retry_chain_and_a_bar_for_each_attempt():
     assert len(tags.of("line", "wait sdk")) == 2
 
 
+def test_the_attempts_at_one_call_are_in_a_box_around_their_bars():
+    first = [exchange(at, attempt=1 + at, invocation="a", code="x", status=500) for at in (0, 1, 2)]
+    tags = Tags(report_of(*first, exchange(9, resource="alone")).as_html())
+    box, _in_the_legend = tags.of("rect", "box")
+    bars = [(float(a["x"]), float(a["width"])) for a in tags.of("rect", "fill")][:3]
+    assert float(box["x"]) == pytest.approx(bars[0][0] - 4, abs=0.1)
+    end = float(box["x"]) + float(box["width"])
+    assert end == pytest.approx(sum(bars[2]) + 4, abs=0.2)
+
+
 def test_a_waiter_has_one_lane_and_the_next_one_another():
     def poll(at, **more):
         return exchange(at, operation="DescribeEndpoint", invocation=str(at), waiter=True, **more)
@@ -98,6 +108,12 @@ def test_a_long_stretch_is_drawn_longer_but_not_in_proportion():
     assert 0 == scale[0] < scale[0.001] < scale[10] == max(scale.values())
     assert scale[10] < 100 * scale[0.001]
     assert [moment for moment, _ in scale.ticks()] == [0, 10]
+
+
+def test_bars_do_not_overlap_however_short_a_stretch_is():
+    scale = Scale([0, 0.0001, 0.0002])
+    assert scale[0.0001] >= 11
+    assert scale[0.0002] >= scale[0.0001] + 11
 
 
 # -- in a browser ----------------------------------------------------------------------------------

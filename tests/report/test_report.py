@@ -7,7 +7,7 @@ import pytest
 
 from sm_emulator.journal import group
 from sm_emulator.report import FINDINGS, Run, build_report
-from sm_emulator.report.summary import duration, predictable, wait_statistics
+from sm_emulator.report.summary import describe_waits, duration, predictable, wait_statistics
 from tests.support.exchanges import STALE, exchange, failed, missed
 from tests.support.reports import ABOUT, eventful, report_of
 
@@ -232,6 +232,20 @@ def test_the_text_shows_figures_findings_evidence_and_what_to_do():
     assert "what to do: Retry it with back-off and jitter" in text
     assert "\x1b" not in text
     assert "\x1b[1;31m2 findings\x1b[0m" in eventful().as_text(colour=True)
+
+
+@pytest.mark.parametrize(("attempts", "waits"), [((0, 1), "1 s"), ((0, 1, 3), "1 s / 1.5 s / 2 s")])
+def test_one_wait_is_shown_alone_and_of_more_the_least_the_median_and_the_longest(attempts, waits):
+    (row,) = report_of(*map(missed, attempts)).as_json()["operations"]
+    assert describe_waits(row["waits"]).split(", ")[0] == waits
+
+
+@pytest.mark.parametrize(
+    ("count", "start"), [(1, "CreateModel m "), (2, "2 calls (first: CreateModel m)")]
+)
+def test_calls_that_a_program_gave_up_are_counted_from_two_on(count, start):
+    lost = [failed(9 * n, operation="CreateModel", resource="mn"[n]) for n in range(count)]
+    assert only(report_of(*lost)).message.startswith(start)
 
 
 def test_the_fault_rules_in_force_are_named():
