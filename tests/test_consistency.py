@@ -16,8 +16,8 @@ from sm_emulator.config.validation import validate_part
 from sm_emulator.consistency.build import PRESETS, build, resolve
 from sm_emulator.consistency.validation import unreachable_rules
 from sm_emulator.errors import ConfigurationError
-from sm_emulator.store import Replicas
 from sm_emulator.store.lag import Constant, Lognormal
+from sm_emulator.store.rules import Replicas
 from sm_emulator.values import seconds
 from tests.support.schema_requests import patient
 

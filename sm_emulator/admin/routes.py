@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sm_emulator.catalog import document
 from sm_emulator.control import Control, Scenario
-from sm_emulator.store import GUARANTEES
+from sm_emulator.store.rules import GUARANTEES
 from sm_emulator.values import MAX_GLOB
 
 Schema = dict[str, Any]

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -36,8 +36,7 @@ SHORT = {
 _NOT_SETTINGS = frozenset({"SM_EMULATOR_URL", "SM_EMULATOR_CONFIG", "SM_EMULATOR_RUN"})
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """A setting: its `key`, default and help.
 
     `textual`: a string is taken as it is. `secret`: an object whose values are never shown.
@@ -55,8 +54,7 @@ class Setting:
         return _variable(self.key)
 
 
-@dataclass(frozen=True, slots=True)
-class Override:
+class Override(NamedTuple):
     """A value given for the setting `key`, and its origin."""
 
     key: str

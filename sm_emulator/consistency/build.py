@@ -12,7 +12,8 @@ from typing import Any
 from sm_emulator.catalog import document, table
 from sm_emulator.consistency.validation import contradictions
 from sm_emulator.errors import ConfigurationError
-from sm_emulator.store import SURFACES, WRITE_KINDS, Consistency, ConsistencyRule, Replicas, lag
+from sm_emulator.store import SURFACES, Consistency, lag
+from sm_emulator.store.rules import WRITE_KINDS, ConsistencyRule, Replicas
 from sm_emulator.values import seconds
 
 Table = dict[str, Any]

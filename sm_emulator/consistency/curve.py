@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from itertools import takewhile
 from typing import NamedTuple
 
 from sm_emulator.clock import VirtualClock
 from sm_emulator.resources import ENDPOINT_CONFIG, RESOURCES, Resource
-from sm_emulator.store import SURFACES, Consistency, Key, SortOrder, Store, Surface, WriteKind
+from sm_emulator.store import SURFACES, Consistency, Key, Store, Surface, WriteKind
+from sm_emulator.store.index import SortOrder
 from sm_emulator.store.listing import EVERYTHING
 
 _REGION = "us-east-1"
@@ -69,12 +70,6 @@ def _kind(consistency: Consistency) -> Resource:
     return ENDPOINT_CONFIG if not of_rule or ENDPOINT_CONFIG in of_rule else of_rule[0]
 
 
-def _ages(longest: float) -> Iterator[float]:
-    yield 0.0
-    for exponent in range(-3, 10):
-        for digit in (1, 2, 5):
-            age = float(f"{digit}e{exponent}")
-            if age >= longest:
-                yield longest
-                return
-            yield age
+def _ages(longest: float) -> list[float]:
+    steps = (float(f"{digit}e{exponent}") for exponent in range(-3, 10) for digit in (1, 2, 5))
+    return [0.0, *takewhile(lambda age: age < longest, steps), longest]

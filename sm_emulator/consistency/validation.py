@@ -8,10 +8,12 @@ from typing import Any
 from sm_emulator.catalog import implemented_operations, service
 from sm_emulator.errors import Problem
 from sm_emulator.resources import RESOURCES
-from sm_emulator.store import SURFACES, WRITE_KINDS
+from sm_emulator.store import SURFACES
+from sm_emulator.store.rules import WRITE_KINDS
 from sm_emulator.values import did_you_mean, is_glob, seconds
 
 _TYPES = tuple(resource.type for resource in RESOURCES)
+_EVERY = {"types": _TYPES, "surfaces": SURFACES, "after": WRITE_KINDS}
 
 
 def contradictions(table: Mapping[str, Any]) -> Iterator[Problem]:
@@ -128,12 +130,8 @@ def _covers(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     names = a.get("names", "*")
     return (
         (names == "*" or names == b.get("names", "*"))
-        and set(b.get("types", _TYPES)) <= set(a.get("types", _TYPES))
-        and set(b.get("surfaces", SURFACES)) <= set(a.get("surfaces", SURFACES))
-        and set(b.get("after", WRITE_KINDS)) <= set(a.get("after", WRITE_KINDS))
-        and (
-            "operations" not in a or ("operations" in b and set(b["operations"]) <= set(a["operations"]))
-        )
+        and all(set(b.get(name, every)) <= set(a.get(name, every)) for name, every in _EVERY.items())
+        and ("operations" not in a or set(b.get("operations", ("any",))) <= set(a["operations"]))
         and one.get("probability", 1) == 1
     )
 

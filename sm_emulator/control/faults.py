@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from itertools import count
-from typing import Any, Self
+from typing import Any
 
 from sm_emulator.catalog import implemented_operations, service
 from sm_emulator.config.validation import validate_part
@@ -24,7 +25,7 @@ from sm_emulator.wire import DEFAULT_REGION, Caller, Request
 from sm_emulator.wire.call import Call
 
 
-class ActiveFault:
+class ActiveFault(AbstractContextManager["ActiveFault"]):
     """A fault in force: leaving its `with` removes it."""
 
     def __init__(self, state: ScenarioState, active: ActiveRule) -> None:
@@ -56,9 +57,6 @@ class ActiveFault:
         with self._state.lock:
             if self._active in self._state.faults:
                 self._state.faults.remove(self.name)
-
-    def __enter__(self) -> Self:
-        return self
 
     def __exit__(self, *_: object) -> None:
         self.remove()

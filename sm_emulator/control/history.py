@@ -8,9 +8,10 @@ from typing import Any
 from sm_emulator.config.validation import validate_part
 from sm_emulator.consistency.build import build, render
 from sm_emulator.errors import ConfigurationError, Problem
-from sm_emulator.store import GUARANTEES, Guarantee, Key
+from sm_emulator.store import Key
 from sm_emulator.store.checker import check
 from sm_emulator.store.history import ConsistencyChanged, Event, ReadEvent, Settled, WriteEvent
+from sm_emulator.store.rules import GUARANTEES, Guarantee
 
 _EVENTS: dict[str, type[Event]] = {
     "write": WriteEvent,

@@ -10,6 +10,8 @@ from sm_emulator.resources import RESOURCES
 from sm_emulator.store import SURFACES, Key, Store
 from sm_emulator.values import did_you_mean
 
+_MEMBERS = ("replica", "stale", "age", "rule")
+
 
 def inspect(store: Store, type_: str, name: str, region: str, operation: str | None) -> dict[str, Any]:
     """Return the leader's value, and by surface what each replica would answer to `operation`.
@@ -30,13 +32,7 @@ def inspect(store: Store, type_: str, name: str, region: str, operation: str | N
         "leader": _shown(store.leader_value(key)),
         "surfaces": {
             surface: [
-                {
-                    "replica": read.replica,
-                    "stale": read.stale,
-                    "age": read.age,
-                    "rule": read.rule,
-                    "value": _shown(read.value),
-                }
+                {name: getattr(read, name) for name in _MEMBERS} | {"value": _shown(read.value)}
                 for read in store.replicas(key, surface, operation or kind.readers[surface])
             ]
             for surface in SURFACES

@@ -11,7 +11,6 @@ from sm_emulator.config.validation import validate_part
 from sm_emulator.consistency.build import resolve
 from sm_emulator.consistency.validation import unreachable_rules
 from sm_emulator.control.clients import client, environment
-from sm_emulator.control.clock import ScenarioClock
 from sm_emulator.control.faults import ActiveFault, ScenarioFaults
 from sm_emulator.control.inspection import inspect
 from sm_emulator.errors import ConfigurationError, Problem
@@ -25,9 +24,15 @@ if TYPE_CHECKING:
 
 
 class Scenario:
-    """One isolated scenario, of one account: its verbs, and clients whose requests reach it."""
+    """One isolated scenario: its verbs, its `clock` and `faults`, and clients whose requests reach it.
+
+    `account` is the 12 digits that select it, as access key id.
+    """
 
     def __init__(self, entry: ScenarioEntry, url: Callable[[], str]) -> None:
+        self.account = entry.state.account
+        self.clock = ScenarioClock(entry)
+        self.faults = ScenarioFaults(entry)
         self._entry = entry
         self._url = url
 
@@ -36,24 +41,9 @@ class Scenario:
         return self._entry.state
 
     @property
-    def account(self) -> str:
-        """The 12 digits that select it, as access key id."""
-        return self._state.account
-
-    @property
     def url(self) -> str:
         """The endpoint URL for clients. Raises RuntimeError unless the emulator serves."""
         return self._url()
-
-    @property
-    def clock(self) -> ScenarioClock:
-        """Its clock."""
-        return ScenarioClock(self._entry)
-
-    @property
-    def faults(self) -> ScenarioFaults:
-        """Its fault rules."""
-        return ScenarioFaults(self._entry)
 
     def client(self, service: str, **options: Any) -> Any:
         """Return a boto3 client whose requests reach this scenario; `options` go to `boto3.client`.
@@ -224,3 +214,28 @@ class Scenario:
                 "warnings": warnings,
             }
         return {**summary, "pending": sum(1 for _ in pending)}
+
+
+class ScenarioClock:
+    """The clock of a scenario."""
+
+    def __init__(self, entry: ScenarioEntry) -> None:
+        self._entry = entry
+
+    @property
+    def mode(self) -> str:
+        """`real` or `virtual`."""
+        return self._entry.state.clock.mode
+
+    @property
+    def now(self) -> float:
+        """The time in the scenario, in seconds since 1970."""
+        return self._entry.state.clock()
+
+    def advance(self, seconds: float) -> None:
+        """Move a virtual clock on by `seconds`.
+
+        Raises ConflictError on a real clock, ConfigurationError for a time that is negative or too long.
+        """
+        with self._entry.state.lock:
+            self._entry.state.clock.advance(seconds)

@@ -9,7 +9,7 @@ from typing import Any
 from sm_emulator.faults.conditions import Reason, in_words
 from sm_emulator.faults.registry import NOTHING, Effect, FaultContext, Phase, Recent
 from sm_emulator.faults.rule import FaultRule
-from sm_emulator.store import uniform
+from sm_emulator.store.lag import uniform
 from sm_emulator.wire.call import Call
 
 # How many counters of a kind one rule keeps, and all rules of a scenario

@@ -14,7 +14,7 @@ from sm_emulator.containers import Invocation, Reply
 from sm_emulator.operations.aws_services import UnreachableError
 from sm_emulator.operations.registry import Context
 from sm_emulator.operations.routing import Target
-from sm_emulator.store import uniform
+from sm_emulator.store.lag import uniform
 from sm_emulator.wire import Step, Work
 
 _log = logging.getLogger(__name__)

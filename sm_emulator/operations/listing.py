@@ -16,7 +16,8 @@ from sm_emulator.catalog import refusal
 from sm_emulator.operations.registry import OPERATIONS, PAUSE, Context, Members, OperationSteps
 from sm_emulator.operations.state import Record
 from sm_emulator.resources import RESOURCES, Resource
-from sm_emulator.store import ExpiredError, Mark, Position, SortOrder
+from sm_emulator.store.index import Position, SortOrder
+from sm_emulator.store.listing import ExpiredError, Mark
 from sm_emulator.wire import Step
 
 # Documented for ListEndpoints, assumed for the others

@@ -13,8 +13,9 @@ from sm_emulator.resources import ENDPOINT, INFERENCE_COMPONENT, Resource
 from sm_emulator.scenario.lifecycle import Schedule
 from sm_emulator.scenario.scenario import Behaviour
 from sm_emulator.scenario.traffic import InvocationState
-from sm_emulator.store import Key, Page, Read, Session, SortOrder, Store, Surface
-from sm_emulator.store.listing import PART, Keep
+from sm_emulator.store import Key, Read, Session, Store, Surface
+from sm_emulator.store.index import SortOrder
+from sm_emulator.store.listing import PART, Keep, Page
 from sm_emulator.wire import Backend, Step, Wait
 
 Members = dict[str, Any]

@@ -4,7 +4,7 @@ from statistics import fmean, pvariance
 
 import pytest
 
-from sm_emulator.store import uniform
+from sm_emulator.store.lag import uniform
 
 
 def test_a_draw_is_the_same_on_every_machine_for_ever():

@@ -2,8 +2,9 @@
 
 import pytest
 
-from sm_emulator.store import ExpiredError, Mark, Page, Session, SortOrder, store
-from sm_emulator.store.listing import MANY
+from sm_emulator.store import Session, store
+from sm_emulator.store.index import SortOrder
+from sm_emulator.store.listing import MANY, ExpiredError, Mark, Page
 from tests.support.virtual_store import ONE_COPY, VirtualStore, counted, key, late
 
 IN_TURN = {"replicas": {"choice": "round_robin"}}

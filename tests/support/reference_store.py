@@ -8,18 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sm_emulator.store import (
-    Consistency,
-    ConsistencyRule,
-    Key,
-    Read,
-    Session,
-    SortOrder,
-    Surface,
-    uniform,
-)
+from sm_emulator.store import Consistency, Key, Read, Session, Surface
+from sm_emulator.store.index import SortOrder
+from sm_emulator.store.lag import uniform
 from sm_emulator.store.reading import select_replicas
-from sm_emulator.store.rules import DrawContext
+from sm_emulator.store.rules import ConsistencyRule, DrawContext
 
 
 @dataclass
