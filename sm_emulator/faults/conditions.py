@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 from sm_emulator.catalog import implemented_operations, service
 from sm_emulator.errors import Problem
@@ -16,22 +16,13 @@ from sm_emulator.wire.call import Call
 Reason = str | tuple[str | int, str | int]
 # The condition that rejects a call, and why
 Refusal = tuple[str, Reason]
+# By condition the part of a call, and the number that it must equal or the glob that it must match
+Tests = list[tuple[str, Callable[[Call], Any], str | int]]
 
 MATCH = ("operation", "region", "session", "resource", "attempt", "headers", "phase")
 WHEN = ("probability", "first", "every", "fail", "pass", "times", "per", "from", "until")
 _SAGEMAKER = "sagemaker:"
 _LONGEST_QUOTE = 200
-
-
-class Test(NamedTuple):
-    """A condition: `part` of a call must equal the number, or match the glob, `allowed`."""
-
-    condition: str
-    part: Callable[[Call], Any]
-    allowed: str | int
-
-
-Tests = tuple[Test, ...]
 
 
 def matches_operation(operation: str, glob: str) -> bool:
@@ -53,9 +44,7 @@ def operation_mismatch(operation: str, glob: str) -> Reason:
 
 def build_tests(match: Mapping[str, Any]) -> Tests:
     """Return the tests of a call, apart from its operation: first of the caller, then of the rest."""
-    allowed = globs(match)
-    allowed.pop("operation", None)
-    return tuple(Test(name, _part(name), allowed[name]) for name in allowed)
+    return [(name, _part(name), value) for name, value in globs(match).items() if name != "operation"]
 
 
 def rejection_by(tests: Tests, call: Call) -> Refusal | None:

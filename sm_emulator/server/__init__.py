@@ -1,8 +1,7 @@
 """The edge: the only package with Flask, sockets and threads."""
 
 from sm_emulator.server.connection import Limits
-from sm_emulator.server.dispatcher import Dispatcher
+from sm_emulator.server.dispatcher import Dispatcher, OriginPolicy
 from sm_emulator.server.listener import Listener
-from sm_emulator.server.origin_policy import OriginPolicy
 
 __all__ = ["Dispatcher", "Limits", "Listener", "OriginPolicy"]

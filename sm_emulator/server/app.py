@@ -15,10 +15,9 @@ from werkzeug.wsgi import get_input_stream
 from sm_emulator.admin import blueprint
 from sm_emulator.control import Control
 from sm_emulator.gateway.gateway import Gateway
-from sm_emulator.server.dispatcher import PREFIX, is_admin
-from sm_emulator.server.origin_policy import OriginPolicy
+from sm_emulator.server.dispatcher import PREFIX, OriginPolicy, is_admin
 from sm_emulator.wire import Request, run_steps
-from sm_emulator.wire.message import encoded, phrase
+from sm_emulator.wire.message import PHRASES, encoded
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
@@ -42,7 +41,7 @@ def create_app(gateway: Gateway, control: Control, allowed_hosts: Sequence[str])
         outcome = refusal or run_steps(gateway(_request(environ)), time.sleep)
         status = outcome.status or HTTPStatus.BAD_GATEWAY.value
         headers = [(name, encoded(value).decode("latin-1")) for name, value in outcome.headers]
-        start_response(f"{status} {phrase(status)}", headers)
+        start_response(f"{status} {PHRASES.get(status, 'Unknown')}", headers)
         return (outcome.body,)
 
     app.wsgi_app = wsgi_app  # type: ignore[method-assign]

@@ -11,7 +11,7 @@ import socket
 import sys
 from collections.abc import Callable
 from concurrent.futures import Future
-from threading import Event, Thread
+from threading import Thread, Timer
 
 from sm_emulator.clock import real_time
 from sm_emulator.server.connection import Connection, Limits
@@ -144,9 +144,6 @@ class Listener:
             os._exit(128 + number)
         self._stopping.set()
         self._loop.call_soon_threadsafe(lambda: None)  # wakes the loop
-        Thread(target=_exit_soon, daemon=True).start()
-
-
-def _exit_soon() -> None:
-    Event().wait(_EXIT_SECONDS)
-    os._exit(0)
+        end = Timer(_EXIT_SECONDS, os._exit, (0,))
+        end.daemon = True
+        end.start()

@@ -10,7 +10,7 @@ import struct
 import time
 from collections import deque
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sm_emulator.errors import ServiceError
@@ -52,6 +52,7 @@ class _Task:
     expiry: asyncio.TimerHandle | None = None
 
 
+@dataclass(eq=False, slots=True)
 class ResponsePipeline:
     """Answers requests by `handler`, one after the other; `answered` is called after each.
 
@@ -59,24 +60,17 @@ class ResponsePipeline:
     ends the connection after its last response.
     """
 
-    def __init__(
-        self,
-        handler: Handler,
-        transport: asyncio.Transport,
-        loop: asyncio.AbstractEventLoop,
-        workers: Workers,
-        answered: Callable[[], None],
-        close: Callable[[], None],
-    ) -> None:
-        self._handler = handler
-        self._transport = transport
-        self._loop = loop
-        self._workers = workers
-        self._answered = answered
-        self._close = close
-        self._queue: deque[_Task] = deque()
-        self._busy = self._paused = False
-        self._unsent = memoryview(b"")
+    _handler: Handler
+    _transport: asyncio.Transport
+    _loop: asyncio.AbstractEventLoop
+    _workers: Workers
+    _answered: Callable[[], None]
+    _close: Callable[[], None]
+    _queue: deque[_Task] = field(default_factory=deque)
+    _busy: bool = False
+    _paused: bool = False
+    _keep: bool = True
+    _unsent: memoryview = memoryview(b"")  # noqa: RUF009
 
     @property
     def is_full(self) -> bool:

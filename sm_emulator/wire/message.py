@@ -6,15 +6,18 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from http import HTTPStatus
 from io import BytesIO
 from typing import Any, Literal, Protocol
 from urllib.parse import unquote_to_bytes
 from wsgiref.handlers import format_date_time
+from wsgiref.util import setup_testing_defaults
 
 from sm_emulator.errors import ServiceError
 
+# The runtime also has statuses that HTTP does not name
+PHRASES = {status.value: status.phrase for status in HTTPStatus}
 # Characters that would end a header, or its line
 CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -72,22 +75,16 @@ class Request:
         """Return it as PEP 3333 describes it to an application."""
         described: dict[str, Any] = {
             "REQUEST_METHOD": self.method,
-            "SCRIPT_NAME": "",
             "PATH_INFO": unquote_to_bytes(self.path).decode("latin-1"),
             "QUERY_STRING": self.query,
-            "SERVER_NAME": "127.0.0.1",
-            "SERVER_PORT": "80",
             "SERVER_PROTOCOL": "HTTP/1.1",
-            "wsgi.version": (1, 0),
-            "wsgi.url_scheme": "http",
             "wsgi.input": BytesIO(self.body),
             "wsgi.input_terminated": True,  # so that chunked bodies, which have no length, are read
             "wsgi.errors": sys.stderr,
-            "wsgi.multithread": False,
-            "wsgi.multiprocess": False,
-            "wsgi.run_once": False,
             "RAW_URI": self.path,
         }
+        setup_testing_defaults(described)
+        del described["HTTP_HOST"]
         for name, value in self.headers.items():
             key = name.upper().replace("-", "_")
             if key not in {"CONTENT_TYPE", "CONTENT_LENGTH"}:
@@ -121,7 +118,7 @@ class Outcome:
 
     def head(self, now: float, *, keep: bool) -> bytes:
         """Return status line and headers as HTTP/1.1 has them; unless `keep`, the connection ends."""
-        head = [f"HTTP/1.1 {self.status} {phrase(self.status)}"]
+        head = [f"HTTP/1.1 {self.status} {PHRASES.get(self.status, 'Unknown')}"]
         head += [f"{name}: {value}" for name, value in self.headers]
         # 204 and 304 have no body, and 204 must not have a Content-Length
         if self.status not in {204, 304} and "Content-Length" not in dict(self.headers):
@@ -143,15 +140,6 @@ def encoded(header: str) -> bytes:
         return header.encode("latin-1")
     except UnicodeEncodeError:
         return header.encode(errors="replace")
-
-
-@cache
-def phrase(status: int) -> str:
-    """Return the reason phrase; the runtime has statuses that HTTP does not name."""
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "Unknown"
 
 
 @lru_cache(maxsize=1)
