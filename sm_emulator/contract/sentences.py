@@ -14,15 +14,21 @@ from itertools import islice
 from typing import Any
 
 import jsonschema_rs
+import orjson
 
 Schema = Mapping[str, Any]
 Path = tuple[str | int, ...]
 
 
 @cache
-def _matcher(pattern: str) -> Callable[[object], bool]:
+def _matcher(schema: bytes) -> Callable[[object], bool]:
     """Return a match by the engine that accepts requests, so that both always agree."""
-    return jsonschema_rs.Draft202012Validator({"pattern": pattern}).is_valid
+    return jsonschema_rs.Draft202012Validator(orjson.loads(schema)).is_valid
+
+
+@cache
+def _pattern(pattern: str) -> bytes:
+    return orjson.dumps({"pattern": pattern})
 
 
 # DynamoDB lists ten at most (architect/dynalite); unproven for SageMaker
@@ -44,7 +50,7 @@ _VIOLATED: Mapping[str, Callable[[Any, Any], bool]] = {
     **{f"min{what}": lambda value, bound: len(value) < bound for what in _LENGTHS},
     "maximum": lambda value, bound: value > bound,
     "minimum": lambda value, bound: value < bound,
-    "pattern": lambda value, bound: len(value) <= _MATCHED and not _matcher(bound)(value),
+    "pattern": lambda value, bound: len(value) <= _MATCHED and not _matcher(_pattern(bound))(value),
     "enum": lambda value, bound: value not in bound,
 }
 # Sensitive values are not quoted (aws/aws-sdk-js#4203)
@@ -123,8 +129,8 @@ def _resolve(definitions: Mapping[str, Schema], reference: Schema) -> Schema:
 
 
 def _satisfy(schema: Schema, values: Iterable[Any]) -> bool:
-    checks = [(_VIOLATED[keyword], schema[keyword]) for keyword in _VIOLATED.keys() & schema.keys()]
-    return not any(violated(value, bound) for value in values for violated, bound in checks)
+    checked = {keyword: schema[keyword] for keyword in _VIOLATED if keyword in schema}
+    return _matcher(orjson.dumps({"items": checked}))(list(values))
 
 
 def _item(value: object, path: Path, sentence: str) -> str:
@@ -158,12 +164,22 @@ def _java(value: object) -> str:
         case float():
             return _java_double(value)
         case list():
-            return f"[{', '.join(map(_java, value[:_QUOTED]))}]"
+            return f"[{_start(_java(item) for item in value)}]"
         case dict():
-            members = islice(value.items(), _QUOTED)
-            return f"{{{', '.join(f'{key}={_java(item)}' for key, item in members)}}}"
+            return "{" + _start(f"{key[:_QUOTED]}={_java(item)}" for key, item in value.items()) + "}"
         case _:
-            return str(value)
+            return str(value)[:_QUOTED]
+
+
+def _start(items: Iterable[str]) -> str:
+    """Join items up to the length that is quoted."""
+    length, joined = 0, []
+    for item in items:
+        joined.append(item)
+        length += len(item)
+        if length > _QUOTED:
+            break
+    return ", ".join(joined)
 
 
 def _java_double(value: float) -> str:

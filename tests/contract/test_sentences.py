@@ -234,6 +234,26 @@ def test_a_long_value_is_cut():
     assert all(len(item) < 17_000 for item in items("CreateModel", subnets(*["a" * 5000] * 5000)))
 
 
+def test_only_the_start_of_a_large_value_is_rendered(monkeypatch):
+    rendered = []
+    java = sentences._java
+    monkeypatch.setattr(sentences, "_java", lambda value: rendered.append(value) or java(value))
+    environment = {f"K{i}": "v" * 1024 for i in range(1000)}
+    items("CreateModel", {"ModelName": "m", "PrimaryContainer": {"Environment": environment}})
+    assert len(rendered) < 40
+
+
+def test_the_elements_of_a_map_are_matched_together(monkeypatch):
+    calls = []
+    matcher = sentences._matcher
+    monkeypatch.setattr(
+        sentences, "_matcher", lambda schema: lambda v: calls.append(v) or matcher(schema)(v)
+    )
+    environment = {f"K{i}": "v" for i in range(1000)}
+    items("CreateModel", {"ModelName": "m", "PrimaryContainer": {"Environment": environment}})
+    assert len(calls) < 10
+
+
 def test_nulls_are_quoted_as_java_prints_them():
     item = next(i for i in items("CreateModel", subnets(*["a", None] * 9)) if "length" in i)
     assert item.startswith("Value '[a, null, a, null, ")

@@ -1,10 +1,12 @@
 """AWS JSON 1.1, byte by byte."""
 
+from random import Random
+
 import orjson
 import pytest
 
 from sm_emulator.errors import ServiceError, serialization, validation
-from sm_emulator.wire import Request
+from sm_emulator.wire import Request, awsjson
 from sm_emulator.wire.awsjson import MAX_TOKENS, decode, encode, encode_error
 
 TARGET = {"x-amz-target": "SageMaker.DescribeModel"}
@@ -172,3 +174,29 @@ def test_a_long_string_that_is_not_closed_is_not_json(end):
     with pytest.raises(ServiceError) as refusal:
         read(b'{"a":"' + rb"\"" * MAX_TOKENS + end)
     assert (refusal.value.code, refusal.value.message) == ("SerializationException", None)
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_exactly_the_tokens_outside_strings_count(seed, monkeypatch):
+    chance = Random(seed)
+    texts = ["".join(chance.choices(',[{"\\a', k=chance.randrange(9))) for _ in range(9)]
+    value = [chance.choice([text, [text], {text: 1}]) for text in texts]
+    body = orjson.dumps({"ModelName": value})
+    tokens = count_tokens({"ModelName": value})
+    monkeypatch.setattr(awsjson, "MAX_TOKENS", tokens)
+    assert read(body)[1] == {"ModelName": value}
+    monkeypatch.setattr(awsjson, "MAX_TOKENS", tokens - 1)
+    with pytest.raises(ServiceError):
+        read(body)
+
+
+def count_tokens(value):
+    """Count brackets, commas and strings."""
+    match value:
+        case str():
+            return 1
+        case list():
+            return max(len(value), 1) + sum(map(count_tokens, value))
+        case dict():
+            return len(value) + sum(1 + count_tokens(part) for part in value.values())
+    return 0
