@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from threading import RLock
 
+from sm_emulator.scenario.disposal import dispose
 from sm_emulator.scenario.scenario import ScenarioConfig, ScenarioState
 
 _log = logging.getLogger(__name__)
@@ -27,10 +28,12 @@ class ScenarioEntry:
 
     def reset(self) -> None:
         """Return to the initial state."""
-        old = self.state
+        held: list[object] = [old := self.state]
         with old.lock:
             self.state = ScenarioState(old.account, old.config, old.lock)
             old.config.discard(old.account)
+        del old
+        dispose(held)
 
 
 class Scenarios:

@@ -1,0 +1,67 @@
+"""Freeing large states in small steps."""
+
+import gc
+import weakref
+from itertools import pairwise
+
+from sm_emulator.operations import Record
+from sm_emulator.scenario.disposal import dispose
+from sm_emulator.store import Store
+from sm_emulator.store.version import Version
+from tests.support.local_gateway import ACCOUNT, Local
+
+
+class Part:
+    def __init__(self, log, *parts):
+        self.parts = parts
+        self.log = log
+
+    def __del__(self):
+        self.log.append([type(p) for p in self.parts])
+
+
+def chain(log, length):
+    part = None
+    for _ in range(length):
+        part = Part(log, part)
+    return part
+
+
+def test_what_nothing_else_refers_to_is_freed_and_the_rest_stays():
+    log = []
+    kept = Part(log, "kept")
+    held = [{"a": [Part(log, kept)], "b": {1: Part(log)}}]
+    dispose(held)
+    assert (held, len(log), kept.parts) == ([], 2, ("kept",))
+
+
+def test_each_object_is_freed_in_a_step_of_its_own(monkeypatch):
+    """Freed at once, a state of 100,000 resources stopped all threads for 100 ms."""
+    steps, log = [], []
+    referents = gc.get_referents
+    monkeypatch.setattr(gc, "get_referents", lambda o: steps.append(len(log)) or referents(o))
+    dispose([chain(log, 50)])
+    assert len(log) == 50
+    assert max(b - a for a, b in pairwise(steps)) <= 1
+
+
+def test_a_reset_frees_in_steps(monkeypatch):
+    local, steps = Local(), []
+    local.model()
+    referents = gc.get_referents
+    monkeypatch.setattr(gc, "get_referents", lambda o: steps.append(type(o)) or referents(o))
+    local.scenarios[ACCOUNT].reset()
+    assert {Store, Version, Record} <= set(steps)
+
+
+def test_a_reset_disposes_of_the_old_state_but_not_of_one_in_use():
+    local = Local()
+    entry = local.scenarios[ACCOUNT]
+    local.model()
+    records = [weakref.ref(entry.state._store)]
+    in_use = entry.state
+    entry.reset()
+    assert records[0]() is not None
+    assert len(in_use.store) == 1
+    del in_use
+    assert records[0]() is None
