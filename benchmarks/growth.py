@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from itertools import count
+from itertools import count, repeat
 from pathlib import Path
 
 from judge import Figure, at_most, table
@@ -62,7 +62,7 @@ def gateway_call() -> Callable[[str, bytes], bytes]:
     ids = map(str, count())
     behaviour = Behaviour(models_required=False)
     start = ScenarioConfig(
-        0, {"preset": "dynamodb"}, behaviour, lambda: VirtualClock(tick_per_request=0.001), catch_up
+        0, {"preset": "dynamodb"}, behaviour, lambda: VirtualClock(round_trips=repeat(0.001)), catch_up
     )
     gateway = Gateway(Scenarios(start), lambda: next(ids), time.time, time.monotonic, debug_headers=True)
 

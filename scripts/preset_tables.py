@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sm_emulator.cli.output import as_svg, format_age
 from sm_emulator.consistency.build import PRESETS, Preset, build
-from sm_emulator.consistency.curve import Point, curve
+from sm_emulator.consistency.curve import Point, curve, fresh
 from sm_emulator.store import SURFACES, WriteKind
 from sm_emulator.store.rules import WRITE_KINDS
 
@@ -29,7 +29,19 @@ figure may be off by some three points); `sm-emulator presets NAME --plot` draws
 
 Presets that count reads instead of time show the same share at every age, because it is the first read
 that misses. Ages with the same shares as the ages before and after them are left out.
+
+Run every CI with [three exact presets](choosing-a-preset.md), `describe-lies`,
+`read-after-create-miss-2` and `lost-reply`; then with `dynamodb` and `--reproducible`.
+
+## What a round trip does
+
+A client on loopback sends its next request some 2 ms after the last answer, and sees a short lag far
+more often than one across a network. The setting `network` is the round trip, a duration or a
+distribution, by which each request advances a virtual clock: 25 ms with `--reproducible`, else 0. On a
+real clock, the fault `latency` delays requests. The share of loads and lists that are stale when they
+follow the create:
 """
+LOOPBACK, NETWORK = 0.002, 0.025  # seconds
 
 
 def lines(preset: Preset) -> Iterator[str]:
@@ -41,13 +53,28 @@ def lines(preset: Preset) -> Iterator[str]:
         yield f"| {name}, after {kind} | " + " | ".join(SURFACES) + " |"
         yield "|---|" + "---|" * len(SURFACES)
         points = list(changing(curve(build({"preset": name}), kind, n=N)))
-        for age, fresh in points:
-            yield f"| {format_age(age)} | " + " | ".join(f"{fresh[s]:.1%}" for s in SURFACES) + " |"
+        for age, shares in points:
+            yield f"| {format_age(age)} | " + " | ".join(f"{shares[s]:.1%}" for s in SURFACES) + " |"
         yield ""
         if len(points) >= CURVE:
             title = f"{name}: share of first reads that see a {kind}, by its age"
             (DOCS / f"curves/{name}.svg").write_text(as_svg(points, title), encoding="utf-8")
             yield f"![{title}](curves/{name}.svg)\n"
+
+
+def round_trips() -> Iterator[str]:
+    """Yield the table of what a round trip does to each preset that is measured in time."""
+    yield "| preset | load, 2 ms | load, 25 ms | list, 2 ms | list, 25 ms |\n|---|---|---|---|---|"
+    for preset in PRESETS:
+        consistency = build({"preset": preset.name.replace("-N", "-1")})
+        if any(rule.lag for rule in consistency.rules):
+            shares = [
+                1 - fresh(consistency, age, surface, n=N)
+                for surface in ("load", "list")
+                for age in (LOOPBACK, NETWORK)
+            ]
+            yield f"| `{preset.name}` | {' | '.join(f'{share:.0%}' for share in shares)} |"
+    yield ""
 
 
 def kinds(name: str) -> list[WriteKind]:
@@ -66,5 +93,5 @@ def changing(points: list[Point]) -> Iterator[Point]:
 
 
 if __name__ == "__main__":
-    text = "\n".join(line for preset in PRESETS for line in lines(preset))
+    text = "\n".join([*round_trips(), *(line for preset in PRESETS for line in lines(preset))])
     (DOCS / "presets.md").write_text(f"{INTRODUCTION}\n{text}", encoding="utf-8")

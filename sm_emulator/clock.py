@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Literal
 
 from sm_emulator.errors import ConfigurationError, ConflictError, Problem
@@ -13,6 +14,7 @@ from sm_emulator.errors import ConfigurationError, ConflictError, Problem
 VIRTUAL_START = 1_767_225_600.0  # 2026-01-01T00:00:00Z
 # Later times have no form on the wire
 LATEST = 253_402_300_799.0  # 9999-12-31T23:59:59Z
+_INSTANT = itertools.repeat(0.0)
 
 
 def real_time(name: Literal["time", "monotonic"]) -> Callable[[], float]:
@@ -49,13 +51,13 @@ class RealClock:
 
 
 class VirtualClock:
-    """Time that moves only by `advance`, and by `tick_per_request` seconds with each request."""
+    """Time that moves only by `advance`, and with each request by the next of `round_trips`."""
 
     mode = "virtual"
 
-    def __init__(self, start: float = VIRTUAL_START, tick_per_request: float = 0.0) -> None:
+    def __init__(self, start: float = VIRTUAL_START, round_trips: Iterator[float] = _INSTANT) -> None:
         self._now = start
-        self._tick = tick_per_request
+        self._round_trips = round_trips
 
     def __call__(self) -> float:
         return self._now
@@ -68,8 +70,8 @@ class VirtualClock:
         self._now += seconds
 
     def tick(self) -> None:
-        """Move on by `clock.tick_per_request`."""
-        self._now = min(self._now + self._tick, LATEST)
+        """Move on by a round trip."""
+        self._now = min(self._now + next(self._round_trips), LATEST)
 
 
 # Seconds since 1970, never decreasing

@@ -1,6 +1,7 @@
 """Real and virtual time."""
 
 from datetime import UTC, datetime
+from itertools import repeat
 
 import pytest
 
@@ -25,7 +26,7 @@ def test_real_time_cannot_be_moved():
 
 
 def test_virtual_time_moves_when_advanced_and_by_each_request():
-    clock = VirtualClock(start=10, tick_per_request=0.25)
+    clock = VirtualClock(start=10, round_trips=repeat(0.25))
     clock.advance(2)
     assert clock() == 12
     clock.tick()
@@ -43,7 +44,7 @@ def test_virtual_time_moves_forward_and_not_beyond_the_year_9999(seconds):
 
 
 def test_requests_do_not_move_virtual_time_beyond_the_year_9999():
-    clock = VirtualClock(tick_per_request=1e11)
+    clock = VirtualClock(round_trips=repeat(1e11))
     for _ in range(4):
         clock.tick()
     assert datetime.fromtimestamp(clock(), UTC).year == 9999

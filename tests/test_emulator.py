@@ -255,7 +255,7 @@ def test_a_real_clock_runs_and_cannot_be_moved():
 
 
 def test_a_virtual_clock_ticks_with_each_request():
-    with Emulator(clock="virtual", settings={"clock.tick_per_request": "250ms"}) as emulator:
+    with Emulator(clock="virtual", settings={"network": "250ms"}) as emulator:
         before = emulator.scenario().clock.now
         client = emulator.client("sagemaker")
         client.create_model(**MODEL)

@@ -134,3 +134,12 @@ def test_the_report_names_evicted_scenarios(emulator):
     report = emulator.control.report()
     assert report.as_json()["evicted"] == 2
     assert "the report lacks 2 evicted scenarios: see scenarios.limit" in report.as_text()
+
+
+def test_a_scenario_names_the_preset_of_faults_of_consistency_or_both():
+    with Emulator(preset="brown-out") as emulator:
+        assert emulator.control.report().about["preset"] == "brown-out"
+        emulator.scenario().consistency("adversarial")
+        assert emulator.control.report().about["preset"] == "adversarial + brown-out"
+        assert emulator.control.report().about["timed"]
+    assert Emulator(clock="virtual").control.report().about["preset"] == "strong"

@@ -36,6 +36,17 @@ def test_with_nothing_given_every_value_is_its_default():
         assert settings.origin(setting.key) in {"default", "preset strong"}
 
 
+def test_reproducible_changes_defaults_that_other_settings_override():
+    settings = load(
+        from_arguments({"network": {"dist": "uniform", "low": 0, "high": "9ms"}}, reproducible=True)
+    )
+    assert (settings["clock.mode"], settings.origin("clock.mode")) == ("virtual", "reproducible")
+    assert settings["network"]["dist"] == "uniform"
+    assert load(from_arguments(None, reproducible=True))["network"] == "25ms"
+    with pytest.raises(ConfigurationError, match="network.low .settings.: 2 is above high, 1"):
+        load(from_arguments({"network": {"dist": "uniform", "low": 2, "high": 1}}))
+
+
 @pytest.mark.parametrize("preset", ["lost-reply", "dynamodb", "brown-out"])
 @pytest.mark.parametrize("name", ["config.toml", "config.json", "config.yaml"])
 def test_a_file_names_a_preset_at_its_top(tmp_path, preset, name):

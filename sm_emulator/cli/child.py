@@ -8,6 +8,7 @@ import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from threading import Event
 
 from sm_emulator.control.clients import environment
@@ -18,6 +19,7 @@ _KEPT = re.compile(
     "AWS_(CLI_AUTO_PROMPT|CLI_FILE_ENCODING|DATA_PATH|DEFAULTS_MODE|DEFAULT_OUTPUT|MAX_ATTEMPTS|PAGER"
     "|RETRY_MODE)|(?!AWS_).*"
 )
+SITE = Path(__file__).parent.parent / "site"  # for PYTHONPATH
 # Windows has neither SIGHUP nor SIGKILL, nor process groups
 _FORWARDED = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 _KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
@@ -41,6 +43,15 @@ def environment_for(url: str, caller: Mapping[str, str]) -> dict[str, str]:
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     }
+
+
+def virtual(caller: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables by which Python programs sleep in the emulator's virtual time.
+
+    Sets and dictionaries are equal in equal runs, too.
+    """
+    path = [str(SITE), *filter(None, [caller.get("PYTHONPATH")])]
+    return {"PYTHONPATH": os.pathsep.join(path), "PYTHONHASHSEED": caller.get("PYTHONHASHSEED", "0")}
 
 
 def run(command: Sequence[str], variables: Mapping[str, str]) -> int:

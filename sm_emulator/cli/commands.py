@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sm_emulator.cli.child import SITE
 from sm_emulator.cli.health import health
 from sm_emulator.cli.options import ADDRESS, JSON, SETTINGS, load, with_options
 from sm_emulator.cli.output import show, show_preset, show_verdict
@@ -210,6 +211,8 @@ def _banner(emulator: Emulator) -> None:
     preset = f"preset {settings['consistency.preset']} (rules {rules}{faults})"
     head = f"sm-emulator {emulator.control.version}  seed {settings['seed']}"
     click.echo(f"{head}  {preset}  {settings['clock.mode']} clock", err=True)
+    if settings["reproducible"]:
+        click.echo(f"Python programs sleep in virtual time with PYTHONPATH={SITE}", err=True)
     if not is_loopback(host := settings["server.host"]):
         warning = click.style("warning:", fg="yellow", bold=True)
         reach = f"listening on {host}, which other machines may reach; there is no authentication"

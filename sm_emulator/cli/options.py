@@ -18,6 +18,12 @@ SETTINGS = [
     click.option("--preset", help="Consistency and fault preset; see `sm-emulator presets`."),
     click.option("--seed", help="Random seed."),
     click.option("--clock", help="real or virtual; only the admin API moves a virtual clock."),
+    click.option(
+        "--reproducible",
+        is_flag=True,
+        flag_value="true",
+        help="Equal runs: virtual time, 25 ms a request.",
+    ),
     click.option("--time-scale", help="Speed of a real clock, as a multiple of wall time."),
     click.option(
         "--set",

@@ -111,6 +111,8 @@ def _run(command: tuple[str, ...], options: dict[str, Any], *, cleans_up: bool, 
     with TemporaryDirectory(prefix="sm-emulator-") as folder:
         handover.offer(Path(folder), emulator.settings.for_tests())
         environment = child.environment_for(emulator.url, os.environ) | {handover.VARIABLE: folder}
+        if emulator.settings["reproducible"]:
+            environment |= child.virtual(os.environ)
         try:
             code = child.run(command, environment)
         except OSError as error:

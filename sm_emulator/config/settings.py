@@ -28,10 +28,13 @@ SHORT = {
     "seed": "seed",
     "preset": "preset",
     "clock": "clock.mode",
+    "reproducible": "reproducible",
     "time_scale": "clock.scale",
     "host": "server.host",
     "port": "server.port",
 }
+# Other defaults for equal runs: 25 ms are a sober round trip to a service in the same continent
+_REPRODUCIBLE = {"clock": {"mode": "virtual"}, "network": "25ms"}
 # Set for the commands that `run` starts; not settings
 _NOT_SETTINGS = frozenset({"SM_EMULATOR_URL", "SM_EMULATOR_CONFIG", "SM_EMULATOR_RUN"})
 
@@ -89,6 +92,8 @@ class Settings:
         if origin := self.origins.get(key) or next(inside, None):
             return origin
         preset = self["consistency.preset"]
+        if self["reproducible"] and key in {"clock.mode", "network"}:
+            return "reproducible"
         return f"preset {preset}" if key.startswith("consistency.") else "default"
 
 
@@ -116,6 +121,8 @@ def load(given: Iterable[Override]) -> Settings:
     defaults: dict[str, Any] = {}
     for setting in table():
         defaults = merge(defaults, _nest(setting.key, setting.default))
+    if tree.get("reproducible"):
+        defaults = merge(defaults, _REPRODUCIBLE)
     complete = merge(defaults, tree)
     complete["consistency"] = resolve(tree.get("consistency", {}))
     return Settings(complete, origins, given)

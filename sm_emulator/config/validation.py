@@ -13,6 +13,7 @@ import jsonschema_rs
 from sm_emulator.auth import credentials_of
 from sm_emulator.catalog import document
 from sm_emulator.consistency.build import FAULT_PRESETS, PRESETS, build
+from sm_emulator.consistency.validation import of_lag
 from sm_emulator.errors import ConfigurationError, Problem
 from sm_emulator.faults import build_rules
 from sm_emulator.values import did_you_mean, printable
@@ -44,6 +45,8 @@ _SENTENCES = {
 def validate(tree: Mapping[str, Any]) -> None:
     """Check a whole configuration. Raises ConfigurationError that names every problem."""
     validate_part(tree, "config", "")
+    if problems := list(of_lag(tree.get("network", 0), "network")):
+        raise ConfigurationError(*problems)
     build(tree.get("consistency", {}))
     build_rules(tree.get("faults", ()))
     credentials_of(tree.get("auth", {}).get("credentials", {}))

@@ -153,7 +153,7 @@ def deploy(seed: int) -> list[Deployment]:
     Time is virtual, so that the outcome depends on `seed` alone: a request takes 1 ms, and waits
     advance the emulator's clock.
     """
-    settings = {"clock.tick_per_request": "1ms"}
+    settings = {"network": "1ms"}
     with Emulator(preset=PRESET, seed=seed, clock="virtual", settings=settings) as emulator:
         client = emulator.client("sagemaker")
         for model in ("champion", "challenger"):

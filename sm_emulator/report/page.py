@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
 from math import log2
@@ -91,7 +92,7 @@ def write(report: Mapping[str, Any]) -> str:
 
 
 def junit(report: Mapping[str, Any]) -> str:
-    """Return a report's document as XML for CI servers: a test case for each type of finding."""
+    """Return a report's document as XML for CI servers: cases for the command and each finding type."""
     return _CONTROL.sub("\ufffd", _render("junit.xml", report))
 
 
@@ -102,7 +103,7 @@ def _render(name: str, report: Mapping[str, Any], **values: object) -> str:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"duration": duration, "describe_waits": describe_waits}
+    environment.filters |= {"duration": duration, "describe_waits": describe_waits, "shell": shlex.join}
     template = environment.from_string(Path(__file__).with_name(name).read_text(encoding="utf-8"))
     return template.render(report=report, **values)
 

@@ -22,8 +22,8 @@ class Report:
 
     `operations` holds figures by operation, `findings` what the client did wrong. `about` describes the
     emulator: version, seed, preset, names of the active fault rules, how many requests the journal has
-    `dropped`, and how many scenarios, with all their requests, were `evicted`. `run` is the command that
-    the emulator ran for, None where it ran for none.
+    `dropped`, how many scenarios were `evicted` with all their requests, and if outcomes depend on
+    real time (`timed`). `run` is the command that the emulator ran for, None where it ran for none.
     """
 
     about: Mapping[str, Any]
@@ -95,12 +95,14 @@ def report_of(scenarios: Sequence[ScenarioState], evicted: int = 0, **options: A
     first = scenarios[0]
     with first.lock:
         faults = [active.rule.name for active in first.faults]
+        timed = any(rule.lag for rule in first.store.consistency.rules)
     about = {
         "version": version("sm-emulator"),
         "seed": first.seed,
-        "preset": first.consistency.get("preset", "strong"),
+        "preset": first.preset,
         "faults": faults,
         "clock": first.clock.mode,
+        "timed": timed and first.clock.mode == "real",
         "scenarios": [scenario.account for scenario in scenarios],
         "dropped": sum(scenario.journal.dropped for scenario in scenarios),
         "evicted": evicted,

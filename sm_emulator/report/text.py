@@ -53,6 +53,8 @@ def _head(report: Mapping[str, Any]) -> Iterator[str]:
     if run := report["run"]:
         command = printable(shlex.join(run["command"]))
         yield f"command {command}   exit code {run['exit_code']}   {duration(run['seconds'])}"
+    if report["timed"]:
+        yield f"outcomes depend on real time: equal runs need --reproducible --seed {report['seed']}"
     if report["dropped"]:
         yield f"the journal no longer has the first {report['dropped']} requests: see journal.limit"
     if report["evicted"]:

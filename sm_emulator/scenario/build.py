@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from sm_emulator.clock import Clock, RealClock, VirtualClock, real_time
 from sm_emulator.config.settings import Settings
+from sm_emulator.consistency.build import build_lag
 from sm_emulator.containers import responses
 from sm_emulator.journal import Journal
 from sm_emulator.scenario.lifecycle import Lifecycle, Schedule
 from sm_emulator.scenario.scenario import Behaviour, Quotas, Runtime, ScenarioConfig
 from sm_emulator.store import Store
 from sm_emulator.store.history import History
+from sm_emulator.store.lag import uniform
 from sm_emulator.values import seconds
 
 
@@ -22,11 +25,15 @@ def scenario_config(
     discard: Callable[[str], None],
 ) -> ScenarioConfig:
     """Return the configuration of scenarios; for the functions see ScenarioConfig."""
-    tick = seconds(settings["clock.tick_per_request"])
+    network = build_lag(settings["network"])
+
+    def round_trips() -> Iterator[float]:
+        for number in itertools.count():
+            yield network.sample(uniform(settings["seed"], "network", number))
 
     def clock() -> Clock:
         if settings["clock.mode"] == "virtual":
-            return VirtualClock(tick_per_request=tick)
+            return VirtualClock(round_trips=round_trips())
         return RealClock(real_time("monotonic"), real_time("time")(), settings["clock.scale"])
 
     return ScenarioConfig(

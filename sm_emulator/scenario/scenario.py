@@ -9,7 +9,7 @@ from threading import Event, RLock
 from typing import Any
 
 from sm_emulator.clock import Clock
-from sm_emulator.consistency.build import build
+from sm_emulator.consistency.build import FAULT_PRESETS, build
 from sm_emulator.containers import Response
 from sm_emulator.faults import Faults, FaultSpec, build_rules
 from sm_emulator.journal import Journal
@@ -136,6 +136,16 @@ class ScenarioState:
     def seed(self) -> int:
         """The seed of every draw."""
         return self._store.seed
+
+    @property
+    def preset(self) -> str:
+        """The preset in use: of faults, of consistency, or both."""
+        consistency: str = self.consistency.get("preset", "strong")
+        faults = self.config.faults
+        if not isinstance(faults, str):
+            return consistency
+        implied = next(each for each in FAULT_PRESETS if each.name == faults).consistency["preset"]
+        return faults if consistency == implied else f"{consistency} + {faults}"
 
     @property
     def behaviour(self) -> Behaviour:

@@ -101,7 +101,7 @@ def test_an_address_that_others_may_reach_is_warned_of(host, url, is_open):
             ["--set", "server.port=70000"],
             "server.port (--set server.port): 70000 is above the maximum, 65535",
         ),
-        (["--set", "clock.tick_per_request=5 s"], "10ms, 1.5s, 2m, 1h"),
+        (["--set", "network=5 s"], "10ms, 1.5s, 2m, 1h"),
         (["--set", "seed=NaN"], "seed (--set seed): null is not an integer"),
         (["--config", "nowhere.toml"], "nowhere.toml: cannot be read"),
     ],
@@ -222,7 +222,7 @@ BAD = {
     "far key": (
         "c.toml",
         "[clock]\nzzz = 1\n",
-        "unknown key; allowed: mode, scale, tick_per_request",
+        "unknown key; allowed: mode, scale",
     ),
     "type": ("c.yaml", "seed: [1]\n", "[1] is not an integer"),
     "date": ("c.toml", "seed = 2026-01-01\n", '"2026-01-01" is not an integer'),

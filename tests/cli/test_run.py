@@ -30,6 +30,28 @@ try:
 except sagemaker.exceptions.ClientError:
     pass
 """
+# With waits by chance, for one real second or a virtual minute
+DEPLOY = """
+import random, time
+import boto3
+sagemaker = boto3.client("sagemaker")
+variant = {"VariantName": "v", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+def patient(call, **members):
+    for attempt in range(10):
+        try:
+            return call(**members)
+        except sagemaker.exceptions.ClientError as error:
+            print(call.__name__, "missed" if "Could not find" in str(error) else error)
+            time.sleep(random.uniform(0, 0.02 * 2**attempt))
+for name in "abc":
+    sagemaker.create_model(ModelName=name, PrimaryContainer={"Image": "i"})
+    variants = [{**variant, "ModelName": name}]
+    patient(sagemaker.create_endpoint_config, EndpointConfigName=name, ProductionVariants=variants)
+    patient(sagemaker.create_endpoint, EndpointName=name, EndpointConfigName=name)
+patient(sagemaker.describe_endpoint, EndpointName="c")
+sagemaker.get_waiter("endpoint_in_service").wait(EndpointName="c")
+print(sagemaker.describe_endpoint(EndpointName="c")["EndpointStatus"])
+"""
 
 
 def command(*words: str) -> list[str]:
@@ -69,6 +91,35 @@ def test_its_input_is_left_alone():
 
 def test_options_of_the_command_are_the_commands_without_dashes_too():
     assert run("sh", "-c", "echo $0 $1", "--seed", "5").stdout == "--seed 5\n"
+
+
+def test_ten_reproducible_runs_have_one_outcome():
+    options = ("--reproducible", "--preset", "dynamodb", "--set", "lifecycle.creating_seconds=40")
+    # 3 ms are short for its lags, so that a deployment misses some
+    outcomes = {run(*options, "--set", "network=3ms", *python(DEPLOY)).stdout for _ in range(10)}
+    assert len(outcomes) == 1, outcomes
+    outcome = outcomes.pop()
+    assert "missed" in outcome
+    assert outcome.endswith("InService\n"), outcome
+    real = run("--preset", "dynamodb", "--fail-on", "any", *python(ONE_REQUEST))
+    assert "outcomes depend on real time: equal runs need --reproducible --seed 0" in real.stderr
+
+
+def test_sleeps_of_python_programs_move_the_clock_beside_a_sitecustomize_of_their_own(tmp_path: Path):
+    (tmp_path / "sitecustomize.py").write_text("print('mine')")
+    program = """
+import asyncio, time
+began = time.monotonic()
+time.sleep(3600)
+asyncio.run(asyncio.sleep(1800))
+print(time.monotonic() - began >= 5400)
+try:
+    time.sleep(-1)
+except ValueError as error:
+    print("advance_seconds: -1" in str(error))
+"""
+    result = run("--reproducible", *python(program), PYTHONPATH=str(tmp_path))
+    assert result.stdout.splitlines()[-3:] == ["mine", "True", "True"], result.stderr
 
 
 def test_its_exit_code_is_kept():

@@ -373,10 +373,28 @@ def test_junit_has_a_case_for_each_kind_and_a_failure_for_each_found():
     suite = ET.fromstring(eventful().as_junit()).find("testsuite")
     assert suite is not None
     assert (suite.get("tests"), suite.get("failures")) == (str(len(FINDINGS)), "2")
-    assert [case.get("name") for case in suite] == list(FINDINGS)
-    failures = {case.get("name"): case.find("failure") for case in suite if len(case)}
+    assert [case.get("name") for case in suite.iter("testcase")] == list(FINDINGS)
+    failures = {case.get("name"): case.find("failure") for case in suite.iter("testcase") if len(case)}
     assert set(failures) == {"stale-miss-not-retried", "retry-without-jitter"}
     assert "What to do: Retry it" in (failures["stale-miss-not-retried"].text or "")
+
+
+def test_junit_has_the_command_which_fails_with_an_exit_code():
+    for code, errors in ((0, "0"), (7, "1")):
+        run = Run(("deploy", "a b"), code, 2.5)
+        suite = ET.fromstring(build_report([group([exchange()])], ABOUT, run=run).as_junit())[0]
+        properties = {each.get("name"): each.get("value") for each in suite.iter("property")}
+        assert (properties["command"], properties["exit code"]) == ("deploy 'a b'", str(code))
+        assert (suite.get("errors"), suite.get("time"), properties["seed"]) == (errors, "2.500", "7")
+        error = suite.find("testcase[@name='command']/error")
+        assert (error is None) == (code == 0)
+
+
+def test_a_report_on_real_time_says_that_outcomes_depend_on_it():
+    for about, said in ((ABOUT, False), ({**ABOUT, "timed": True}, True)):
+        report = build_report([group([exchange()])], about)
+        for form in (report.as_text(), report.as_html()):
+            assert ("--reproducible --seed 7" in form) is said
 
 
 def test_junit_is_xml_whatever_a_client_called_its_resources():

@@ -90,7 +90,7 @@ def test_a_life_with_maintenance_goes_on_when_that_is_over():
 
 def test_a_canary_update_shifts_its_traffic_while_a_client_watches():
     slow = {"lifecycle.updating_seconds": 60, "lifecycle.shifting_seconds": 5}
-    settings = {**slow, "lifecycle.deployment_waits": True, "clock.tick_per_request": 20}
+    settings = {**slow, "lifecycle.deployment_waits": True, "network": 20}
     with Emulator(clock="virtual", settings=settings) as emulator:
         client = emulator.client("sagemaker")
         client.create_model(ModelName="m", PrimaryContainer={"Image": "i:1"})
