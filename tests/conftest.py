@@ -22,8 +22,9 @@ HERE = Path(__file__).parent
 SLOW = {
     *("sdk", "examples"),
     *("test_benchmarks.py", "test_collector.py", "test_conformance.py", "test_curve.py"),
-    *("test_determinism.py", "test_docs.py", "test_finding_bugs.py", "test_fuzz.py", "test_load.py"),
-    *("test_packaging.py", "test_pages.py", "test_run.py", "test_schemathesis.py"),
+    *("test_determinism.py", "test_docs.py", "test_finding_bugs.py", "test_fuzz.py"),
+    *("test_histories.py", "test_load.py", "test_packaging.py", "test_pages.py", "test_run.py"),
+    "test_schemathesis.py",
 }
 
 # Fixtures that start pytest or a browser

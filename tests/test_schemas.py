@@ -18,6 +18,7 @@ def test_every_operation_has_its_schema_and_nothing_else_has():
     assert files == {*OPERATIONS, "SOURCE", "COVERAGE", "config.schema", "openapi"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "script", ["generate_schemas.py", "generate_config.py", "generate_operations.py"]
 )

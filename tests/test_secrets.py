@@ -126,6 +126,7 @@ def test_settings_name_whose_secrets_there_are_and_no_secret():
         assert SECRET not in repr(emulator.gateway.__dict__)
 
 
+@pytest.mark.slow
 def test_the_command_line_shows_none(tmp_path: Path):
     file = tmp_path / "c.toml"
     file.write_text(f'[auth.credentials]\n{KEY} = "{SECRET}"\n')

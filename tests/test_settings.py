@@ -127,6 +127,7 @@ BOMB = "\n".join(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

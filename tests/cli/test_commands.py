@@ -41,6 +41,7 @@ def serving(*words: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_serving_with_zero_and_no_traceback(number):
     with serving("--preset", "dynamodb", "--seed", "7") as server:
@@ -69,6 +70,7 @@ def test_an_address_of_another_machine_is_exit_code_3():
     assert "cannot listen on 192.0.2.1:0" in result.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("host", "url", "is_open"),
     [
@@ -348,6 +350,7 @@ def test_the_version_is_shown():
     assert __version__ in run("--version").stdout
 
 
+@pytest.mark.slow
 def test_there_is_no_colour_where_there_is_no_terminal():
     assert "\x1b" not in run("settings", "--seed", "x").output
     result = subprocess.run([BIN / "sm-emulator", "demo"], capture_output=True, text=True, check=True)
@@ -386,6 +389,7 @@ def test_a_preset_of_faults_is_chosen_as_any_other():
     assert settings_of("--set", "faults=lost-reply")["faults"] == ("lost-reply", "--set faults")
 
 
+@pytest.mark.slow
 def test_the_banner_names_the_faults_in_force():
     with serving("--preset", "lost-reply") as server:
         assert server.stdout

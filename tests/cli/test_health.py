@@ -107,6 +107,7 @@ def test_it_teaches():
     assert "sm-emulator health --url http://127.0.0.1:7243" in health("--help").stdout
 
 
+@pytest.mark.slow
 def test_it_imports_nothing_that_serves(url):
     program = (
         "import sys\n"

@@ -116,6 +116,7 @@ def run(tree: Path, *arguments: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_a_fault_and_a_preset_need_one_place_and_appear_everywhere(tree: Path):
     refused, reasons, wrong, unknown, schema, preset = run(tree, "-c", USE).splitlines()
     assert "ServiceUnavailable" in refused

@@ -263,6 +263,7 @@ def test_a_reason_quotes_no_more_than_the_beginning_of_a_long_value(condition):
     assert len(rules.reasons()["operation"][1]) < 300
 
 
+@pytest.mark.slow
 def test_many_rules_share_a_bound():
     rules = Rules(*(rule("malformed", f"r{n}") for n in range(100)), phase="after")
     for n in range(1_010):

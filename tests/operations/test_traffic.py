@@ -20,6 +20,7 @@ def variants_of(local: Local, times: int) -> list[str]:
     return [local.invoke()["InvokedProductionVariant"] for _ in range(times)]
 
 
+@pytest.mark.slow
 def test_two_to_one_gives_two_thirds_and_one_third():
     n = 3000
     counts = Counter(variants_of(split({"a": 2.0, "b": 1.0}), n))

@@ -187,6 +187,7 @@ def test_the_description_holds_together(served):
             assert "requestBody" not in operation or verb != "get"
 
 
+@pytest.mark.slow
 def test_long_lists_come_whole(served, path, scenario, sagemaker):
     scenario.consistency("adversarial")
     for i in range(180):

@@ -82,6 +82,7 @@ def test_the_journal_shows_which_service_got_which_operation(client, served, acc
     ]
 
 
+@pytest.mark.slow
 def test_moto_is_loaded_at_the_first_such_request_and_not_before():
     program = """
 import sys
@@ -388,6 +389,7 @@ def test_requests_of_the_program_itself_are_not_guarded(served, monkeypatch):
     assert reached == ["192.0.2.1"]
 
 
+@pytest.mark.slow
 def test_moto_spoils_neither_stdout_nor_stderr(tmp_path):
     program = """
 from botocore.exceptions import ClientError

@@ -48,6 +48,7 @@ def orders() -> list[dict]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", orders(), ids=str)
 def test_what_is_in_force_holds_in_long_runs(table):
     for seed in range(25):
@@ -56,6 +57,7 @@ def test_what_is_in_force_holds_in_long_runs(table):
         assert check(virtual.store.history.snapshot()) is None, f"seed {seed}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(20))
 def test_changes_of_consistency_in_mid_run_are_no_violation(seed):
     virtual = VirtualStore(uneven(), seed)
@@ -68,6 +70,7 @@ def test_changes_of_consistency_in_mid_run_are_no_violation(seed):
     assert check(virtual.store.history.snapshot()) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("guarantee", GUARANTEES)
 def test_a_guarantee_that_is_off_is_seen_to_be_violated(guarantee):
     names = {
@@ -278,6 +281,7 @@ def work(writes: int) -> tuple[int, int]:
     return Counted.compared, calls
 
 
+@pytest.mark.slow
 def test_a_history_is_checked_in_linear_time():
     """Not by a clock: twice the history takes twice the comparisons and twice the calls."""
     for once, twice in zip(work(2000), work(4000), strict=True):

@@ -177,6 +177,7 @@ def test_only_the_kinds_and_surfaces_that_a_rule_names_are_ever_stale(after, sur
                     assert read.stale == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", [late("1s"), counted(1), {"preset": "dynamodb"}], ids=str)
 def test_churn_leaves_nothing_but_a_count_of_writes(table):
     virtual = VirtualStore(table)
