@@ -32,7 +32,7 @@ class Client:
         """Send a request."""
         self._writer.write(data)
 
-    async def ask(self, data: bytes) -> Answer:
+    async def exchange(self, data: bytes) -> Answer:
         """Send a request and wait for its answer."""
         self.send(data)
         head = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")

@@ -48,12 +48,12 @@ class Crowd:
 
 
 def crowd(connections: int, seconds: float) -> Crowd:
-    """Let the connections ask for `seconds` after the burst."""
+    """Let the connections request for `seconds` after the burst."""
     server = ours(rules=faults.SLOW)
     result = Crowd(connections)
     with serving(server):
         with closing(Connection(server.port, lambda: create("slow"))) as admin:
-            admin.ask()
+            admin.request()
             while not admin.answered():
                 pass
         for _ in range(BURSTS):
@@ -83,7 +83,7 @@ def _burst(port: int, result: Crowd) -> list[float]:
                 slow.add(connection.socket.fileno())
         time.sleep(1)  # a connection is there before the server has accepted it
         for connection in waiting.values():
-            connection.ask()
+            connection.request()
         while waiting:
             for number, _ in ready.poll():
                 times = result.delayed if number in slow else undelayed
@@ -129,7 +129,7 @@ async def _send(client: Client, number: int, result: Crowd) -> None:
     is_slow = number % 2 == 0
     began = time.perf_counter()
     try:
-        answer = await client.ask(describe("slow" if is_slow else "known"))
+        answer = await client.exchange(describe("slow" if is_slow else "known"))
     except (OSError, asyncio.IncompleteReadError) as error:
         result.lost.append(repr(error))
         return

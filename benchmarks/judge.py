@@ -9,12 +9,12 @@ from statistics import median
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A measured figure and its goal, both as text; `met` is None where it was not measured."""
+    """A measured figure and its goal, both as text; `reached` is None where it was not measured."""
 
     what: str
     goal: str
     measured: str
-    met: bool | None
+    reached: bool | None
 
 
 def at_least(what: str, values: Sequence[float], bound: float) -> Figure:
@@ -47,7 +47,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def goals(figures: Sequence[Figure]) -> str:
-    """Return a table of figures with their goals, and whether each is met."""
-    verdicts = {True: "met", False: "NOT MET", None: "not measured"}
-    rows = [[f.what, f.goal, f.measured, verdicts[f.met]] for f in figures]
+    """Return a table of figures with their goals, and whether each is reached."""
+    verdicts = {True: "reached", False: "MISSED", None: "not measured"}
+    rows = [[f.what, f.goal, f.measured, verdicts[f.reached]] for f in figures]
     return table(["what", "goal", "measured", ""], rows)

@@ -80,7 +80,7 @@ class Life:
     async def _send(self, data: bytes, truth: HTTPStatus = HTTPStatus.OK) -> int:
         """Send a request and return the status; count unexpected ones by their reason."""
         began = time.perf_counter()
-        answer = await self._client.ask(data)
+        answer = await self._client.exchange(data)
         self._tally.latencies.append(time.perf_counter() - began)
         if "x-sm-emulator-fault" in answer.headers:
             self._tally.expected[f"fault {answer.headers['x-sm-emulator-fault']}"] += 1

@@ -46,7 +46,7 @@ class Connection:
         """Hang up."""
         self.socket.close()
 
-    def ask(self) -> None:
+    def request(self) -> None:
         """Send the next request. The time to reconnect counts, as it does for a user."""
         self.sent = time.perf_counter()
         if self.closes:
@@ -78,11 +78,11 @@ class _Waiting:
         self._ready = ready
         self.clients: dict[int, Connection] = {}
 
-    def ask(self, client: Connection) -> None:
+    def request(self, client: Connection) -> None:
         """Let it send, on a new connection where the last answer closed the old one."""
         if client.closes:
             self.leave(client)
-        client.ask()
+        client.request()
         number = client.socket.fileno()
         if number not in self.clients:
             self.clients[number] = client
@@ -106,14 +106,14 @@ def drive(port: int, make: Callable[[], bytes], connections: int, seconds: float
         ready = stack.enter_context(select.epoll())
         waiting = _Waiting(ready)
         for _ in range(connections):
-            waiting.ask(stack.enter_context(closing(Connection(port, make))))
+            waiting.request(stack.enter_context(closing(Connection(port, make))))
         while waiting.clients:
             for number, _ in ready.poll():
                 client = waiting.clients[number]
                 if client.answered():
                     now = time.perf_counter()
                     latencies.append(now - client.sent)
-                    (waiting.ask if now - began < seconds else waiting.leave)(client)
+                    (waiting.request if now - began < seconds else waiting.leave)(client)
     took = time.perf_counter() - began
     p99 = sorted(latencies)[int(len(latencies) * 0.99)]
     return Load(len(latencies) / took, p99, (time.process_time() - spent) / took)

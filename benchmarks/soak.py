@@ -123,7 +123,7 @@ def _memory(result: Soak) -> Figure:
 
 def report(result: Soak, judged: Sequence[Figure]) -> str:
     """Tabulate the verdict and the minutes."""
-    verdict = "FAILED" if any(figure.met is False for figure in judged) else "Passed"
+    verdict = "FAILED" if any(figure.reached is False for figure in judged) else "Passed"
     seconds = sum(minute.seconds for minute in result.minutes)
     expected = ", ".join(f"{number:,} x {kind}" for kind, number in result.tally.expected.most_common())
     wrong = "".join(f"\n- {answer}" for answer in result.tally.wrong[:5])
@@ -157,7 +157,7 @@ def main() -> int:
     print(text)
     if not options.dry:
         results.note("Soak", text)
-    return 1 if any(figure.met is False for figure in judged) else 0
+    return 1 if any(figure.reached is False for figure in judged) else 0
 
 
 if __name__ == "__main__":

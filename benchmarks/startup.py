@@ -27,7 +27,7 @@ EMBEDDED = 30
 
 @dataclass
 class Startup:
-    """Seconds by process; megabytes of ours after its start; milliseconds of embedding."""
+    """Seconds by process; megabytes of our server after its start; milliseconds of embedding."""
 
     seconds: dict[str, list[float]] = field(default_factory=dict)
     megabytes: list[float] = field(default_factory=list)

@@ -78,7 +78,7 @@ async def rage(storm: Storm, port: int, number: int, until: float) -> None:
             continue
         storm.sent += 1
         try:
-            answer = await client.ask(_request(verb, name))
+            answer = await client.exchange(_request(verb, name))
         except (OSError, asyncio.IncompleteReadError) as lost:
             client.close()
             client = None

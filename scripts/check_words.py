@@ -16,6 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PLACES = (
     *("sm_emulator/**/*.py", "sm_emulator/**/*.html", "examples/**/*.py", "scripts/*.py"),
+    *("siege/**/*.py", "conformance/**/*.py", "benchmarks/*.py", "fuzz/*.py"),
     *("docs/**/*.md", "*.md", "mkdocs.yml", "Makefile"),
     *("schemas/config.schema.json", "schemas/*.toml", "tests/fidelity/differences.toml"),
 )

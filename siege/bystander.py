@@ -2,9 +2,9 @@
 
     python bystander.py PORT PID
 
-It prints a line when it begins, asks until its standard input ends, and then prints its latencies as
-JSON. Time that it or the server's event loop (the main thread of PID) waited for a processor is no fault
-of the server and is subtracted.
+It prints a line when it begins, sends requests until its standard input ends, and then prints its
+latencies as JSON. Time that it or the server's event loop (the thread PID) waited for a processor
+is not a fault of the server and is subtracted.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ import sys
 import time
 from pathlib import Path
 
-BODY = b'{"ModelName":"nobody-made-this"}'
+BODY = b'{"ModelName":"of-no-one"}'
 HEADERS = {"X-Amz-Target": "SageMaker.DescribeModel", "Content-Type": "application/x-amz-json-1.1"}
 EVERY = 0.01
 PATIENCE = 30.0
 
 
 class Bystander:
-    """Asks for a model that does not exist, and measures the answers, which are all 400."""
+    """Requests a model that does not exist, and measures the answers, which are all 400."""
 
     def __init__(self, port: int, pid: int) -> None:
         self._port = port
@@ -32,7 +32,7 @@ class Bystander:
         self.latencies: list[float] = []
         self.errors: list[str] = []
 
-    def ask(self) -> None:
+    def request(self) -> None:
         """Send one request, and note how long its answer took or why there was none."""
         waited, begun = self._waited(), time.perf_counter()
         try:
@@ -59,15 +59,15 @@ class Bystander:
 
 
 def main() -> None:
-    """Ask until standard input ends."""
+    """Send requests until standard input ends."""
     bystander = Bystander(int(sys.argv[1]), int(sys.argv[2]))
     print("begun", flush=True)
     while not select.select([sys.stdin], [], [], EVERY)[0]:
-        bystander.ask()
+        bystander.request()
     found = sorted(bystander.latencies) or [0.0]
     last = len(found) - 1
     shown = {
-        "asked": len(found),
+        "requests": len(found),
         "p99": found[round(last * 0.99)] * 1000,
         "p999": found[round(last * 0.999)] * 1000,
         "worst": found[-1] * 1000,

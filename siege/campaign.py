@@ -64,7 +64,7 @@ def attack(
 ) -> Callable[[Callable[[Siege], None]], Callable[[Siege], None]]:
     """Declare an attack: it ends after `seconds`, and the server then by the signal `by`.
 
-    Without `watched` no bystander asks meanwhile, and no latency is limited.
+    Without `watched` no bystander sends requests meanwhile, and no latency is limited.
     """
 
     def declare(run: Callable[[Siege], None]) -> Callable[[Siege], None]:
@@ -156,9 +156,11 @@ def _besiege(attack: Attack, server: Server, *, quick: bool) -> Row:
         worker.join(attack.seconds)
         siege.expect(f"not over after {attack.seconds:.0f} s", holds=not worker.is_alive())
         if siege.problems and worker.is_alive():
-            server.process.kill()  # a bystander that waits for it would wait in vain
+            server.process.kill()  # a bystander that waits for it would never end
         seen = (
-            bystander.end() if bystander else {"asked": 0, "p99": 0, "p999": 0, "worst": 0, "errors": []}
+            bystander.end()
+            if bystander
+            else {"requests": 0, "p99": 0, "p999": 0, "worst": 0, "errors": []}
         )
         siege.expect("the server has ended", holds=server.lives())
         siege.expect("another client got no answer", holds=not seen["errors"])
@@ -184,7 +186,7 @@ def _besiege(attack: Attack, server: Server, *, quick: bool) -> Row:
 def _attack(attack: Attack, siege: Siege) -> None:
     try:
         attack.run(siege)
-    except Exception:  # noqa: BLE001  a defect of the attack, or of what it met
+    except Exception:  # noqa: BLE001  a defect of the attack, or of its target
         siege.problems.append(traceback.format_exc(limit=-1).strip().splitlines()[-1])
 
 
@@ -192,7 +194,8 @@ def _too_much(limits: Limits, seen: Mapping[str, Any], memory: float, took: floa
     found = [
         f"{name} {seen[name]:.0f} ms, at most {limit:.0f}"
         for name in ("p99", "p999", "worst")
-        if seen[name] > (limit := getattr(limits, name)) and (name != "p999" or seen["asked"] >= ENOUGH)
+        if seen[name] > (limit := getattr(limits, name))
+        and (name != "p999" or seen["requests"] >= ENOUGH)
     ]
     if memory > limits.memory:
         found.append(f"{memory:.0f} MB, at most {limits.memory:.0f}")

@@ -68,7 +68,7 @@ class Server:
             self._log.seek(0)
             raise RuntimeError(f"it does not serve: {self._log.read()}")
 
-    def ask(
+    def request(
         self, method: str, path: str, body: bytes = b"", timeout: float = PATIENCE, **headers: str
     ) -> Answer:
         """Send a request on a connection of its own; headers by name with underscores."""
@@ -92,19 +92,19 @@ class Server:
         sent = body if isinstance(body, bytes) else json.dumps(body).encode()
         headers = {"X_Amz_Target": f"SageMaker.{operation}", "Content_Type": JSON}
         signed = {"Authorization": authorization("sagemaker", key)}
-        return self.ask("POST", "/", sent, timeout, **headers, **signed)
+        return self.request("POST", "/", sent, timeout, **headers, **signed)
 
     def admin(self, method: str, path: str, body: object = None, timeout: float = PATIENCE) -> Answer:
-        """Ask the admin API about the default scenario, or about `path` where it begins with /."""
+        """Call the admin API of the default scenario, or about `path` where it begins with /."""
         where = path if path.startswith("/") else f"/_emulator/scenarios/default/{path}".rstrip("/")
         sent = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        return self.ask(method, where, sent, timeout, Content_Type="application/json")
+        return self.request(method, where, sent, timeout, Content_Type="application/json")
 
     def invoke(self, endpoint: str, timeout: float = PATIENCE) -> Answer:
-        return self.ask("POST", f"/endpoints/{endpoint}/invocations", b"x", timeout)
+        return self.request("POST", f"/endpoints/{endpoint}/invocations", b"x", timeout)
 
     def s3(self, method: str, path: str, body: bytes = b"", timeout: float = PATIENCE) -> Answer:
-        return self.ask(method, path, body, timeout, Authorization=authorization("s3"))
+        return self.request(method, path, body, timeout, Authorization=authorization("s3"))
 
     def sqs(self, operation: str, body: object, timeout: float = PATIENCE) -> Answer:
         headers = {
@@ -112,7 +112,7 @@ class Server:
             "Content_Type": "application/x-amz-json-1.0",
         }
         sent = json.dumps(body).encode()
-        return self.ask("POST", "/", sent, timeout, Authorization=authorization("sqs"), **headers)
+        return self.request("POST", "/", sent, timeout, Authorization=authorization("sqs"), **headers)
 
     def endpoint(self, name: str) -> None:
         """Deploy a model on an endpoint, all of one name."""
@@ -190,7 +190,13 @@ class Bystander:
             self._process.kill()
             self._process.communicate()
             forever = float("inf")
-            return {"asked": 0, "p99": forever, "p999": forever, "worst": forever, "errors": ["hangs"]}
+            return {
+                "requests": 0,
+                "p99": forever,
+                "p999": forever,
+                "worst": forever,
+                "errors": ["hangs"],
+            }
         return found
 
 
@@ -210,8 +216,8 @@ def free_port() -> int:
 def known_settings() -> frozenset[str]:
     """Return the settings that the server has; an older one lacks some."""
     command = [sys.executable, "-m", "sm_emulator", "settings", "--json"]
-    told = subprocess.run(command, cwd=CODE, stdout=subprocess.PIPE, check=True).stdout
-    return frozenset(row["key"] for row in json.loads(told))
+    listed = subprocess.run(command, cwd=CODE, stdout=subprocess.PIPE, check=True).stdout
+    return frozenset(row["key"] for row in json.loads(listed))
 
 
 def _skip_answer(read: Any) -> None:

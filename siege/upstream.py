@@ -15,7 +15,7 @@ BEHAVIOURS: dict[str, tuple[bytes, bytes]] = {
     "answers without end": (_HEAD, b"x" * 100_000),
     "drips": (_HEAD, b"x"),
     "breaks off": (_HEAD + b"x", b""),
-    "does not speak HTTP": (b"\0\xff" * 100, b""),
+    "does not answer in HTTP": (b"\0\xff" * 100, b""),
     "sends headers without end": (b"HTTP/1.1 200 OK\r\n", b"A: " + b"x" * 10_000 + b"\r\n"),
 }
 

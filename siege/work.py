@@ -38,7 +38,7 @@ def endings(siege: Siege) -> None:
         name = function.replace("_", "-")
         siege.server.endpoint(name)
         for path in ("invocations", "invocations-response-stream"):
-            answer = siege.server.ask("POST", f"/endpoints/{name}/{path}", b"x", timeout=5)
+            answer = siege.server.request("POST", f"/endpoints/{name}/{path}", b"x", timeout=5)
             fine = _is_model_error(answer) or (path.endswith("stream") and answer.status == 200)
             siege.expect(f"{name}: {answer.status or 'no answer'}", holds=fine)
 

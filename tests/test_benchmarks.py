@@ -79,10 +79,10 @@ def test_results_keep_the_other_sections(program, tmp_path):
     assert file.read_text() == f"{results.HEAD}\n## Goals\n\nsecond\n\n## Soak\n\npassed\n"
 
 
-def test_a_goal_that_is_not_met_is_reported(program):
+def test_a_goal_that_is_missed_is_reported(program):
     judge = program("judge")
     shown = judge.goals([judge.at_least("a", [1, 3, 2], 2.5), judge.at_most("b", [1], 2, " ms")])
-    assert "2.00 (1.00 to 3.00) | NOT MET" in shown
+    assert "2.00 (1.00 to 3.00) | MISSED" in shown
     assert "1.00 ms" in shown
 
 

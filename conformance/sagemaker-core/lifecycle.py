@@ -22,7 +22,7 @@ REGION = {"region": "us-east-1"}
 
 
 def not_seen_yet(response, attempts, **_):
-    """Wait and try again what a stale read refused: botocore asks after each attempt."""
+    """Wait and try again what a stale read refused: botocore calls it after each attempt."""
     message = response[1].get("Error", {}).get("Message", "") if response else ""
     return 0.02 if message.startswith("Could not find") and attempts < ATTEMPTS else None
 
