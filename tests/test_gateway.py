@@ -6,6 +6,7 @@ from itertools import repeat
 
 import pytest
 
+from sm_emulator.clock import VirtualClock
 from sm_emulator.errors import ServiceError
 from sm_emulator.faults import NOTHING, Effect, build_rules
 from sm_emulator.gateway.gateway import Gateway
@@ -206,7 +207,7 @@ def test_other_access_keys_are_the_default_account(local):
 
 
 def test_each_request_moves_a_virtual_clock_by_a_round_trip(local):
-    local.scenario.clock._round_trips = repeat(0.5)
+    local.scenario.clock = VirtualClock(round_trips=repeat(0.5))
     before = local.scenario.clock()
     local.call("DescribeModel", {"ModelName": "m"})
     assert local.scenario.clock() == before + 0.5

@@ -10,16 +10,8 @@ from typing import Any
 from sm_emulator.store import Key
 from sm_emulator.values import matches_glob, seconds
 
-_SETTINGS = {
-    "CreateEndpoint": "creating_seconds",
-    "UpdateEndpoint": "updating_seconds",
-    "UpdateEndpointWeightsAndCapacities": "updating_seconds",
-    "DeleteEndpoint": "deleting_seconds",
-    "CreateInferenceComponent": "creating_seconds",
-    "UpdateInferenceComponent": "updating_seconds",
-    "UpdateInferenceComponentRuntimeConfig": "updating_seconds",
-    "DeleteInferenceComponent": "deleting_seconds",
-}
+# By the verb that the name of an operation begins with
+_SETTINGS = {"Create": "creating_seconds", "Update": "updating_seconds", "Delete": "deleting_seconds"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +58,10 @@ class Lifecycle:
     def plan(self, operation: str, name: str) -> Plan:
         """Return the plan of an operation on a resource, by the first rule that matches."""
         for rule in self.table.get("rules", ()):
-            match = rule.get("match", {})
-            operations, names = match.get("operations", _SETTINGS), match.get("names", "*")
-            if operation in operations and matches_glob(name, names):
+            match = {"operations": [operation], "names": "*", **rule.get("match", {})}
+            if operation in match["operations"] and matches_glob(name, match["names"]):
                 return Plan(_duration(rule), rule.get("failure"), rule.get("rollback_fails", False))
-        return Plan(Duration(seconds(self.table.get(_SETTINGS[operation], 0))))
+        return Plan(Duration(seconds(self.table.get(_SETTINGS[operation[:6]], 0))))
 
     def system_update(self, name: str) -> tuple[Duration, Duration] | None:
         """Return how long an endpoint is in service until its maintenance, and how long that takes."""

@@ -91,6 +91,7 @@ class ScenarioState:
     account: str
     config: ScenarioConfig
     lock: RLock
+    behaviour: Behaviour = field(init=False)
     clock: Clock = field(init=False)
     schedule: Schedule = field(init=False, default_factory=Schedule)
     traffic: InvocationState = field(init=False, default_factory=InvocationState)
@@ -101,6 +102,7 @@ class ScenarioState:
 
     def __post_init__(self) -> None:
         config = self.config
+        self.behaviour = config.behaviour
         self.clock = config.clock()
         self.consistency = config.consistency
         self._store = Store(self.clock, config.seed, build(self.consistency), config.history())
@@ -146,11 +148,6 @@ class ScenarioState:
             return consistency
         implied = next(each for each in FAULT_PRESETS if each.name == faults).consistency["preset"]
         return faults if consistency == implied else f"{consistency} + {faults}"
-
-    @property
-    def behaviour(self) -> Behaviour:
-        """The settings that operations obey."""
-        return self.config.behaviour
 
     def use(self, consistency: Mapping[str, Any]) -> None:
         """Change the consistency of writes and reads from now on.

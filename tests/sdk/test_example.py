@@ -44,7 +44,7 @@ def test_a_whole_deployment_goes_to_one_url_and_comes_through_a_stale_read():
         printed = dict(line.split(": ", 1) for line in run(emulator).splitlines() if ": " in line)
         assert printed["synchronous"] == printed["streamed"]
         assert json.loads(printed["later"])["variant"] == json.loads(printed["synchronous"])["variant"]
-        journal = list(emulator.scenario()._state.journal)
+        journal = emulator.scenario().journal().exchanges
         assert {(e.origin, e.operation.partition(":")[0]) for e in journal if ":" in e.operation} == {
             ("moto", "s3"),
             ("moto", "iam"),

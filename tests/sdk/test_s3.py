@@ -131,7 +131,10 @@ def test_a_signed_url_is_read_without_headers_in_its_account(served, s3, bucket,
     get = signer.generate_presigned_url("get_object", {"Bucket": bucket, "Key": "k"})
     with urllib.request.urlopen(get) as answer:
         assert answer.read() == b"signed"
-    assert [e.operation for e in served.scenario(account)._state.journal][-2:] == ["s3:PUT", "s3:GET"]
+    assert [e.operation for e in served.scenario(account).journal().exchanges][-2:] == [
+        "s3:PUT",
+        "s3:GET",
+    ]
 
 
 def test_a_bucket_called_endpoints_is_s3_s(served, account):

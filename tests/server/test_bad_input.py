@@ -32,12 +32,12 @@ BODIES = {
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
 @pytest.mark.parametrize("operation", ["CreateModel", "DescribeModel"])
 def test_a_body_that_makes_no_sense_is_a_serialization_exception(served, operation, body):
-    before = len(served.scenario()._state.store)
+    before = served.scenario().summary()["resources"]
     with wire(served.url) as w:
         reply = w.exchange(request(body, operation))
         assert (reply.status, reply.json["__type"]) == (400, "SerializationException")
         assert w.exchange(request(b"{}", "DescribeModel")).status == 400
-    assert len(served.scenario()._state.store) == before
+    assert served.scenario().summary()["resources"] == before
 
 
 @PATIENT

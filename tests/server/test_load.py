@@ -57,4 +57,4 @@ def test_a_thousand_delayed_requests_are_all_answered_and_others_meanwhile():
         assert resident() - before < 50_000_000
         statuses = [w.receive().status for w in slow]
         assert sorted(statuses) == [200] + [400] * (MANY - 1)
-        assert len([e for e in scenario._state.journal if e.operation == "CreateModel"]) == MANY
+        assert len([e for e in scenario.journal().exchanges if e.operation == "CreateModel"]) == MANY

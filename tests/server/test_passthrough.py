@@ -24,7 +24,7 @@ def client(served, account):
 
 
 def exchanges(served, account):
-    return list(served.scenario(account)._state.journal)
+    return served.scenario(account).journal().exchanges
 
 
 def test_other_services_answer_in_the_account_of_the_access_key(client, account):

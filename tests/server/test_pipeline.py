@@ -59,7 +59,7 @@ class Gate:
         self.scenario = scenario
 
     def until(self, count: int) -> None:
-        while len(self.scenario._state.journal) < count:
+        while len(self.scenario.journal().exchanges) < count:
             Event().wait(0.001)
 
 
@@ -220,7 +220,7 @@ def test_another_server_reads_bodies_and_paths_as_they_were_sent(hosted):
         assert w.exchange(b"GET /_emulator/health?x=y HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").status == 200
     with wire(url) as w:
         w.exchange(b"GET /bucket/a%2Fb?list-type=2 HTTP/1.1\r\nHost: h\r\n\r\n")
-    _, exchange = emulator.scenario()._state.journal
+    _, exchange = emulator.scenario().journal().exchanges
     assert exchange.resource == "bucket/a%2Fb"
 
 

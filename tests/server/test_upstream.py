@@ -41,7 +41,7 @@ def test_requests_and_answers_pass_untouched(before, account):
 
 def test_the_journal_names_who_answered(before, served, account):
     before.client("sts", account=account).get_caller_identity()
-    (exchange,) = before.scenario(account)._state.journal
+    (exchange,) = before.scenario(account).journal().exchanges
     assert (exchange.origin, exchange.operation) == (served.url, "sts:GetCallerIdentity")
 
 
