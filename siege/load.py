@@ -210,6 +210,21 @@ def filtered_lists(siege: Siege) -> None:
         siege.expect(f"{answer.status or 'no answer'}", holds=answer.status == 200)
 
 
+@attack("bodies of the admin API of 10 MB")
+def large_admin_bodies(siege: Siege) -> None:
+    size = SIZES["10 MB"]
+    for kind, body in {
+        "numbers": b"[" + b"1," * (size // 2) + b"1]",
+        "objects": b"[" + b"{}," * (size // 3) + b"{}]",
+        "keys": b"{" + b",".join(b'"%d":0' % n for n in range(size // 10)) + b"}",
+        "a string": b'"' + b"," * size + b'"',
+    }.items():
+        for method, path in (("PUT", "faults"), ("PUT", "consistency"), ("POST", "check")):
+            answer = siege.server.admin(method, path, body, timeout=20)
+            problem = f"{method} {path} {kind}: {answer.status or 'no answer'}"
+            siege.expect(problem, holds=400 <= answer.status < 500)
+
+
 @attack("bodies of the admin API that are nested or wrong")
 def admin_bodies(siege: Siege) -> None:
     deep = b"[" * 100_000 + b"]" * 100_000

@@ -13,9 +13,11 @@ import orjson
 from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed
 
 from sm_emulator.admin.routes import ROUTES, AdminRequest, Query, Route, Schema, Text
-from sm_emulator.config.validation import check_size
+from sm_emulator.config.validation import MOST_VALUES, check_size
 from sm_emulator.control import Control
 from sm_emulator.errors import ConfigurationError, ConflictError, NotFoundError, Problem
+from sm_emulator.scenario.disposal import dispose
+from sm_emulator.wire.awsjson import has_more_tokens
 
 _log = logging.getLogger(__name__)
 _PART = 500
@@ -46,7 +48,10 @@ def _view(control: Control, route: Route) -> Callable[..., flask.Response]:
         query = {name: _argument(declared[name], given.pop(name)) for name in declared if name in given}
         body = None if route.body is None else _body(route.body)
         request = AdminRequest(control, path, query, given, body, creates=route.verb != "get")
-        return _response(route.handler(request))
+        result = [route.handler(request)]
+        response = _response(result[0])
+        dispose(result)
+        return response
 
     return view
 
@@ -65,6 +70,8 @@ def _body(schema: Schema) -> Any:
     data = flask.request.get_data()
     if not data and not schema.get("required", True):
         return {}
+    if has_more_tokens(data, 3 * MOST_VALUES):  # each value is three at most: its key, itself, a comma
+        raise ConfigurationError(Problem("", f"has more than {MOST_VALUES} values"))
     try:
         body = orjson.loads(data)
     except orjson.JSONDecodeError as error:

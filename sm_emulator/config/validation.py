@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # Here a value that is wrong may still be a secret
 _HIDDEN = "auth.credentials"
 _LONGEST_QUOTE = 300
-_MOST_VALUES = 100_000
+MOST_VALUES = 100_000
 _DEEPEST = 64
 _TYPES = {"object": "an object", "array": "an array", "integer": "an integer", "null": "null"}
 # Each of these keywords has one meaning in the schema
@@ -64,12 +64,12 @@ def check_size(value: object, path: str) -> None:
             for part in level
             if isinstance(part, Mapping | list)
         )
-        level = list(islice(inner, _MOST_VALUES - count + 1))
+        level = list(islice(inner, MOST_VALUES - count + 1))
         count += len(level)
-        if not level or count > _MOST_VALUES:
+        if not level or count > MOST_VALUES:
             break
     if level:
-        message = f"has more than {_MOST_VALUES} values, or more than {_DEEPEST} levels"
+        message = f"has more than {MOST_VALUES} values, or more than {_DEEPEST} levels"
         raise ConfigurationError(Problem(path, message))
 
 

@@ -36,7 +36,8 @@ def decode(request: Request) -> tuple[str, Any]:
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if request.method != "POST" or content_type not in _ACCEPTED:
         raise unknown_operation()
-    _refuse_tokens(request.body)
+    if has_more_tokens(request.body, MAX_TOKENS):
+        raise serialization(f"The request has more than {MAX_TOKENS} JSON tokens.")
     try:
         # strict on purpose: no NaN, no invalid UTF-8, no lone surrogate, 1,024 levels at most
         payload = orjson.loads(request.body)
@@ -53,21 +54,20 @@ def _targets() -> frozenset[str]:
     return frozenset(f"{service()['targetPrefix']}.{name}" for name in service()["operations"])
 
 
-def _refuse_tokens(body: bytes) -> None:
-    """Refuse a body of too many JSON tokens, which would hold the event loop. Raises ServiceError.
+def has_more_tokens(body: bytes, most: int) -> bool:
+    """Return whether a text has more than `most` JSON tokens, whose parsing would delay other requests.
 
     The quick count includes punctuation in strings; the exact one looks between the quotes.
     """
-    if _count(body, b',[{"') <= MAX_TOKENS:
-        return
+    if _count(body, b',[{"') <= most:
+        return False
     backslashes = body.count(b"\\")
-    if backslashes <= 10 * MAX_TOKENS:
-        if backslashes:
-            body = body.replace(rb"\\", b"").replace(rb"\"", b"")
-        parts = body.split(b'"', 2 * MAX_TOKENS + 1)
-        if len(parts) // 2 + _count(b"".join(parts[::2]), b",[{") <= MAX_TOKENS:
-            return
-    raise serialization(f"The request has more than {MAX_TOKENS} JSON tokens.")
+    if backslashes > 10 * most:
+        return True
+    if backslashes:
+        body = body.replace(rb"\\", b"").replace(rb"\"", b"")
+    parts = body.split(b'"', 2 * most + 1)
+    return len(parts) // 2 + _count(b"".join(parts[::2]), b",[{") > most
 
 
 def _count(text: bytes, characters: bytes) -> int:

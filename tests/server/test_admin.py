@@ -2,6 +2,7 @@
 
 import http.client
 import json
+from importlib import import_module
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,6 +15,7 @@ from sm_emulator.wire import Request, run_steps
 from tests.support.admin_client import call, refused
 
 MODEL = {"ModelName": "m", "PrimaryContainer": {"Image": "i"}}
+blueprint = import_module("sm_emulator.admin.blueprint")  # a function of the package has the same name
 
 
 @pytest.fixture
@@ -230,6 +232,20 @@ def test_deep_nesting_is_refused(served, scenario_path, method, path, body, dept
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff"])
 def test_a_body_that_is_not_json_is_refused(served, scenario_path, body):
     refused(call(served, "PUT", f"{scenario_path}/consistency", body), 400, "MalformedJSON")
+
+
+def test_a_body_of_too_many_values_is_refused_before_it_is_checked(served, scenario_path, monkeypatch):
+    monkeypatch.setattr(blueprint, "MOST_VALUES", 10)
+    monkeypatch.setattr(blueprint, "check_size", None)
+    status, error = call(served, "PUT", f"{scenario_path}/faults", [0] * 31)
+    assert (status, error["error"]["message"]) == (400, "has more than 10 values")
+
+
+def test_a_result_is_freed_in_steps(served, scenario_path, monkeypatch):
+    held = []
+    monkeypatch.setattr(blueprint, "dispose", held.extend)
+    call(served, "GET", f"{scenario_path}/history")
+    assert held == [{"dropped": 0, "events": held[0]["events"]}]
 
 
 def test_a_bug_is_logged_and_answered_in_the_same_shape(served, monkeypatch, caplog):
