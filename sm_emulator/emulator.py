@@ -42,11 +42,13 @@ class Emulator:
         time_scale: speed of a real clock, as a multiple of wall time, default 1.
         config: a configuration file (TOML, YAML or JSON).
         settings: further settings by key, as `{"lifecycle.creating_seconds": 5}`.
+        environment: read `SM_EMULATOR_*` of it, as of os.environ; all other arguments but `config`
+            override it. By default, no environment is read.
 
     Raises:
         ConfigurationError: a value is invalid; the message names it and what is allowed.
 
-    A process may have several emulators. Settings are not read from the environment.
+    A process may have several emulators.
     """
 
     def __init__(
@@ -58,10 +60,12 @@ class Emulator:
         time_scale: float | None = None,
         config: str | Path | None = None,
         settings: Mapping[str, Any] | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         given = settings_module.from_file(Path(config)) if config else []
         # a free port, unless a setting below names one
         given += [Override("server.port", 0, "Emulator")]
+        given += settings_module.from_environment(environment or {})
         given += settings_module.from_arguments(
             settings, preset=preset, seed=seed, clock=clock, time_scale=time_scale
         )

@@ -73,3 +73,14 @@ def kept() -> Iterator[list[Invocation]]:
     python_models.KEPT.clear()
     yield python_models.KEPT
     python_models.KEPT.clear()
+
+
+@pytest.fixture
+def suite(pytester):
+    """Write a suite and run it; `options` are pytest's."""
+
+    def run(text, *options):
+        pytester.makepyfile(f"import pytest\n{text}")
+        return pytester.runpytest_subprocess("-p", "no:randomly", "-p", "no:cacheprovider", *options)
+
+    return run

@@ -139,7 +139,7 @@ def test_every_option_of_run_is_explained():
 
 
 TESTING = (ROOT / "docs/testing.md").read_text()
-PLUGIN = (ROOT / "sm_emulator/pytest_plugin.py").read_text()
+PLUGIN = "".join(path.read_text() for path in sorted((ROOT / "sm_emulator/pytest_plugin").glob("*.py")))
 
 
 def first_cells(text: str) -> list[str]:
@@ -149,13 +149,16 @@ def first_cells(text: str) -> list[str]:
 def test_every_fixture_and_option_of_the_plugin_is_explained():
     fixtures = re.findall(r"^@pytest\.fixture.*\ndef (\w+)", PLUGIN, re.MULTILINE)
     assert sorted(first_cells(TESTING.split("```")[0])) == sorted(f"`{name}`" for name in fixtures)
-    options = re.findall(r'add(?:option|ini)\(\s*"([\w-]+)"', PLUGIN)
-    assert len(options) == 2
-    assert all(f"- `{option}" in TESTING for option in options)
+    options = [
+        *(f"--sm-emulator-{name}" for name in re.findall(r'\("([\w-]+)", \w+, "', PLUGIN)),
+        *re.findall(r'addini\(\s*"([\w-]+)"', PLUGIN),
+    ]
+    assert len(options) == 7
+    assert all(f"| `{option} " in TESTING for option in options)
 
 
 def test_every_argument_of_the_marker_is_explained():
-    arguments = re.findall(r"(\w+)=None", re.search(r'"sm_emulator\((.*?)\)', PLUGIN)[1])
+    arguments = re.findall(r"(\w+)=", re.search(r'"sm_emulator\((.*?)\)', PLUGIN)[1])
     assert first_cells(sections(TESTING)["pytest"].split("### The marker")[1].split("### ")[0]) == [
         f"`{name}`" for name in arguments
     ]

@@ -1,9 +1,8 @@
-"""A command that `run` starts: its environment, its process group, its signals and its terminal."""
+"""A command that `run` starts: its process group, its signals and its terminal."""
 
 from __future__ import annotations
 
 import os
-import re
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -11,14 +10,6 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Event
 
-from sm_emulator.control.clients import environment
-from sm_emulator.wire import DEFAULT_ACCOUNT, DEFAULT_REGION
-
-# Where requests go and with which credentials is decided here; how SDKs behave is up to the caller
-_KEPT = re.compile(
-    "AWS_(CLI_AUTO_PROMPT|CLI_FILE_ENCODING|DATA_PATH|DEFAULTS_MODE|DEFAULT_OUTPUT|MAX_ATTEMPTS|PAGER"
-    "|RETRY_MODE)|(?!AWS_).*"
-)
 SITE = Path(__file__).parent.parent / "site"  # for PYTHONPATH
 # Windows has neither SIGHUP nor SIGKILL, nor process groups
 _FORWARDED = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
@@ -27,22 +18,6 @@ _GROUPS = hasattr(os, "killpg")
 _GRACE = 0.5  # seconds that processes left behind have to end after SIGTERM
 _POLL = 0.02
 _STDIN = 0
-
-
-def environment_for(url: str, caller: Mapping[str, str]) -> dict[str, str]:
-    """Return the `caller`'s environment, changed so that every SDK uses `url`.
-
-    It holds none of the caller's profiles, credentials and endpoints. A proxy stays in use for other
-    addresses.
-    """
-    kept = {name: value for name, value in caller.items() if _KEPT.fullmatch(name)}
-    region = caller.get("AWS_REGION") or caller.get("AWS_DEFAULT_REGION") or DEFAULT_REGION
-    return {
-        **kept,
-        **environment(url, DEFAULT_ACCOUNT, region, caller),
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-    }
 
 
 def virtual(caller: Mapping[str, str]) -> dict[str, str]:

@@ -16,8 +16,6 @@ import click
 from sm_emulator.cli import child
 from sm_emulator.cli.options import JSON, SETTINGS, load, with_options
 from sm_emulator.config.settings import Override
-from sm_emulator.errors import ConfigurationError, Problem
-from sm_emulator.values import did_you_mean
 
 if TYPE_CHECKING:
     from sm_emulator.report import Report
@@ -96,8 +94,10 @@ def run(
 def _run(command: tuple[str, ...], options: dict[str, Any], *, cleans_up: bool, **judged: Any) -> Report:
     from sm_emulator.clock import real_time  # noqa: PLC0415  keeps --help fast
     from sm_emulator.control import handover  # noqa: PLC0415
+    from sm_emulator.control.clients import environment_for  # noqa: PLC0415
     from sm_emulator.emulator import Emulator  # noqa: PLC0415
     from sm_emulator.report import Run  # noqa: PLC0415
+    from sm_emulator.wire import DEFAULT_ACCOUNT  # noqa: PLC0415
 
     logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
     emulator = Emulator.of(load(options, Override("server.port", 0, "run")))
@@ -110,7 +110,8 @@ def _run(command: tuple[str, ...], options: dict[str, Any], *, cleans_up: bool, 
     began = monotonic()
     with TemporaryDirectory(prefix="sm-emulator-") as folder:
         handover.offer(Path(folder), emulator.settings.for_tests())
-        environment = child.environment_for(emulator.url, os.environ) | {handover.VARIABLE: folder}
+        environment = environment_for(emulator.url, DEFAULT_ACCOUNT, os.environ)
+        environment[handover.VARIABLE] = folder
         if emulator.settings["reproducible"]:
             environment |= child.virtual(os.environ)
         try:
@@ -126,10 +127,6 @@ def _run(command: tuple[str, ...], options: dict[str, Any], *, cleans_up: bool, 
 
 def _failing(fail_on: Sequence[str]) -> set[str]:
     """Return the names in `--fail-on`. Raises ConfigurationError for an unknown one."""
-    from sm_emulator.report import FINDINGS  # noqa: PLC0415  keeps --help fast
+    from sm_emulator.report import select  # noqa: PLC0415  keeps --help fast
 
-    names = {name.strip() for text in fail_on for name in text.split(",")}
-    for name in sorted(names - {"any", *FINDINGS}):
-        hint = did_you_mean(name, FINDINGS) or f"; allowed: any, {', '.join(sorted(FINDINGS))}"
-        raise ConfigurationError(Problem("--fail-on", f"{name!r} is not a finding{hint}"))
-    return set(FINDINGS) if "any" in names else names
+    return select({name.strip() for text in fail_on for name in text.split(",")}, "--fail-on")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from functools import cache
 from threading import Lock
@@ -20,6 +21,11 @@ _NO_PROFILES = {
 # boto3 documents that threads must not share a session, and that they may share clients
 _session_lock = Lock()
 _LOOPBACK = "127.0.0.1,localhost"
+# Where requests go and with which credentials is decided here; how SDKs behave is up to the caller
+_KEPT = re.compile(
+    "AWS_(CLI_AUTO_PROMPT|CLI_FILE_ENCODING|DATA_PATH|DEFAULTS_MODE|DEFAULT_OUTPUT|MAX_ATTEMPTS|PAGER"
+    "|RETRY_MODE)|(?!AWS_).*"
+)
 
 
 def client(service: str, url: str, account: str, **options: Any) -> Any:
@@ -60,6 +66,22 @@ def environment(
         "SM_EMULATOR_URL": url,
         "NO_PROXY": unproxied,
         "no_proxy": unproxied,
+    }
+
+
+def environment_for(url: str, account: str, caller: Mapping[str, str]) -> dict[str, str]:
+    """Return the `caller`'s environment, changed so that every SDK reaches `url` as `account`.
+
+    It holds none of the caller's profiles, credentials and endpoints. A proxy stays in use for other
+    addresses.
+    """
+    kept = {name: value for name, value in caller.items() if _KEPT.fullmatch(name)}
+    region = caller.get("AWS_REGION") or caller.get("AWS_DEFAULT_REGION") or DEFAULT_REGION
+    return {
+        **kept,
+        **environment(url, account, region, caller),
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     }
 
 

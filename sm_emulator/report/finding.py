@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from sm_emulator.errors import ConfigurationError, Problem
 from sm_emulator.journal import Exchange
 from sm_emulator.report.trace import Trace
+from sm_emulator.values import did_you_mean
 
 # What happened, in plain words, and the exchanges that show it, oldest first
 Found = Iterator[tuple[str, Sequence[Exchange]]]
@@ -56,6 +58,14 @@ def finding(detect: Detector) -> Detector:
     summary, example, advice = (" ".join(text.split()) for text in paragraphs)
     FINDINGS[name] = FindingType(name, summary, example, advice, detect)
     return detect
+
+
+def select(names: Iterable[str], option: str) -> set[str]:
+    """Return types of findings by name, or all for "any". Raises ConfigurationError for another."""
+    for name in sorted({*names} - {"any", *FINDINGS}):
+        hint = did_you_mean(name, FINDINGS) or f"; allowed: any, {', '.join(sorted(FINDINGS))}"
+        raise ConfigurationError(Problem(option, f"{name!r} is not a finding{hint}"))
+    return set(FINDINGS) if "any" in names else set(names)
 
 
 def find(trace: Trace) -> Iterator[Finding]:
