@@ -15,6 +15,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from sm_emulator.admin import ROUTES
 from sm_emulator.admin.routes import Route
 from sm_emulator.journal import Exchange, ReadSummary
+from sm_emulator.journal.exchange import MEMBERS
 from sm_emulator.resources import RESOURCES
 
 _TEXT = {"type": "string"}
@@ -73,7 +74,7 @@ def _operation(route: Route) -> dict[str, Any]:
 def _exchange() -> dict[str, Any]:
     """Return the schema of an exchange in JSON, from the types of its fields."""
     hints = get_type_hints(Exchange)
-    members = {f.name: _schema(hints[f.name]) for f in fields(Exchange) if f.name != "bodies"}
+    members = {f.name: _schema(hints[f.name]) for f in fields(Exchange) if f.name in MEMBERS}
     members |= {"outcome": _TEXT, "stale": {"type": "boolean"}}
     bodies = {"request": _TEXT, "response": _TEXT}
     return {"type": "object", "required": list(members), "properties": {**members, **bodies}}

@@ -41,4 +41,4 @@ def recorded(folder: Path) -> list[Calls]:
     """Return the calls of each test that was recorded."""
     files = sorted(folder.glob("*.journal"))
     tests = [pickle.loads(file.read_bytes()) for file in files]  # noqa: S301  the run's own folder
-    return [group(exchanges, virtual=virtual) for virtual, exchanges in tests]
+    return [group(exchanges, virtual=virtual, one_program=True) for virtual, exchanges in tests]

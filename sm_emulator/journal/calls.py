@@ -9,11 +9,9 @@ from math import inf
 from typing import Any, Literal
 
 from sm_emulator.journal.exchange import Exchange
+from sm_emulator.journal.runs import LONGEST_WAIT, split_runs
 from sm_emulator.values import matches_glob
 from sm_emulator.wire.call import type_of
-
-# Seconds within which an attempt without an invocation id may continue a failed one
-WINDOW = 30.0
 
 Retried = Literal["no", "sdk", "application", "both", "unknown"]
 
@@ -125,15 +123,17 @@ class Calls(tuple[LogicalCall, ...]):
         return f"<Calls {calls}>"
 
 
-def group(exchanges: Iterable[Exchange], *, virtual: bool = False) -> Calls:
+def group(exchanges: Iterable[Exchange], *, virtual: bool = False, one_program: bool = False) -> Calls:
     """Group attempts into logical calls: by the SDK's id, else by session, operation and resource.
 
-    `virtual`: the times `at` are those of a virtual clock.
+    `virtual`: the times `at` are those of a virtual clock. `one_program`: all are of one run of one
+    program, so that each session is one.
     """
     calls: list[list[Exchange]] = []
     latest: dict[tuple[str, ...], list[Exchange]] = {}
     changed: dict[tuple[str, ...], float] = {}
-    for exchange in sorted(exchanges, key=lambda e: e.wall):
+    in_order = sorted(exchanges, key=lambda e: e.wall) if one_program else split_runs(exchanges)
+    for exchange in in_order:
         key = (exchange.session, exchange.invocation) if exchange.invocation else _subject(exchange)
         attempts = latest.get(key)
         since = changed.get(_resource(exchange), -inf)
@@ -155,7 +155,7 @@ def _continues(before: Exchange, after: Exchange, changed: float) -> bool:
 
     `changed` is when the resource was last changed.
     """
-    return not before.succeeded and changed < before.ended <= after.wall <= before.ended + WINDOW
+    return not before.succeeded and changed < before.ended <= after.wall <= before.ended + LONGEST_WAIT
 
 
 def _call(attempts: list[Exchange], *, virtual: bool) -> LogicalCall:

@@ -50,7 +50,8 @@ class Exchange:
     `code` is that of the error, "" for a success. `message` is its text, without values quoted from the
     request's body. `detail` is the end of the traceback of a model function that failed. `faults` names
     the rules that acted, `delivery` how the answer was lost, "" where it arrived. `reads` are those
-    under a consistency rule. `origin` is the service that answered: sm-emulator or moto. `bodies` are
+    under a consistency rule. `origin` is the service that answered: sm-emulator or moto. `connection`
+    numbers the client's connection, 0 where it is unknown; it is in no record. `bodies` are
     request and answer, where the setting `journal.bodies` is on, the first 16 KiB of each.
     """
 
@@ -77,6 +78,7 @@ class Exchange:
     request_bytes: int = 0
     response_bytes: int = 0
     origin: str = "sm-emulator"
+    connection: int = 0
     bodies: tuple[bytes, bytes] | None = None
 
     def complete(self, call: Call, outcome: Outcome, duration: float) -> None:
@@ -86,6 +88,7 @@ class Exchange:
         self.region, self.session = call.caller.region, call.caller.session
         self.invocation, self.attempt = call.invocation, call.attempt
         self.max_attempts, self.waiter, self.uses = call.max_attempts, call.waiter, call.uses
+        self.connection = call.request.connection
         self.status = outcome.status
         self.message = _without_values(self.message)
         self.delivery = outcome.delivery.kind if outcome.delivery else ""
@@ -160,8 +163,13 @@ class Exchange:
 
 _TEXTS = ("operation", "resource", "region", "session", "invocation", "code", "message", "detail")
 _texts = attrgetter(*_TEXTS)
+_UNRECORDED = ("connection", "bodies")
 # The members of an exchange in JSON: its fields but the bodies, and what follows from them
-MEMBERS = (*(field.name for field in fields(Exchange) if field.name != "bodies"), "outcome", "stale")
+MEMBERS = (
+    *(field.name for field in fields(Exchange) if field.name not in _UNRECORDED),
+    "outcome",
+    "stale",
+)
 
 
 def summarize(reads: Iterable[Read]) -> tuple[ReadSummary, ...]:

@@ -108,7 +108,8 @@ def report_of(scenarios: Sequence[ScenarioState], evicted: int = 0, **options: A
         "evicted": evicted,
     }
     virtual = first.clock.mode == "virtual"
-    calls = [group(scenario.journal, virtual=virtual) for scenario in scenarios]
+    one_program = options.get("run") is not None
+    calls = [group(s.journal, virtual=virtual, one_program=one_program) for s in scenarios]
     return build_report(calls, about, virtual=virtual, **options)
 
 

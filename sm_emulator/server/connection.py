@@ -9,6 +9,7 @@ there is no `Server` header.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import socket
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from sm_emulator.wire import Request, identify, is_hosting
 from sm_emulator.wire.message import RequestHeaders
 
 _log = logging.getLogger(__name__)
+_numbers = itertools.count(1)
 # The limit of SageMaker's front end; measured as about 5 MB in 2018, undocumented
 HOSTING_BODY = 10 * 1024 * 1024
 MAX_HEAD = 64 * 1024
@@ -63,6 +65,7 @@ class Connection(asyncio.Protocol):
         self, handler: Handler, connections: set[Connection], workers: Workers, limits: Limits
     ) -> None:
         self._handler = handler
+        self._number = next(_numbers)
         self._connections = connections
         self._workers = workers
         self._limits = limits
@@ -220,7 +223,9 @@ class Connection(asyncio.Protocol):
 
     def _request(self, body: bytes) -> Request:
         path, _, query = self._url.decode("latin-1").partition("?")
-        return Request(self._parser.get_method().decode("ascii"), self._headers, body, path, query)
+        return Request(
+            self._parser.get_method().decode("ascii"), self._headers, body, path, query, self._number
+        )
 
     def _count_head(self, size: int) -> None:
         self._head_bytes += size

@@ -63,13 +63,17 @@ def _lower(name: bytes) -> str:
 # Created for every request, Request and Outcome are not frozen: that would treble the time of creation
 @dataclass(slots=True)
 class Request:
-    """An HTTP request; `path` is percent-encoded as received, `query` is the part after the `?`."""
+    """An HTTP request; `path` is percent-encoded as received, `query` is the part after the `?`.
+
+    `connection` numbers the connection that it came by, 0 where it is unknown.
+    """
 
     method: str
     headers: Headers
     body: bytes
     path: str = "/"
     query: str = ""
+    connection: int = 0
 
     def environ(self) -> dict[str, Any]:
         """Return it as PEP 3333 describes it to an application."""
