@@ -61,6 +61,7 @@ print(next(line for line in preset_tables.lines(preset_tables.PRESETS[-1]) if "B
 """
 
 
+@pytest.mark.slow
 def test_a_preset_is_declared_in_one_place():
     """The table, the list of presets, the schema and the page of figures follow from presets.toml."""
     path = {**os.environ, "PYTHONPATH": str(ROOT / "scripts")}

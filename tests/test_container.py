@@ -82,6 +82,7 @@ def test_the_application_has_the_locked_boto3():
     )
 
 
+@pytest.mark.slow
 def test_the_application_overcomes_the_stale_read_that_the_service_is_set_to():
     settings = load(from_environment(SERVICES["sagemaker"]["environment"]))
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}

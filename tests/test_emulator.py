@@ -141,6 +141,7 @@ def test_clients_ignore_the_proxies_of_the_environment(monkeypatch):
             proxied.list_models()
 
 
+@pytest.mark.slow
 def test_programs_reach_it_although_their_environment_has_a_proxy(monkeypatch):
     for name in PROXIES:
         monkeypatch.setenv(name, "http://127.0.0.1:1")
@@ -282,6 +283,7 @@ def test_the_seed_of_a_scenario_can_be_set():
     assert scenario.summary()["seed"] == 0
 
 
+@pytest.mark.slow
 def test_a_program_that_inherits_other_variables_comes_here_all_the_same():
     program = "import boto3; print(boto3.client('sagemaker').list_models()['Models'])"
     inherited = {

@@ -357,6 +357,7 @@ def test_there_is_no_colour_where_there_is_no_terminal():
     assert "\x1b" not in result.stdout
 
 
+@pytest.mark.slow
 def test_it_runs_as_a_module():
     result = subprocess.run(
         [sys.executable, "-m", "sm_emulator", "operations"], capture_output=True, text=True, check=True

@@ -100,6 +100,7 @@ def test_only_configured_parts_are_captured(modes, captured):
     assert set(lines(near)[0]["captureData"]) == captured
 
 
+@pytest.mark.slow
 def test_the_percentage_is_drawn_by_the_seed():
     def captured(seed: int) -> list[str]:
         near = Neighbourhood()

@@ -160,6 +160,7 @@ def test_a_page_may_end_early_so_that_a_request_is_answered_in_bounded_time(rule
     assert pages(local, NameContains="x", MaxResults=5) == [[]] * empty + [["x-1", "x-0"]]
 
 
+@pytest.mark.slow
 def test_a_list_by_status_has_all_however_many_are_not_visible_yet():
     local = Local({"rules": [{**LATE, "match": {"surfaces": ["list"], "names": "late-*"}}]})
     local.model()

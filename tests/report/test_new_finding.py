@@ -55,6 +55,7 @@ def test_a_new_finding_appears_in_the_documented_table(new_finding):
     assert f"| `{new_finding}` | Models were listed. | `list_models()` |" in list(findings_table())
 
 
+@pytest.mark.slow
 def test_the_tables_in_the_documentation_are_current():
     command = [sys.executable, "scripts/generate_tables.py", "--check"]
     assert subprocess.run(command, check=False).returncode == 0

@@ -221,6 +221,7 @@ def test_a_client_may_leave_in_the_middle(url, cut):
         w.send(request(MISSING)[:cut])
 
 
+@pytest.mark.slow
 def test_a_client_that_does_not_read_is_waited_for(url):
     count = 20_000
     with wire(url) as w:

@@ -10,6 +10,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.model import OperationNotFoundError
+from moto.s3.models import FakeKey
 from werkzeug.wrappers import Response
 
 from sm_emulator import Emulator
@@ -159,7 +160,10 @@ def test_a_reset_empties_moto_for_this_account_and_no_other(client, served, acco
         s3.create_bucket(Bucket=bucket)
         s3.put_object(Bucket=bucket, Key="k", Body=b"kept")
     client("iam").create_role(RoleName="gone", AssumeRolePolicyDocument="{}")
+    held = {key.account_id: key for key in FakeKey.instances_tracked}
     served.scenario(account).reset()
+    assert held[account].disposed
+    assert not held["999999999999"].disposed
     assert client("iam").list_roles()["Roles"] == []
     assert client("s3").list_buckets()["Buckets"] == []
     client("s3").create_bucket(Bucket=f"mine-{account}")
@@ -259,6 +263,7 @@ def test_moto_s_own_api_is_not_served(served, account):
     with wire(served.url) as w:
         reply = w.exchange(b"POST /moto-api/reset HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n")
     assert reply.status == 501
+    assert b"moto's own API is disabled" in reply.body
 
 
 def test_with_the_fall_through_off_everything_else_is_refused():
@@ -394,6 +399,7 @@ def test_moto_spoils_neither_stdout_nor_stderr(tmp_path):
     program = """
 from botocore.exceptions import ClientError
 from botocore.model import OperationNotFoundError
+from moto.s3.models import FakeKey
 from sm_emulator import Emulator
 with Emulator() as emulator:
     for service, call in (("gamelift", "list_fleets"), ("cloudformation", "list_stacks"),

@@ -25,6 +25,7 @@ def test_a_name_that_is_used_again_goes_on_counting():
     assert numbers(virtual, "k") == [1, 2, 3, 4]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("remembered")
 def test_names_deleted_long_ago_are_not_kept():
     virtual = VirtualStore({})
