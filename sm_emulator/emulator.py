@@ -154,23 +154,18 @@ class Emulator:
 
         Each call gets a new emulator with these settings, which serves until the call ends.
         """
-        emulated: Callable[..., Any]
-        if iscoroutinefunction(function):
+        awaited: Callable[..., Any] = function
 
-            @wraps(function)
-            async def emulated(*args: Any, **kwargs: Any) -> Any:
-                with type(self).of(self.settings) as emulator:
-                    return await function(*args, emulator, **kwargs)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            with type(self).of(self.settings) as emulator:
+                return function(*args, emulator, **kwargs)
 
-        else:
+        async def call_coroutine(*args: Any, **kwargs: Any) -> Any:
+            with type(self).of(self.settings) as emulator:
+                return await awaited(*args, emulator, **kwargs)
 
-            @wraps(function)
-            def emulated(*args: Any, **kwargs: Any) -> Any:
-                with type(self).of(self.settings) as emulator:
-                    return function(*args, emulator, **kwargs)
-
-        # or pytest takes the emulator for a fixture
-        vars(emulated).pop("__wrapped__")
+        emulated = wraps(function)(call_coroutine if iscoroutinefunction(function) else call)
+        vars(emulated).pop("__wrapped__")  # or pytest takes the emulator for a fixture
         return emulated
 
     def __enter__(self) -> Self:

@@ -17,14 +17,7 @@ from sm_emulator.operations.quotas import refuse_beyond
 from sm_emulator.operations.registry import Context, Members, OperationSteps, operation
 from sm_emulator.operations.state import EndpointState, Record, failure_text
 from sm_emulator.operations.tags import refuse_tags
-from sm_emulator.operations.variants import (
-    Variant,
-    new_state,
-    refuse_misfits,
-    refuse_unknown,
-    retain_properties,
-    scale,
-)
+from sm_emulator.operations.variants import Variant, new_state, refuse_misfits, retain_properties, scale
 from sm_emulator.resources import ENDPOINT, ENDPOINT_CONFIG, INFERENCE_COMPONENT
 
 # Members that DescribeEndpoint returns as the configuration has them
@@ -82,7 +75,6 @@ def update_endpoint_weights_and_capacities(c: Context, r: Members) -> OperationS
     """Change weights and counts of variants: desired ones immediately, current ones after the update."""
     record = _changeable(c, r["EndpointName"])
     desired = r["DesiredWeightsAndCapacities"]
-    refuse_unknown(desired, record.endpoint)
     refuse_misfits(desired, record.endpoint)
     scaling, variants = scale(record.endpoint.variants, desired)
     new = replace(record.endpoint, variants=variants, failure=None)

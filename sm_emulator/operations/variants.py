@@ -112,18 +112,16 @@ def refuse_duplicates(variants: Iterable[Variant]) -> None:
             raise refusal("variant-unique", name=name)
 
 
-def refuse_unknown(desired: Sequence[Variant], state: EndpointState) -> None:
-    """Refuse variants that are named twice, or that the endpoint does not have."""
+def refuse_misfits(desired: Sequence[Variant], state: EndpointState) -> None:
+    """Refuse variants that are named twice, or that the endpoint does not have.
+
+    And an instance count for a serverless variant, the reverse, and inconsistent sizes.
+    """
     refuse_duplicates(desired)
-    known = {variant["VariantName"] for variant in state.variants}
-    unknown = [f'"{v["VariantName"]}"' for v in desired if v["VariantName"] not in known]
+    serverless = {v["VariantName"]: v.get("DesiredServerlessConfig") for v in state.variants}
+    unknown = [f'"{v["VariantName"]}"' for v in desired if v["VariantName"] not in serverless]
     if unknown:
         raise refusal("variant-unknown", names=", ".join(unknown), config=state.config_name)
-
-
-def refuse_misfits(desired: Sequence[Variant], state: EndpointState) -> None:
-    """Refuse an instance count for a serverless variant, the reverse, and inconsistent sizes."""
-    serverless = {v["VariantName"]: v.get("DesiredServerlessConfig") for v in state.variants}
     for want in desired:
         present = serverless[want["VariantName"]]
         misfit = "DesiredInstanceCount" if present else "ServerlessUpdateConfig"
