@@ -7,6 +7,8 @@ import sys
 
 # The references to an object that only `dispose` has: its variable, and the argument of getrefcount
 _OURS = 2
+# What is freed quickly, with what refers to it
+_ATOMS = frozenset({str, bytes, int, float, bool, type(None)})
 
 
 def dispose(held: list[object]) -> None:
@@ -14,4 +16,4 @@ def dispose(held: list[object]) -> None:
     while held:
         found = held.pop()
         if sys.getrefcount(found) <= _OURS:
-            held += filter(gc.is_tracked, gc.get_referents(found))
+            held += [part for part in gc.get_referents(found) if type(part) not in _ATOMS]
