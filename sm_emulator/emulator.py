@@ -15,7 +15,7 @@ from sm_emulator.clock import real_time
 from sm_emulator.config import settings as settings_module
 from sm_emulator.config.settings import Override, Settings
 from sm_emulator.control import Control, Scenario
-from sm_emulator.control.tables import operation_rows, preset_rows, setting_rows
+from sm_emulator.control.tables import setting_rows
 from sm_emulator.gateway.gateway import Gateway
 from sm_emulator.operations import catch_up
 from sm_emulator.passthrough import MotoBackend, backend
@@ -107,8 +107,6 @@ class Emulator:
             version=version("sm-emulator"),
             seed=self.settings["seed"],
             settings=setting_rows(self.settings),
-            operations=operation_rows(),
-            presets=preset_rows(),
         )
 
     def listener(self) -> Listener:

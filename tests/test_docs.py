@@ -14,6 +14,7 @@ from sm_emulator.config.settings import Override, from_file, load
 from sm_emulator.config.validation import validate_part
 from sm_emulator.consistency.build import PRESETS, build
 from sm_emulator.consistency.curve import fresh
+from sm_emulator.control.tables import operation_rows
 from sm_emulator.report import FINDINGS
 from sm_emulator.store import SURFACES
 from tests.support.documentation import blocks, sections
@@ -102,7 +103,7 @@ NUMBERS = {3: "three", 18: "eighteen", 23: "Twenty-three"}
 
 
 def test_the_front_page_counts_presets_operations_and_cases():
-    rows = [row for row in Emulator().control.operations if row["implemented"] == "sm-emulator"]
+    rows = [row for row in operation_rows() if row["implemented"] == "sm-emulator"]
     hosting = [row for row in rows if row["service"] == "sagemaker"]
     cases = (ROOT / "tests/fidelity/cases.jsonl").read_text().splitlines()
     assert f"  {NUMBERS[len(PRESETS)]} presets" in FRONT

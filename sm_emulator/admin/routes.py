@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from sm_emulator.catalog import document
 from sm_emulator.control import Control, Scenario
+from sm_emulator.control.tables import operation_rows, preset_rows
 from sm_emulator.store.rules import GUARANTEES
 from sm_emulator.values import MAX_GLOB
 
@@ -181,9 +182,9 @@ ROUTES: tuple[Route, ...] = (
     Route("get", "/settings", "Each setting, its value and origin.",
           lambda r: r.control.settings, _LIST),
     Route("get", "/operations", "The operations of SageMaker, and what implements each.",
-          lambda r: r.control.operations, _LIST),
+          lambda _: operation_rows(), _LIST),
     Route("get", "/presets", "The presets, their effect and basis.",
-          lambda r: r.control.presets, _LIST),
+          lambda _: preset_rows(), _LIST),
     Route("get", "/scenarios", "The existing scenarios, each as below.",
           lambda r: [scenario.summary() for scenario in r.control.all()], _LIST),
     Route("get", _ONE, "Counts, clock, seed, consistency, faults and warnings of a scenario.",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """The verbs of an emulator. `settings`, `operations` and `presets` are tables for display.
+    """The verbs of an emulator. `settings` is a table for display.
 
     `url` returns the endpoint URL for clients; it raises RuntimeError unless the emulator serves. An
     account is 12 digits or "default"; another raises ConfigurationError.
@@ -30,8 +30,6 @@ class Control:
     version: str
     seed: int
     settings: Sequence[Mapping[str, Any]]
-    operations: Sequence[Mapping[str, Any]]
-    presets: Sequence[Mapping[str, Any]]
 
     def scenario(self, account: str = DEFAULT_ACCOUNT) -> Scenario:
         """Return the scenario of an account, which this creates where there is none."""

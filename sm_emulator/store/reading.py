@@ -44,13 +44,19 @@ class Read(NamedTuple):
 
 
 class View:
-    """The versions of an unsettled key, as one query finds them."""
+    """The versions of an unsettled key, as one query finds them.
+
+    What may hide a version from a read is the holdback of its first rule that matches.
+    """
 
     def __init__(self, chain: Chain, query: Query) -> None:
         self.chain = chain
         self.versions = chain.versions
         self._query = query
-        self._holdbacks = [v.holdback(query.surface, query.operation) for v in self.versions]
+        self._holdbacks = [
+            next((h for h in v.holdbacks if h.rule.matches_read(query.surface, query.operation)), None)
+            for v in self.versions
+        ]
 
     @property
     def rule(self) -> ConsistencyRule | None:
@@ -65,7 +71,14 @@ class View:
         surface, _, session, now = self._query
         for position in range(len(self._holdbacks) - 1, 0, -1):
             holdback = self._holdbacks[position]
-            if holdback is None or not holdback.hides(surface, replica, session.identity, now + delay):
+            if holdback is None:
+                return position
+            if holdback.rule.lag is None:
+                hides = holdback.misses_left(session.identity) > 0
+            else:
+                times = holdback.visible_at[surface]
+                hides = times[replica % len(times)] > now + delay  # later there may be more replicas
+            if not hides:
                 return position
         return 0
 

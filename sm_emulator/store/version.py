@@ -54,13 +54,6 @@ class Holdback:
         """Count one read of `session` that missed the version."""
         count(self.misses_used, session if self.rule.per_session else "")
 
-    def hides(self, surface: Surface, replica: int, session: str, now: float) -> bool:
-        """Return whether `replica` does not yet show the version on `surface` to `session`."""
-        if self.rule.lag is None:
-            return self.misses_left(session) > 0
-        times = self.visible_at[surface]
-        return times[replica % len(times)] > now  # a later consistency may have more replicas
-
     def settles_at(self) -> float:
         """Return the time from which it hides nothing; NEVER while misses are left."""
         if self.rule.lag is None:
@@ -84,10 +77,6 @@ class Version:
     value: object | None
     holdbacks: tuple[Holdback, ...] = ()
     created: int = 0
-
-    def holdback(self, surface: Surface, operation: str) -> Holdback | None:
-        """Return what may hide this version from a read: that of the first rule that matches."""
-        return next((h for h in self.holdbacks if h.rule.matches_read(surface, operation)), None)
 
     def settles_at(self) -> float:
         """Return the time from which every read sees the version."""
