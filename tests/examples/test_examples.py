@@ -5,11 +5,13 @@ import os
 import re
 import subprocess
 import sys
+from difflib import ndiff
 from pathlib import Path
 
 import pytest
 
 from sm_emulator import Emulator
+from tests.support.documentation import blocks
 
 ROOT = Path(__file__).parent.parent.parent
 EXAMPLES = ROOT / "examples"
@@ -30,6 +32,56 @@ def test_the_pytest_suite_passes():
         sys.executable, "-m", "pytest", "-q", "-c", "examples/pytest.ini", "examples/with_pytest"
     )
     assert "3 passed" in output
+
+
+FROM_MOTO = EXAMPLES / "from_moto"
+
+
+def migrated(folder, *options, failing=False):
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-c",
+        FROM_MOTO / "pytest.ini",
+    ]
+    done = subprocess.run(
+        [*command, FROM_MOTO / folder, *options],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert done.returncode == int(failing), done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("folder", ["before", "after"])
+def test_the_suite_that_came_from_moto_passes_before_and_after(folder):
+    assert "6 passed" in migrated(folder)
+
+
+def test_the_suite_that_came_from_moto_finds_the_bug_of_its_program():
+    options = ("--sm-emulator-preset=describe-lies", "--sm-emulator-fail-on=any")
+    output = migrated("after", *options, failing=True)
+    assert "4 failed, 2 passed" in output
+    assert output.count("stale-miss-not-retried: CreateEndpoint churn was refused") == 4
+    assert "sm-emulator: 6 scenarios, 4 stale reads, 4 findings, seed 0" in output
+
+
+def test_the_page_shows_the_lines_that_change():
+    before, after = (
+        (FROM_MOTO / folder / "test_deployer.py").read_text().splitlines()
+        for folder in ("before", "after")
+    )
+    changed = [line for line in ndiff(before, after) if line[0] in "-+" and line[2:]]
+    page = {block.title: block.text for block in blocks((ROOT / "docs/coming-from.md").read_text())}
+    assert sorted(page["from before/ to after/"].splitlines()) == sorted(
+        line[0] + line[2:] for line in changed
+    )
 
 
 def test_the_unittest_case_passes():

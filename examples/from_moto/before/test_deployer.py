@@ -1,0 +1,58 @@
+"""The tests of the deployer, with moto."""
+
+import boto3
+import deployer
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+ARTEFACT = "s3://models/churn/model.tar.gz"
+
+
+@pytest.fixture(autouse=True)
+def aws(monkeypatch):
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    with mock_aws():
+        yield
+
+
+@pytest.fixture
+def sagemaker():
+    return boto3.client("sagemaker")
+
+
+def test_a_deployment_is_in_service(sagemaker):
+    deployer.deploy("churn", "churn:1", ARTEFACT)
+    assert sagemaker.describe_endpoint(EndpointName="churn")["EndpointStatus"] == "InService"
+
+
+def test_a_model_has_its_image_and_artefact(sagemaker):
+    deployer.deploy("churn", "churn:1", ARTEFACT)
+    container = sagemaker.describe_model(ModelName="churn")["PrimaryContainer"]
+    assert (container["Image"], container["ModelDataUrl"]) == ("churn:1", ARTEFACT)
+
+
+def test_an_artefact_is_uploaded():
+    url = deployer.upload("models", "churn", b"weights")
+    stored = boto3.client("s3").get_object(Bucket="models", Key="churn/model.tar.gz")
+    assert (url, stored["Body"].read()) == (ARTEFACT, b"weights")
+
+
+def test_what_is_deployed_is_listed():
+    for name in ("churn", "fraud"):
+        deployer.deploy(name, f"{name}:1", ARTEFACT)
+    assert sorted(deployer.deployed()) == ["churn", "fraud"]
+
+
+def test_nothing_is_left_of_what_is_destroyed(sagemaker):
+    deployer.deploy("churn", "churn:1", ARTEFACT)
+    deployer.destroy("churn")
+    assert sagemaker.list_endpoints()["Endpoints"] == []
+    assert sagemaker.list_models()["Models"] == []
+
+
+def test_what_is_not_there_cannot_be_destroyed():
+    with pytest.raises(ClientError, match="Could not find endpoint"):
+        deployer.destroy("churn")
