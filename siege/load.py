@@ -147,9 +147,9 @@ def looked_at(siege: Siege) -> None:
     siege.expect("they were all made", holds=listed.body.count(b"20000") < number)
 
 
-@attack("requests with hostile names", limits=Limits(worst=150), seconds=240)
+@attack("requests with hostile names", limits=Limits(worst=150), seconds=400)
 def hostile_names(siege: Siege) -> None:
-    number = siege.size(300_000, 20_000)
+    number = siege.size(1_000_000, 20_000)
     chance = random.Random(1)
     letters = ["\x1b[2J", "é", "日本", "\0", "'", "*", "[", "a" * 500, "../", "%00", "{}", "🐍"]
 

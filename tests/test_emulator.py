@@ -241,6 +241,13 @@ def test_settings_reach_what_they_are_for():
         assert client.describe_endpoint(EndpointName="e")["EndpointStatus"] == "Creating"
 
 
+def test_a_verb_of_a_scenario_cannot_be_replaced_by_an_assignment():
+    scenario = Emulator().scenario()
+    for verb in ("consistency", "seed", "faults", "clock", "preset"):
+        with pytest.raises(AttributeError, match=verb):
+            setattr(scenario, verb, "strong")
+
+
 def test_the_environment_is_not_read(monkeypatch):
     monkeypatch.setenv("SM_EMULATOR_SEED", "99")
     assert Emulator().settings["seed"] == 0

@@ -134,8 +134,7 @@ def from_file(path: Path) -> list[Override]:
     Other keys override its `preset`, whatever their order.
     """
     path, tree = read(path)
-    keys = sorted(tree, key=lambda key: key != "preset")
-    return [Override(str(key), tree[key], str(path)) for key in keys]
+    return _preset_first(Override(str(key), value, str(path)) for key, value in tree.items())
 
 
 def from_environment(environment: Mapping[str, str]) -> list[Override]:
@@ -150,14 +149,15 @@ def from_environment(environment: Mapping[str, str]) -> list[Override]:
             raise ConfigurationError(
                 Problem(variable, f"unknown setting{did_you_mean(variable, known)}")
             )
-    return given
+    return _preset_first(given)
 
 
 def from_arguments(settings: Mapping[str, Any] | None, **short: Any) -> list[Override]:
     """Read arguments of Python code: `settings` by key, and short names, None where not given."""
     given = [Override(key, value, "settings") for key, value in (settings or {}).items()]
     named = {name: value for name, value in short.items() if value is not None}
-    return given + [Override(SHORT[name], value, name) for name, value in named.items()]
+    given += [Override(SHORT[name], value, name) for name, value in named.items()]
+    return _preset_first(given)
 
 
 def from_assignment(text: str) -> Override:
@@ -176,6 +176,11 @@ def from_text(key: str, text: str, origin: str) -> Override:
         with suppress(ValueError, RecursionError):  # also of thousands of digits, or brackets
             value = json.loads(text)
     return Override(key, value, origin)
+
+
+def _preset_first(given: Iterable[Override]) -> list[Override]:
+    """Sort overrides of one origin: a preset is the weakest of them."""
+    return sorted(given, key=lambda override: override.key != "preset")
 
 
 def _variable(name: str) -> str:

@@ -125,7 +125,8 @@ def served(url: str, limit: int) -> Container:
                 _ping(connection, base)
                 is_ready = True
             connection.request("POST", f"{base}/invocations", invocation.body, _headers(invocation))
-            return _reply(connection.getresponse(), limit, deadline)
+            with connection.getresponse() as answer:  # it owns the socket where the server will close
+                return _reply(answer, limit, deadline)
         except TimeoutError:
             return TIMED_OUT
         except (OSError, http.client.HTTPException, ValueError) as error:
@@ -138,8 +139,8 @@ def served(url: str, limit: int) -> Container:
 
 def _ping(connection: http.client.HTTPConnection, base: str) -> None:
     connection.request("GET", f"{base}/ping")
-    answer = connection.getresponse()
-    connection.close()  # whatever its body is, it is not read
+    with connection.getresponse() as answer:
+        connection.close()  # whatever its body is, it is not read
     if answer.status != 200:  # noqa: PLR2004
         raise refusal("invoke-not-ready", what=f"The container answered /ping with {answer.status}")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,8 @@ class Invocation:
 
 
 _STATUSES = 1000
+# AWS allows none of them to be longer; clients read at most 64 KiB of a header
+_LONGEST_TEXT = 1024
 # How a stream broke off; "" if it did not
 Broken = Literal["", "ModelInvocationTimeExceeded", "StreamBroken"]
 
@@ -67,6 +69,10 @@ class Reply:
         for text in texts:
             if not (isinstance(text, str) and text.isascii() and text.isprintable()):
                 raise ValueError(f"{text!r} cannot be the value of a header")
+            if len(text) > _LONGEST_TEXT:
+                raise ValueError(f"{len(text)} characters are too many for the value of a header")
+        if self.broken not in get_args(Broken):
+            raise ValueError(f"{self.broken!r} cannot be how a stream broke off")
 
     @property
     def is_success(self) -> bool:

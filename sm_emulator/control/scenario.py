@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -23,18 +24,26 @@ if TYPE_CHECKING:
     from sm_emulator.report import Report
 
 
+# Frozen, since `scenario.consistency = …` would replace the verb
+@dataclass(frozen=True, eq=False)
 class Scenario:
     """One isolated scenario: its verbs, its `clock` and `faults`, and clients whose requests reach it.
 
     `account` is the 12 digits that select it, as access key id.
     """
 
-    def __init__(self, entry: ScenarioEntry, url: Callable[[], str]) -> None:
-        self.account = entry.state.account
-        self.clock = ScenarioClock(entry)
-        self.faults = ScenarioFaults(entry)
-        self._entry = entry
-        self._url = url
+    _entry: ScenarioEntry = field(repr=False)
+    _url: Callable[[], str] = field(repr=False)
+    account: str = field(init=False)
+    clock: ScenarioClock = field(init=False, repr=False)
+    faults: ScenarioFaults = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        vars(self).update(
+            account=self._state.account,
+            clock=ScenarioClock(self._entry),
+            faults=ScenarioFaults(self._entry),
+        )
 
     @property
     def _state(self) -> ScenarioState:

@@ -8,6 +8,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -229,6 +230,7 @@ def test_a_result_of_a_wrong_type_is_the_models_error(model, result):
         *({"body": "text"}, {"body": None}, {"body": bytearray(b"x")}, {"status": "200"}),
         *({"status": -1}, {"status": 1000}, {"status": 2.0}, {"parts": [b"x"]}, {"parts": ("x",)}),
         *({"content_type": None}, {"custom_attributes": 5}, {"new_session_id": b"x"}),
+        *({"content_type": "a" * 1025}, {"broken": "nonsense"}),
     ],
     ids=str,
 )
@@ -364,6 +366,8 @@ class Container(http.server.BaseHTTPRequestHandler):
             self.wfile.write(b"%x\r\n%b\r\nnonsense\r\n" % (len(result), result))
             self.close_connection = True
             return
+        if body == b"last":
+            self.send_header("Connection", "close")
         self.send_header("Content-Length", str(len(result) + cut))
         self.end_headers()
         self.wfile.write(result)
@@ -477,13 +481,19 @@ def test_a_stream_that_breaks_off_ends_in_an_error(body, code):
     assert (whole.status, whole.body["OriginalStatusCode"]) == (424, 0)
 
 
-def test_a_response_of_a_server_may_not_be_too_large():
+@pytest.mark.parametrize("body", [b"x", b"last"])
+def test_a_response_of_a_server_may_not_be_too_large_and_is_closed(monkeypatch, body):
+    """Where a server says that it will close, the response has the socket, not the connection."""
+    received = []
+    get = HTTPConnection.getresponse
+    monkeypatch.setattr(HTTPConnection, "getresponse", lambda c: received.append(get(c)) or received[-1])
     with container() as server:
         settings = {"models.responses": [{"url": server.url}], "runtime.max_response_bytes": 9}
         with Emulator(settings=settings) as emulator:
             deploy(emulator)
             with pytest.raises(ClientError, match="the response exceeds 9 bytes"):
-                emulator.client("sagemaker-runtime").invoke_endpoint(EndpointName="e", Body=b"x")
+                emulator.client("sagemaker-runtime").invoke_endpoint(EndpointName="e", Body=body)
+    assert all(response.isclosed() for response in received)
 
 
 # -- what is refused at start-up ------------------------------------------------------------------

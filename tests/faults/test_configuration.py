@@ -163,6 +163,19 @@ def test_the_environment_can_name_a_bundle():
     assert load(from_environment({"SM_EMULATOR_FAULTS": "lost-reply"}))["faults"] == "lost-reply"
 
 
+def test_what_is_set_beside_a_fault_preset_overrides_it_in_every_layer():
+    variables = {"SM_EMULATOR_PRESET": "brown-out", "SM_EMULATOR_FAULTS": "lost-reply"}
+    settings = load(from_environment(variables))
+    assert (settings["faults"], settings["consistency.preset"]) == ("lost-reply", "dynamodb")
+    assert settings.origin("faults") == "environment SM_EMULATOR_FAULTS"
+    variables = {"SM_EMULATOR_PRESET": "brown-out", "SM_EMULATOR_CONSISTENCY_PRESET": "strong"}
+    assert load(from_environment(variables))["consistency.preset"] == "strong"
+    settings = Emulator(preset="brown-out", settings={"faults": "lost-reply"}).settings
+    assert (settings["faults"], settings["consistency.preset"]) == ("lost-reply", "dynamodb")
+    scenario = Emulator().new_scenario("111122223333", preset="brown-out", faults=[rule()])
+    assert [each["name"] for each in scenario.faults.all()] == ["x"]
+
+
 def test_a_fault_preset_is_not_a_consistency_preset():
     with pytest.raises(ConfigurationError, match="is not a preset of consistency but of faults"):
         Emulator().scenario().consistency("lost-reply")
