@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -35,11 +36,15 @@ def matches_operation(operation: str, glob: str) -> bool:
     return (":" in glob) == (":" in operation) and matches_glob(operation, glob)
 
 
-def operation_mismatch(operation: str, glob: str) -> Reason:
-    """Return why an operation does not match a glob."""
+@lru_cache(maxsize=512)  # most rules reject most calls, by their operation
+def rejection_of_operation(operation: str, glob: str) -> Refusal | None:
+    """Return why an operation does not match a glob, None if it does."""
+    if matches_operation(operation, glob):
+        return None
+    quoted = _shorten(operation)
     if ":" in operation and ":" not in glob:
-        return f"{_shorten(operation)!r} belongs to another service; {glob!r} has no 'service:' prefix"
-    return _shorten(operation), glob
+        return "operation", f"{quoted!r} belongs to another service; {glob!r} has no 'service:' prefix"
+    return "operation", (quoted, glob)
 
 
 def build_tests(match: Mapping[str, Any]) -> Tests:

@@ -34,9 +34,8 @@ class FaultRule:
 
     def rejects(self, call: Call) -> conditions.Refusal | None:
         """Return the condition of `match` that rejects a call, and why."""
-        if not conditions.matches_operation(call.operation, self.operation):
-            return "operation", conditions.operation_mismatch(call.operation, self.operation)
-        return conditions.rejection_by(self.tests, call)
+        rejected = conditions.rejection_of_operation(call.operation, self.operation)
+        return rejected or conditions.rejection_by(self.tests, call)
 
 
 def build_rules(spec: FaultSpec) -> list[FaultRule]:
