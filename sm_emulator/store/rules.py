@@ -109,8 +109,10 @@ class Consistency:
         self, type_: str, name: str | None, surface: Surface, operation: str
     ) -> ConsistencyRule | None:
         """Return the first rule that matches a read; None: the read is consistent."""
-        matching = (rule for rule in self.rules if rule.matches_read(surface, operation))
-        return next((rule for rule in matching if rule.matches_key(type_, name)), None)
+        for rule in self.rules:
+            if rule.matches_read(surface, operation) and rule.matches_key(type_, name):
+                return rule
+        return None
 
     def cap(self, rule: ConsistencyRule) -> float:
         """Return the longest lag in seconds that a rule can cause."""

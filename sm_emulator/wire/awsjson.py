@@ -59,7 +59,7 @@ def has_more_tokens(body: bytes, most: int) -> bool:
 
     The quick count includes punctuation in strings; the exact one looks between the quotes.
     """
-    if _count(body, b',[{"') <= most:
+    if len(body) <= most or _count(body, b',[{"') <= most:
         return False
     backslashes = body.count(b"\\")
     if backslashes > 10 * most:
