@@ -6,6 +6,7 @@ import re
 import orjson
 import pytest
 
+from sm_emulator.scenario import traffic
 from tests.support.fake_backend import Neighbourhood
 from tests.support.local_gateway import VARIANT, Local
 
@@ -41,6 +42,19 @@ def test_a_file_lies_by_endpoint_variant_and_hour():
     (name,) = near.objects
     assert re.fullmatch(r"b/capture/e/AllTraffic/2026/01/01/00/00-00-000-[0-9a-f-]{36}\.jsonl", name)
     assert near.objects[name].endswith(b"}\n")
+
+
+@pytest.mark.parametrize(("missing", "captured"), [(0, 1), (1, 0)])
+def test_a_capture_holds_the_request_and_the_reply_and_is_dropped_beyond_the_memory(
+    monkeypatch, missing, captured
+):
+    near = Neighbourhood()
+    local = capturing(near=near)
+    size = traffic._JOB + 10 + len(local.invoke(b"0123456789")["Body"])
+    near.objects.clear()
+    monkeypatch.setattr(traffic, "_HELD", size - missing)
+    local.invoke(b"0123456789")
+    assert len(near.objects) == captured
 
 
 def test_a_line_has_the_form_of_the_developer_guide():

@@ -228,8 +228,19 @@ def test_a_job_that_fails_unexpectedly_does_not_hold_up_those_behind_it(near, ke
     assert [each.body for each in kept] == [b"2"]
 
 
-@pytest.mark.parametrize(("ttl", "expired"), [("60", True), ("90", False), (None, False)])
-def test_what_has_waited_for_too_long_is_published_as_a_failure(near, kept, ttl, expired):
+def test_times_have_milliseconds(near):
+    local = deployed(near)
+    local.scenario.clock.advance(0.25)
+    local.invoke(b"1", **HOW)
+    ((_, message),) = near.messages
+    assert message["receivedTime"] == "2026-01-01T00:00:00.250Z"
+
+
+@pytest.mark.parametrize(
+    ("ttl", "waited", "expired"),
+    [("60", 90, True), ("90", 90, False), (None, 6 * 3600, False), (None, 6 * 3600 + 1, True)],
+)
+def test_what_has_waited_for_too_long_is_published_as_a_failure(near, kept, ttl, waited, expired):
     local = deployed(
         near, {"python": "tests.support.python_models:keep", "delay": 1}, client=ONE_AT_A_TIME
     )
@@ -237,12 +248,12 @@ def test_what_has_waited_for_too_long_is_published_as_a_failure(near, kept, ttl,
     first, waiting = _job(local, b"1"), _job(local, b"2", **headers)
     next(first)
     assert next(waiting, None) is None, "it waits for its turn"
-    local.scenario.clock.advance(90)
+    local.scenario.clock.advance(waited)
     _to_its_end(first)
     assert [each.body for each in kept] == [b"1"] + [b"2"] * (not expired)
     (_, _), (topic, message) = near.messages
     assert topic == (BAD_TOPIC if expired else OK_TOPIC)
-    reason = "The request has waited for 90 s, and its RequestTTLSeconds is 60."
+    reason = f"The request has waited for {waited} s, and its RequestTTLSeconds is {ttl or 21600}."
     assert message.get("failureReason", "").endswith(reason) is expired
 
 
