@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -88,20 +88,26 @@ def _check(value: object, schema: Schema, path: str) -> None:
         raise ConfigurationError(Problem(place or path, error.message))
 
 
-def _json(value: object) -> bytes:
-    """Return JSON, written in parts: orjson holds the interpreter's lock while it writes one."""
-    if isinstance(value, list) and len(value) > _PART:
-        parts = [orjson.dumps(value[i : i + _PART])[1:-1] for i in range(0, len(value), _PART)]
-        return b"[" + b",".join(parts) + b"]"
-    if isinstance(value, dict) and any(isinstance(part, list) for part in value.values()):
-        return b"{" + b",".join(orjson.dumps(k) + b":" + _json(v) for k, v in value.items()) + b"}"
-    return orjson.dumps(value)
+def _json(value: object) -> Iterator[bytes]:
+    """Write JSON in parts: to write or copy it whole would hold the interpreter's lock for long."""
+    if isinstance(value, list):
+        for start in range(0, len(value) or 1, _PART):
+            yield b"," if start else b"["
+            yield orjson.dumps(value[start : start + _PART])[1:-1]
+        yield b"]"
+    elif isinstance(value, dict) and any(isinstance(part, list) for part in value.values()):
+        for nth, (name, part) in enumerate(value.items()):
+            yield (b"," if nth else b"{") + orjson.dumps(name) + b":"
+            yield from _json(part)
+        yield b"}"
+    else:
+        yield orjson.dumps(value)
 
 
 def _response(value: object, status: int = 200) -> flask.Response:
     if isinstance(value, Text):
         return flask.Response(value.content, mimetype=value.media_type)
-    return flask.Response(_json(value), status, mimetype="application/json")
+    return flask.Response(list(_json(value)), status, mimetype="application/json")
 
 
 def _error(error: Exception) -> flask.Response:

@@ -289,3 +289,12 @@ def test_aws_operations_are_answered_for_any_host(served):
     answer = connection.getresponse()
     assert (answer.status, json.loads(answer.read())["__type"]) == (400, "ValidationException")
     connection.close()
+
+
+@pytest.mark.parametrize("number", [0, 1, 499, 500, 501, 1001])
+def test_large_results_are_written_in_parts(number):
+    events = [{"n": n} for n in range(number)]
+    for value in (events, {"dropped": 0, "events": events, "none": None}):
+        parts = list(blueprint._json(value))
+        assert json.loads(b"".join(parts)) == value
+        assert max(map(len, parts)) < 500 * 12
