@@ -209,7 +209,7 @@ def test_a_token_that_was_not_written_for_this_list_is_refused(change):
 @pytest.mark.parametrize(
     "payload",
     [
-        *("5", "null", "{}", "[]", "[null,0,0]", "[null,-1,1]", "[null,1,-1]", "[null,1,1.5]"),
+        *("5", "null", "{}", "[]", "[null,0,1]", "[null,-1,1]", "[null,1,-1]", "[null,1,1.5]"),
         *('[["a"],0,0]', '[[1.5,"a"],0,0]', '[[1,"a"],1,0]', '[[1,"a",2],0,0]', '["ab",0,0]'),
         *("[[null,null],0,0]", '[{"a":1},0,0]', '[[true,"a"],0,0]', "[[[],[]],0,0]"),
     ],
