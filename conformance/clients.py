@@ -20,6 +20,7 @@ SETTINGS = {
     ],
     # the Rust program tests a refusal
     "quotas.instances": {"ml.p3.16xlarge": 0},
+    "models.responses": [{"match": {"models": "price"}, "python": "pricing:predict"}],
 }
 QUIET = {
     "AWS_EC2_METADATA_DISABLED": "true",
@@ -34,6 +35,9 @@ FROM_OUTSIDE = ("AWS_ENDPOINT_URL_SAGEMAKER", "AWS_ENDPOINT_URL", "configuration
 class Client:
     """A client, whose program is lifecycle.py, lifecycle.sh or a crate in the folder `name`.
 
+    An `optional` one may be left out: its toolchain is not in a package registry. `survived` are the
+    presets that its retries survive.
+
     `channels` are the ways to configure the endpoint's URL outside the program, `argument` how code
     does it, where the program takes the URL as its second argument. `refused` is the first call that
     fails when new resources are not visible yet, `attempts` the default attempts of the SDK.
@@ -45,6 +49,8 @@ class Client:
     channels: tuple[str, ...] = FROM_OUTSIDE
     refused: str = "CreateEndpointConfig"
     attempts: int = 3
+    survived: tuple[str, ...] = ("describe-lies", "read-after-create-miss-2")
+    optional: bool = False
 
     @property
     def all_channels(self) -> tuple[str, ...]:
@@ -59,7 +65,8 @@ class Client:
     @property
     def toolchain(self) -> str:
         """The program that builds it."""
-        return "cargo" if (self.folder / "Cargo.toml").exists() else "python"
+        marks = {"Cargo.toml": "cargo", "main.tf": "terraform", "requirements.txt": "python"}
+        return next(tool for mark, tool in marks.items() if (self.folder / mark).exists())
 
     @property
     def version(self) -> str:
@@ -67,8 +74,11 @@ class Client:
         if self.toolchain == "cargo":
             packages = tomllib.loads((self.folder / "Cargo.lock").read_text())["package"]
             return next(each["version"] for each in packages if each["name"] == "aws-sdk-sagemaker")
-        pin = re.search(r"==(\S+)", (self.folder / "requirements.txt").read_text())
-        assert pin, "the first line pins the client itself"
+        if self.toolchain == "terraform":
+            pin = re.search(r'version = "(\S+)"', (self.folder / "main.tf").read_text())
+        else:
+            pin = re.search(r"==(\S+)", (self.folder / "requirements.txt").read_text())
+        assert pin, "the first pin is that of the client itself"
         return pin[1]
 
 
@@ -80,8 +90,24 @@ CLIENTS = (
     # its `create` describes the new resource
     Client("sagemaker-core", "sagemaker-core", refused="DescribeModel"),
     Client("sagemaker-sdk", "SageMaker Python SDK v2"),
+    # ModelBuilder queries IAM whether the role is usable, and describes the model that it has created
+    Client(
+        "sagemaker-sdk-3",
+        "SageMaker Python SDK v3, sagemaker-serve",
+        channels=("AWS_ENDPOINT_URL",),
+        refused="DescribeModel",
+    ),
     # it needs S3 and STS as well, so one URL must serve all
     Client("mlflow", "mlflow", channels=("AWS_ENDPOINT_URL",)),
+    # it makes a role and describes what it has created; what is not found is created again, in vain
+    Client(
+        "terraform",
+        "Terraform AWS provider",
+        channels=("AWS_ENDPOINT_URL",),
+        refused="DescribeModel",
+        survived=("describe-lies",),
+        optional=True,
+    ),
 )
 
 

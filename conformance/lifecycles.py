@@ -54,7 +54,8 @@ def lifecycles(client: Client) -> Iterator[Lifecycle]:
         ("read-after-create-miss-2", client.refused),
     ):
         yield Lifecycle(preset, refused=refused)
-        yield Lifecycle(preset, attempts=PATIENCE)
+        if preset in client.survived:
+            yield Lifecycle(preset, attempts=PATIENCE)
 
 
 def live(client: Client, command: list[str], lifecycle: Lifecycle, channel: str) -> dict[str, Any]:

@@ -85,7 +85,8 @@ def main() -> int:
         print(f"LEFT OUT: {name}, {why}")
     for name in bad:
         print(f"FAILED: {name}")
-    return 1 if bad or (left_out and arguments.all) else 0
+    demanded = [client for client in wanted if client.name in left_out and not client.optional]
+    return 1 if bad or (demanded and arguments.all) else 0
 
 
 def parse(words: Sequence[str]) -> argparse.Namespace:

@@ -1,4 +1,4 @@
-"""Builds of the clients: Python environments and a Rust binary, kept in the user's cache."""
+"""Builds of the clients: Python environments and a Rust binary, kept in the user's cache; Terraform."""
 
 from __future__ import annotations
 
@@ -11,6 +11,13 @@ import venv
 from pathlib import Path
 
 from clients import HERE, Client
+
+# Where Terraform itself looks, and where images of CI have it
+PLUGINS = (
+    Path.home() / ".terraform.d" / "plugins",
+    Path("/usr/local/share/terraform/plugins"),
+    Path("/opt/tf-plugins"),
+)
 
 
 def cache() -> Path:
@@ -26,9 +33,22 @@ def cache() -> Path:
 
 def missing(client: Client) -> str | None:
     """Return what the client needs and this machine lacks."""
-    if client.toolchain == "cargo" and shutil.which("cargo") is None:
-        return "no cargo here"
+    if client.toolchain != "python" and shutil.which(client.toolchain) is None:
+        return f"no {client.toolchain} here"
+    if client.toolchain == "terraform" and _plugins(client) is None:
+        return f"no provider {client.version} in {', '.join(map(str, _places()))} (TF_PLUGIN_DIR)"
     return None
+
+
+def _plugins(client: Client) -> Path | None:
+    """Return the folder of plugins that has the provider: it is never downloaded."""
+    provider = f"registry.terraform.io/hashicorp/aws/{client.version}"
+    return next((place for place in _places() if (place / provider).is_dir()), None)
+
+
+def _places() -> tuple[Path, ...]:
+    given = os.environ.get("TF_PLUGIN_DIR")
+    return (Path(given),) if given else PLUGINS
 
 
 def build(client: Client) -> list[str]:
@@ -38,6 +58,9 @@ def build(client: Client) -> list[str]:
     """
     if client.toolchain == "cargo":
         return [str(_cargo(client))]
+    if client.toolchain == "terraform":
+        script = str(client.folder / "lifecycle.sh")
+        return ["env", f"TF_PLUGIN_DIR={_plugins(client)}", "sh", script]
     place = _environment(client)
     if (client.folder / "lifecycle.sh").exists():
         # `sh` finds the environment's `aws` by its PATH
