@@ -12,7 +12,7 @@ mkdir -p "$artefacts"
 failed=0
 for preset in describe-lies read-after-create-miss-2 lost-reply; do
     report=$artefacts/$preset
-    if sm-emulator run --preset "$preset" --fail-on any \
+    if sm-emulator run --reproducible --preset "$preset" --fail-on any \
         --junit "$report.xml" --html "$report.html" --report "$report.json" --json -- "$@"; then
         echo "ok      $preset"
     else
