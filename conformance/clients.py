@@ -99,7 +99,7 @@ CLIENTS = (
     ),
     # it needs S3 and STS as well, so one URL must serve all
     Client("mlflow", "mlflow", channels=("AWS_ENDPOINT_URL",)),
-    # it makes a role and describes what it has created; what is not found is created again, in vain
+    # it makes a role and describes what it has created; what is not found is created again and refused
     Client(
         "terraform",
         "Terraform AWS provider",

@@ -35,7 +35,7 @@ time.sleep = partial(lambda sleep, seconds: sleep(min(seconds, 0.02)), time.slee
 
 
 def not_seen_yet(response, attempts, **_):
-    """Wait and try again what a stale read refused: botocore asks after each attempt."""
+    """Wait and try again what a stale read refused: botocore calls after each attempt."""
     message = response[1].get("Error", {}).get("Message", "") if response else ""
     return 0.02 if message.startswith("Could not find") and attempts < ATTEMPTS else None
 
