@@ -104,6 +104,7 @@ class Emulator:
         return Control(
             scenarios=self._scenarios,
             url=lambda: self.url,
+            new=self.new_scenario,
             version=version("sm-emulator"),
             seed=self.settings["seed"],
             settings=setting_rows(self.settings),

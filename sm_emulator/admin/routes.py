@@ -96,6 +96,8 @@ _ENTRIES = {
 _CALLS = {"type": "array", "items": {**OBJECT, "properties": {"attempts": _EXCHANGES}}}
 _CONSISTENCY = {"anyOf": [_component("consistency/properties/preset"), _component("consistency")]}
 _SEED = _of("seed", seed={"type": "integer", "minimum": 0, "maximum": 2**63 - 1})
+_FAULT_LIST = {"type": ["string", "array"]}
+_NEW = _of(preset=_STRING, clock=_STRING, faults=_FAULT_LIST, settings=OBJECT, **_SEED["properties"])
 _SECONDS = _of("advance_seconds", advance_seconds=_NUMBER)
 _GUARANTEES = _of(session={"type": "array", "items": {"enum": list(GUARANTEES)}})
 _HISTORY = _of("dropped", dropped=_COUNT, events={"type": "array", "items": _component("event")})
@@ -189,6 +191,12 @@ ROUTES: tuple[Route, ...] = (
           lambda r: [scenario.summary() for scenario in r.control.all()], _LIST),
     Route("get", _ONE, "Counts, clock, seed, consistency, faults and warnings of a scenario.",
           _read(Scenario.summary)),
+    Route("put", _ONE, "Replace it by a new scenario, with the settings of the marker.",
+          lambda r: r.control.renew(r.path["id"], **r.body).summary(),
+          OBJECT, _NEW, '`{"preset": "dynamodb", "settings": {"reproducible": true}}`'),
+    Route("put", f"{_ONE}/preset", "Use the consistency and the faults of a preset from now on.",
+          lambda r: r.control.use_preset(r.path["id"], r.body["preset"]).summary(),
+          OBJECT, _of("preset", preset=_STRING), '`{"preset": "brown-out"}`'),
     Route("put", f"{_ONE}/consistency", "Change the consistency of later writes and reads.",
           _change(lambda scenario, r: scenario.use(r.body)),
           OBJECT, _CONSISTENCY, '`"dynamodb"` or a `consistency` table'),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sm_emulator.consistency.build import FAULT_PRESETS
 from sm_emulator.control.scenario import Scenario
 from sm_emulator.errors import ConfigurationError, Problem
 from sm_emulator.scenario.scenario import ScenarioConfig
@@ -21,12 +22,13 @@ if TYPE_CHECKING:
 class Control:
     """The verbs of an emulator. `settings` is a table for display.
 
-    `url` returns the endpoint URL for clients; it raises RuntimeError unless the emulator serves. An
-    account is 12 digits or "default"; another raises ConfigurationError.
+    `url` returns the endpoint URL for clients; it raises RuntimeError unless the emulator serves. `new`
+    is `Emulator.new_scenario`. An account is 12 digits or "default"; another raises ConfigurationError.
     """
 
     scenarios: Scenarios
     url: Callable[[], str]
+    new: Callable[..., Scenario]
     version: str
     seed: int
     settings: Sequence[Mapping[str, Any]]
@@ -42,6 +44,27 @@ class Control:
     def pin(self, account: str, config: ScenarioConfig | None = None) -> Scenario:
         """Return the scenario of an account, never to be evicted; with a `config`, a new one of it."""
         return Scenario(self.scenarios.pin(_account(account), config), self.url)
+
+    def renew(
+        self, account: str, *, settings: Mapping[str, Any] | None = None, **options: Any
+    ) -> Scenario:
+        """Replace the scenario of an account, as `Emulator.new_scenario` does.
+
+        Raises ConfigurationError, also for settings by which a client could run functions or read files.
+        """
+        for key in settings or {}:
+            if key.partition(".")[0] == "models" and key != "models.required":
+                message = "may name functions and files, so it is set only when the emulator starts"
+                raise ConfigurationError(Problem(f"settings.{key}", message))
+        return self.new(account, settings=settings, **options)
+
+    def use_preset(self, account: str, name: str) -> Scenario:
+        """Use the consistency and the faults that `--preset` stands for. Raises ConfigurationError."""
+        scenario = self.scenario(account)
+        of_faults = {each.name: each.consistency["preset"] for each in FAULT_PRESETS}
+        scenario.use(of_faults.get(name, name))
+        scenario.faults.replace(name if name in of_faults else [])
+        return scenario
 
     def report(self, **options: Any) -> Report:
         """Return the report on the clients of all scenarios; for `options` see `build_report`."""

@@ -143,11 +143,12 @@ class ScenarioState:
     def preset(self) -> str:
         """The preset in use: of faults, of consistency, or both."""
         consistency: str = self.consistency.get("preset", "strong")
-        faults = self.config.faults
-        if not isinstance(faults, str):
-            return consistency
-        implied = next(each for each in FAULT_PRESETS if each.name == faults).consistency["preset"]
-        return faults if consistency == implied else f"{consistency} + {faults}"
+        names = [active.rule.name for active in self.faults]
+        for each in FAULT_PRESETS:
+            if names == [rule["name"] for rule in each.faults]:
+                implied = each.consistency["preset"]
+                return each.name if consistency == implied else f"{consistency} + {each.name}"
+        return consistency
 
     def use(self, consistency: Mapping[str, Any]) -> None:
         """Change the consistency of writes and reads from now on.

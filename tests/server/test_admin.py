@@ -45,6 +45,33 @@ def test_operations_and_presets_are_listed(served):
     assert "dynamodb" in {row["name"] for row in call(served, "GET", "presets")[1]}
 
 
+def test_a_scenario_is_made_as_the_marker_makes_it(served, scenario_path):
+    settings = {"lifecycle.creating_seconds": 5, "network": "10ms"}
+    body = {"preset": "brown-out", "seed": 3, "clock": "virtual", "settings": settings}
+    status, made = call(served, "PUT", scenario_path, body)
+    assert (status, made["seed"], made["clock"]["mode"]) == (200, 3, "virtual")
+    assert made["consistency"]["preset"] == "dynamodb"
+    assert "brown-out-slow" in made["faults"]
+    assert call(served, "PUT", scenario_path, {})[1]["seed"] == 0
+    for wrong in ({"preset": "dynamo"}, {"clock": "now"}, {"settings": {"sed": 1}}, {"sed": 1}):
+        refused(call(served, "PUT", scenario_path, wrong), 400, "InvalidValue")
+    for key in ("models", "models.responses"):
+        error = refused(call(served, "PUT", scenario_path, {"settings": {key: {}}}), 400, "InvalidValue")
+        assert "functions and files" in error["message"]
+
+
+def test_a_preset_of_consistency_or_faults_changes_both(served, scenario_path):
+    def report():
+        return call(served, "GET", f"{scenario_path}/report")[1]["preset"]
+
+    for preset in ("brown-out", "dynamodb", "lost-reply", "strong"):
+        assert call(served, "PUT", f"{scenario_path}/preset", {"preset": preset})[0] == 200
+        assert report() == preset
+    call(served, "PUT", f"{scenario_path}/preset", {"preset": "brown-out"})
+    refused(call(served, "PUT", f"{scenario_path}/preset", {"preset": "brownout"}), 400, "InvalidValue")
+    assert report() == "brown-out"
+
+
 def test_reading_a_scenario_does_not_create_it_and_changing_it_does(served):
     def ids():
         return {row["id"] for row in call(served, "GET", "scenarios")[1]}
