@@ -145,3 +145,20 @@ def test_the_next(sm_emulator):
     assert 0 < time.monotonic() - before < 60
 """)
     result.assert_outcomes(passed=2)
+
+
+def test_reproducible_tests_sleep_virtually_unless_their_clock_is_real(suite):
+    result = suite("""
+import time
+
+@pytest.mark.parametrize("mark", [
+    pytest.param("virtual", marks=pytest.mark.sm_emulator(settings={"reproducible": True})),
+    pytest.param("real", marks=pytest.mark.sm_emulator(settings={"reproducible": True}, clock="real")),
+])
+def test_it(sm_emulator, mark):
+    assert sm_emulator.clock.mode == mark
+    before = sm_emulator.clock.now
+    time.sleep(1000 if mark == "virtual" else 0)
+    assert (sm_emulator.clock.now - before >= 1000) is (mark == "virtual")
+""")
+    result.assert_outcomes(passed=2)

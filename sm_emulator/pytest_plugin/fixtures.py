@@ -52,7 +52,11 @@ def sm_emulator(request: pytest.FixtureRequest, sm_emulator_server: Emulator) ->
     with _without_traceback("marker sm_emulator"):
         if marker and marker.args:
             raise TypeError(f"{marker.args[0]!r} needs a name, as in preset={marker.args[0]!r}")
-        sleep = options.pop("sleep", "real")
+        reproducible = (options.get("settings") or {}).get(
+            "reproducible", sm_emulator_server.settings["reproducible"]
+        )
+        virtual = reproducible and options.get("clock") != "real"
+        sleep = options.pop("sleep", "virtual" if virtual else "real")
         if sleep not in {"real", "virtual"}:
             raise ValueError(f"sleep={sleep!r} is neither 'real' nor 'virtual'")
         if sleep == "virtual" and options.setdefault("clock", "virtual") != "virtual":
