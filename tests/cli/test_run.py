@@ -116,7 +116,7 @@ print(time.monotonic() - began >= 5400)
 try:
     time.sleep(-1)
 except ValueError as error:
-    print("advance_seconds: -1" in str(error))
+    print("advance_seconds: " in str(error))
 """
     result = run("--reproducible", *python(program), PYTHONPATH=str(tmp_path))
     assert result.stdout.splitlines()[-3:] == ["mine", "True", "True"], result.stderr
