@@ -9,9 +9,11 @@ import flask
 from messages import MODEL, create, describe, request
 
 from sm_emulator import Emulator
-from sm_emulator.server import Limits, Listener
+from sm_emulator.server.connection import Limits
 from sm_emulator.server.dispatcher import answer_by, immediate
-from sm_emulator.wire import Outcome, Request, run_steps
+from sm_emulator.server.listener import Listener
+from sm_emulator.wire.message import Outcome, Request
+from sm_emulator.wire.steps import run_steps
 
 
 class _Reply(flask.Response):

@@ -25,13 +25,14 @@ from servers import ours, serving
 
 from sm_emulator import Emulator
 from sm_emulator.contract import Contract
-from sm_emulator.faults import Faults
+from sm_emulator.faults.active import Faults
 from sm_emulator.gateway import gateway
-from sm_emulator.journal import Exchange, Journal
-from sm_emulator.operations import OPERATIONS
+from sm_emulator.journal.exchange import Exchange
+from sm_emulator.journal.journal import Journal
+from sm_emulator.operations.registry import OPERATIONS
 from sm_emulator.server.connection import Connection, Limits
 from sm_emulator.server.pipeline import ResponsePipeline
-from sm_emulator.store import Store
+from sm_emulator.store.store import Store
 from sm_emulator.wire import awsjson
 from sm_emulator.wire.call import Call
 

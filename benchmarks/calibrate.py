@@ -21,7 +21,8 @@ from sm_emulator import Emulator
 from sm_emulator.clock import VirtualClock
 from sm_emulator.consistency.build import build
 from sm_emulator.consistency.curve import fresh
-from sm_emulator.store import Key, Store
+from sm_emulator.store.store import Store
+from sm_emulator.store.version import Key
 
 PBS = "Bailis et al., VLDB 2012"
 WADA = "Wada et al., CIDR 2011"

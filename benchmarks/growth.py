@@ -24,10 +24,11 @@ from judge import Figure, at_most, table
 
 from sm_emulator.clock import VirtualClock
 from sm_emulator.gateway.gateway import Gateway
-from sm_emulator.operations import catch_up
+from sm_emulator.operations.state import catch_up
 from sm_emulator.scenario.scenario import Behaviour, ScenarioConfig
 from sm_emulator.scenario.scenarios import Scenarios
-from sm_emulator.wire import Request, run_steps
+from sm_emulator.wire.message import Request
+from sm_emulator.wire.steps import run_steps
 
 SIZES = [1000, 10_000, 100_000, 1_000_000]
 ROUNDS = 11

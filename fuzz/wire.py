@@ -23,8 +23,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from sm_emulator import Emulator
 from sm_emulator.clock import VIRTUAL_START
-from sm_emulator.operations import OPERATIONS
-from sm_emulator.server import Dispatcher, OriginPolicy
+from sm_emulator.operations.registry import OPERATIONS
+from sm_emulator.server.dispatcher import Dispatcher, OriginPolicy
 from tests.support.fake_connection import Fed
 
 # HTTP's own refusals, and the codes that are an answer: 501 names what is not here

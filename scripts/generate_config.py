@@ -19,10 +19,10 @@ from typing import Any
 
 from openapi import describe
 
-from sm_emulator.admin import ROUTES
+from sm_emulator.admin.routes import ROUTES
 from sm_emulator.config.settings import table
 from sm_emulator.consistency.build import FAULT_PRESETS, PRESETS
-from sm_emulator.faults import FAULTS, effect_schema
+from sm_emulator.faults.registry import FAULTS, effect_schema
 
 ROOT = Path(__file__).resolve().parent.parent
 WIDTH = 110

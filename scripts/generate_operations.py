@@ -21,7 +21,7 @@ from moto.core.utils import camelcase_to_underscores
 from moto.sagemaker.responses import SageMakerResponse
 from moto.sagemakerruntime.responses import SageMakerRuntimeResponse
 
-from sm_emulator.operations import OPERATIONS
+from sm_emulator.operations.registry import OPERATIONS
 
 ROOT = Path(__file__).resolve().parent.parent
 FIDELITY = ROOT / "tests" / "fidelity"

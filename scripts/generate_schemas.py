@@ -23,7 +23,7 @@ import botocore
 import botocore.session
 import jsonschema_rs
 
-from sm_emulator.operations import OPERATIONS
+from sm_emulator.operations.registry import OPERATIONS
 
 SCHEMAS = Path(__file__).resolve().parent.parent / "schemas"
 JSON_TYPES = {

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from sm_emulator.report import FINDINGS
+from sm_emulator.report.finding import FINDINGS
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 

@@ -13,8 +13,7 @@ from pathlib import Path
 from sm_emulator.cli.output import as_svg, format_age
 from sm_emulator.consistency.build import PRESETS, Preset, build
 from sm_emulator.consistency.curve import Point, curve, fresh
-from sm_emulator.store import SURFACES, WriteKind
-from sm_emulator.store.rules import WRITE_KINDS
+from sm_emulator.store.rules import SURFACES, WRITE_KINDS, WriteKind
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 N = 1000

@@ -1,7 +1,5 @@
 """The files under schemas/: the schemas, the facts of SageMaker's model, and the presets."""
 
-from __future__ import annotations
-
 import tomllib
 from functools import cache
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Time as the emulator sees it; `real_time` names the sources of real time."""
 
-from __future__ import annotations
-
 import itertools
 import sys
 import time

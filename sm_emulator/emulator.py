@@ -10,20 +10,23 @@ from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
-from sm_emulator.auth import credentials_of, skip_verification, verifier
+from sm_emulator.auth.verifier import credentials_of, skip_verification, verifier
 from sm_emulator.clock import real_time
 from sm_emulator.config import settings as settings_module
 from sm_emulator.config.settings import Override, Settings
-from sm_emulator.control import Control, Scenario
+from sm_emulator.control.control import Control
+from sm_emulator.control.scenario import Scenario
 from sm_emulator.control.tables import setting_rows
 from sm_emulator.gateway.gateway import Gateway
-from sm_emulator.operations import catch_up
-from sm_emulator.passthrough import MotoBackend, backend
+from sm_emulator.operations.state import catch_up
+from sm_emulator.passthrough.backends import MotoBackend, backend
 from sm_emulator.scenario.build import scenario_config
 from sm_emulator.scenario.scenarios import Scenarios
-from sm_emulator.server import Dispatcher, Limits, Listener, OriginPolicy
+from sm_emulator.server.connection import Limits
+from sm_emulator.server.dispatcher import Dispatcher, OriginPolicy
+from sm_emulator.server.listener import Listener
 from sm_emulator.values import seconds
-from sm_emulator.wire import DEFAULT_ACCOUNT
+from sm_emulator.wire.call import DEFAULT_ACCOUNT
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication

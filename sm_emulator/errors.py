@@ -1,7 +1,5 @@
 """Errors without their form on the wire, which the edge adds."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

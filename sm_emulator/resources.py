@@ -1,7 +1,5 @@
 """The resource types, with their names in texts and ARNs."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

@@ -1,7 +1,5 @@
 """Values that users write: durations, globs, hosts, and suggestions for misspelt names."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches

@@ -4,9 +4,9 @@ import gc
 import weakref
 from itertools import pairwise
 
-from sm_emulator.operations import Record
+from sm_emulator.operations.state import Record
 from sm_emulator.scenario.disposal import dispose
-from sm_emulator.store import Store
+from sm_emulator.store.store import Store
 from sm_emulator.store.version import Version
 from tests.support.local_gateway import ACCOUNT, Local
 

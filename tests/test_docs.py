@@ -15,8 +15,8 @@ from sm_emulator.config.validation import validate_part
 from sm_emulator.consistency.build import PRESETS, build
 from sm_emulator.consistency.curve import fresh
 from sm_emulator.control.tables import operation_rows
-from sm_emulator.report import FINDINGS
-from sm_emulator.store import SURFACES
+from sm_emulator.report.finding import FINDINGS
+from sm_emulator.store.rules import SURFACES
 from tests.support.documentation import blocks, sections
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -17,7 +17,7 @@ from botocore.exceptions import ProxyConnectionError
 
 import sm_emulator
 from sm_emulator import ConfigurationError, ConflictError, Emulator
-from sm_emulator.operations import OPERATIONS
+from sm_emulator.operations.registry import OPERATIONS
 
 MODEL = {"ModelName": "m", "PrimaryContainer": {"Image": "i"}}
 

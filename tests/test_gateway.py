@@ -8,10 +8,12 @@ import pytest
 
 from sm_emulator.clock import VirtualClock
 from sm_emulator.errors import ServiceError
-from sm_emulator.faults import NOTHING, Effect, build_rules
+from sm_emulator.faults.registry import NOTHING, Effect
+from sm_emulator.faults.rule import build_rules
 from sm_emulator.gateway.gateway import Gateway
-from sm_emulator.operations import OPERATIONS
-from sm_emulator.wire import Outcome, Request, Wait
+from sm_emulator.operations.registry import OPERATIONS
+from sm_emulator.wire.message import Outcome, Request
+from sm_emulator.wire.steps import Wait
 from tests.support.fault_rules import rule
 from tests.support.local_gateway import ACCOUNT, JSON, VARIANT, Local
 

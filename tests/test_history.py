@@ -9,8 +9,9 @@ from sm_emulator.config.validation import validate_part
 from sm_emulator.consistency.build import PRESETS, build, render
 from sm_emulator.control.history import from_json, to_json, verdict
 from sm_emulator.errors import ConfigurationError
-from sm_emulator.store import Consistency, Key
 from sm_emulator.store.history import ConsistencyChanged
+from sm_emulator.store.rules import Consistency
+from sm_emulator.store.version import Key
 from tests.support.virtual_store import VirtualStore
 from tests.support.workload import drive
 

@@ -220,7 +220,7 @@ def test_an_interrupted_suite_ends(suite):
 def test_a_bug_of_the_emulator_fails_the_test_that_caused_it(suite):
     result = suite("""
 from botocore.config import Config
-from sm_emulator.operations import OPERATIONS
+from sm_emulator.operations.registry import OPERATIONS
 
 def test_it(sm_emulator, monkeypatch):
     def broken(*_): raise ZeroDivisionError("a bug")

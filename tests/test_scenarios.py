@@ -4,7 +4,8 @@ import pytest
 
 from sm_emulator import Emulator
 from sm_emulator.scenario import scenarios as module
-from sm_emulator.wire import Request, Wait, run_steps
+from sm_emulator.wire.message import Request
+from sm_emulator.wire.steps import Wait, run_steps
 from tests.support.admin_client import call
 from tests.support.fault_rules import rule
 from tests.support.local_gateway import JSON

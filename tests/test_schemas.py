@@ -8,7 +8,7 @@ import jsonschema_rs
 import pytest
 
 from sm_emulator.catalog import document, service
-from sm_emulator.operations import OPERATIONS
+from sm_emulator.operations.registry import OPERATIONS
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -11,7 +11,7 @@ import pytest
 from sm_emulator import Emulator
 from sm_emulator.report.summary import predictable
 from sm_emulator.store.lag import uniform
-from sm_emulator.wire import Wait
+from sm_emulator.wire.steps import Wait
 from tests.support.fake_backend import Neighbourhood
 from tests.support.fake_connection import Fed
 from tests.support.local_gateway import Local

@@ -14,7 +14,7 @@ from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed
 
 from sm_emulator.admin.routes import ROUTES, AdminRequest, Query, Route, Schema, Text
 from sm_emulator.config.validation import MOST_VALUES, check_size
-from sm_emulator.control import Control
+from sm_emulator.control.control import Control
 from sm_emulator.errors import ConfigurationError, ConflictError, NotFoundError, Problem
 from sm_emulator.scenario.disposal import dispose
 from sm_emulator.wire.awsjson import has_more_tokens

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from sm_emulator.catalog import document
-from sm_emulator.control import Control, Scenario
+from sm_emulator.control.control import Control
+from sm_emulator.control.scenario import Scenario
 from sm_emulator.control.tables import operation_rows, preset_rows
 from sm_emulator.store.rules import GUARANTEES
 from sm_emulator.values import MAX_GLOB

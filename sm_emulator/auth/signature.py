@@ -3,8 +3,6 @@
 Signature Version 4 as AWS documents it for all services but S3: path segments are encoded twice.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +12,7 @@ from types import SimpleNamespace
 from urllib.parse import parse_qsl
 
 from sm_emulator.catalog import refusal
-from sm_emulator.wire import Request
+from sm_emulator.wire.message import Request
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 MINUTES = 15

@@ -15,7 +15,7 @@ from typing import Any
 from sm_emulator.auth.signature import ALGORITHM, MINUTES, Signature, basic, sign, signature_of
 from sm_emulator.catalog import refusal, table
 from sm_emulator.errors import ConfigurationError, Problem
-from sm_emulator.wire import Request
+from sm_emulator.wire.message import Request
 
 # The secret of our own clients and of the environment variables for other processes
 SECRET = "emulated"  # noqa: S105  it protects nothing, and is in the documentation

@@ -19,12 +19,12 @@ from sm_emulator.config import settings as settings_module
 from sm_emulator.config.settings import Settings
 from sm_emulator.consistency.validation import unreachable_rules
 from sm_emulator.errors import ConfigurationError, Problem
-from sm_emulator.faults import build_rules
-from sm_emulator.faults import unreachable_rules as unreachable_faults
+from sm_emulator.faults.rule import build_rules
+from sm_emulator.faults.rule import unreachable_rules as unreachable_faults
 
 if TYPE_CHECKING:
     from sm_emulator.emulator import Emulator
-    from sm_emulator.store import WriteKind
+    from sm_emulator.store.rules import WriteKind
 
 VIOLATED = 1
 

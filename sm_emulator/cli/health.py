@@ -1,7 +1,5 @@
 """A health check by one request, with the standard library alone: it runs every few seconds."""
 
-from __future__ import annotations
-
 import json
 import re
 from http.client import HTTPConnection, HTTPException

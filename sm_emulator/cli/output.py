@@ -1,7 +1,5 @@
 """Tables, presets and their curves for people, JSON for programs."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import textwrap
@@ -15,7 +13,7 @@ import click
 from sm_emulator.config.validation import validate_part
 from sm_emulator.consistency.build import FAULT_PRESETS, PRESETS, build, resolve
 from sm_emulator.consistency.curve import Point, curve
-from sm_emulator.store import SURFACES, WriteKind
+from sm_emulator.store.rules import SURFACES, WriteKind
 from sm_emulator.values import printable
 
 N = 2000  # writes that a curve is measured with

@@ -18,7 +18,7 @@ from sm_emulator.cli.options import JSON, SETTINGS, load, with_options
 from sm_emulator.config.settings import Override
 
 if TYPE_CHECKING:
-    from sm_emulator.report import Report
+    from sm_emulator.report.report import Report
 
 FINDING = 1
 CANNOT_SERVE = 3
@@ -96,8 +96,8 @@ def _run(command: tuple[str, ...], options: dict[str, Any], *, cleans_up: bool, 
     from sm_emulator.control import handover  # noqa: PLC0415
     from sm_emulator.control.clients import environment_for  # noqa: PLC0415
     from sm_emulator.emulator import Emulator  # noqa: PLC0415
-    from sm_emulator.report import Run  # noqa: PLC0415
-    from sm_emulator.wire import DEFAULT_ACCOUNT  # noqa: PLC0415
+    from sm_emulator.report.trace import Run  # noqa: PLC0415
+    from sm_emulator.wire.call import DEFAULT_ACCOUNT  # noqa: PLC0415
 
     logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
     emulator = Emulator.of(load(options, Override("server.port", 0, "run")))
@@ -127,6 +127,6 @@ def _run(command: tuple[str, ...], options: dict[str, Any], *, cleans_up: bool, 
 
 def _failing(fail_on: Sequence[str]) -> set[str]:
     """Return the names in `--fail-on`. Raises ConfigurationError for an unknown one."""
-    from sm_emulator.report import select  # noqa: PLC0415  keeps --help fast
+    from sm_emulator.report.finding import select  # noqa: PLC0415  keeps --help fast
 
     return select({name.strip() for text in fail_on for name in text.split(",")}, "--fail-on")

@@ -1,7 +1,5 @@
 """Configuration files, by their extension."""
 
-from __future__ import annotations
-
 import json
 import tomllib
 from collections.abc import Callable, Mapping

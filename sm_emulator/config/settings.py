@@ -3,8 +3,6 @@
 Command line overrides environment, environment overrides file, file overrides default.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress

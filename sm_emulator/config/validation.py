@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 
-from sm_emulator.auth import credentials_of
+from sm_emulator.auth.verifier import credentials_of
 from sm_emulator.catalog import document
 from sm_emulator.consistency.build import FAULT_PRESETS, PRESETS, build
 from sm_emulator.consistency.validation import of_lag
 from sm_emulator.errors import ConfigurationError, Problem
-from sm_emulator.faults import build_rules
+from sm_emulator.faults.rule import build_rules
 from sm_emulator.values import did_you_mean, printable
 
 if TYPE_CHECKING:

@@ -1,7 +1,5 @@
 """The presets, and building a store's Consistency from a `consistency` table, and back."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Mapping
@@ -12,8 +10,8 @@ from typing import Any
 from sm_emulator.catalog import document, table
 from sm_emulator.consistency.validation import contradictions
 from sm_emulator.errors import ConfigurationError
-from sm_emulator.store import SURFACES, Consistency, lag
-from sm_emulator.store.rules import WRITE_KINDS, ConsistencyRule, Replicas
+from sm_emulator.store import lag
+from sm_emulator.store.rules import SURFACES, WRITE_KINDS, Consistency, ConsistencyRule, Replicas
 from sm_emulator.values import seconds
 
 Table = dict[str, Any]

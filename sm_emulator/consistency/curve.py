@@ -1,15 +1,15 @@
 """How many reads are fresh, by the age of what they read: measured through the store itself."""
 
-from __future__ import annotations
-
 from itertools import takewhile
 from typing import NamedTuple
 
 from sm_emulator.clock import VirtualClock
 from sm_emulator.resources import ENDPOINT_CONFIG, RESOURCES, Resource
-from sm_emulator.store import SURFACES, Consistency, Key, Store, Surface, WriteKind
 from sm_emulator.store.index import SortOrder
 from sm_emulator.store.listing import EVERYTHING
+from sm_emulator.store.rules import SURFACES, Consistency, Surface, WriteKind
+from sm_emulator.store.store import Store
+from sm_emulator.store.version import Key
 
 _REGION = "us-east-1"
 

@@ -1,15 +1,12 @@
 """Contradictions in a `consistency` table that its schema accepts, and rules that cannot match."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sm_emulator.catalog import implemented_operations, service
 from sm_emulator.errors import Problem
 from sm_emulator.resources import RESOURCES
-from sm_emulator.store import SURFACES
-from sm_emulator.store.rules import WRITE_KINDS
+from sm_emulator.store.rules import SURFACES, WRITE_KINDS
 from sm_emulator.values import did_you_mean, is_glob, seconds
 
 _TYPES = tuple(resource.type for resource in RESOURCES)

@@ -1,7 +1,5 @@
 """The responses of models: the first of `models.responses` that matches, else an echo."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module

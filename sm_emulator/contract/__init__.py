@@ -3,8 +3,6 @@
 A valid request is accepted fast; only a refusal is explained.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cache
 from typing import Any

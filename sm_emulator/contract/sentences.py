@@ -5,8 +5,6 @@ The grammar is that of Coral, AWS's service framework, as read in transcripts of
 The order of several errors is unproven: compare them as a set.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import cache, reduce

@@ -1,7 +1,5 @@
 """boto3 clients bound to an emulator. Only this module imports boto3, and only when called."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Mapping
@@ -9,8 +7,8 @@ from functools import cache
 from threading import Lock
 from typing import Any
 
-from sm_emulator.auth import SECRET
-from sm_emulator.wire import DEFAULT_REGION
+from sm_emulator.auth.verifier import SECRET
+from sm_emulator.wire.call import DEFAULT_REGION
 
 # botocore's table of sources for a variable: (in the configuration, in the environment, default)
 _NO_PROFILES = {

@@ -12,10 +12,10 @@ from sm_emulator.control.scenario import Scenario
 from sm_emulator.errors import ConfigurationError, Problem
 from sm_emulator.scenario.scenario import ScenarioConfig
 from sm_emulator.scenario.scenarios import Scenarios
-from sm_emulator.wire import DEFAULT_ACCOUNT
+from sm_emulator.wire.call import DEFAULT_ACCOUNT
 
 if TYPE_CHECKING:
-    from sm_emulator.report import Report
+    from sm_emulator.report.report import Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Control:
 
     def report(self, **options: Any) -> Report:
         """Return the report on the clients of all scenarios; for `options` see `build_report`."""
-        from sm_emulator.report import report_of  # noqa: PLC0415  start-up must not wait for it
+        from sm_emulator.report.report import report_of  # noqa: PLC0415  start-up must not wait for it
 
         entries = list(self.scenarios) or [self.scenarios.peek(DEFAULT_ACCOUNT)]
         evicted = self.scenarios.evicted

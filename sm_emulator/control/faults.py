@@ -1,7 +1,5 @@
 """The fault rules of a scenario, for callers outside: list, change, dry-run."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from itertools import count
@@ -10,19 +8,13 @@ from typing import Any
 from sm_emulator.catalog import implemented_operations, service
 from sm_emulator.config.validation import validate_part
 from sm_emulator.errors import ConfigurationError, ConflictError, NotFoundError, Problem
-from sm_emulator.faults import (
-    ActiveRule,
-    FaultRule,
-    FaultSpec,
-    build_rules,
-    nest_settings,
-    unreachable_rules,
-)
+from sm_emulator.faults.active import ActiveRule
+from sm_emulator.faults.rule import FaultRule, FaultSpec, build_rules, nest_settings, unreachable_rules
 from sm_emulator.scenario.scenario import ScenarioState
 from sm_emulator.scenario.scenarios import ScenarioEntry
 from sm_emulator.values import did_you_mean
-from sm_emulator.wire import DEFAULT_REGION, Caller, Request
-from sm_emulator.wire.call import Call
+from sm_emulator.wire.call import DEFAULT_REGION, Call, Caller
+from sm_emulator.wire.message import Request
 
 
 class ActiveFault(AbstractContextManager["ActiveFault"]):

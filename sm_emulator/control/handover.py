@@ -3,8 +3,6 @@
 The plugin's servers live in the processes of the tests. A folder, named by a variable, connects them.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import pickle
@@ -13,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sm_emulator.control.scenario import Scenario
-from sm_emulator.journal import Calls, group
+from sm_emulator.journal.calls import Calls, group
 
 VARIABLE = "SM_EMULATOR_RUN"
 

@@ -1,17 +1,15 @@
 """A history as JSON and back, and the verdict of the checker on it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sm_emulator.config.validation import validate_part
 from sm_emulator.consistency.build import build, render
 from sm_emulator.errors import ConfigurationError, Problem
-from sm_emulator.store import Key
 from sm_emulator.store.checker import check
 from sm_emulator.store.history import ConsistencyChanged, Event, ReadEvent, Settled, WriteEvent
 from sm_emulator.store.rules import GUARANTEES, Guarantee
+from sm_emulator.store.version import Key
 
 _EVENTS: dict[str, type[Event]] = {
     "write": WriteEvent,

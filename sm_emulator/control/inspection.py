@@ -1,13 +1,13 @@
 """What each replica would answer about a resource."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from sm_emulator.errors import ConfigurationError, Problem
 from sm_emulator.operations.state import Record
 from sm_emulator.resources import RESOURCES
-from sm_emulator.store import SURFACES, Key, Store
+from sm_emulator.store.rules import SURFACES
+from sm_emulator.store.store import Store
+from sm_emulator.store.version import Key
 from sm_emulator.values import did_you_mean
 
 _MEMBERS = ("replica", "stale", "age", "rule")

@@ -15,17 +15,17 @@ from sm_emulator.control.clients import client, environment
 from sm_emulator.control.faults import ActiveFault, ScenarioFaults
 from sm_emulator.control.inspection import inspect
 from sm_emulator.errors import ConfigurationError, Problem
-from sm_emulator.journal import Calls, Entries, group
+from sm_emulator.journal.calls import Calls, group
+from sm_emulator.journal.journal import Entries
 from sm_emulator.scenario.scenario import ScenarioState
 from sm_emulator.scenario.scenarios import ScenarioEntry
-from sm_emulator.wire import DEFAULT_REGION, OBSERVER
+from sm_emulator.wire.call import DEFAULT_REGION, OBSERVER
 
 if TYPE_CHECKING:
-    from sm_emulator.report import Report
+    from sm_emulator.report.report import Report
 
 
-# Frozen, since `scenario.consistency = …` would replace the verb
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False)  # or `scenario.consistency = …` would replace the verb
 class Scenario:
     """One isolated scenario: its verbs, its `clock` and `faults`, and clients whose requests reach it.
 
@@ -198,7 +198,7 @@ class Scenario:
         More than `max_attempts` attempts at one call are a finding. They are about SageMaker hosting,
         with `all_services` also about other services.
         """
-        from sm_emulator.report import report_of  # noqa: PLC0415  start-up must not wait for it
+        from sm_emulator.report.report import report_of  # noqa: PLC0415  start-up must not wait for it
 
         return report_of([self._state], max_attempts=max_attempts, all_services=all_services)
 

@@ -1,14 +1,12 @@
 """Tables of settings, operations and presets, for the command line and the admin API."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 from typing import Any
 
 from sm_emulator.catalog import document
 from sm_emulator.config.settings import Settings, table
 from sm_emulator.consistency.build import FAULT_PRESETS, PRESETS
-from sm_emulator.operations import OPERATIONS
+from sm_emulator.operations.registry import OPERATIONS
 
 
 def setting_rows(settings: Settings) -> list[dict[str, Any]]:

@@ -1,7 +1,5 @@
 """The demo: three programs deploy the same model, and the same seed gives the same outcome twice."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -12,9 +10,9 @@ import click
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
-from sm_emulator.control import Scenario
+from sm_emulator.control.scenario import Scenario
 from sm_emulator.emulator import Emulator
-from sm_emulator.journal import ReadSummary
+from sm_emulator.journal.exchange import ReadSummary
 
 PRESET = "dynamodb-documented"
 _IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/churn:1"

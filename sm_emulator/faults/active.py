@@ -1,7 +1,5 @@
 """The rules in force in one scenario: what they matched, and why they did or did not act."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Iterator
 from typing import Any

@@ -1,7 +1,5 @@
 """The conditions of a rule, `match` and `when`; each rejection has a reason."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from functools import lru_cache

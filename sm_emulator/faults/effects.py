@@ -13,8 +13,8 @@ from sm_emulator.errors import ConfigurationError, Problem, ServiceError
 from sm_emulator.faults.registry import Effect, FaultContext, FaultFunction, always, fault, integer, text
 from sm_emulator.resources import RESOURCES
 from sm_emulator.values import did_you_mean, seconds
-from sm_emulator.wire import Delivery, Outcome
 from sm_emulator.wire.call import Call, type_of
+from sm_emulator.wire.message import Delivery, Outcome
 
 _RUNTIME = "InvokeEndpoint"
 _THROTTLED = "ThrottlingException"

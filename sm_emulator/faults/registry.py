@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from sm_emulator.errors import ServiceError
-from sm_emulator.wire import Delivery, Outcome
 from sm_emulator.wire.call import Call
+from sm_emulator.wire.message import Delivery, Outcome
 
 # `before`: the operation has not happened. `after`: it has, and its response has not been sent.
 Phase = Literal["before", "after"]

@@ -1,7 +1,5 @@
 """From the `faults` list of a configuration to rules, and what is wrong with them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any

@@ -8,41 +8,25 @@ the contract is checked; the operation reads and writes the store; the answer is
 phase `after` act; the exchange is recorded.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from sm_emulator.auth import Verify, skip_verification
+from sm_emulator.auth.verifier import Verify, skip_verification
 from sm_emulator.contract import contract
 from sm_emulator.errors import ServiceError
-from sm_emulator.faults import NOTHING, Effect, Phase
-from sm_emulator.journal import Exchange
-from sm_emulator.journal.exchange import summarize
-from sm_emulator.operations import OPERATIONS, Context
+from sm_emulator.faults.registry import NOTHING, Effect, Phase
+from sm_emulator.journal.exchange import Exchange, summarize
+from sm_emulator.operations.registry import OPERATIONS, Context
 from sm_emulator.scenario.scenario import ScenarioState
 from sm_emulator.scenario.scenarios import Scenarios
-from sm_emulator.store import Read, Session
-from sm_emulator.wire import (
-    RESTJSON,
-    Backend,
-    Outcome,
-    Request,
-    Steps,
-    Wait,
-    WireProtocol,
-    Work,
-    encode_backend_error,
-    error_code,
-    identify,
-    is_hosting,
-    operation_name,
-    protocol_for,
-)
-from sm_emulator.wire.call import Call, parse_call, targets_other_resource
-from sm_emulator.wire.steps import under
+from sm_emulator.store.reading import Read, Session
+from sm_emulator.wire.call import Call, identify, parse_call, targets_other_resource
+from sm_emulator.wire.message import Backend, Outcome, Request, WireProtocol
+from sm_emulator.wire.other_services import encode_backend_error, error_code, is_hosting, operation_name
+from sm_emulator.wire.restjson import RESTJSON, protocol_for
+from sm_emulator.wire.steps import Steps, Wait, Work, under
 
 _BUGS = 20
 _log = logging.getLogger(__name__)

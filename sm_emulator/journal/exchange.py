@@ -3,17 +3,16 @@
 The fields of `Exchange` are the only list of its members: JSON, reports and OpenAPI derive from them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from operator import attrgetter
 from sys import getsizeof
 from typing import Any, NamedTuple
 
-from sm_emulator.store import Read, Surface
-from sm_emulator.wire import Outcome
+from sm_emulator.store.reading import Read
+from sm_emulator.store.rules import Surface
 from sm_emulator.wire.call import Call
+from sm_emulator.wire.message import Outcome
 
 # Clients choose most texts; longer ones are cut when an exchange is recorded
 _LONGEST_TEXT = 2048

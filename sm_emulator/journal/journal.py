@@ -1,7 +1,5 @@
 """The journal of a scenario: a bounded ring of exchanges."""
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Runs of a program: a session is split where one process has ended and another begins."""
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator

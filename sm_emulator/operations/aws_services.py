@@ -1,11 +1,9 @@
 """S3 and SNS, called on behalf of the client's account through the backend."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode, urlsplit
 
-from sm_emulator.wire import Backend, Request
+from sm_emulator.wire.message import Backend, Request
 
 
 class UnreachableError(Exception):

@@ -15,7 +15,7 @@ from sm_emulator.operations.aws_services import UnreachableError
 from sm_emulator.operations.registry import Context
 from sm_emulator.operations.routing import Target
 from sm_emulator.store.lag import uniform
-from sm_emulator.wire import Step, Work
+from sm_emulator.wire.steps import Step, Work
 
 _log = logging.getLogger(__name__)
 # Encodings of a payload, by the list of content types that selects them

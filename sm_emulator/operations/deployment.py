@@ -5,8 +5,6 @@ messages are those of AWS's page on events of endpoint deployments, which has an
 that bakes; a test of ACK's controller has one that launches (update_deployment_config.json).
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Endpoint configurations, and the rules of CreateEndpointConfig beyond its schema."""
 
-from __future__ import annotations
-
 from sm_emulator.catalog import refusal, table
 from sm_emulator.operations.registry import Context, Members, operation
 from sm_emulator.operations.tags import refuse_tags

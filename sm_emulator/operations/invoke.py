@@ -1,7 +1,5 @@
 """Invocations: a request for a model, and its reply in the form of the runtime."""
 
-from __future__ import annotations
-
 import logging
 import sys
 from collections.abc import Generator, Iterator
@@ -17,7 +15,7 @@ from sm_emulator.errors import ServiceError
 from sm_emulator.operations.capture import capture, is_captured
 from sm_emulator.operations.registry import Context, Members, OperationSteps, operation
 from sm_emulator.operations.routing import Target, route, shadow_targets
-from sm_emulator.wire import Background, Step, Wait, Work
+from sm_emulator.wire.steps import Background, Step, Wait, Work
 
 _log = logging.getLogger(__name__)
 _ReplySteps = Generator[Step, Any, Reply]

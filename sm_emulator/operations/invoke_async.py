@@ -1,7 +1,5 @@
 """Asynchronous invocations: accepted immediately, answered in S3, announced by SNS."""
 
-from __future__ import annotations
-
 import logging
 import sys
 from collections.abc import Generator, Mapping
@@ -19,7 +17,7 @@ from sm_emulator.operations.aws_services import UnreachableError
 from sm_emulator.operations.invoke import build_invocation, invoke_container, require_ready
 from sm_emulator.operations.registry import Context, Members, OperationSteps, operation
 from sm_emulator.operations.routing import Target, route
-from sm_emulator.wire import Background, Step, Work
+from sm_emulator.wire.steps import Background, Step, Work
 
 _log = logging.getLogger(__name__)
 # "The default is 15 minutes", and 6 hours

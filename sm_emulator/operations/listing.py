@@ -18,7 +18,7 @@ from sm_emulator.operations.state import Record
 from sm_emulator.resources import RESOURCES, Resource
 from sm_emulator.store.index import Position, SortOrder
 from sm_emulator.store.listing import ExpiredError, Mark
-from sm_emulator.wire import Step
+from sm_emulator.wire.steps import Step
 
 # Documented for ListEndpoints, assumed for the others
 _PAGE = 10

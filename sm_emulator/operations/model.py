@@ -1,7 +1,5 @@
 """Models, which the variants of an endpoint configuration name."""
 
-from __future__ import annotations
-
 from sm_emulator.catalog import refusal
 from sm_emulator.operations.registry import Context, Members, operation
 from sm_emulator.operations.tags import refuse_tags

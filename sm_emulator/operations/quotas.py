@@ -12,7 +12,7 @@ from sm_emulator.operations.registry import Context
 from sm_emulator.operations.state import EndpointState, Record
 from sm_emulator.operations.variants import configured_variants
 from sm_emulator.resources import ENDPOINT
-from sm_emulator.wire import Step
+from sm_emulator.wire.steps import Step
 
 
 def refuse_beyond(

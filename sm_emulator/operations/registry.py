@@ -1,7 +1,5 @@
 """How a function becomes an operation, and the context that an operation works on."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,10 +11,14 @@ from sm_emulator.resources import ENDPOINT, INFERENCE_COMPONENT, Resource
 from sm_emulator.scenario.lifecycle import Schedule
 from sm_emulator.scenario.scenario import Behaviour
 from sm_emulator.scenario.traffic import InvocationState
-from sm_emulator.store import Key, Read, Session, Store, Surface
 from sm_emulator.store.index import SortOrder
 from sm_emulator.store.listing import PART, Keep, Page
-from sm_emulator.wire import Backend, Step, Wait
+from sm_emulator.store.reading import Read, Session
+from sm_emulator.store.rules import Surface
+from sm_emulator.store.store import Store
+from sm_emulator.store.version import Key
+from sm_emulator.wire.message import Backend
+from sm_emulator.wire.steps import Step, Wait
 
 Members = dict[str, Any]
 # Lets others be answered

@@ -1,7 +1,5 @@
 """Routing: the variant that an invocation goes to, or the error if there is none."""
 
-from __future__ import annotations
-
 from bisect import bisect
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -13,8 +11,8 @@ from sm_emulator.operations.registry import Context, Members
 from sm_emulator.operations.state import EndpointState, Record
 from sm_emulator.operations.variants import containers_of
 from sm_emulator.resources import ENDPOINT, INFERENCE_COMPONENT, MODEL
-from sm_emulator.store import Key
 from sm_emulator.store.lag import uniform
+from sm_emulator.store.version import Key
 
 # An endpoint in one of these is not found (aws/amazon-sagemaker-examples#1477 of Creating; the others
 # are our reading)

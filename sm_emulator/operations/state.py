@@ -12,7 +12,10 @@ from typing import Any, Self
 
 from sm_emulator.catalog import table
 from sm_emulator.scenario.lifecycle import Duration, Schedule
-from sm_emulator.store import Key, Session, Store, WriteKind
+from sm_emulator.store.reading import Session
+from sm_emulator.store.rules import WriteKind
+from sm_emulator.store.store import Store
+from sm_emulator.store.version import Key
 
 # Transitions happen by themselves, in no client's session
 NO_SESSION = Session()

@@ -1,7 +1,5 @@
 """Tags of any resource with an ARN. Changing tags is a write of the resource."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import replace
 

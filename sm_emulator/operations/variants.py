@@ -1,7 +1,5 @@
 """Variants as endpoints hold them: their current and desired properties, and their images."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace

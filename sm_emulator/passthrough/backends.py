@@ -1,7 +1,5 @@
 """The backends that the setting `fallthrough` selects: moto, another emulator on loopback, or none."""
 
-from __future__ import annotations
-
 import http.client
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
@@ -12,7 +10,8 @@ from urllib.parse import urlsplit
 
 from sm_emulator.errors import ServiceError
 from sm_emulator.values import seconds
-from sm_emulator.wire import Backend, Outcome, Request, identify
+from sm_emulator.wire.call import identify
+from sm_emulator.wire.message import Backend, Outcome, Request
 
 # Valid for one connection only (RFC 9110, 7.6.1), or set by either side itself
 _HOP_BY_HOP = frozenset(

@@ -1,12 +1,10 @@
 """iam:SimulatePrincipalPolicy, which moto lacks and the SageMaker Python SDK calls: all is allowed."""
 
-from __future__ import annotations
-
 from html import escape
 from itertools import product
 from urllib.parse import parse_qsl
 
-from sm_emulator.wire import Outcome, Request
+from sm_emulator.wire.message import Outcome, Request
 
 _ALLOWED = (
     "<member><EvalActionName>{}</EvalActionName><EvalResourceName>{}</EvalResourceName>"

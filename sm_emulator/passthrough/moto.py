@@ -4,8 +4,6 @@ Requests are not serialised: moto's own server has a thread for each, too, and s
 call back over HTTP (a subscription of SNS, say), which would deadlock under a lock.
 """
 
-from __future__ import annotations
-
 import logging
 from dataclasses import replace
 from http import HTTPStatus
@@ -32,8 +30,9 @@ from werkzeug.wrappers import Response
 from sm_emulator.errors import ServiceError, validation
 from sm_emulator.passthrough.egress import guard, guard_docker
 from sm_emulator.passthrough.iam import simulate_principal_policy
-from sm_emulator.wire import FORM, Outcome, Request, identify, operation_name
-from sm_emulator.wire.message import RequestHeaders
+from sm_emulator.wire.call import identify
+from sm_emulator.wire.message import Outcome, Request, RequestHeaders
+from sm_emulator.wire.other_services import FORM, operation_name
 
 _log = logging.getLogger(__name__)
 ALLOWED_HOSTS: set[str] = set()

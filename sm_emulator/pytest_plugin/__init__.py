@@ -3,8 +3,6 @@
 Importing it imports only pytest; its fixtures import the emulator.
 """
 
-from __future__ import annotations
-
 from collections.abc import Generator
 
 import pytest

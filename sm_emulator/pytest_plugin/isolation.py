@@ -1,7 +1,5 @@
 """A test's process in which AWS is the test's scenario, and nothing beyond loopback can be reached."""
 
-from __future__ import annotations
-
 import os
 import sys
 import threading

@@ -1,7 +1,5 @@
 """Options of the command line and the ini file, and the matrix of presets and seeds."""
 
-from __future__ import annotations
-
 from argparse import ArgumentTypeError
 from itertools import product
 from typing import Any
@@ -43,7 +41,7 @@ def fail_on(config: pytest.Config) -> frozenset[str]:
     names = config.getoption("--sm-emulator-fail-on")
     if not names:
         return frozenset()
-    from sm_emulator.report import select  # noqa: PLC0415  keeps the plugin cheap
+    from sm_emulator.report.finding import select  # noqa: PLC0415  keeps the plugin cheap
 
     try:
         return frozenset(select(names, "--sm-emulator-fail-on"))

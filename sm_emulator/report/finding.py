@@ -1,13 +1,11 @@
 """Findings: what a client did wrong, with the evidence, and what to do about it."""
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sm_emulator.errors import ConfigurationError, Problem
-from sm_emulator.journal import Exchange
+from sm_emulator.journal.exchange import Exchange
 from sm_emulator.report.trace import Trace
 from sm_emulator.values import did_you_mean
 

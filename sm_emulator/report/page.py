@@ -1,7 +1,5 @@
 """The report as one HTML page, a lane for each retry chain, a bar for each attempt; and as JUnit XML."""
 
-from __future__ import annotations
-
 import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Any
 
-from sm_emulator.journal import Calls, Exchange, group
+from sm_emulator.journal.calls import Calls, group
+from sm_emulator.journal.exchange import Exchange
 from sm_emulator.report import findings as _registered  # noqa: F401  registers the types of findings
 from sm_emulator.report import page, text
 from sm_emulator.report.finding import FINDINGS, Finding, find

@@ -1,7 +1,5 @@
 """Figures by operation: attempts, who retried, how calls ended, and the waits between attempts."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The report as text, for people."""
 
-from __future__ import annotations
-
 import re
 import shlex
 import textwrap

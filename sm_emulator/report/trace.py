@@ -1,14 +1,13 @@
 """The calls of one scenario, arranged for findings: retry chains, sessions, order of requests."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
 from sm_emulator.catalog import table
-from sm_emulator.journal import Calls, Exchange, LogicalCall, is_read
+from sm_emulator.journal.calls import Calls, LogicalCall, is_read
+from sm_emulator.journal.exchange import Exchange
 from sm_emulator.wire.call import type_of
 
 MAX_ATTEMPTS = 10

@@ -10,12 +10,12 @@ from sm_emulator.clock import Clock, RealClock, VirtualClock, real_time
 from sm_emulator.config.settings import Settings
 from sm_emulator.consistency.build import build_lag
 from sm_emulator.containers import responses
-from sm_emulator.journal import Journal
+from sm_emulator.journal.journal import Journal
 from sm_emulator.scenario.lifecycle import Lifecycle, Schedule
 from sm_emulator.scenario.scenario import Behaviour, Quotas, Runtime, ScenarioConfig
-from sm_emulator.store import Store
 from sm_emulator.store.history import History
 from sm_emulator.store.lag import uniform
+from sm_emulator.store.store import Store
 from sm_emulator.values import seconds
 
 

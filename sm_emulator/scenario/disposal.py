@@ -1,7 +1,5 @@
 """Freeing large states in small steps: one large step would stop all threads meanwhile."""
 
-from __future__ import annotations
-
 import gc
 import sys
 

@@ -1,13 +1,11 @@
 """The `lifecycle` settings: durations and outcomes of operations; and the transitions that are due."""
 
-from __future__ import annotations
-
 import heapq
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sm_emulator.store import Key
+from sm_emulator.store.version import Key
 from sm_emulator.values import matches_glob, seconds
 
 # By the verb that the name of an operation begins with

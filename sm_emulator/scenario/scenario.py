@@ -1,7 +1,5 @@
 """Scenarios: one per account, each with its own store, clock, faults and journal."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,12 +9,13 @@ from typing import Any
 from sm_emulator.clock import Clock
 from sm_emulator.consistency.build import FAULT_PRESETS, build
 from sm_emulator.containers import Response
-from sm_emulator.faults import Faults, FaultSpec, build_rules
-from sm_emulator.journal import Journal
+from sm_emulator.faults.active import Faults
+from sm_emulator.faults.rule import FaultSpec, build_rules
+from sm_emulator.journal.journal import Journal
 from sm_emulator.scenario.lifecycle import Lifecycle, Schedule
 from sm_emulator.scenario.traffic import InvocationState
-from sm_emulator.store import Store
 from sm_emulator.store.history import History
+from sm_emulator.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)

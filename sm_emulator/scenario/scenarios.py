@@ -1,7 +1,5 @@
 """The scenarios of an emulator, by account."""
 
-from __future__ import annotations
-
 import logging
 from collections import OrderedDict
 from collections.abc import Iterator

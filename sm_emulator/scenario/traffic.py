@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
-from sm_emulator.store import Key
-from sm_emulator.wire import Step
-from sm_emulator.wire.steps import contained
+from sm_emulator.store.version import Key
+from sm_emulator.wire.steps import Step, contained
 
 # Bytes of requests and replies that background jobs may hold, and what each takes apart from them
 _HELD, _JOB = 256 * 1024 * 1024, 10_000

@@ -12,12 +12,12 @@ import flask
 from werkzeug.datastructures import EnvironHeaders
 from werkzeug.wsgi import get_input_stream
 
-from sm_emulator.admin import blueprint
-from sm_emulator.control import Control
+from sm_emulator.admin.blueprint import blueprint
+from sm_emulator.control.control import Control
 from sm_emulator.gateway.gateway import Gateway
 from sm_emulator.server.dispatcher import PREFIX, OriginPolicy, is_admin
-from sm_emulator.wire import Request, run_steps
-from sm_emulator.wire.message import PHRASES, encoded
+from sm_emulator.wire.message import PHRASES, Request, encoded
+from sm_emulator.wire.steps import run_steps
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse

@@ -21,8 +21,9 @@ import httptools
 from sm_emulator.server.dispatcher import Handler, is_admin
 from sm_emulator.server.pipeline import ResponsePipeline
 from sm_emulator.server.workers import Workers
-from sm_emulator.wire import Request, identify, is_hosting
-from sm_emulator.wire.message import RequestHeaders
+from sm_emulator.wire.call import identify
+from sm_emulator.wire.message import Request, RequestHeaders
+from sm_emulator.wire.other_services import is_hosting
 
 _log = logging.getLogger(__name__)
 _numbers = itertools.count(1)

@@ -15,8 +15,8 @@ from urllib.parse import unquote
 import orjson
 
 from sm_emulator.values import is_loopback
-from sm_emulator.wire import Outcome, Request, Steps, Work
-from sm_emulator.wire.message import Headers
+from sm_emulator.wire.message import Headers, Outcome, Request
+from sm_emulator.wire.steps import Steps, Work
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication

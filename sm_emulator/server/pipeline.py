@@ -16,20 +16,21 @@ from typing import Any
 from sm_emulator.errors import ServiceError
 from sm_emulator.server.dispatcher import Handler, immediate
 from sm_emulator.server.workers import Workers
-from sm_emulator.wire import (
+from sm_emulator.wire.call import identify
+from sm_emulator.wire.message import Delivery, Outcome, Request
+from sm_emulator.wire.other_services import encode_backend_error, is_hosting
+from sm_emulator.wire.restjson import protocol_for
+from sm_emulator.wire.steps import (
+    START,
     Background,
-    Delivery,
-    Outcome,
-    Request,
+    Resume,
     Step,
     Wait,
     Work,
-    encode_backend_error,
-    identify,
-    is_hosting,
-    protocol_for,
+    contained,
+    expired,
+    perform,
 )
-from sm_emulator.wire.steps import START, Resume, contained, expired, perform
 
 # How many requests a client may send ahead of their responses
 MAX_AHEAD = 16

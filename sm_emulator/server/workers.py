@@ -1,7 +1,5 @@
 """Threads for work that blocks, apart from the event loop."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable
 from threading import Lock, Thread

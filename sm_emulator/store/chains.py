@@ -1,7 +1,5 @@
 """All chains of a store: settled when their time has come, drawn when a read needs them."""
 
-from __future__ import annotations
-
 import heapq
 from collections import defaultdict
 from collections.abc import Iterator

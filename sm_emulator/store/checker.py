@@ -5,8 +5,6 @@ comparison with what earlier events have established. Anomalies have the names o
 G-single) and of Terry et al. (the session guarantees).
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace

@@ -1,7 +1,5 @@
 """The writes and reads of a store, in order: what every guarantee can be checked by."""
 
-from __future__ import annotations
-
 from collections import deque
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """The keys of one type in one region, in order: what a list goes through."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice

@@ -1,7 +1,5 @@
 """Reading a page of a list. Each page is a read of its own, unless the first fixes all of them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice

@@ -1,7 +1,5 @@
 """Which version of a key a read returns: that of the replicas it is sent to, as guarantees allow."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """What decides how late a write becomes visible, and to which reads: rules, replicas and bounds."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, get_args

@@ -3,8 +3,6 @@
 Nothing runs in the background: no thread, no timer. Settled versions are collected by operations.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Generator, Iterator
 
 from sm_emulator.store.chains import Chains

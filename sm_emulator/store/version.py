@@ -1,7 +1,5 @@
 """The versions of a key, and what hides each from reads."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple

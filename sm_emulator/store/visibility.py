@@ -5,8 +5,6 @@ from which a new write is visible: `prefix` bounds it by all previous writes, mo
 those of its session, writes-follow-reads by those that its session has read.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial

@@ -5,8 +5,6 @@ observations of DynamoDB; headers and error bodies were seen from SageMaker itse
 (aws/aws-sdk#486). docs/limits.md says what is unverified.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import cache
 from typing import Any

@@ -1,7 +1,5 @@
 """The caller and the call of a request, as faults match them and the journal records them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

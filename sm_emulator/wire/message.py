@@ -1,7 +1,5 @@
 """Requests and outcomes, independent of any HTTP library."""
 
-from __future__ import annotations
-
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence

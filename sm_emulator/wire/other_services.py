@@ -1,7 +1,5 @@
 """Requests of other services, as far as they can be read without a service model, and their errors."""
 
-from __future__ import annotations
-
 import re
 from html import escape
 from urllib.parse import parse_qs, parse_qsl

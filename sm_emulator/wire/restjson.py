@@ -5,8 +5,6 @@ of its bytes, one character each (Latin-1), so that lengths are counted in bytes
 check it.
 """
 
-from __future__ import annotations
-
 import re
 import struct
 from binascii import crc32

@@ -9,9 +9,9 @@ from botocore import auth
 from botocore.credentials import Credentials
 
 from sm_emulator import Emulator
-from sm_emulator.auth import SECRET, Credential, credentials_of, verifier
+from sm_emulator.auth.verifier import SECRET, Credential, credentials_of, verifier
 from sm_emulator.errors import ConfigurationError, ServiceError
-from sm_emulator.wire import Request
+from sm_emulator.wire.message import Request
 from tests.support.local_gateway import JSON, Local
 from tests.support.signing import URL, at, request
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sm_emulator.contract import contract
 from sm_emulator.contract.sentences import explain
 from sm_emulator.errors import ServiceError
-from sm_emulator.operations import OPERATIONS
+from sm_emulator.operations.registry import OPERATIONS
 from tests.support.schema_requests import broken, patient, valid
 
 PATIENT = patient(60)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from sm_emulator.contract import contract
-from sm_emulator.operations import OPERATIONS
+from sm_emulator.operations.registry import OPERATIONS
 from tests.support.local_gateway import JSON, Local
 from tests.support.refusal_grammar import MODEL, cases, example, nullable
 

@@ -7,7 +7,7 @@ from sm_emulator.config.settings import Override, from_environment, load
 from sm_emulator.config.validation import validate, validate_part
 from sm_emulator.consistency.build import FAULT_PRESETS, PRESETS
 from sm_emulator.consistency.build import build as build_consistency
-from sm_emulator.faults import build_rules
+from sm_emulator.faults.rule import build_rules
 from tests.support.fault_rules import rule
 
 REFUSED = {

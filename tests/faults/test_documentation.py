@@ -13,8 +13,8 @@ import pytest
 
 from sm_emulator.config.validation import validate
 from sm_emulator.consistency.build import FAULT_PRESETS
-from sm_emulator.faults import FAULTS
 from sm_emulator.faults.conditions import MATCH, WHEN
+from sm_emulator.faults.registry import FAULTS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGE = (ROOT / "docs/faults.md").read_text()

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sm_emulator.faults import FAULTS, effect_schema
-from sm_emulator.wire import Delivery
+from sm_emulator.faults.registry import FAULTS, effect_schema
+from sm_emulator.wire.message import Delivery
 from tests.support.fault_rules import ACCOUNT, ANSWER, Rules, call, rule
 
 ROOT = Path(__file__).resolve().parent.parent.parent

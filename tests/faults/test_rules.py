@@ -5,7 +5,9 @@ import re
 import pytest
 
 from sm_emulator.consistency.build import FAULT_PRESETS
-from sm_emulator.faults import NOTHING, Faults, build_rules
+from sm_emulator.faults.active import Faults
+from sm_emulator.faults.registry import NOTHING
+from sm_emulator.faults.rule import build_rules
 from tests.support.fault_rules import Rules, call, rule
 
 MISMATCHES = {

@@ -3,7 +3,8 @@
 import pytest
 
 from sm_emulator.consistency.build import FAULT_PRESETS
-from sm_emulator.faults import FAULTS, build_rules, unreachable_rules
+from sm_emulator.faults.registry import FAULTS
+from sm_emulator.faults.rule import build_rules, unreachable_rules
 from tests.support.fault_rules import Rules, rule
 
 ERROR = {"fault": "error", "code": "InternalFailure"}

@@ -14,11 +14,12 @@ from typing import Any
 
 import pytest
 
-from sm_emulator.auth import Credential, verifier
+from sm_emulator.auth.verifier import Credential, verifier
 from sm_emulator.catalog import service, table
 from sm_emulator.contract.sentences import enum_order
-from sm_emulator.operations import OPERATIONS, state
-from sm_emulator.wire import Request
+from sm_emulator.operations import state
+from sm_emulator.operations.registry import OPERATIONS
+from sm_emulator.wire.message import Request
 from tests.support.fault_rules import rule
 from tests.support.local_gateway import JSON, VARIANT, Local
 from tests.support.signing import at, signed

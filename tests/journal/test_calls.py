@@ -2,7 +2,7 @@
 
 import pytest
 
-from sm_emulator.journal import group
+from sm_emulator.journal.calls import group
 from tests.support.exchanges import MISS, exchange, failed, missed
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from sm_emulator import Emulator
 from sm_emulator.clock import VirtualClock
-from sm_emulator.journal import Journal
-from sm_emulator.operations import catch_up
+from sm_emulator.journal.journal import Journal
+from sm_emulator.operations.state import catch_up
 from sm_emulator.scenario.scenario import Behaviour, ScenarioConfig
 from sm_emulator.scenario.scenarios import Scenarios
 from tests.support.exchanges import exchange, failed

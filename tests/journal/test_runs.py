@@ -6,7 +6,7 @@ import json
 import pytest
 
 from sm_emulator import Emulator
-from sm_emulator.journal import group
+from sm_emulator.journal.calls import group
 from tests.support.exchanges import exchange, failed
 
 SESSION = "Boto3/1.44.5 0123456789ab"

@@ -10,7 +10,7 @@ import pytest
 
 from sm_emulator import catalog, operations
 from sm_emulator.control.tables import operation_rows
-from sm_emulator.operations import OPERATIONS
+from sm_emulator.operations.registry import OPERATIONS
 from tests.support.local_gateway import JSON, Local
 
 ROOT = Path(__file__).parents[2]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sm_emulator.catalog import document, service
 from sm_emulator.contract import contract
 from sm_emulator.errors import ServiceError
-from sm_emulator.operations import OPERATIONS
+from sm_emulator.operations.registry import OPERATIONS
 from sm_emulator.store.index import SortOrder
 from tests.support.local_gateway import JSON, Answer, Local
 from tests.support.schema_requests import broken, patient, valid

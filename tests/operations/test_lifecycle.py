@@ -404,7 +404,7 @@ def test_a_status_may_flap_between_replicas():
 
 
 def test_what_fell_due_happened_under_the_consistency_of_then():
-    from sm_emulator.control import Scenario
+    from sm_emulator.control.scenario import Scenario
 
     local = prepared({"creating_seconds": 5})
     create(local)

@@ -9,7 +9,8 @@ from sm_emulator.operations import registry, state
 from sm_emulator.scenario import scenario as scenario_module
 from sm_emulator.store import store as store_module
 from sm_emulator.store.history import WriteEvent
-from sm_emulator.wire import Request, Wait
+from sm_emulator.wire.message import Request
+from sm_emulator.wire.steps import Wait
 from tests.support.local_gateway import ACCOUNT, JSON, Local
 
 MANY = 7
@@ -114,7 +115,7 @@ def test_verbs_see_all_transitions_and_free_the_lock_in_between(verb, monkeypatc
     scenario = local.scenarios[ACCOUNT]
     monkeypatch.setattr(scenario_module, "_pause", lambda: pauses.append(is_free(scenario.state.lock)))
     local.scenario.clock.advance(60)
-    from sm_emulator.control import Scenario
+    from sm_emulator.control.scenario import Scenario
 
     getattr(Scenario(scenario, lambda: "http://127.0.0.1"), verb)()
     assert pauses == [True] * 3

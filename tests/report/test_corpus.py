@@ -3,7 +3,7 @@
 import pytest
 
 from sm_emulator import Emulator
-from sm_emulator.report import FINDINGS
+from sm_emulator.report.finding import FINDINGS
 from tests.report.corpus import guilty, innocent  # noqa: F401  they register their cases
 from tests.report.corpus.case import CASES, findings
 

@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from scripts.generate_tables import findings as findings_table
-from sm_emulator.report import FINDINGS, findings
+from sm_emulator.report import findings
+from sm_emulator.report.finding import FINDINGS
 from tests.support.exchanges import exchange
 from tests.support.reports import report_of
 

@@ -5,9 +5,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from sm_emulator.journal import group
-from sm_emulator.report import FINDINGS, Run, build_report
+from sm_emulator.journal.calls import group
+from sm_emulator.report.finding import FINDINGS
+from sm_emulator.report.report import build_report
 from sm_emulator.report.summary import describe_waits, duration, predictable, wait_statistics
+from sm_emulator.report.trace import Run
 from tests.support.exchanges import STALE, exchange, failed, missed
 from tests.support.reports import ABOUT, eventful, report_of
 

@@ -9,9 +9,10 @@ import pytest
 from werkzeug.wrappers import Response
 
 from sm_emulator import Emulator
-from sm_emulator.control import Control
-from sm_emulator.server import Dispatcher, OriginPolicy
-from sm_emulator.wire import Request, run_steps
+from sm_emulator.control.control import Control
+from sm_emulator.server.dispatcher import Dispatcher, OriginPolicy
+from sm_emulator.wire.message import Request
+from sm_emulator.wire.steps import run_steps
 from tests.support.admin_client import call, refused
 
 MODEL = {"ModelName": "m", "PrimaryContainer": {"Image": "i"}}

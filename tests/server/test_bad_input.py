@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sm_emulator.catalog import service
 from sm_emulator.contract import contract
-from sm_emulator.operations import OPERATIONS
+from sm_emulator.operations.registry import OPERATIONS
 from tests.support.raw_http import request, wire
 from tests.support.schema_requests import broken, patient, valid
 

@@ -10,7 +10,7 @@ import pytest
 from sm_emulator import Emulator
 from sm_emulator.server import connection
 from sm_emulator.server.dispatcher import immediate
-from sm_emulator.wire import Outcome
+from sm_emulator.wire.message import Outcome
 from tests.support.fake_connection import Fed
 from tests.support.raw_http import request, wire
 

@@ -10,9 +10,11 @@ from threading import Event, active_count
 import pytest
 
 from sm_emulator import Emulator
-from sm_emulator.server import Limits, Listener
+from sm_emulator.server.connection import Limits
 from sm_emulator.server.dispatcher import immediate
-from sm_emulator.wire import Outcome, Work
+from sm_emulator.server.listener import Listener
+from sm_emulator.wire.message import Outcome
+from sm_emulator.wire.steps import Work
 from tests.support.raw_http import request, wire
 
 LIMITS = Limits(body=1_000_000, connections=10)
@@ -106,8 +108,10 @@ def test_waits_end_although_the_clock_of_the_program_is_frozen(monkeypatch):
 SERVE = """
 import socket, sys
 from threading import Event
-from sm_emulator.server import Limits, Listener
-from sm_emulator.wire import Outcome, Wait, Work
+from sm_emulator.server.connection import Limits
+from sm_emulator.server.listener import Listener
+from sm_emulator.wire.message import Outcome
+from sm_emulator.wire.steps import Wait, Work
 
 def handler(request):
     state = request.path[1:]

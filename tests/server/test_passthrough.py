@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 
 from sm_emulator import Emulator
 from sm_emulator.passthrough import backends, moto
-from sm_emulator.wire import Outcome, Request
+from sm_emulator.wire.message import Outcome, Request
 from tests.support.raw_http import request, wire
 
 

@@ -11,10 +11,12 @@ from threading import Event, Thread
 import pytest
 
 from sm_emulator import Emulator
-from sm_emulator.operations import OPERATIONS
-from sm_emulator.server import Limits, Listener
+from sm_emulator.operations.registry import OPERATIONS
+from sm_emulator.server.connection import Limits
 from sm_emulator.server.dispatcher import immediate
-from sm_emulator.wire import Background, Outcome, Request, Work
+from sm_emulator.server.listener import Listener
+from sm_emulator.wire.message import Outcome, Request
+from sm_emulator.wire.steps import Background, Work
 from tests.support.fake_connection import Fed, Inline
 from tests.support.raw_http import request, wire
 

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from sm_emulator.store import Session
 from sm_emulator.store.index import SortOrder
+from sm_emulator.store.reading import Session
 from tests.support.virtual_store import VirtualStore, key, late
 
 FEW, MANY = 300, 3000

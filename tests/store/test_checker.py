@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sm_emulator.store import Consistency
 from sm_emulator.store.checker import check
 from sm_emulator.store.history import (
     BYTES,
@@ -19,7 +18,7 @@ from sm_emulator.store.history import (
     Settled,
     WriteEvent,
 )
-from sm_emulator.store.rules import GUARANTEES, ConsistencyRule
+from sm_emulator.store.rules import GUARANTEES, Consistency, ConsistencyRule
 from tests.support.consistencies import consistencies
 from tests.support.schema_requests import patient
 from tests.support.virtual_store import VirtualStore, counted, key, late

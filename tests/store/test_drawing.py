@@ -1,7 +1,6 @@
 """Lags are drawn when a read needs them, and are the same whenever that is."""
 
-from sm_emulator.store import Consistency
-from sm_emulator.store.rules import ConsistencyRule
+from sm_emulator.store.rules import Consistency, ConsistencyRule
 from tests.support.virtual_store import VirtualStore, key, late
 
 

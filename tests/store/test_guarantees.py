@@ -3,8 +3,8 @@
 import pytest
 
 from sm_emulator.consistency.build import build
-from sm_emulator.store import Session
 from sm_emulator.store.index import SortOrder
+from sm_emulator.store.reading import Session
 from sm_emulator.store.version import MAX_SESSIONS
 from tests.support.virtual_store import ONE_COPY, VirtualStore, counted, key, late
 

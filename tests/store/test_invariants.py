@@ -8,12 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sm_emulator.clock import VirtualClock
-from sm_emulator.store import SURFACES, Consistency, Key, Session, Store
 from sm_emulator.store.checker import check
 from sm_emulator.store.index import SortOrder
 from sm_emulator.store.lag import Wars
 from sm_emulator.store.listing import Mark
-from sm_emulator.store.rules import WRITE_KINDS
+from sm_emulator.store.reading import Session
+from sm_emulator.store.rules import SURFACES, WRITE_KINDS, Consistency
+from sm_emulator.store.store import Store
+from sm_emulator.store.version import Key
 from tests.support.consistencies import consistencies, some
 from tests.support.schema_requests import patient
 from tests.support.virtual_store import VirtualStore, counted, key, late

@@ -2,9 +2,10 @@
 
 import pytest
 
-from sm_emulator.store import Session, store
+from sm_emulator.store import store
 from sm_emulator.store.index import SortOrder
 from sm_emulator.store.listing import MANY, ExpiredError, Mark, Page
+from sm_emulator.store.reading import Session
 from tests.support.virtual_store import ONE_COPY, VirtualStore, counted, key, late
 
 IN_TURN = {"replicas": {"choice": "round_robin"}}

@@ -7,11 +7,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from sm_emulator.clock import VirtualClock
-from sm_emulator.store import Consistency, Key, Session, Store
 from sm_emulator.store.index import SortOrder
 from sm_emulator.store.lag import Constant, Lognormal, Uniform
 from sm_emulator.store.listing import Mark
-from sm_emulator.store.rules import ConsistencyRule, Replicas
+from sm_emulator.store.reading import Session
+from sm_emulator.store.rules import Consistency, ConsistencyRule, Replicas
+from sm_emulator.store.store import Store
+from sm_emulator.store.version import Key
 from tests.support.reference_store import Eager
 from tests.support.schema_requests import patient
 

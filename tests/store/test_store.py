@@ -3,9 +3,9 @@
 import pytest
 
 from sm_emulator.consistency.build import build
-from sm_emulator.store import Consistency, Read
 from sm_emulator.store.lag import Constant
-from sm_emulator.store.rules import ConsistencyRule
+from sm_emulator.store.reading import Read
+from sm_emulator.store.rules import Consistency, ConsistencyRule
 from sm_emulator.store.version import MAX_VERSIONS
 from tests.support.virtual_store import ONE_COPY, VirtualStore, counted, key, late
 

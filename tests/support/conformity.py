@@ -12,7 +12,7 @@ import jsonschema_rs
 from botocore.compat import HTTPHeaders
 
 from sm_emulator.catalog import document
-from sm_emulator.wire import Outcome
+from sm_emulator.wire.message import Outcome
 
 _SERVICE = botocore.session.Session().get_service_model("sagemaker")
 _RUNTIME = botocore.session.Session().get_service_model("sagemaker-runtime")

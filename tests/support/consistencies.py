@@ -2,7 +2,6 @@
 
 from hypothesis import strategies as st
 
-from sm_emulator.store import SURFACES, Consistency
 from sm_emulator.store.lag import (
     Constant,
     Empirical,
@@ -13,7 +12,14 @@ from sm_emulator.store.lag import (
     Uniform,
     Wars,
 )
-from sm_emulator.store.rules import GUARANTEES, WRITE_KINDS, ConsistencyRule, Replicas
+from sm_emulator.store.rules import (
+    GUARANTEES,
+    SURFACES,
+    WRITE_KINDS,
+    Consistency,
+    ConsistencyRule,
+    Replicas,
+)
 
 delays = st.sampled_from(
     [

@@ -3,7 +3,7 @@
 import itertools
 from typing import Any
 
-from sm_emulator.journal import Exchange, ReadSummary
+from sm_emulator.journal.exchange import Exchange, ReadSummary
 
 _NUMBERS = itertools.count(1)
 MISS = ReadSummary("load", 1, 1, 0.5, "late", missed=True)

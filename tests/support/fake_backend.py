@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, unquote
 
 import orjson
 
-from sm_emulator.wire import Outcome, Request
+from sm_emulator.wire.message import Outcome, Request
 
 
 @dataclass

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from sm_emulator.config.validation import validate_part
-from sm_emulator.faults import Effect, Faults, Phase, build_rules
-from sm_emulator.wire import Caller, Outcome, Request
-from sm_emulator.wire.call import Call
+from sm_emulator.faults.active import Faults
+from sm_emulator.faults.registry import Effect, Phase
+from sm_emulator.faults.rule import build_rules
+from sm_emulator.wire.call import Call, Caller
+from sm_emulator.wire.message import Outcome, Request
 
 ACCOUNT = "123456789012"
 ANSWER = Outcome(

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sm_emulator.auth import Verify, skip_verification
+from sm_emulator.auth.verifier import Verify, skip_verification
 from sm_emulator.clock import VirtualClock
 from sm_emulator.containers import responses
-from sm_emulator.faults import FaultSpec
+from sm_emulator.faults.rule import FaultSpec
 from sm_emulator.gateway.gateway import Gateway
-from sm_emulator.operations import catch_up
+from sm_emulator.operations.state import catch_up
 from sm_emulator.scenario.lifecycle import Lifecycle
 from sm_emulator.scenario.scenario import (
     Behaviour,
@@ -23,7 +23,8 @@ from sm_emulator.scenario.scenario import (
     ScenarioState,
 )
 from sm_emulator.scenario.scenarios import Scenarios
-from sm_emulator.wire import Backend, Outcome, Request, Steps, run_steps
+from sm_emulator.wire.message import Backend, Outcome, Request
+from sm_emulator.wire.steps import Steps, run_steps
 from tests.support.conformity import conforms, conforms_rest
 
 ACCOUNT = "123456789012"

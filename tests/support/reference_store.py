@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sm_emulator.store import Consistency, Key, Read, Session, Surface
 from sm_emulator.store.index import SortOrder
 from sm_emulator.store.lag import uniform
-from sm_emulator.store.reading import select_replicas
-from sm_emulator.store.rules import ConsistencyRule, DrawContext
+from sm_emulator.store.reading import Read, Session, select_replicas
+from sm_emulator.store.rules import Consistency, ConsistencyRule, DrawContext, Surface
+from sm_emulator.store.version import Key
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """Reports of exchanges by hand."""
 
-from sm_emulator.journal import group
-from sm_emulator.report import Report, build_report
+from sm_emulator.journal.calls import group
+from sm_emulator.report.report import Report, build_report
 from tests.support.exchanges import FRESH, exchange, failed, missed
 
 ABOUT = {"version": "1", "preset": "dynamodb", "faults": [], "seed": 7, "dropped": 0, "evicted": 0}

@@ -9,7 +9,7 @@ from botocore import auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from sm_emulator.wire import Request
+from sm_emulator.wire.message import Request
 
 URL = "http://127.0.0.1:7243/"
 TARGET = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "SageMaker.DescribeEndpoint"}

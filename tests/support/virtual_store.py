@@ -7,7 +7,10 @@ from typing import Any
 
 from sm_emulator.clock import VirtualClock
 from sm_emulator.consistency.build import build
-from sm_emulator.store import Consistency, Key, Read, Session, Store, Surface
+from sm_emulator.store.reading import Read, Session
+from sm_emulator.store.rules import Consistency, Surface
+from sm_emulator.store.store import Store
+from sm_emulator.store.version import Key
 
 
 def key(name: str = "k", type_: str = "EndpointConfig") -> Key:

@@ -6,8 +6,9 @@ import orjson
 import pytest
 
 from sm_emulator.errors import ServiceError, serialization, validation
-from sm_emulator.wire import Request, awsjson
+from sm_emulator.wire import awsjson
 from sm_emulator.wire.awsjson import MAX_TOKENS, decode, encode, encode_error
+from sm_emulator.wire.message import Request
 
 TARGET = {"x-amz-target": "SageMaker.DescribeModel"}
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from sm_emulator.wire import Request, identify
-from sm_emulator.wire.call import parse_call
+from sm_emulator.wire.call import identify, parse_call
+from sm_emulator.wire.message import Request
 
 SIGNED = "AWS4-HMAC-SHA256 Credential={}, SignedHeaders=host, Signature=0"
 

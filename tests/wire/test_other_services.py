@@ -5,14 +5,8 @@ import pytest
 from botocore.parsers import create_parser
 
 from sm_emulator.errors import ServiceError
-from sm_emulator.wire import (
-    Outcome,
-    Request,
-    encode_backend_error,
-    error_code,
-    is_hosting,
-    operation_name,
-)
+from sm_emulator.wire.message import Outcome, Request
+from sm_emulator.wire.other_services import encode_backend_error, error_code, is_hosting, operation_name
 
 FORM = "application/x-www-form-urlencoded"
 IDENTITY = Request("POST", {"content-type": FORM}, b"Action=GetCallerIdentity&Version=2011-06-15")

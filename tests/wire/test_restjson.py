@@ -4,8 +4,9 @@ import orjson
 import pytest
 
 from sm_emulator.errors import ServiceError, serialization
-from sm_emulator.wire import AWSJSON, RESTJSON, Request, protocol_for
-from sm_emulator.wire.restjson import MAX_BODY
+from sm_emulator.wire.awsjson import AWSJSON
+from sm_emulator.wire.message import Request
+from sm_emulator.wire.restjson import MAX_BODY, RESTJSON, protocol_for
 from tests.support.conformity import events, parsed_rest
 
 PATH = "/endpoints/e/invocations"

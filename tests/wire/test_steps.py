@@ -5,7 +5,7 @@ from threading import Event
 
 import pytest
 
-from sm_emulator.wire import Background, Wait, Work, run_steps
+from sm_emulator.wire.steps import Background, Wait, Work, run_steps
 
 
 def test_work_returns_its_result_and_raises_its_error_in_the_steps():

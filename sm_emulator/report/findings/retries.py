@@ -1,7 +1,5 @@
 """Mistakes about retries: which errors, how often, and how long between attempts."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import pairwise

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from sm_emulator.journal import Exchange
+from sm_emulator.journal.exchange import Exchange
 from sm_emulator.report.finding import Found, finding
 from sm_emulator.report.trace import Trace, already_exists
 from sm_emulator.wire.call import type_of

@@ -1,10 +1,8 @@
 """Mistakes about failures: giving up, lost answers, resources left behind, and no request at all."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 
-from sm_emulator.journal import Exchange
+from sm_emulator.journal.exchange import Exchange
 from sm_emulator.report.finding import Found, finding
 from sm_emulator.report.trace import RetryChain, Trace, already_exists, indeterminate, transient
 from sm_emulator.wire.call import type_of

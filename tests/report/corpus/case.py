@@ -13,8 +13,9 @@ from unittest.mock import patch
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sm_emulator import Emulator, Exchange, Scenario
-from sm_emulator.journal import group
-from sm_emulator.report import Run, build_report
+from sm_emulator.journal.calls import group
+from sm_emulator.report.report import build_report
+from sm_emulator.report.trace import Run
 
 ACCOUNTS = (f"{number:012d}" for number in itertools.count(200_000_000_001))
 # Which reads are late
