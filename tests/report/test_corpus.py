@@ -14,6 +14,7 @@ def emulator():
         yield emulator
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_a_program_has_exactly_its_findings(emulator, case):
     assert findings(case, emulator) == case.expected

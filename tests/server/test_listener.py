@@ -139,6 +139,7 @@ def serving():
         process.kill()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("state", ["work", "wait", "loop", "unread"])
 def test_a_signal_ends_the_process_in_every_state(serving, state, number):
