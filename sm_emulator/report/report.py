@@ -9,7 +9,6 @@ from typing import Any
 
 from sm_emulator.journal.calls import Calls, group
 from sm_emulator.journal.exchange import Exchange
-from sm_emulator.report import findings as _registered  # noqa: F401  registers the types of findings
 from sm_emulator.report import page, text
 from sm_emulator.report.finding import FINDINGS, Finding, find
 from sm_emulator.report.summary import Summary, summarize
