@@ -116,6 +116,7 @@ _FILTER = (
     Query("since", "a time in seconds since 1970, by the scenario's clock", _NUMBER),
     Query("after", "the `next` of the previous page", _COUNT),
     Query("limit", f"the size of a page, by default and at most {_PAGE}", _POSITIVE),
+    Query("last", "this many of the newest, instead of a page", {**_POSITIVE, "maximum": _PAGE}),
 )
 _READS = (Query("region", "by default us-east-1"), Query("operation", "the operation that reads"))
 _REPORT = (

@@ -175,7 +175,7 @@ class Scenario:
 
         `filters` are globs over `operation` and `resource`, an HTTP `status`, and a time `since`, in
         seconds since 1970 by the scenario's clock. `limit` is the largest number to return; `after`
-        skips the first ones, as `next` of the previous page says.
+        skips the first ones, as `next` of the previous page says; `last` is how many of the newest.
         """
         return self._state.journal.entries(**filters)
 

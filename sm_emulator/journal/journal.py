@@ -88,8 +88,9 @@ class Journal:
         since: float = -inf,
         after: int = 0,
         limit: int | None = None,
+        last: int | None = None,
     ) -> Entries:
-        """Return the first `limit` (None: all) exchanges after the `after`th that match.
+        """Return the first `limit` (None: all) exchanges after the `after`th that match, or the `last`.
 
         `operation` and `resource` are globs, `status` is an HTTP status, `since` a time in seconds since
         1970 by the scenario's clock.
@@ -105,7 +106,7 @@ class Journal:
             and status in {None, item.status}
             and item.at >= since
         )
-        page = list(islice(found, limit))
+        page = list(islice(found, limit) if last is None else deque(found, last))
         more = next(found, None) is not None
         return Entries([item for _, item in page], page[-1][0] if page and more else None, dropped)
 

@@ -43,6 +43,9 @@ def test_the_journal_is_filtered_and_paged(served, path, account):
     assert len(call(served, "GET", f"{path}/journal?operation=Desc*&status=400")[1]["exchanges"]) == 2
     assert call(served, "GET", f"{path}/journal?resource=n*")[1]["exchanges"] == []
     assert call(served, "GET", f"{path}/journal?since=1e12")[1]["exchanges"] == []
+    whole = call(served, "GET", f"{path}/journal")[1]["exchanges"]
+    newest = call(served, "GET", f"{path}/journal?last=2")[1]
+    assert (newest["exchanges"], newest["next"]) == (whole[-2:], None)
     first = call(served, "GET", f"{path}/journal?limit=3")[1]
     rest = call(served, "GET", f"{path}/journal?limit=3&after={first['next']}")[1]
     assert (len(first["exchanges"]), len(rest["exchanges"]), rest["next"]) == (3, 1, None)
