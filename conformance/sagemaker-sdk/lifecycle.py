@@ -1,4 +1,4 @@
-"""A whole lifecycle through the SageMaker Python SDK v2: deploy, update, delete; then two variants.
+"""A whole lifecycle through the SageMaker Python SDK v2: deploy, update, invoke, delete; two variants.
 
     python lifecycle.py [ATTEMPTS]
 
@@ -9,7 +9,11 @@ attempts (default 1: no retry).
 import sys
 
 import boto3
+from botocore.exceptions import ClientError
+from sagemaker.deserializers import JSONDeserializer
 from sagemaker.model import Model
+from sagemaker.predictor import Predictor
+from sagemaker.serializers import JSONSerializer
 from sagemaker.session import Session, production_variant
 
 ATTEMPTS = int(sys.argv[1]) if sys.argv[1:] else 1
@@ -25,7 +29,13 @@ def not_seen_yet(response, attempts, **_):
 
 client = boto3.client("sagemaker")
 client.meta.events.register_first("needs-retry.sagemaker", not_seen_yet)
-session = Session(boto3.Session(), sagemaker_client=client, default_bucket="b")
+session = Session(
+    boto3.Session(),
+    sagemaker_client=client,
+    # the variable of one service does not reach another
+    sagemaker_runtime_client=boto3.client("sagemaker-runtime", endpoint_url=client.meta.endpoint_url),
+    default_bucket="b",
+)
 
 
 def in_service(name: str) -> dict:
@@ -58,9 +68,21 @@ described = in_service("two")
 assert [variant["CurrentWeight"] for variant in described["ProductionVariants"]] == [2, 1]
 assert session.list_tags(described["EndpointArn"]) == tags
 
-for name in ("e", "two"):
+model = Model(image_uri=IMAGE, role=ROLE, name="price", sagemaker_session=session)
+model.deploy(initial_instance_count=1, instance_type="ml.m5.large", endpoint_name="price", wait=False)
+in_service("price")
+predictor = Predictor("price", session, JSONSerializer(), JSONDeserializer())
+assert predictor.predict({"area": 80}) == {"price": 80_000}
+try:
+    predictor.predict({})
+except ClientError as error:
+    reason = error.response["OriginalMessage"]
+assert reason == "KeyError: 'area'"
+
+for name in ("e", "two", "price"):
     session.delete_endpoint(name)
     client.get_waiter("endpoint_deleted").wait(EndpointName=name, WaiterConfig={"Delay": 0})
-for name in ("e", "e-2", "two"):
+for name in ("e", "e-2", "two", "price"):
     session.delete_endpoint_config(name)
-session.delete_model("m")
+for name in ("m", "price"):
+    session.delete_model(name)
