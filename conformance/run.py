@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -73,7 +73,8 @@ def main() -> int:
     wanted = [client for client in CLIENTS if client.name in arguments.clients]
     left_out = {client.name: why for client in wanted if (why := missing(client))}
     able = [client for client in wanted if client.name not in left_out]
-    with ThreadPoolExecutor(max_workers=2) as pool:
+    # in processes, since the end of one emulator removes what moto holds in its process
+    with ProcessPoolExecutor(max_workers=2) as pool:
         results = dict(zip([client.name for client in able], pool.map(examine, able), strict=True))
     bad = [name for name, result in results.items() if failed(result)]
     seconds = round(time.perf_counter() - began)
