@@ -78,7 +78,7 @@ def setting_cell(name: str, part: Mapping[str, Any], *, required: bool) -> str:
 
 def presets_table() -> Iterator[str]:
     yield "| preset | effect | consistency | basis |\n|---|---|---|---|"
-    for preset in FAULT_PRESETS:
+    for preset in FAULT_PRESETS.values():
         yield f"| `{preset.name}` | {preset.summary} | {preset.consistency['preset']} | {preset.basis} |"
 
 

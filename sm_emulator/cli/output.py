@@ -57,7 +57,7 @@ def show_preset(
     The rules of a preset of faults are printed as in a configuration file.
     """
     table = {"preset": name}
-    found = next((preset for preset in FAULT_PRESETS if preset.name == name), None)
+    found = FAULT_PRESETS.get(name)
     if found and (plot or svg):
         raise click.UsageError("--plot and --svg require the NAME of a preset of consistency")
     if found is None:

@@ -191,10 +191,9 @@ def _expand(override: Override) -> Iterator[Override]:
     if key != "preset":
         yield override
         return
-    for preset in FAULT_PRESETS:
-        if preset.name == value:
-            yield Override("faults", value, origin)
-            value = preset.consistency["preset"]
+    if preset := FAULT_PRESETS.get(str(value)):
+        yield Override("faults", value, origin)
+        value = preset.consistency["preset"]
     yield Override("consistency.preset", value, origin)
 
 

@@ -151,10 +151,9 @@ def _shorten(text: str) -> str:
 
 def _presets(name: str) -> str:
     """Return which presets are allowed instead of `name`, which is not a consistency preset."""
-    of_faults = [preset.name for preset in FAULT_PRESETS]
-    if name in of_faults:
+    if name in FAULT_PRESETS:
         return " of consistency but of faults: use faults, or preset as a short name"
-    names = [*(preset.name for preset in PRESETS), *of_faults]
+    names = [*(preset.name for preset in PRESETS), *FAULT_PRESETS]
     hint = did_you_mean(name, [known.replace("-miss-N", "-miss-1") for known in names])
     return f"{hint}; allowed: {', '.join(names)}"
 

@@ -48,7 +48,7 @@ class Preset:
 
 _ALL = tuple(Preset(name, **table) for name, table in table("presets").items())
 PRESETS = tuple(preset for preset in _ALL if not preset.faults)
-FAULT_PRESETS = tuple(preset for preset in _ALL if preset.faults)
+FAULT_PRESETS = {preset.name: preset for preset in _ALL if preset.faults}
 _BY_NAME = {preset.name: preset.consistency for preset in PRESETS}
 
 

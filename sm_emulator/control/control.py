@@ -61,9 +61,9 @@ class Control:
     def use_preset(self, account: str, name: str) -> Scenario:
         """Use the consistency and the faults that `--preset` stands for. Raises ConfigurationError."""
         scenario = self.scenario(account)
-        of_faults = {each.name: each.consistency["preset"] for each in FAULT_PRESETS}
-        scenario.use(of_faults.get(name, name))
-        scenario.faults.replace(name if name in of_faults else [])
+        of_faults = FAULT_PRESETS.get(name)
+        scenario.use(of_faults.consistency["preset"] if of_faults else name)
+        scenario.faults.replace(name if of_faults else [])
         return scenario
 
     def report(self, **options: Any) -> Report:

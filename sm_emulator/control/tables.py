@@ -36,4 +36,4 @@ def operation_rows() -> list[dict[str, Any]]:
 
 def preset_rows() -> list[dict[str, Any]]:
     """Return a row for each preset: what it does, and the basis of its figures."""
-    return [asdict(preset) for preset in (*PRESETS, *FAULT_PRESETS)]
+    return [asdict(preset) for preset in (*PRESETS, *FAULT_PRESETS.values())]

@@ -89,12 +89,11 @@ def unreachable_rules(rules: Sequence[FaultRule]) -> list[Problem]:
 
 
 def _of_preset(name: str) -> Sequence[Mapping[str, Any]]:
-    named = {preset.name: preset.faults for preset in FAULT_PRESETS}
-    if name not in named:
-        hint = did_you_mean(name, named)
-        message = f"{name!r} is not a fault preset{hint}; allowed: {', '.join(named)}"
+    if name not in FAULT_PRESETS:
+        hint = did_you_mean(name, FAULT_PRESETS)
+        message = f"{name!r} is not a fault preset{hint}; allowed: {', '.join(FAULT_PRESETS)}"
         raise ConfigurationError(Problem("faults", message))
-    return named[name]
+    return FAULT_PRESETS[name].faults
 
 
 def _problems(table: Mapping[str, Any]) -> Iterator[Problem]:

@@ -143,7 +143,7 @@ class ScenarioState:
         """The preset in use: of faults, of consistency, or both."""
         consistency: str = self.consistency.get("preset", "strong")
         names = [active.rule.name for active in self.faults]
-        for each in FAULT_PRESETS:
+        for each in FAULT_PRESETS.values():
             if names == [rule["name"] for rule in each.faults]:
                 implied = each.consistency["preset"]
                 return each.name if consistency == implied else f"{consistency} + {each.name}"

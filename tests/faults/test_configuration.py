@@ -128,7 +128,7 @@ def test_an_invalid_rule_is_refused_with_path_value_and_reason(rules, message):
     assert message in str(refused.value)
 
 
-@pytest.mark.parametrize("preset", FAULT_PRESETS, ids=lambda preset: preset.name)
+@pytest.mark.parametrize("preset", FAULT_PRESETS.values(), ids=lambda preset: preset.name)
 def test_every_preset_is_valid(preset):
     validate_part(preset.name, "faults")
     assert [rule.name for rule in build_rules(preset.name)]
@@ -136,11 +136,11 @@ def test_every_preset_is_valid(preset):
 
 
 def test_names_of_presets_are_used_once():
-    names = [preset.name for preset in (*PRESETS, *FAULT_PRESETS)]
+    names = [preset.name for preset in (*PRESETS, *FAULT_PRESETS.values())]
     assert len(names) == len(set(names))
 
 
-@pytest.mark.parametrize("preset", FAULT_PRESETS, ids=lambda preset: preset.name)
+@pytest.mark.parametrize("preset", FAULT_PRESETS.values(), ids=lambda preset: preset.name)
 def test_a_preset_is_a_bundle_of_consistency_and_faults(preset):
     settings = load([Override("preset", preset.name, "--preset")])
     assert settings["faults"] == preset.name

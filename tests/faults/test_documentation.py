@@ -71,7 +71,7 @@ def test_the_table_has_every_fault_with_its_phases():
 
 def test_the_table_has_every_preset_with_its_consistency():
     rows = dict(re.findall(r"^\| `([a-z-]+)` \| [^|]+ \| (\w+) \| [^|]+ \|$", PAGE, re.MULTILINE))
-    expected = {preset.name: preset.consistency["preset"] for preset in FAULT_PRESETS}
+    expected = {preset.name: preset.consistency["preset"] for preset in FAULT_PRESETS.values()}
     assert {name: rows[name] for name in expected} == expected
 
 

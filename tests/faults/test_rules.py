@@ -65,7 +65,7 @@ def test_a_prefix_means_one_service():
     assert not Rules(rule(match={"operation": "s3:*"})).acts(call("ListModels"))
 
 
-@pytest.mark.parametrize("preset", [preset.name for preset in FAULT_PRESETS])
+@pytest.mark.parametrize("preset", FAULT_PRESETS)
 def test_presets_leave_other_services_alone(preset):
     faults = Faults(build_rules(preset), start=0.0)
     others = [call(name) for name in ("s3:DELETE", "sagemaker:CreateTrainingJob")] * 100

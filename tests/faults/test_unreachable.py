@@ -60,7 +60,7 @@ def test_a_rule_that_may_act_is_reachable(first, second):
     assert warnings(first, {**second, "name": "y"}) == []
 
 
-@pytest.mark.parametrize("preset", FAULT_PRESETS, ids=lambda preset: preset.name)
+@pytest.mark.parametrize("preset", FAULT_PRESETS.values(), ids=lambda preset: preset.name)
 def test_every_rule_of_a_preset_is_reachable(preset):
     assert warnings(*preset.faults) == []
 
