@@ -74,9 +74,9 @@ def test_each_command_that_is_shown_has_its_options(command: str):
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/index.md"])
-def test_the_calls_of_the_aws_cli_that_are_shown_succeed(page: str, tmp_path: Path):
+def test_the_calls_that_are_shown_succeed_one_after_the_other(page: str):
     commands = [c.values[0] for c in CONSOLE if c.id.startswith(page)]
-    calls = [command for command in commands if command.startswith("aws ")]
+    calls = [command for command in commands if command.startswith(("aws ", "python examples/"))]
     served = next(command for command in commands if command.startswith("sm-emulator serve"))
     preset = re.search(r"--preset (\S+)", served)
     variables = next(command for command in commands if command.startswith("export "))
@@ -91,7 +91,7 @@ def test_the_calls_of_the_aws_cli_that_are_shown_succeed(page: str, tmp_path: Pa
             check=True,
             capture_output=True,
             env=environment(**given, PATH=path),
-            cwd=tmp_path,
+            cwd=ROOT,
         )
         assert emulator.scenario().calls().last.succeeded
 
