@@ -44,6 +44,12 @@ def test_an_emulator_needs_none_of_these_to_start(heavy):
     assert heavy not in imported_by("from sm_emulator import Emulator\nEmulator().start().stop()")
 
 
+@pytest.mark.parametrize("on", [True, False])
+def test_the_signer_is_imported_before_requests_and_only_where_they_are_verified(on):
+    program = f"from sm_emulator import Emulator\nEmulator(settings={{'auth.verify': {on}}})"
+    assert ("botocore.auth" in imported_by(program)) is on
+
+
 def test_an_aws_request_does_not_wait_for_flask_which_the_admin_api_does():
     program = """
 import sys

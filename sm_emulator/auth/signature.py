@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from importlib import import_module
 from types import SimpleNamespace
 from urllib.parse import parse_qsl
 
@@ -69,6 +70,11 @@ def signature_of(request: Request) -> Signature:
     if "X-Amz-Algorithm" in query and not authorization:
         return _of_query(query)
     raise refusal("signature-missing")
+
+
+def load_signer() -> None:
+    """Import botocore's signer: it takes 50 ms, which no request should wait for."""
+    import_module("botocore.auth")  # only `auth.verify` pays for it
 
 
 def sign(secret: str, request: Request, signature: Signature) -> str:

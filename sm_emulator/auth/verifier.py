@@ -12,7 +12,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sm_emulator.auth.signature import ALGORITHM, MINUTES, Signature, basic, sign, signature_of
+from sm_emulator.auth.signature import (
+    ALGORITHM,
+    MINUTES,
+    Signature,
+    basic,
+    load_signer,
+    sign,
+    signature_of,
+)
 from sm_emulator.catalog import refusal, table
 from sm_emulator.errors import ConfigurationError, Problem
 from sm_emulator.wire.message import Request
@@ -63,6 +71,7 @@ def _credential(key: str, given: str | Mapping[str, str]) -> Credential:
 
 def verifier(credentials: Mapping[str, Credential]) -> Verify:
     """Build the check of requests; without `credentials`, every key id with SECRET passes."""
+    load_signer()
 
     def verify(request: Request, wall: float) -> None:
         signature = signature_of(request)

@@ -68,7 +68,7 @@ def called(
             parts: list[bytes] = []
             _collect((reply.body, *reply.parts) if reply else _parts(result), limit, deadline, parts)
             return reply or Reply(b"".join(parts), content_type, status, parts=tuple(parts))
-        except TimeoutError:
+        except _TooLateError:
             return TIMED_OUT
         except BaseException as error:  # noqa: BLE001  no error of the function may end the emulator
             text = "".join(traceback.format_exception_only(error)).strip()
@@ -93,8 +93,12 @@ def _parts(result: object) -> Iterable[object]:
             return iter(result)  # type: ignore[call-overload,no-any-return]
 
 
+class _TooLateError(TimeoutError):
+    """A response is not complete at its deadline; unlike an error of the same kind in a function."""
+
+
 def _collect(parts: Iterable[object], limit: int, deadline: float, collected: list[bytes]) -> None:
-    """Append parts of a response. Raises ValueError if it is too large, TimeoutError if too late."""
+    """Append parts of a response. Raises ValueError if it is too large."""
     size = 0
     for part in parts:
         if not isinstance(part, bytes):
@@ -103,7 +107,7 @@ def _collect(parts: Iterable[object], limit: int, deadline: float, collected: li
         if size > limit or len(collected) == _PARTS:
             raise ValueError(f"the response exceeds {limit} bytes or {_PARTS} parts")
         if _monotonic() > deadline:
-            raise TimeoutError
+            raise _TooLateError
         collected.append(part)
 
 

@@ -17,21 +17,28 @@ from urllib3.connectionpool import HTTPConnectionPool
 
 from sm_emulator.values import is_loopback
 
+# How long a receiver may take to connect, and to answer
+SECONDS = 10.0
 _CLIENTS = frozenset({"boto3", "botocore", "requests", "responses", "urllib3"})
 
 
 def guard(package: str, allowed_hosts: Collection[str]) -> None:
     """Refuse requests of a package's own modules to hosts other than loopback and `allowed_hosts`.
 
+    A proxy is such a host. The others end after a time limit, or the caller of moto would wait for ever.
     Requests of other code in this process are not affected.
     """
     send = HTTPConnectionPool.urlopen
 
     @wraps(send)
     def urlopen(pool: HTTPConnectionPool, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
-        host = urlsplit(url).hostname or pool.host
-        if not is_loopback(host) and host not in allowed_hosts and _sender() == package:
-            raise PermissionError(f"request to {host}: not loopback, and not in backend.allowed_hosts")
+        if _sender() == package:
+            proxy = pool.proxy.host if pool.proxy else None
+            for host in filter(None, (proxy, urlsplit(url).hostname or pool.host)):
+                if not is_loopback(host) and host not in allowed_hosts:
+                    reason = "not loopback, and not in backend.allowed_hosts"
+                    raise PermissionError(f"request to {host}: {reason}")
+            kwargs["timeout"] = SECONDS
         return send(pool, method, url, *args, **kwargs)
 
     HTTPConnectionPool.urlopen = urlopen  # type: ignore[method-assign,assignment]

@@ -162,6 +162,7 @@ def model(monkeypatch):
         *(SystemExit(1), KeyboardInterrupt(), GeneratorExit(), asyncio.CancelledError()),
         *(BaseException("x"), StopIteration(), MemoryError(), RecursionError(), UnprintableError()),
         *(NotImplementedError(), TypeError("\ud800"), ValueError("é" * 1500)),
+        TimeoutError("of its own"),
     ],
     ids=lambda error: type(error).__name__,
 )

@@ -14,7 +14,7 @@ from moto.s3.models import FakeKey
 from werkzeug.wrappers import Response
 
 from sm_emulator import Emulator
-from sm_emulator.passthrough import backends, moto
+from sm_emulator.passthrough import backends, egress, moto
 from sm_emulator.wire.message import Outcome, Request
 from tests.support.raw_http import request, wire
 
@@ -329,6 +329,21 @@ def test_moto_sends_nothing_beyond_loopback(client, endpoint):
     status, code, message = refusal(lambda: publish(client("sns"), endpoint))
     assert (status, code) == (501, "MotoFailure")
     assert "not loopback, and not in backend.allowed_hosts" in message
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_moto_sends_nothing_through_a_proxy_beyond_loopback(client, monkeypatch, scheme):
+    monkeypatch.setenv(f"{scheme}_proxy", "http://192.0.2.1:3128")
+    _, code, message = refusal(lambda: publish(client("sns"), f"{scheme}://127.0.0.1:9/hook"))
+    assert (code, "request to 192.0.2.1: not loopback" in message) == ("MotoFailure", True)
+
+
+def test_a_receiver_that_is_silent_does_not_hold_moto_for_ever(client, monkeypatch):
+    monkeypatch.setattr(egress, "SECONDS", 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        _, code, message = refusal(lambda: publish(client("sns"), f"http://127.0.0.1:{port}/hook"))
+    assert (code, "timed out" in message.lower()) == ("MotoFailure", True)
 
 
 def test_moto_sends_to_loopback(client):
