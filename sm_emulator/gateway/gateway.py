@@ -183,7 +183,7 @@ class Gateway:
         with scenario.lock:
             view = Context(
                 store=scenario.store,
-                schedule=scenario.schedule,
+                transitions=scenario.transitions,
                 traffic=scenario.traffic,
                 request_id=context.exchange.request_id,
                 backend=self._backend,

@@ -8,7 +8,7 @@ from sm_emulator.catalog import refusal
 from sm_emulator.operations.aws_services import AwsServices
 from sm_emulator.operations.state import Record, ResourceState, catch_up, write_due, write_state
 from sm_emulator.resources import ENDPOINT, INFERENCE_COMPONENT, Resource
-from sm_emulator.scenario.lifecycle import Schedule
+from sm_emulator.scenario.lifecycle import Transitions
 from sm_emulator.scenario.scenario import Behaviour
 from sm_emulator.scenario.traffic import InvocationState
 from sm_emulator.store.index import SortOrder
@@ -34,7 +34,7 @@ class Context:
     """
 
     store: Store
-    schedule: Schedule
+    transitions: Transitions
     traffic: InvocationState
     request_id: str
     backend: Backend | None
@@ -61,7 +61,7 @@ class Context:
     def key(self, resource: Resource, name: str) -> Key:
         """Build the store key of a resource in the caller's region; its due transitions are written."""
         key = Key(self.region, resource.type, resource.identity(name))
-        write_due(self.store, self.schedule, key, self.now)
+        write_due(self.store, self.transitions, key, self.now)
         return key
 
     def describe(self, resource: Resource, name: str) -> Record:
@@ -92,9 +92,9 @@ class Context:
 
     def catch_up(self) -> Generator[Step, Any, None]:
         """Write all transitions that are due. Others are answered in between if there are many."""
-        while self.schedule.is_due(self.clock()):
+        while self.transitions.is_due(self.clock()):
             yield PAUSE
-            catch_up(self.store, self.schedule, self.clock())
+            catch_up(self.store, self.transitions, self.clock())
 
     def visit(
         self, resource: Resource, function: Callable[[Record], None]
@@ -165,7 +165,7 @@ class Context:
         A state that ends immediately is passed through.
         """
         name = record.request[f"{resource.type}Name"]
-        place = self.store, self.schedule, self.key(resource, name)
+        place = self.store, self.transitions, self.key(resource, name)
         write_state(*place, record, state, self.now, self.session, is_new=is_new)
         return {f"{resource.type}Arn": self.arn(resource, name)}
 
@@ -177,9 +177,9 @@ class Context:
         while (record := self.peek(resource, name)) and record.state and record.state.transition:
             transition = record.state.transition
             describes = transition.duration.describes
-            if describes is None or self.schedule.count(key) <= describes:
+            if describes is None or self.transitions.count(key) <= describes:
                 return
-            write_state(self.store, self.schedule, key, record, transition.then, self.now)
+            write_state(self.store, self.transitions, key, record, transition.then, self.now)
 
     def summary(self, resource: Resource, record: Record) -> Members:
         """Return the members that every list and every Describe of a resource have."""

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any, Self
 
 from sm_emulator.catalog import table
-from sm_emulator.scenario.lifecycle import Duration, Schedule
+from sm_emulator.scenario.lifecycle import Duration, Transitions
 from sm_emulator.store.reading import Session
 from sm_emulator.store.rules import WriteKind
 from sm_emulator.store.store import Store
@@ -128,28 +128,28 @@ class Record:
         return self.state
 
 
-def catch_up(store: Store, schedule: Schedule, now: float) -> None:
+def catch_up(store: Store, transitions: Transitions, now: float) -> None:
     """Write the first transitions that are due by `now`, in the order in which they fell due."""
     for _ in range(AT_ONCE):
-        if not schedule.is_due(now):
+        if not transitions.is_due(now):
             return
-        at, key = schedule.next()
-        write_due(store, schedule, key, at)
+        at, key = transitions.next()
+        write_due(store, transitions, key, at)
 
 
-def write_due(store: Store, schedule: Schedule, key: Key, now: float) -> None:
+def write_due(store: Store, transitions: Transitions, key: Key, now: float) -> None:
     """Write the transitions of `key` that are due by `now`, each as of the time when it fell due."""
-    while (at := schedule.take(key, now)) is not None:
+    while (at := transitions.take(key, now)) is not None:
         record = store.leader_value(key)
         assert isinstance(record, Record)
         transition = record.state.transition if record.state else None
         assert transition is not None, "only a transition ends what is in progress"
-        write_state(store, schedule, key, record, transition.then, at)
+        write_state(store, transitions, key, record, transition.then, at)
 
 
 def write_state(
     store: Store,
-    schedule: Schedule,
+    transitions: Transitions,
     key: Key,
     record: Record,
     state: ResourceState | None,
@@ -173,7 +173,7 @@ def write_state(
         value = Record(record.request, record.created, round(at, 3), record.tags, state)
     kind: WriteKind = "create" if is_new else "update" if value else "delete"
     store.write(key, value, kind, session, at=at)
-    schedule.expect(key, due)
+    transitions.expect(key, due)
 
 
 def failure_text(failure: str, state: EndpointState) -> str:

@@ -11,7 +11,7 @@ from sm_emulator.config.settings import Settings
 from sm_emulator.consistency.build import build_lag
 from sm_emulator.containers import responses
 from sm_emulator.journal.journal import Journal
-from sm_emulator.scenario.lifecycle import Lifecycle, Schedule
+from sm_emulator.scenario.lifecycle import Lifecycle, Transitions
 from sm_emulator.scenario.scenario import Behaviour, Quotas, Runtime, ScenarioConfig
 from sm_emulator.store.history import History
 from sm_emulator.store.lag import uniform
@@ -21,7 +21,7 @@ from sm_emulator.values import seconds
 
 def scenario_config(
     settings: Settings,
-    transition: Callable[[Store, Schedule, float], None],
+    transition: Callable[[Store, Transitions, float], None],
     discard: Callable[[str], None],
 ) -> ScenarioConfig:
     """Return the configuration of scenarios; for the functions see ScenarioConfig."""

@@ -73,7 +73,7 @@ def _duration(table: Mapping[str, Any], prefix: str = "") -> Duration:
     return Duration(seconds(table.get(f"{prefix}seconds", 0)), table.get(f"{prefix}describes"))
 
 
-class Schedule:
+class Transitions:
     """Due times, and counts of describes since the last change. It executes nothing by itself."""
 
     def __init__(self) -> None:
@@ -82,7 +82,7 @@ class Schedule:
         self._describes: dict[Key, int] = {}
 
     def expect(self, key: Key, due: float | None) -> None:
-        """Schedule the next transition of `key` at `due` (None: by describes), instead of any before.
+        """Expect the next transition of `key` at `due` (None: by describes), instead of any before.
 
         The count of its describes starts again at 0.
         """

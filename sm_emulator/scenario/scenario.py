@@ -12,7 +12,7 @@ from sm_emulator.containers import Response
 from sm_emulator.faults.active import Faults
 from sm_emulator.faults.rule import FaultSpec, build_rules
 from sm_emulator.journal.journal import Journal
-from sm_emulator.scenario.lifecycle import Lifecycle, Schedule
+from sm_emulator.scenario.lifecycle import Lifecycle, Transitions
 from sm_emulator.scenario.traffic import InvocationState
 from sm_emulator.store.history import History
 from sm_emulator.store.store import Store
@@ -64,7 +64,7 @@ class Behaviour:
 class ScenarioConfig:
     """The initial state of a scenario, to which a reset returns it.
 
-    `transition` writes to a store the first transitions of a schedule that are due by a time. `discard`
+    `transition` writes to a store the first transitions that are due by a time. `discard`
     frees what a backend holds of an account. `faults` are rules, or the name of a preset of them.
     """
 
@@ -72,7 +72,7 @@ class ScenarioConfig:
     consistency: Mapping[str, Any]
     behaviour: Behaviour
     clock: Callable[[], Clock]
-    transition: Callable[[Store, Schedule, float], None]
+    transition: Callable[[Store, Transitions, float], None]
     discard: Callable[[str], None] = lambda _: None
     journal: Callable[[], Journal] = Journal
     history: Callable[[], History] = History
@@ -92,7 +92,7 @@ class ScenarioState:
     lock: RLock
     behaviour: Behaviour = field(init=False)
     clock: Clock = field(init=False)
-    schedule: Schedule = field(init=False, default_factory=Schedule)
+    transitions: Transitions = field(init=False, default_factory=Transitions)
     traffic: InvocationState = field(init=False, default_factory=InvocationState)
     consistency: Mapping[str, Any] = field(init=False)
     faults: Faults = field(init=False)
@@ -111,7 +111,7 @@ class ScenarioState:
     @property
     def store(self) -> Store:
         """The store, after the first transitions that are due by now: mostly all."""
-        self.config.transition(self._store, self.schedule, self.clock())
+        self.config.transition(self._store, self.transitions, self.clock())
         return self._store
 
     @contextmanager
@@ -123,7 +123,7 @@ class ScenarioState:
         while True:
             with self.lock:
                 store = self.store
-                if not self.schedule.is_due(self.clock()):
+                if not self.transitions.is_due(self.clock()):
                     yield store
                     return
             _pause()

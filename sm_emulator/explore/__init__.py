@@ -1,0 +1,1 @@
+"""The explorer: runs a program under one schedule after another until one breaks it, or none is left."""

@@ -1,0 +1,1 @@
+"""Schedules: which reads are late, which requests fail and how, which operations fail, and a crash."""
