@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test quick lint format schemas operations picture docs conformance container findings fuzz siege mutants calibration
+.PHONY: demo test quick pythons lint format schemas operations picture docs conformance container findings fuzz siege mutants calibration
 .PHONY: growth retry-table bench bench-quick soak storm lock clean help
 
 help:  ## list these targets
@@ -23,6 +23,9 @@ test: .venv/dev .venv/asyncio  ## run the test suite, with coverage
 
 quick: .venv/dev  ## run the fast tests, without coverage: for every commit
 	$(BIN)/python -m pytest -n auto -q -m 'not slow' $(ARGS)
+
+pythons: .venv/dev  ## run the fast tests under every other Python that is installed, or under ARGS="PYTHON ..."
+	scripts/pythons.sh $(ARGS)
 
 lint: .venv/dev  ## ruff, mypy --strict, import-linter, generated files are current, no retired words
 	$(BIN)/ruff check .

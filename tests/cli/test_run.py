@@ -118,7 +118,8 @@ try:
 except ValueError as error:
     print("advance_seconds: " in str(error))
 """
-    result = run("--reproducible", *python(program), PYTHONPATH=str(tmp_path))
+    path = filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")])
+    result = run("--reproducible", *python(program), PYTHONPATH=os.pathsep.join(path))
     assert result.stdout.splitlines()[-3:] == ["mine", "True", "True"], result.stderr
 
 
