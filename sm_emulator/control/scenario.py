@@ -12,13 +12,16 @@ from sm_emulator.config.validation import validate_part
 from sm_emulator.consistency.build import resolve
 from sm_emulator.consistency.validation import unreachable_rules
 from sm_emulator.control.clients import client, environment
+from sm_emulator.control.clock import ScenarioClock
 from sm_emulator.control.faults import ActiveFault, ScenarioFaults
 from sm_emulator.control.inspection import inspect
+from sm_emulator.control.schedule import ScenarioSchedule, follow
 from sm_emulator.errors import ConfigurationError, Problem
 from sm_emulator.journal.calls import Calls, group
 from sm_emulator.journal.journal import Entries
 from sm_emulator.scenario.scenario import ScenarioState
 from sm_emulator.scenario.scenarios import ScenarioEntry
+from sm_emulator.schedule.schedule import Schedule
 from sm_emulator.wire.call import DEFAULT_REGION, OBSERVER
 
 if TYPE_CHECKING:
@@ -104,6 +107,23 @@ class Scenario:
         validate_part(table, "consistency")
         self._state.use(table)
         return self._unreachable_rules()
+
+    def schedule(self, wanted: Schedule | str | Mapping[str, Any], **options: Any) -> ScenarioSchedule:
+        """Put a schedule in force, as an object, text or file; see ScenarioSchedule for `options`.
+
+        It replaces any other. From now on a read is late, a request fails and an operation ends as the
+        schedule says, and otherwise not: reads return the newest version, fault rules still act. Raises
+        ConfigurationError, and changes nothing, where the text or the file is invalid.
+
+            with scenario.schedule("CreateEndpoint(ep)#1 late EndpointConfig(cfg) x3") as schedule:
+                deploy()
+            assert schedule.points
+        """
+        return follow(self._state, wanted, **options)
+
+    def active_schedule(self) -> ScenarioSchedule:
+        """Return the schedule in force. Raises NotFoundError where there is none."""
+        return ScenarioSchedule.active(self._state)
 
     def seed(self, seed: int) -> None:
         """Draw from `seed` from now on. Raises ConfigurationError unless it is from 0 to 2^63-1."""
@@ -223,28 +243,3 @@ class Scenario:
                 "warnings": warnings,
             }
         return {**summary, "pending": sum(1 for _ in pending)}
-
-
-class ScenarioClock:
-    """The clock of a scenario."""
-
-    def __init__(self, entry: ScenarioEntry) -> None:
-        self._entry = entry
-
-    @property
-    def mode(self) -> str:
-        """`real` or `virtual`."""
-        return self._entry.state.clock.mode
-
-    @property
-    def now(self) -> float:
-        """The time in the scenario, in seconds since 1970."""
-        return self._entry.state.clock()
-
-    def advance(self, seconds: float) -> None:
-        """Move a virtual clock on by `seconds`.
-
-        Raises ConflictError on a real clock, ConfigurationError for a time that is negative or too long.
-        """
-        with self._entry.state.lock:
-            self._entry.state.clock.advance(seconds)

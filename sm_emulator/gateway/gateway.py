@@ -21,9 +21,10 @@ from sm_emulator.journal.exchange import Exchange, summarize
 from sm_emulator.operations.registry import OPERATIONS, Context
 from sm_emulator.scenario.scenario import ScenarioState
 from sm_emulator.scenario.scenarios import Scenarios
+from sm_emulator.schedule.request import ScriptedRequest, arrive
 from sm_emulator.store.reading import Read, Session
 from sm_emulator.wire.call import Call, identify, parse_call, targets_other_resource
-from sm_emulator.wire.message import Backend, Outcome, Request, WireProtocol
+from sm_emulator.wire.message import Backend, Delivery, Outcome, Request, WireProtocol
 from sm_emulator.wire.other_services import encode_backend_error, error_code, is_hosting, operation_name
 from sm_emulator.wire.restjson import RESTJSON, protocol_for
 from sm_emulator.wire.steps import Steps, Wait, Work, under
@@ -37,7 +38,7 @@ class RequestContext:
     """A request under way. `exchange` is its record, complete once it is answered.
 
     `call` is the attempt as far as it is known, `reads` are those of its operation; `is_foreign`: it
-    uses the protocol of another service.
+    uses the protocol of another service. `scripted` is its part in the scenario's schedule, if any.
     """
 
     scenario: ScenarioState
@@ -46,6 +47,7 @@ class RequestContext:
     protocol: WireProtocol
     reads: list[Read] = field(default_factory=list)
     is_foreign: bool = False
+    scripted: ScriptedRequest | None = None
 
     def refuse(self, error: ServiceError) -> Outcome:
         """Return a refusal in the caller's protocol."""
@@ -93,6 +95,8 @@ class Gateway:
         caller = identify(request.headers, request.query)
         entry = self._scenarios[caller.account]
         scenario = entry.state
+        if scenario.script is not None and scenario.script.crashed and not caller.observes:
+            return Outcome(0, (), b"", Delivery("close"))
         with scenario.lock:
             entry.active += 1
             if not caller.observes:
@@ -114,6 +118,8 @@ class Gateway:
             with scenario.lock:
                 entry.active -= 1
         exchange.reads = summarize(context.reads)
+        if context.scripted:
+            exchange.place, exchange.causes = str(context.scripted.label), tuple(context.scripted.causes)
         if self._debug_headers:
             outcome.headers += exchange.debug_headers()
         exchange.complete(call, outcome, self._now() - exchange.wall)
@@ -126,6 +132,7 @@ class Gateway:
 
     def _answer(self, context: RequestContext) -> Steps:
         attempt = self._attempt(context)
+        self._arrive(context)
         before = self._apply_faults("before", context)
         if before.delay:
             yield Wait(before.delay)
@@ -197,19 +204,30 @@ class Gateway:
                 strong=caller.strong,
                 observes=caller.observes,
                 reads=context.reads,
+                scripted=context.scripted,
             )
             response = OPERATIONS[name](view, checked)
         if response is not None and not isinstance(response, dict):
             response = yield from under(scenario.lock, response)
         return context.protocol.encode(name, response, context.exchange.request_id)
 
-    def _apply_faults(self, phase: Phase, context: RequestContext) -> Effect:
-        """Return the effect of the scenario's faults; the caller waits for its delay."""
+    def _arrive(self, context: RequestContext) -> None:
+        """Count a request where a schedule is in force."""
         scenario = context.scenario
-        if context.call.caller.observes or not scenario.faults:
+        if scenario.script is not None and not context.call.caller.observes:
+            with scenario.lock:
+                context.scripted = arrive(scenario.script, context.call)
+
+    def _apply_faults(self, phase: Phase, context: RequestContext) -> Effect:
+        """Return the effect of the scenario's schedule and faults; the caller waits for its delay."""
+        scenario, scripted, effect = context.scenario, context.scripted, NOTHING
+        if context.call.caller.observes or not (scenario.faults or scripted):
             return NOTHING
         with scenario.lock:
-            effect = scenario.faults.act(phase, context.call, scenario.clock(), scenario.seed)
+            if scripted:
+                effect = scripted.act(phase, happened=phase == "after" and not context.exchange.code)
+            if not effect.decides:
+                effect = scenario.faults.act(phase, context.call, scenario.clock(), scenario.seed)
         context.exchange.faults += effect.names
         return effect
 

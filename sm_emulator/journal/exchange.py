@@ -23,7 +23,8 @@ _FIXED, _READ = 600, 200
 class ReadSummary(NamedTuple):
     """What one read returned: a store's Read without the value.
 
-    `missed`: the read found nothing where the leader holds something.
+    `missed`: the read found nothing where the leader holds something. `choice` says what a schedule
+    chose, "" where there was no choice.
     """
 
     surface: Surface
@@ -32,6 +33,7 @@ class ReadSummary(NamedTuple):
     age: float
     rule: str | None
     missed: bool
+    choice: str = ""
 
 
 # Created for every request and completed at its end, so it is not frozen
@@ -49,7 +51,9 @@ class Exchange:
     `code` is that of the error, "" for a success. `message` is its text, without values quoted from the
     request's body. `detail` is the end of the traceback of a model function that failed. `faults` names
     the rules that acted, `delivery` how the answer was lost, "" where it arrived. `reads` are those
-    under a consistency rule. `origin` is the service that answered: sm-emulator or moto. `connection`
+    under a consistency rule, or with a choice. `place` is the request's label in the schedule in force,
+    as "CreateEndpoint(ep)#1", and `causes` those of the schedule that acted; without one both are empty.
+    `origin` is the service that answered: sm-emulator or moto. `connection`
     numbers the client's connection, 0 where it is unknown; it is in no record. `bodies` are
     request and answer, where the setting `journal.bodies` is on, the first 16 KiB of each.
     """
@@ -76,6 +80,8 @@ class Exchange:
     reads: tuple[ReadSummary, ...] = ()
     request_bytes: int = 0
     response_bytes: int = 0
+    place: str = ""
+    causes: tuple[str, ...] = ()
     origin: str = "sm-emulator"
     connection: int = 0
     bodies: tuple[bytes, bytes] | None = None
@@ -152,7 +158,8 @@ class Exchange:
     def as_json(self) -> dict[str, Any]:
         """Return all members, with the bodies as text where the journal has them."""
         document = {name: getattr(self, name) for name in MEMBERS}
-        document["faults"], document["uses"] = list(self.faults), list(self.uses)
+        for name in ("faults", "uses", "causes"):
+            document[name] = list(document[name])
         document["reads"] = [read._asdict() for read in self.reads]
         if self.bodies is not None:
             request, answer = (body.decode(errors="replace") for body in self.bodies)
@@ -172,11 +179,13 @@ MEMBERS = (
 
 
 def summarize(reads: Iterable[Read]) -> tuple[ReadSummary, ...]:
-    """Return summaries of the reads that fell under a rule."""
+    """Return summaries of the reads that fell under a rule, or were chosen."""
     return tuple(
-        ReadSummary(r.surface, r.replica, r.stale, r.age, r.rule, r.value is None and r.stale > 0)
+        ReadSummary(
+            r.surface, r.replica, r.stale, r.age, r.rule, r.value is None and r.stale > 0, r.choice
+        )
         for r in reads
-        if r.rule is not None
+        if r.rule is not None or r.choice
     )
 
 

@@ -34,7 +34,7 @@ def create_endpoint(c: Context, r: Members) -> OperationSteps:
     name, config_name = r["EndpointName"], r["EndpointConfigName"]
     config = c.load(ENDPOINT_CONFIG, config_name).request
     refuse_incomplete(r)
-    plan = c.behaviour.lifecycle.plan(c.operation, name)
+    plan = c.plan(name)
     new = replace(new_state(c, config_name, config), deployment=r.get("DeploymentConfig"))
     c.refuse_existing(ENDPOINT, name)
     yield from refuse_beyond(c, None, new)
@@ -94,7 +94,7 @@ def delete_endpoint(c: Context, r: Members) -> OperationSteps:
 
     yield from c.visit(INFERENCE_COMPONENT, refuse_occupied)
     record = c.require_stable(ENDPOINT, name)
-    plan = c.behaviour.lifecycle.plan(c.operation, name)
+    plan = c.plan(name)
     c.begin(ENDPOINT, record, record.endpoint.during("Deleting", plan.duration, None))
     return None
 
@@ -133,7 +133,7 @@ def _update(
     A failed update is rolled back, within the time it took.
     """
     name, state = record.request["EndpointName"], record.endpoint
-    plan = c.behaviour.lifecycle.plan(c.operation, name)
+    plan = c.plan(name)
     then = _in_service(c, name, new)
     if plan.failure:
         why = failure_text(plan.failure, new)

@@ -33,7 +33,7 @@ def create_inference_component(c: Context, r: Members) -> Members:
     state = ComponentState(
         status="InService", specifications=specifications, current=copies, desired=copies
     )
-    plan = c.behaviour.lifecycle.plan(c.operation, r["InferenceComponentName"])
+    plan = c.plan(r["InferenceComponentName"])
     if plan.failure:
         why = failure_text(plan.failure, endpoint)
         state = replace(state, status="Failed", current=0, failure=why)
@@ -96,14 +96,14 @@ def delete_inference_component(c: Context, r: Members) -> OperationSteps:
 
     yield from c.visit(INFERENCE_COMPONENT, refuse_base)
     record = _require_stable(c, name)
-    plan = c.behaviour.lifecycle.plan(c.operation, name)
+    plan = c.plan(name)
     c.begin(INFERENCE_COMPONENT, record, record.component.during("Deleting", plan.duration, None))
     return None
 
 
 def _update(c: Context, r: Members, record: Record, new: ComponentState) -> Members:
     name, state = r["InferenceComponentName"], record.component
-    plan = c.behaviour.lifecycle.plan(c.operation, name)
+    plan = c.plan(name)
     endpoint = c.load(ENDPOINT, record.request["EndpointName"]).endpoint
     then = replace(new, status="InService", failure=None)
     if plan.failure:

@@ -1,16 +1,20 @@
 """How a function becomes an operation, and the context that an operation works on."""
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from sm_emulator.catalog import refusal
 from sm_emulator.operations.aws_services import AwsServices
-from sm_emulator.operations.state import Record, ResourceState, catch_up, write_due, write_state
+from sm_emulator.operations.state import Record, ResourceState, catch_up, look_of, write_due, write_state
 from sm_emulator.resources import ENDPOINT, INFERENCE_COMPONENT, Resource
-from sm_emulator.scenario.lifecycle import Transitions
+from sm_emulator.scenario.lifecycle import Plan, Transitions
 from sm_emulator.scenario.scenario import Behaviour
 from sm_emulator.scenario.traffic import InvocationState
+from sm_emulator.schedule.causes import SLOW
+from sm_emulator.schedule.request import ScriptedRequest
+from sm_emulator.store.choosing import Choose
 from sm_emulator.store.index import SortOrder
 from sm_emulator.store.listing import PART, Keep, Page
 from sm_emulator.store.reading import Read, Session
@@ -30,7 +34,8 @@ class Context:
     """One request's view of its scenario. `reads` collects the results of its reads.
 
     `now` is the time of the request, `clock` the current time. `backend` answers for other AWS
-    services, such as S3; it blocks. An observer's (`observes`) describes do not count.
+    services, such as S3; it blocks. An observer's (`observes`) describes do not count. `scripted` is
+    the request's part in the schedule in force.
     """
 
     store: Store
@@ -48,6 +53,7 @@ class Context:
     strong: bool = False
     observes: bool = False
     reads: list[Read] = field(default_factory=list)
+    scripted: ScriptedRequest | None = None
 
     @property
     def services(self) -> AwsServices:
@@ -63,6 +69,14 @@ class Context:
         key = Key(self.region, resource.type, resource.identity(name))
         write_due(self.store, self.transitions, key, self.now)
         return key
+
+    def plan(self, name: str) -> Plan:
+        """Return the course of the operation on a resource, by the schedule in force or the settings."""
+        plan = self.behaviour.lifecycle.plan(self.operation, name)
+        outcome = self.scripted.outcome() if self.scripted else None
+        if outcome == SLOW:
+            return plan.slowed()
+        return replace(plan, failure=outcome) if outcome else plan
 
     def describe(self, resource: Resource, name: str) -> Record:
         """Read a resource as Describe does: eventually consistent. Raises ServiceError if absent."""
@@ -113,7 +127,8 @@ class Context:
     def page(self, resource: Resource, order: SortOrder, limit: int, **query: Any) -> Page:
         """Read a page of a list of resources: eventually consistent. Raises ExpiredError."""
         place = self.region, resource.type, self.operation
-        page = self.store.page(*place, order, limit, self.session, consistent=self.strong, **query)
+        how = {"consistent": self.strong, "choose": self._choose, **query}
+        page = self.store.page(*place, order, limit, self.session, **how)
         self.reads.append(page.read)
         return page
 
@@ -122,7 +137,8 @@ class Context:
     ) -> Generator[list[tuple[str, object]], None, None]:
         """Read a list by name, in one read but in parts: eventually consistent."""
         place = Key(self.region, resource.type, "")
-        walk = self.store.walk(place, self.operation, self.session, keep, consistent=self.strong)
+        query = place, self.operation, self.session, keep
+        walk = self.store.walk(*query, consistent=self.strong, choose=self._choose)
         self.reads.append((yield from walk))
 
     def require_stable(self, resource: Resource, name: str) -> Record:
@@ -203,10 +219,17 @@ class Context:
 
     def _read(self, resource: Resource, name: str, surface: Surface) -> Record | None:
         key = self.key(resource, name)
-        read = self.store.read(key, surface, self.operation, self.session, consistent=self.strong)
+        query = key, surface, self.operation, self.session
+        read = self.store.read(*query, consistent=self.strong, choose=self._choose)
         self.reads.append(read)
         assert read.value is None or isinstance(read.value, Record)
         return read.value
+
+    @property
+    def _choose(self) -> Choose | None:
+        """What chooses the versions that the operation reads, where a schedule is in force."""
+        look = partial(look_of, self.operation)
+        return partial(self.scripted.choose, look) if self.scripted and not self.strong else None
 
     def _found(self, resource: Resource, name: str, record: Record | None) -> Record:
         if record is None:

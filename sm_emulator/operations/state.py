@@ -128,6 +128,13 @@ class Record:
         return self.state
 
 
+def look_of(operation: str, value: object) -> object:
+    """Return what an operation can show of a record; two that are equal are no choice for a read."""
+    if not isinstance(value, Record):
+        return None
+    return value.tags if operation == "ListTags" else replace(value, tags=())
+
+
 def catch_up(store: Store, transitions: Transitions, now: float) -> None:
     """Write the first transitions that are due by `now`, in the order in which they fell due."""
     for _ in range(AT_ONCE):

@@ -2,8 +2,8 @@
 
 import heapq
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
 
 from sm_emulator.store.version import Key
 from sm_emulator.values import matches_glob, seconds
@@ -35,6 +35,13 @@ class Plan:
     duration: Duration
     failure: str | None = None
     rollback_fails: bool = False
+
+    def slowed(self) -> Self:
+        """Return it ten times as long, and ten minutes or ten describes at least."""
+        seconds, describes = self.duration.seconds, self.duration.describes
+        if describes is not None:
+            return replace(self, duration=Duration(describes=10 * max(describes, 1)))
+        return replace(self, duration=Duration(10 * max(seconds, 60.0)))
 
 
 @dataclass(frozen=True, slots=True)

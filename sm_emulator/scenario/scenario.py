@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Event, RLock
 from typing import Any
 
@@ -14,6 +14,7 @@ from sm_emulator.faults.rule import FaultSpec, build_rules
 from sm_emulator.journal.journal import Journal
 from sm_emulator.scenario.lifecycle import Lifecycle, Transitions
 from sm_emulator.scenario.traffic import InvocationState
+from sm_emulator.schedule.script import Script
 from sm_emulator.store.history import History
 from sm_emulator.store.store import Store
 
@@ -97,6 +98,7 @@ class ScenarioState:
     consistency: Mapping[str, Any] = field(init=False)
     faults: Faults = field(init=False)
     journal: Journal = field(init=False)
+    script: Script | None = field(init=False, default=None)
     _store: Store = field(init=False)
 
     def __post_init__(self) -> None:
@@ -156,8 +158,29 @@ class ScenarioState:
         """
         built = build(consistency)
         with self.current_store() as store:
-            store.consistency = built
+            store.consistency = self.script.widen(built) if self.script else built
             self.consistency = consistency
+
+    def follow(
+        self,
+        script: Script | None,
+        consistency: Mapping[str, Any] | None = None,
+        seed: int | None = None,
+        lifecycle: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Put a schedule in force instead of any other (None: none), and the settings given with it.
+
+        Raises ConfigurationError, and changes nothing, where the consistency does not allow it.
+        """
+        table = self.consistency if consistency is None else consistency
+        built = build(table)
+        widened = script.widen(built) if script else built
+        with self.current_store() as store:
+            store.consistency, self.consistency, self.script = widened, table, script
+            if seed is not None:
+                store.seed = seed
+            if lifecycle is not None:
+                self.behaviour = replace(self.behaviour, lifecycle=Lifecycle(lifecycle))
 
     def shorten_records(self, excess: int) -> int:
         """Discard the oldest records, about `excess` bytes; return how many are still too many."""

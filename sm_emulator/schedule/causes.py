@@ -7,15 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import quote
 
+from sm_emulator.faults.registry import Phase
+
+
+class FaultKind(NamedTuple):
+    """A fault of a schedule: its phase, and its effect as a fault rule writes it."""
+
+    phase: Phase
+    effect: Mapping[str, str]
+
+
 # The kinds of faults, by the word of the text form
-FAULT_KINDS: Mapping[str, str] = {
-    "lost": "the operation happens, its answer is lost",
-    "503": "ServiceUnavailable, and nothing happens",
-    "throttle": "ThrottlingException, and nothing happens",
-    "500-after": "the operation happens, the answer is InternalFailure",
-    "reset": "the connection is reset, and nothing happens",
+FAULT_KINDS: Mapping[str, FaultKind] = {
+    "lost": FaultKind("after", {"fault": "close"}),
+    "503": FaultKind("before", {"fault": "error", "code": "ServiceUnavailable"}),
+    "throttle": FaultKind("before", {"fault": "throttle"}),
+    "500-after": FaultKind("after", {"fault": "error", "code": "InternalFailure"}),
+    "reset": FaultKind("before", {"fault": "reset"}),
 }
 SLOW = "slow"
 # Written for a count without an end

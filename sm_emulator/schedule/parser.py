@@ -23,6 +23,7 @@ from sm_emulator.schedule.causes import (
     resource_text,
 )
 from sm_emulator.values import did_you_mean, printable
+from sm_emulator.wire.call import type_of
 
 _EXAMPLE = "CreateEndpoint(ep)#1 late EndpointConfig(cfg) x3"
 _LABEL = re.compile(r"([^()#]*)\(([^()#]*)\)#(.*)", re.DOTALL)
@@ -143,7 +144,7 @@ def _label(word: Word) -> Label:
         refuse(word, f"{printable(operation)!r} is not an operation", operation, known)
     if not number:
         refuse(word, "the number of the request is missing after #")
-    return Label(operation, unquote(resource, errors="surrogatepass"), _number(word, number))
+    return Label(operation, _name(type_of(operation), resource), _number(word, number))
 
 
 def _of_label(label: Label, words: _Words) -> Cause:
@@ -169,7 +170,14 @@ def _subject(word: Word) -> str:
     type_, name = parts.groups()
     if type_ not in (types := [resource.type for resource in RESOURCES]):
         refuse(word, f"{printable(type_)!r} is not a type of resource", type_, types)
-    return resource_text(type_, unquote(name, errors="surrogatepass"))
+    return resource_text(type_, _name(type_, name))
+
+
+def _name(type_: str, quoted: str) -> str:
+    """Return the name that a text has, in the form in which it is unique; an alias stays."""
+    name = unquote(quoted, errors="surrogatepass")
+    identity = next((r.identity for r in RESOURCES if r.type == type_), str)
+    return name if "~" in name else identity(name)
 
 
 def _failure(label: Label, word: Word) -> Outcome:

@@ -1,13 +1,13 @@
-"""A schedule: its causes, as text and as a file.
+"""A schedule: its causes, and their text.
 
 CreateEndpoint(ep)#1 late EndpointConfig(cfg) x3 ; CreateEndpointConfig(cfg)#1 lost ; crash after 2
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Self
 
 from sm_emulator.schedule.causes import Cause
 from sm_emulator.schedule.parser import parse
@@ -46,12 +46,3 @@ class Schedule:
 
     def __str__(self) -> str:
         return " ; ".join(map(str, self.causes))
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return its smallest form as a file: further members are those of `file.ScheduleFile`."""
-        return {"version": 1, "schedule": str(self)}
-
-    @classmethod
-    def from_dict(cls, document: Mapping[str, Any]) -> Self:
-        """Return the schedule of a file that its schema accepted. Raises ScheduleError."""
-        return cls.parse(document["schedule"])

@@ -89,6 +89,7 @@ class Shown(NamedTuple):
     version: Version
     rule: ConsistencyRule | None = None
     replica: int | None = None
+    choice: str = ""
 
     def positions(self, order: SortOrder) -> list[Position]:
         """Return its position, and that of the leader's version; deleted versions have none."""
@@ -100,7 +101,8 @@ class Shown(NamedTuple):
 class PageScan:
     """Goes through an index for one page: settled keys as they are, the others by one replica.
 
-    `place` is the key of the list; `nth` counts the pages that the session has read before.
+    `place` is the key of the list; `nth` counts the pages that the session has read before. `choose`
+    chooses the versions of unsettled keys, if given.
     """
 
     chains: Chains
@@ -108,6 +110,7 @@ class PageScan:
     place: Key
     query: Query
     consistent: bool
+    choose: Callable[[Key, View], Shown] | None = None
     nth: int = 0
     replicas: Sequence[tuple[int, float]] = ()
     shown: dict[str, Shown] = field(default_factory=dict)
@@ -172,6 +175,7 @@ class PageScan:
             stale=len(missed),
             age=min((read.age for read in missed), default=0.0),
             rule=next(iter(rules), rule.name if rule else None),
+            choice=", ".join(read.choice for read in reads if read.choice),
         )
 
     def _version(self, name: str) -> Version | None:
@@ -188,6 +192,8 @@ class PageScan:
         rule = view.rule
         if self.consistent or rule is None:
             return Shown(key, view, chain.latest)
+        if self.choose is not None:
+            return self.choose(key, view)
         if not self.replicas:
             session, nth, ranking = self.query.session.name, (0, self.nth), self._ranking()
             self.replicas = select_replicas(self.context, self.place, rule, session, nth, ranking)

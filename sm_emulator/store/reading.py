@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from sm_emulator.store.lag import Wars, uniform
-from sm_emulator.store.rules import Consistency, ConsistencyRule, DrawContext, Surface
-from sm_emulator.store.version import Chain, Key, Version
+from sm_emulator.store.rules import Consistency, ConsistencyRule, DrawContext, Replicas, Surface
+from sm_emulator.store.version import Chain, Holdback, Key, Version
 from sm_emulator.store.visibility import one_way
 
 
@@ -30,7 +30,8 @@ class Read(NamedTuple):
 
     `replica` is None where all replicas agree, so that none was selected. `stale` counts the newer
     versions that the read did not see; `age` is the time since the key was last written, in
-    seconds; `rule` is the rule that the read falls under, None where it is consistent.
+    seconds; `rule` is the rule that the read falls under, None where it is consistent; `choice` says
+    in words what was chosen, where the version was chosen from outside.
     """
 
     value: object | None
@@ -39,6 +40,7 @@ class Read(NamedTuple):
     stale: int = 0
     age: float = 0.0
     rule: str | None = None
+    choice: str = ""
 
 
 class View:
@@ -60,6 +62,11 @@ class View:
     def rule(self) -> ConsistencyRule | None:
         """The rule that holds back the newest version that is held back from this query at all."""
         return next((held.rule for held in reversed(self._holdbacks) if held), None)
+
+    @property
+    def surface(self) -> Surface:
+        """The surface that is read."""
+        return self._query.surface
 
     def newest(self, replica: int, delay: float = 0.0) -> int:
         """Return the position of the newest version that `replica` shows `delay` seconds from now.
@@ -115,6 +122,29 @@ class View:
                 if versions[position].committed <= known and not counted:
                     return position
         return least
+
+    def oldest_legal(self, consistency: Consistency) -> int:
+        """Return the position of the oldest version that some read of this kind may return now."""
+        least = self._floor(consistency)
+        for position in range(len(self.versions) - 1, least, -1):
+            if not self._may_hide(self._holdbacks[position], consistency.replicas):
+                return position
+        return least
+
+    def _may_hide(self, holdback: Holdback | None, replicas: Replicas) -> bool:
+        """Return whether the replicas that a read queries may all hide a version."""
+        if holdback is None:
+            return False
+        if holdback.rule.lag is None:
+            return holdback.misses_left(self._query.session.identity) > 0
+        hide = [time > self._query.now for time in holdback.visible_at[self.surface]]
+        match replicas.choice:
+            case "leader":
+                return hide[0]
+            case "freshest":
+                return all(hide)
+            case _:
+                return sum(hide) >= replicas.read_replicas
 
     def use_miss(self) -> Version | None:
         """Count this read against the oldest version that is hidden for a number of reads."""

@@ -4,14 +4,16 @@ Nothing runs in the background: no thread, no timer. Settled versions are collec
 """
 
 from collections.abc import Callable, Generator, Iterator
+from functools import partial
 
 from sm_emulator.store.chains import Chains
+from sm_emulator.store.choosing import Choose, Chooser
 from sm_emulator.store.history import ConsistencyChanged, History, ReadEvent, Settled, WriteEvent
 from sm_emulator.store.index import Position, SortOrder
 from sm_emulator.store.listing import FIXED, PART, Keep, Mark, Page, PageScan, Shown, Snapshots
 from sm_emulator.store.reading import Query, Read, Session, View, answers, select_replicas
 from sm_emulator.store.rules import NEVER, Consistency, ConsistencyRule, DrawContext, Surface, WriteKind
-from sm_emulator.store.version import Chain, Key, Version
+from sm_emulator.store.version import Chain, Key, Version, absence
 from sm_emulator.store.visibility import Ordering, Pending, pending
 
 _ANYONE = Session()
@@ -37,9 +39,8 @@ class Store:
         self._clock = clock
         self._began = clock()
         self.seed = seed
-        self._chains = Chains()
-        self._ordering = Ordering()
-        self._snapshots = Snapshots()
+        self._chains, self._snapshots = Chains(), Snapshots()
+        self._ordering, self._chooser = Ordering(), Chooser()
         self._lsn = 0
         self.consistency = consistency
 
@@ -113,21 +114,26 @@ class Store:
         session: Session = _ANYONE,
         *,
         consistent: bool = False,
+        choose: Choose | None = None,
     ) -> Read:
-        """Read `key` as `operation` does, on `surface`, from a replica; `consistent`: the leader."""
+        """Read `key` as `operation` does, on `surface`, from a replica; `consistent`: the leader.
+
+        Unless it is consistent, `choose` selects one of the legal versions, if it is given.
+        """
         query = Query(surface, operation, session, self._now())
         chain = self._chains[key]
-        if chain is None:
-            absent = Version(0, self._chains.count(key), "delete", query.now, None)
-            return self._record(query, key, None, absent)
-        if consistent or chain.is_settled:
-            rule = (
-                None if consistent else self.consistency.rule_for(key.type, key.name, surface, operation)
+        if chain is None or chain.is_settled or consistent:
+            latest = chain.latest if chain else absence(self._chains.count(key), query.now)
+            if choose is not None:
+                choose(key, (latest,))
+            matched = (
+                chain and not consistent and self.consistency.rule_for(*key[1:], surface, operation)
             )
-            return self._record(query, key, chain, chain.latest, rule)
+            return self._record(query, key, chain, latest, matched or None)
         view = View(chain, query)
-        rule = view.rule
-        if rule is None:
+        if choose is not None:
+            return self._record_shown(query, self._chooser.show(self.consistency, choose, key, view))
+        if (rule := view.rule) is None:
             return self._record(query, key, chain, chain.latest)
         nth = (chain.latest.n, chain.count_read(session.identity))
         replicas = select_replicas(self._context, key, rule, session.name, nth, view.newest)
@@ -146,6 +152,7 @@ class Store:
         mark: Mark = _BEGIN,
         keep: Keep | None = None,
         consistent: bool = False,
+        choose: Choose | None = None,
     ) -> Page:
         """Read up to `limit` keys of a type, in `order`, from `mark` on, from a replica's index.
 
@@ -156,7 +163,7 @@ class Store:
             items, following = self._snapshots.page(mark, limit)
             return Page(items, Read(None, "list"), following)
         fixed = self.consistency.snapshot == "query"
-        scan = self._scan(Key(region, type_, ""), operation, session, consistent=consistent)
+        scan = self._scan(Key(region, type_, ""), operation, session, choose, consistent=consistent)
         items, until, covered = scan.read(order, mark.position, FIXED if fixed else limit, keep)
         read = scan.summarise([self._record_shown(scan.query, shown) for shown in covered])
         following = Mark(until) if until else None
@@ -165,10 +172,17 @@ class Store:
         return Page(items[:limit], read, following)
 
     def walk(
-        self, place: Key, operation: str, session: Session, keep: Keep | None, *, consistent: bool
+        self,
+        place: Key,
+        operation: str,
+        session: Session,
+        keep: Keep | None,
+        *,
+        consistent: bool,
+        choose: Choose | None = None,
     ) -> Generator[list[tuple[str, object]], None, Read]:
         """Read all keys of a type by name, in parts, between which others may be written."""
-        scan = self._scan(place, operation, session, consistent=consistent)
+        scan = self._scan(place, operation, session, choose, consistent=consistent)
         reads: list[Read] = []
         until: Position | None = None
         while True:
@@ -185,7 +199,7 @@ class Store:
 
     def settle(self) -> None:
         """Make all writes visible everywhere, now."""
-        self._ordering = Ordering()
+        self._ordering, self._chooser = Ordering(), Chooser()
         self.history.append(Settled(self._clock()))
         self._chains.settled = self._lsn
 
@@ -193,9 +207,12 @@ class Store:
         """List what some reads cannot see yet, oldest write first, of the keys unsettled at the call."""
         return pending(self._chains.unsettled(), self._now())
 
-    def _scan(self, place: Key, operation: str, session: Session, *, consistent: bool) -> PageScan:
+    def _scan(
+        self, place: Key, operation: str, session: Session, choose: Choose | None, *, consistent: bool
+    ) -> PageScan:
         query = Query("list", operation, session, self._now())
-        return PageScan(self._chains, self._context, place, query, consistent)
+        show = choose and partial(self._chooser.show, self.consistency, choose)
+        return PageScan(self._chains, self._context, place, query, consistent, show)
 
     def _now(self) -> float:
         now = self._clock()
@@ -203,10 +220,10 @@ class Store:
         return now
 
     def _record_shown(self, query: Query, shown: Shown) -> Read:
-        key, view, version, rule, replica = shown
+        key, view, version, rule, replica, choice = shown
         if rule is not None and (missed := view.use_miss()) is not None:
             self._chains.settle_when_due(key, missed)
-        return self._record(query, key, view.chain, version, rule, replica)
+        return self._record(query, key, view.chain, version, rule, replica, choice)
 
     def _record(
         self,
@@ -216,21 +233,18 @@ class Store:
         version: Version,
         rule: ConsistencyRule | None = None,
         replica: int | None = None,
+        choice: str = "",
     ) -> Read:
         """Return a read that saw `version`, and record it for the guarantees and the history."""
         surface, operation, session, now = query
-        latest = chain.latest if chain else version
-        name = rule.name if rule else None
-        consistency = self.consistency
+        latest, name = chain.latest if chain else version, rule.name if rule else None
+        consistency, who = self.consistency, session.identity
         if chain and "mr" in consistency.session:
-            chain.raise_floor(session.identity, version.lsn)
+            chain.raise_floor(who, version.lsn)
         if "wfr" in consistency.session:
-            self._ordering.add_read(session.identity, version.holdbacks)
+            self._ordering.add_read(who, version.holdbacks)
         if consistency.rules:
-            self.history.append(
-                ReadEvent(
-                    now, session.identity, key, surface, operation, replica, version.n, latest.n, name
-                )
-            )
-        stale = latest.n - version.n
-        return Read(version.value, surface, replica, stale, now - latest.committed, name)
+            seen = (surface, operation, replica, version.n, latest.n, name)
+            self.history.append(ReadEvent(now, who, key, *seen))
+        age = now - latest.committed
+        return Read(version.value, surface, replica, latest.n - version.n, age, name, choice)

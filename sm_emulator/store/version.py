@@ -81,6 +81,11 @@ class Version:
         return max((holdback.settles_at() for holdback in self.holdbacks), default=0.0)
 
 
+def absence(writes: int, now: float) -> Version:
+    """Return what a read sees of a key that does not exist, after that number of writes."""
+    return Version(0, writes, "delete", now, None)
+
+
 @dataclass(slots=True)
 class Chain:
     """The versions of a key that some read may still see: `latest` is the leader's.

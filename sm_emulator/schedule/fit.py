@@ -1,0 +1,53 @@
+"""Whether a schedule fits the program that ran under it: which causes have not acted, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sm_emulator.errors import ConflictError
+from sm_emulator.schedule.causes import Cause, Crash, Label, Late
+from sm_emulator.schedule.script import Script
+
+# How many requests are named where one never came
+_NAMED = 8
+
+
+class MisfitError(ConflictError):
+    """A cause of a schedule has not acted."""
+
+
+def check(script: Script) -> None:
+    """Raise MisfitError for the first cause that has not acted."""
+    for _, reason in misfits(script):
+        raise MisfitError(f"schedule does not fit this program any more: {reason}")
+
+
+def misfits(script: Script) -> Iterator[tuple[Cause, str]]:
+    """Yield the causes that have not acted, and for each the reason."""
+    for cause in script.unmet():
+        yield cause, _reason(cause, script)
+
+
+def _reason(cause: Cause, script: Script) -> str:
+    if isinstance(cause, Crash):
+        return f"write {cause.after} never came; it made {script.writes} writes"
+    label = cause.label
+    seen = [point for point in script.points if point.label == label]
+    if not seen:
+        return f"{label} never came; it made {_made(label, script)}"
+    if not isinstance(cause, Late):
+        return f"{label} began nothing that can fail: it was refused before"
+    reads = {str(point.subject): point.depth for point in seen if point.kind == "late"}
+    if cause.subject in reads:
+        depth = reads[cause.subject]
+        had = f"at most {depth} versions behind was legal" if depth else "nothing older was legal"
+        return f"{label} read {cause.subject}, of which {had}"
+    return f"{label} did not read {cause.subject}; it read {', '.join(reads) or 'nothing'}"
+
+
+def _made(label: Label, script: Script) -> str:
+    """Return the requests that came, those of the same operation and resource before the others."""
+    labels = [point.label for point in script.points if point.kind == "request"]
+    labels.sort(key=lambda one: (one.operation != label.operation, one.resource != label.resource))
+    more = f", … and {len(labels) - _NAMED} more" if len(labels) > _NAMED else ""
+    return f"{', '.join(map(str, labels[:_NAMED])) or 'no request'}{more}"
