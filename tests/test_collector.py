@@ -8,6 +8,7 @@ import weakref
 import pytest
 
 from sm_emulator import Emulator
+from sm_emulator.server import listener
 from tests.support.fault_rules import rule
 from tests.support.local_gateway import ACCOUNT, Local
 
@@ -79,7 +80,22 @@ Emulator().listener().run(ready)
 
 def test_a_process_that_only_serves_collects_seldom():
     done = subprocess.run([sys.executable, "-c", SERVE], check=True, capture_output=True, text=True)
-    assert done.stdout == "(10000, 500, 10) True\n"
+    assert done.stdout == "(10000, 10, 1) True\n"
+
+
+@pytest.mark.usefixtures("uncollected")
+def test_full_collections_leave_out_what_many_found_alive(monkeypatch):
+    """At a million resources, one took 500 ms."""
+    kept = [[] for _ in range(50)]
+    frozen = gc.get_freeze_count()
+    for most, expected in ((10**6, 0), (49, 50)):
+        monkeypatch.setattr(listener, "_ALIVE", most)
+        gc.callbacks.append(listener._freeze_living)
+        gc.collect()
+        gc.callbacks.remove(listener._freeze_living)
+        assert gc.get_freeze_count() - frozen >= expected
+        assert (gc.get_freeze_count() > frozen) == bool(expected)
+    assert len(kept) == 50
 
 
 def test_the_collector_of_a_program_of_yours_is_left_alone():

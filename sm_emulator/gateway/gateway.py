@@ -117,6 +117,8 @@ class Gateway:
         finally:
             with scenario.lock:
                 entry.active -= 1
+            if entry.state is not scenario:
+                self._scenarios.retire(scenario)
         exchange.reads = summarize(context.reads)
         if context.scripted:
             exchange.place, exchange.causes = str(context.scripted.label), tuple(context.scripted.causes)

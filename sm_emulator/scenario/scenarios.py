@@ -11,6 +11,8 @@ from sm_emulator.scenario.scenario import ScenarioConfig, ScenarioState
 _log = logging.getLogger(__name__)
 # After this number of requests the records of all scenarios are measured
 _MEASURED = 256
+# Steps in which a request frees what was evicted: 10 ms at most, and more than a request adds
+_FREED = 500
 
 
 class ScenarioEntry:
@@ -26,12 +28,14 @@ class ScenarioEntry:
 
     def reset(self) -> None:
         """Return to the initial state."""
-        held: list[object] = [old := self.state]
+        dispose([self._renew()])
+
+    def _renew(self) -> ScenarioState:
+        old = self.state
         with old.lock:
             self.state = ScenarioState(old.account, old.config, old.lock)
             old.config.discard(old.account)
-        del old
-        dispose(held)
+        return old
 
 
 class Scenarios:
@@ -49,6 +53,7 @@ class Scenarios:
         self._lock = RLock()
         self._pinned: dict[str, ScenarioEntry] = {}
         self._recent: OrderedDict[str, ScenarioEntry] = OrderedDict()
+        self._retired: list[object] = []
         self.evicted = 0
 
     def __getitem__(self, account: str) -> ScenarioEntry:
@@ -56,6 +61,9 @@ class Scenarios:
         self._uses += 1
         if self._uses % _MEASURED == 0:
             self._shorten_records()
+        if self._retired:
+            with self._lock:
+                dispose(self._retired, _FREED)
         if entry := self._pinned.get(account):
             return entry
         with self._lock:
@@ -76,18 +84,30 @@ class Scenarios:
         """Return the scenario of an account, which stays; with a `config`, a new one of it."""
         with self._lock:
             entry = ScenarioEntry(account, config) if config else self[account]
-            self._recent.pop(account, None)
+            old = self._remove(account)
             self._pinned[account] = entry
         if config:
             config.discard(account)
+            for each in old:
+                each.reset()
         return entry
 
     def discard(self, account: str) -> None:
         """Remove the scenario of an account; its next request creates another."""
         with self._lock:
-            self._pinned.pop(account, None)
-            self._recent.pop(account, None)
+            old = self._remove(account)
         self._config.discard(account)
+        for each in old:
+            each.reset()
+
+    def retire(self, state: object) -> None:
+        """Free a state that no request uses any more: further requests do, each a part of it."""
+        with self._lock:
+            self._retired.append(state)
+
+    def _remove(self, account: str) -> list[ScenarioEntry]:
+        found = (self._pinned.pop(account, None), self._recent.pop(account, None))
+        return [entry for entry in found if entry]
 
     def _shorten_records(self) -> None:
         with self._lock:
@@ -102,7 +122,8 @@ class Scenarios:
         idle = next((account for account, entry in self._recent.items() if not entry.active), None)
         if idle is None:
             return
-        self.discard(idle)
+        self.retire(self._recent.pop(idle))
+        self._config.discard(idle)
         self.evicted += 1
         if self.evicted == 1:
             _log.warning(

@@ -9,7 +9,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from threading import Thread, Timer
 
@@ -19,10 +19,12 @@ from sm_emulator.server.dispatcher import Handler
 from sm_emulator.server.workers import Workers
 
 _BACKLOG = 2048
-# Thresholds of the garbage collector. Stored objects are long-lived and not in cycles; with Python's own
-# 700, 10, 10 the collector traversed all of them often, which took a quarter of the time of a
-# create (docs/performance.md).
-_COLLECTED = (10_000, 500, 10)
+# Thresholds of the garbage collector: objects, and collections of each generation before the next one.
+# Stored objects are long-lived and not in cycles; with Python's own 700, 10, 10 the collector
+# traversed all of them often, which took a quarter of the time of a create (docs/performance.md).
+_COLLECTED = (10_000, 10, 1)
+# As many objects that a full collection found alive are left out of the next ones: 15 ms of each
+_ALIVE = 100_000
 # Seconds after which a thread that computes lets the loop run: by Python's 5 ms each step of a request
 # waited that long during a report (median latency of a describe 7 ms, by this 1 ms)
 _SWITCH = 0.0005
@@ -74,6 +76,7 @@ class Listener:
         """
         gc.freeze()
         gc.set_threshold(*_COLLECTED)
+        gc.callbacks.append(_freeze_living)
         sys.setswitchinterval(_SWITCH)
 
         def started() -> None:
@@ -147,3 +150,14 @@ class Listener:
         end = Timer(_EXIT_SECONDS, os._exit, (0,))
         end.daemon = True
         end.start()
+
+
+def _freeze_living(phase: str, collection: Mapping[str, int]) -> None:
+    """Bound the length of full collections: each traverses only objects since the last one.
+
+    With a million resources one would stop the process for a second. What is frozen and then released
+    is still freed, unless it is in a cycle.
+    """
+    full = phase == "stop" and collection["generation"] == 2  # noqa: PLR2004  the oldest
+    if full and len(gc.get_objects(2)) > _ALIVE:
+        gc.freeze()
