@@ -1,7 +1,5 @@
 """The admin API over HTTP: arguments in, JSON out, one form of error."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import suppress

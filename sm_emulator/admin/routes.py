@@ -1,7 +1,5 @@
 """The routes of the admin API. `make schemas` writes docs/admin-api.md and openapi.json from them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 

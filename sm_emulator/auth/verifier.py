@@ -3,8 +3,6 @@
 SageMaker uses the same protocol on the same framework; none of this was observed of SageMaker itself.
 """
 
-from __future__ import annotations
-
 import hmac
 import re
 from collections.abc import Callable, Mapping

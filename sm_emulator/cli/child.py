@@ -1,7 +1,5 @@
 """A command that `run` starts: its process group, its signals and its terminal."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

@@ -1,7 +1,5 @@
 """Options that commands share, and how they become settings."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence

@@ -4,8 +4,6 @@ Functions and servers are foreign code. Whatever they do ends in a reply: of an 
 their response has the wrong type, or if it exceeds `limit` bytes or 10,000 parts.
 """
 
-from __future__ import annotations
-
 import http.client
 import logging
 import traceback

@@ -1,7 +1,5 @@
 """An invocation of a container and its reply, apart from how the container is reached."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, get_args
@@ -80,7 +78,7 @@ class Reply:
         return 200 <= self.status < 300  # noqa: PLR2004
 
     @property
-    def whole(self) -> Reply:
+    def whole(self) -> "Reply":
         """Return the reply for a caller that does not stream: of a broken reply, only the error."""
         return {"": self, "ModelInvocationTimeExceeded": TIMED_OUT, "StreamBroken": BROKEN}[self.broken]
 

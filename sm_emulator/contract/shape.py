@@ -5,8 +5,6 @@ texts marked (Athena) were measured at that service, which runs the same framewo
 protocol; the others are ours. None was observed of SageMaker itself.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

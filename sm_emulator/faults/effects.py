@@ -1,7 +1,5 @@
 """The faults: errors in place of the response; responses that are late, lost, incomplete or wrong."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any

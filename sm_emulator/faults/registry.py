@@ -1,7 +1,5 @@
 """What a fault is: a function of its settings, registered by name with the schema of those settings."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -35,7 +33,7 @@ class Effect:
         """Whether later rules can add nothing to this effect."""
         return self.error is not None or self.delivery is not None
 
-    def then(self, name: str, effect: Effect) -> Effect:
+    def then(self, name: str, effect: "Effect") -> "Effect":
         """Return this effect followed by that of the rule called `name`."""
         return Effect(
             (*self.names, name),

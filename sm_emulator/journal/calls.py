@@ -1,7 +1,5 @@
 """Logical calls: the attempts that an SDK made for one call of a program, and their retries."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -110,7 +108,7 @@ class Calls(tuple[LogicalCall, ...]):
             raise LookupError("there was no such call")
         return self[-1]
 
-    def of(self, operation: str = "*", resource: str = "*") -> Calls:
+    def of(self, operation: str = "*", resource: str = "*") -> "Calls":
         """Return the calls whose operation and resource match the globs."""
         return Calls(
             call

@@ -1,7 +1,5 @@
 """Data capture: the input and output of a model, as a file of JSON lines in S3."""
 
-from __future__ import annotations
-
 import base64
 import logging
 from collections.abc import Generator, Mapping

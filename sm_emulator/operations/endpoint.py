@@ -1,7 +1,5 @@
 """Endpoints: their creation, updates and deletion, and their state in between."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any

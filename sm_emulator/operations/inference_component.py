@@ -1,7 +1,5 @@
 """Inference components: models that share an endpoint's instances, each with its own lifecycle."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any

@@ -1,7 +1,5 @@
 """What all lists have in common: order, pages, pagination tokens and filters."""
 
-from __future__ import annotations
-
 import base64
 import binascii
 from collections.abc import Callable, Generator, Iterable

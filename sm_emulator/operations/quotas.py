@@ -1,7 +1,5 @@
 """Instance quotas: how many instances endpoints may use, by instance type and in total."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Generator
 from operator import itemgetter

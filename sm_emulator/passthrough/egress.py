@@ -5,8 +5,6 @@ Gateway and Step Functions. All of them go through urllib3, below requests and b
 Batch run containers, where the package `docker` is installed.
 """
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Collection
 from functools import wraps

@@ -1,7 +1,5 @@
 """The report: figures, findings, and the calls that they are about."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version

@@ -1,7 +1,5 @@
 """The initial state of scenarios, from the settings."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Callable, Iterator
 from functools import partial

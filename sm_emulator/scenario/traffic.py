@@ -1,7 +1,5 @@
 """The runtime's state in a scenario: counts, turns, sessions, and running invocations."""
 
-from __future__ import annotations
-
 from collections import Counter, deque
 from collections.abc import Generator, Hashable, Mapping
 from dataclasses import dataclass, field
@@ -113,7 +111,7 @@ class InvocationState:
             with self._lock:
                 self._held -= size
 
-    def queue(self, key: Hashable) -> WorkQueue:
+    def queue(self, key: Hashable) -> "WorkQueue":
         """Return the queue of the background jobs of `key`."""
         return self._queues.setdefault(key, WorkQueue())
 

@@ -1,7 +1,5 @@
 """The listening socket and its event loop, from start to stop."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import gc

@@ -1,7 +1,5 @@
 """The responses of one connection, in the order of its requests."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import logging

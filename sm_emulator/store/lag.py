@@ -3,8 +3,6 @@
 `sample` returns the delay, in seconds, at the quantile `u`, which is above 0 and below 1.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -88,7 +86,7 @@ class Pareto:
 class Mixture:
     """One of `parts`, each with its weight; the weights add up to 1."""
 
-    parts: tuple[tuple[float, Lag], ...]
+    parts: tuple[tuple[float, "Lag"], ...]
 
     def sample(self, u: float) -> float:
         """Let `u` choose the part, and what is left of `u` within that part be its quantile."""

@@ -1,7 +1,5 @@
 """Mistakes about stale reads, and about resources in use."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterator
 
