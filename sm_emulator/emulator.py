@@ -84,8 +84,9 @@ class Emulator:
     def _assemble(self, settings: Settings) -> None:
         self.settings = settings
         self._backend = backend(settings["fallthrough"], settings["backend"])
+        limits = settings["scenarios"]
         self._scenarios = Scenarios(
-            scenario_config(settings, catch_up, self._discard), **settings["scenarios"]
+            scenario_config(settings, catch_up, self._discard), limits["limit"], limits["max_bytes"]
         )
         auth = settings["auth"]
         self.gateway = Gateway(
@@ -108,6 +109,7 @@ class Emulator:
             scenarios=self._scenarios,
             url=lambda: self.url,
             new=self.new_scenario,
+            bugs=lambda: self.gateway.bugs.found,
             version=version("sm-emulator"),
             seed=self.settings["seed"],
             settings=setting_rows(self.settings),

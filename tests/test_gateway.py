@@ -85,6 +85,21 @@ def test_only_the_last_bugs_are_kept(local, monkeypatch):
     for _ in range(30):
         local.call("DescribeModel", {"ModelName": "m"})
     assert len(local.gateway.bugs) == 20
+    assert local.gateway.bugs.found == 30
+
+
+def test_a_bug_is_kept_without_the_request_that_caused_it(local, monkeypatch):
+    def broken(*_):
+        try:
+            {}["a key"]
+        except KeyError as missing:
+            raise ZeroDivisionError from missing
+
+    monkeypatch.setitem(OPERATIONS, "DescribeModel", broken)
+    local.call("DescribeModel", {"ModelName": "m"})
+    (bug,) = local.gateway.bugs
+    assert (bug.__traceback__, bug.__cause__, bug.__context__) == (None, None, None)
+    assert "in broken" in bug.__notes__[0]
 
 
 def test_durations_and_waits_do_not_follow_a_wall_clock_that_is_set():

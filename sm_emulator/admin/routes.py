@@ -125,7 +125,7 @@ _REPORT = (
 
 def _health(r: AdminRequest) -> object:
     scenarios = r.control.scenarios
-    figures = {"scenarios": len(scenarios), "evicted": scenarios.evicted}
+    figures = {"scenarios": len(scenarios), "evicted": scenarios.evicted, "bugs": r.control.bugs()}
     return {"status": "ok", "version": r.control.version, "seed": r.control.seed, **figures}
 
 
@@ -179,7 +179,7 @@ def _report(scenario: Scenario, format: str = "json", **options: Any) -> object:
 
 # fmt: off
 ROUTES: tuple[Route, ...] = (
-    Route("get", "/health", "Status, version, seed, number of scenarios and of evicted ones.", _health),
+    Route("get", "/health", "Status, version, seed; numbers of scenarios, evicted ones, bugs.", _health),
     Route("get", "/openapi.json", "This API as OpenAPI 3.1.", _openapi),
     Route("get", "/settings", "Each setting, its value and origin.",
           lambda r: r.control.settings, _LIST),
@@ -189,7 +189,7 @@ ROUTES: tuple[Route, ...] = (
           lambda _: preset_rows(), _LIST),
     Route("get", "/scenarios", "The existing scenarios, each as below.",
           lambda r: [scenario.summary() for scenario in r.control.all()], _LIST),
-    Route("get", _ONE, "Counts, clock, seed, consistency, faults and warnings of a scenario.",
+    Route("get", _ONE, "Counts, evictions, clock, seed, consistency, faults and warnings of a scenario.",
           _read(Scenario.summary)),
     Route("put", _ONE, "Replace it by a new scenario, with the settings of the marker.",
           lambda r: r.control.renew(r.path["id"], **r.body).summary(),

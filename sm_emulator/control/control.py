@@ -23,12 +23,14 @@ class Control:
     """The verbs of an emulator. `settings` is a table for display.
 
     `url` returns the endpoint URL for clients; it raises RuntimeError unless the emulator serves. `new`
-    is `Emulator.new_scenario`. An account is 12 digits or "default"; another raises ConfigurationError.
+    is `Emulator.new_scenario`; `bugs` counts the requests that were answered InternalFailure. An account
+    is 12 digits or "default"; another raises ConfigurationError.
     """
 
     scenarios: Scenarios
     url: Callable[[], str]
     new: Callable[..., Scenario]
+    bugs: Callable[[], int]
     version: str
     seed: int
     settings: Sequence[Mapping[str, Any]]
@@ -48,7 +50,7 @@ class Control:
     def renew(
         self, account: str, *, settings: Mapping[str, Any] | None = None, **options: Any
     ) -> Scenario:
-        """Replace the scenario of an account, as `Emulator.new_scenario` does.
+        """Replace the scenario of an account, as `Emulator.new_scenario` does; it may be evicted.
 
         Raises ConfigurationError, also for settings by which a client could run functions or read files.
         """
@@ -56,7 +58,9 @@ class Control:
             if key.partition(".")[0] == "models" and key != "models.required":
                 message = "may name functions and files, so it is set only when the emulator starts"
                 raise ConfigurationError(Problem(f"settings.{key}", message))
-        return self.new(account, settings=settings, **options)
+        self.new(account, settings=settings, **options)
+        self.scenarios.unpin(_account(account))
+        return self.scenario(account)
 
     def use_preset(self, account: str, name: str) -> Scenario:
         """Use the consistency and the faults that `--preset` stands for. Raises ConfigurationError."""

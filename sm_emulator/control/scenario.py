@@ -229,17 +229,17 @@ class Scenario:
         """Return the scenario's figures and settings."""
         warnings = [*self._unreachable_rules(), *self.faults.unreachable_rules()]
         with self._state.current_store() as store:
-            pending = store.pending()
-            summary = {
+            summary: dict[str, Any] = {
                 "id": self.account,
                 "resources": len(store),
                 "requests": len(self._state.journal),
                 "dropped": self._state.journal.dropped,
-                "pending": 0,
+                "evicted": self._state.evicted,
+                "pending": store.pending(),
                 "clock": {"mode": self.clock.mode, "now": self.clock.now},
                 "seed": store.seed,
                 "consistency": resolve(self._state.consistency),
                 "faults": [active.rule.name for active in self._state.faults],
                 "warnings": warnings,
             }
-        return {**summary, "pending": sum(1 for _ in pending)}
+        return {**summary, "pending": sum(1 for _ in summary["pending"])}

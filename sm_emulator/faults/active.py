@@ -10,8 +10,8 @@ from sm_emulator.faults.rule import FaultRule
 from sm_emulator.store.lag import uniform
 from sm_emulator.wire.call import Call
 
-# How many counters of a kind one rule keeps, and all rules of a scenario
-_COUNTERS, _ALL_COUNTERS = 10_000, 100_000
+# All rules of a scenario together keep as many counters of a kind as this many rules do
+_RULES = 10
 
 
 class ActiveRule:
@@ -69,6 +69,11 @@ class ActiveRule:
         )
         return rejected and (rejected[0], in_words(rejected[1]))
 
+    @property
+    def evicted(self) -> int:
+        """How many counters it no longer has."""
+        return self._matches.evicted + self._calls.evicted + self._state.evicted
+
     def to_dict(self) -> dict[str, Any]:
         """Return the rule, how often it matched and acted, and by condition why it did not.
 
@@ -80,7 +85,7 @@ class ActiveRule:
             "matched": self.matched,
             "acted": self.acted,
             "ends": None if math.isinf(self.ends) else self.ends,
-            "evicted": self._matches.evicted + self._calls.evicted + self._state.evicted,
+            "evicted": self.evicted,
             "reasons": [
                 {"condition": condition, "count": count, "last": in_words(reason)}
                 for condition, (count, reason) in self._rejections.items()
@@ -103,14 +108,14 @@ class ActiveRule:
 
 
 class Faults:
-    """The fault rules of one scenario that started at `start`.
+    """The fault rules of one scenario that started at `start`; each keeps up to `counters` of a kind.
 
     In a phase all rules apply in order. Delays add up and mutations follow each other; the first error
     or failed delivery decides the response.
     """
 
-    def __init__(self, rules: Iterable[FaultRule], start: float) -> None:
-        self._start = start
+    def __init__(self, rules: Iterable[FaultRule], start: float, counters: int = 10_000) -> None:
+        self._start, self._counters = start, counters
         self._active: dict[str, ActiveRule] = {}
         self.replace(rules, start)
 
@@ -130,17 +135,20 @@ class Faults:
     def replace(self, rules: Iterable[FaultRule], now: float) -> None:
         """Replace all rules by `rules`, at `now`."""
         rules = list(rules)
-        limit = min(_COUNTERS, _ALL_COUNTERS // max(1, len(rules)))
+        limit = self._limit(len(rules))
         self._active = {rule.name: ActiveRule(rule, now, self._start, limit) for rule in rules}
 
     def put(self, rule: FaultRule, now: float) -> None:
         """Replace the rule of the same name, or add one after all others."""
-        limit = min(_COUNTERS, _ALL_COUNTERS // len({*self._active, rule.name}))
+        limit = self._limit(len({*self._active, rule.name}))
         self._active[rule.name] = ActiveRule(rule, now, self._start, limit)
 
     def remove(self, name: str) -> None:
         """Remove a rule. Raises KeyError where there is none of that name."""
         del self._active[name]
+
+    def _limit(self, rules: int) -> int:
+        return max(1, min(self._counters, _RULES * self._counters // max(1, rules)))
 
     def __len__(self) -> int:
         return len(self._active)

@@ -17,6 +17,7 @@ from sm_emulator.auth.verifier import Verify, skip_verification
 from sm_emulator.contract import contract
 from sm_emulator.errors import ServiceError
 from sm_emulator.faults.registry import NOTHING, Effect, Phase
+from sm_emulator.gateway.bugs import Bugs
 from sm_emulator.journal.exchange import Exchange, summarize
 from sm_emulator.operations.registry import OPERATIONS, Context
 from sm_emulator.scenario.scenario import ScenarioState
@@ -29,7 +30,6 @@ from sm_emulator.wire.other_services import encode_backend_error, error_code, is
 from sm_emulator.wire.restjson import RESTJSON, protocol_for
 from sm_emulator.wire.steps import Steps, Wait, Work, under
 
-_BUGS = 20
 _log = logging.getLogger(__name__)
 
 
@@ -64,8 +64,8 @@ class Gateway:
 
     `request_ids` returns a new UUID each time, `wall` the real time in seconds since 1970, `monotonic`
     seconds that never decrease; `verify` refuses bad signatures. With `debug_headers`, answers describe
-    their reads and name the faults that acted. `bugs` has the last exceptions that no request should be
-    able to raise.
+    their reads and name the faults that acted. `bugs` has the exceptions that no request should be able
+    to raise.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class Gateway:
         self._backend = backend
         self._verify = verify
         self._debug_headers = debug_headers
-        self.bugs: list[Exception] = []
+        self.bugs = Bugs()
 
     def __call__(self, request: Request) -> Steps:
         """Answer one request; a client's mistake is answered too."""
@@ -111,8 +111,7 @@ class Gateway:
             outcome = context.refuse(error)
         except Exception as bug:  # noqa: BLE001  a bug must not look like a lost connection
             _log.exception("this is a bug in sm-emulator; please report it")
-            self.bugs.append(bug)
-            del self.bugs[:-_BUGS]
+            self.bugs.keep(bug)
             outcome = context.refuse(ServiceError("InternalFailure", status=500))
         finally:
             with scenario.lock:

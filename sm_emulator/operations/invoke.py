@@ -1,6 +1,5 @@
 """Invocations: a request for a model, and its reply in the form of the runtime."""
 
-import logging
 import sys
 from collections.abc import Generator, Iterator
 from contextlib import suppress
@@ -17,7 +16,6 @@ from sm_emulator.operations.registry import Context, Members, OperationSteps, op
 from sm_emulator.operations.routing import Target, route, shadow_targets
 from sm_emulator.wire.steps import Background, Step, Wait, Work
 
-_log = logging.getLogger(__name__)
 _ReplySteps = Generator[Step, Any, Reply]
 _SERVERLESS_BODY = 4 * 1024 * 1024
 _MESSAGE = 1024
@@ -141,8 +139,6 @@ def _in_background(c: Context, steps: Generator[Step, Any, None], size: int) -> 
     job = c.traffic.hold(steps, size)
     if job:
         yield Background(job)
-    else:
-        _log.warning("a shadow invocation or data capture was dropped: too many hold memory")
 
 
 def _invoke_shadow(c: Context, r: Members, shadow: Target) -> Generator[Step, Any, None]:

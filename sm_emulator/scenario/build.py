@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from sm_emulator.bounds import Bounds
 from sm_emulator.clock import Clock, RealClock, VirtualClock, real_time
 from sm_emulator.config.settings import Settings
 from sm_emulator.consistency.build import build_lag
@@ -23,6 +24,7 @@ def scenario_config(
     discard: Callable[[str], None],
 ) -> ScenarioConfig:
     """Return the configuration of scenarios; for the functions see ScenarioConfig."""
+    limits = settings["scenarios"]
     network = build_lag(settings["network"])
 
     def round_trips() -> Iterator[float]:
@@ -56,5 +58,6 @@ def scenario_config(
         discard=discard,
         journal=partial(Journal, **settings["journal"]),
         history=partial(History, **settings["history"]),
+        bounds=partial(Bounds, limits["entries"], limits["background_bytes"]),
         faults=settings["faults"],
     )

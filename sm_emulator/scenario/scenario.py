@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from threading import Event, RLock
 from typing import Any
 
+from sm_emulator.bounds import Bounds
 from sm_emulator.clock import Clock
 from sm_emulator.consistency.build import FAULT_PRESETS, build
 from sm_emulator.containers import Response
@@ -77,6 +78,7 @@ class ScenarioConfig:
     discard: Callable[[str], None] = lambda _: None
     journal: Callable[[], Journal] = Journal
     history: Callable[[], History] = History
+    bounds: Callable[[], Bounds] = Bounds
     faults: FaultSpec = ()
 
 
@@ -94,20 +96,24 @@ class ScenarioState:
     behaviour: Behaviour = field(init=False)
     clock: Clock = field(init=False)
     transitions: Transitions = field(init=False, default_factory=Transitions)
-    traffic: InvocationState = field(init=False, default_factory=InvocationState)
+    traffic: InvocationState = field(init=False)
     consistency: Mapping[str, Any] = field(init=False)
     faults: Faults = field(init=False)
     journal: Journal = field(init=False)
     script: Script | None = field(init=False, default=None)
+    bounds: Bounds = field(init=False)
     _store: Store = field(init=False)
 
     def __post_init__(self) -> None:
         config = self.config
         self.behaviour = config.behaviour
         self.clock = config.clock()
+        self.bounds = config.bounds()
+        self.traffic = InvocationState(self.bounds)
         self.consistency = config.consistency
-        self._store = Store(self.clock, config.seed, build(self.consistency), config.history())
-        self.faults = Faults(build_rules(config.faults), self.clock())
+        consistency, history = build(self.consistency), config.history()
+        self._store = Store(self.clock, config.seed, consistency, history, self.bounds)
+        self.faults = Faults(build_rules(config.faults), self.clock(), self.bounds.entries)
         self.journal = config.journal()
 
     @property
@@ -134,6 +140,14 @@ class ScenarioState:
     def records(self) -> tuple[Journal, History]:
         """Its journal and its history."""
         return self.journal, self._store.history
+
+    @property
+    def evicted(self) -> dict[str, int]:
+        """How much of each kind was evicted because a bound was reached."""
+        journal, history = self.records
+        counters = sum(active.evicted for active in self.faults)
+        records = {"requests": journal.dropped, "events": history.dropped, "fault counters": counters}
+        return {kind: number for kind, number in (records | self.bounds.evicted).items() if number}
 
     @property
     def seed(self) -> int:

@@ -92,6 +92,14 @@ class Scenarios:
                 each.reset()
         return entry
 
+    def unpin(self, account: str) -> None:
+        """Let the scenario of an account be evicted, as one that a request has created."""
+        with self._lock:
+            if entry := self._pinned.pop(account, None):
+                if len(self._recent) >= self._limit:
+                    self._evict()
+                self._recent[account] = entry
+
     def discard(self, account: str) -> None:
         """Remove the scenario of an account; its next request creates another."""
         with self._lock:

@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
+from sm_emulator.bounds import Bounds
 from sm_emulator.store.version import Key
 from sm_emulator.wire.steps import Step, contained
 
-# Bytes of requests and replies that background jobs may hold, and what each takes apart from them
-_HELD, _JOB = 256 * 1024 * 1024, 10_000
-# How many sessions, and how many models that clients name, a scenario keeps track of
-_LIMIT = 10_000
+# What a background job takes in memory, apart from its request and replies
+_JOB = 10_000
 
 # The steps of a background job
 Job = Generator[Step, Any, None]
@@ -21,12 +20,13 @@ Job = Generator[Step, Any, None]
 class InvocationState:
     """The state of one scenario's invocations: what follows a reply may happen in any thread.
 
-    Sessions and model names come from clients and models: beyond a limit the oldest are dropped.
+    Sessions and names come from clients and models: beyond `bounds` the oldest are evicted.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, bounds: Bounds) -> None:
+        self._bounds = bounds
         self._lock = Lock()
-        self._invocations: Counter[Key] = Counter()
+        self._invocations: dict[Key, int] = {}
         self._running: Counter[Key] = Counter()
         self._starting: dict[Hashable, int] = {}
         self._turns: dict[Key, tuple[Mapping[str, float], dict[str, float]]] = {}
@@ -36,15 +36,16 @@ class InvocationState:
 
     def count(self, endpoint: Key) -> int:
         """Count an invocation of an endpoint; return how many there were before."""
-        self._invocations[endpoint] += 1
-        return self._invocations[endpoint] - 1
+        self._invocations[endpoint] = nth = self._invocations.get(endpoint, 0) + 1
+        self._bounds.keep("endpoints", self._invocations)
+        return nth - 1
 
     def is_ready(self, model: Hashable, not_ready: int) -> bool:
         """Return whether a model has been invoked `not_ready` times before; count until it has."""
         count = self._starting.get(model, 0)
         if count < not_ready:
             self._starting[model] = count + 1
-            _drop_oldest(self._starting)
+            self._bounds.keep("starting models", self._starting)
         return count >= not_ready
 
     def turn(self, endpoint: Key, weights: Mapping[str, float]) -> str:
@@ -56,6 +57,7 @@ class InvocationState:
         if known != weights:
             earned = dict.fromkeys(weights, 0.0)
             self._turns[endpoint] = (weights, earned)
+            self._bounds.keep("endpoints", self._turns)
         for name, weight in weights.items():
             earned[name] += weight
         chosen = max(weights, key=lambda name: earned[name])
@@ -74,12 +76,14 @@ class InvocationState:
         """End an invocation that was started."""
         with self._lock:
             self._running[endpoint] -= 1
+            if not self._running[endpoint]:
+                del self._running[endpoint]
 
     def begin_session(self, endpoint: Key, session: str, variant: str, ends: float) -> None:
         """Bind a session to a variant until `ends`, in seconds since 1970."""
         with self._lock:
             self._sessions[endpoint, session] = (variant, ends)
-            _drop_oldest(self._sessions)
+            self._bounds.keep("sessions of models", self._sessions)
 
     def session_variant(self, endpoint: Key, session: str, now: float) -> str | None:
         """Return the variant that a session is bound to; None if there is no such session any more."""
@@ -95,10 +99,11 @@ class InvocationState:
             self._sessions.pop((endpoint, session), None)
 
     def hold(self, job: Job, size: int) -> Job | None:
-        """Return a background job that holds `size` bytes; None while all jobs hold too many."""
+        """Return a background job that holds `size` bytes; None, and count it, if all hold too many."""
         size += _JOB
         with self._lock:
-            if self._held + size > _HELD:
+            if self._held + size > self._bounds.background_bytes:
+                self._bounds.count("background jobs")
                 job.close()
                 return None
             self._held += size
@@ -113,12 +118,9 @@ class InvocationState:
 
     def queue(self, key: Hashable) -> "WorkQueue":
         """Return the queue of the background jobs of `key`."""
-        return self._queues.setdefault(key, WorkQueue())
-
-
-def _drop_oldest(entries: dict[Any, Any]) -> None:
-    if len(entries) > _LIMIT:
-        del entries[next(iter(entries))]
+        queue = self._queues.setdefault(key, WorkQueue())
+        self._bounds.keep("queues", self._queues)
+        return queue
 
 
 @dataclass(slots=True)

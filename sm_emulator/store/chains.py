@@ -4,9 +4,10 @@ import heapq
 from collections import defaultdict
 from collections.abc import Iterator
 
+from sm_emulator.bounds import Bounds
 from sm_emulator.store.index import Index, SortOrder
 from sm_emulator.store.rules import NEVER, DrawContext
-from sm_emulator.store.version import Chain, Key, Version
+from sm_emulator.store.version import MAX_VERSIONS, Chain, Key, Version
 from sm_emulator.store.visibility import hold_back
 
 # Lags that may exceed this many seconds are drawn by then: most are shorter, and such a write need not
@@ -14,15 +15,17 @@ from sm_emulator.store.visibility import hold_back
 _DRAWN_AFTER = 5.0
 # Each operation settles this many writes at most: more can come due together, but must not delay others
 _COLLECTED = 100
-# The numbers of writes of this many deleted keys are remembered one by one; the others share the
-# highest: so the numbers of a key's writes never repeat, and memory stays bounded
-REMEMBERED = 10_000
 
 
 class Chains:
-    """The chains by key, and an index for each type and region."""
+    """The chains by key, and an index for each type and region.
 
-    def __init__(self) -> None:
+    The numbers of writes of the last deleted keys are kept, within `bounds`; the others share the
+    highest: so the numbers of a key's writes never repeat.
+    """
+
+    def __init__(self, bounds: Bounds) -> None:
+        self.bounds = bounds
         self._chains: dict[Key, Chain] = {}
         self._indexes: defaultdict[tuple[str, str], Index] = defaultdict(Index)
         # when, which commit, of which key, and whether it is visible everywhere then or only drawn
@@ -92,6 +95,8 @@ class Chains:
             chain = self._chains[key] = Chain(version, () if undrawn else (_absence_before(version),))
             self._deleted.pop(key, None)
         else:
+            if len(before) == MAX_VERSIONS:
+                self.bounds.count("versions")
             chain.append(version)
         chain.undrawn = undrawn
         index.unsettled[key.name] = chain
@@ -117,9 +122,9 @@ class Chains:
         if version.value is None:
             self._chains.pop(key, None)
             self._deleted[key] = version.n
-            if len(self._deleted) > REMEMBERED:
-                oldest = self._deleted.pop(next(iter(self._deleted)))
-                self._most_writes = max(self._most_writes, oldest)
+            if len(self._deleted) > self.bounds.entries:
+                self._most_writes = max(self._most_writes, next(iter(self._deleted.values())))
+            self.bounds.keep("deleted names", self._deleted)
         else:
             version.holdbacks = ()
             self._chains[key] = Chain(version)

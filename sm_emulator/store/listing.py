@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple
 
+from sm_emulator.bounds import Bounds
 from sm_emulator.store.chains import Chains
 from sm_emulator.store.index import Position, SortOrder
 from sm_emulator.store.reading import Query, Read, View, select_replicas
 from sm_emulator.store.rules import ConsistencyRule, DrawContext
-from sm_emulator.store.version import Chain, Key, Version, count
+from sm_emulator.store.version import SESSIONS, Chain, Key, Version
 
 # A limit of a page that never ends early
 EVERYTHING = 2**31
@@ -58,7 +59,8 @@ class ExpiredError(LookupError):
 class Snapshots:
     """The content of the last MANY lists whose first page fixed the pages that follow."""
 
-    def __init__(self) -> None:
+    def __init__(self, bounds: Bounds) -> None:
+        self._bounds = bounds
         self._items: dict[int, list[tuple[str, object]]] = {}
         self._count = 0
 
@@ -68,6 +70,7 @@ class Snapshots:
         self._items[self._count] = items
         if len(self._items) > MANY:
             del self._items[next(iter(self._items))]
+            self._bounds.count("lists fixed by their first page")
         return self._count
 
     def page(self, mark: Mark, limit: int) -> tuple[list[tuple[str, object]], Mark | None]:
@@ -118,7 +121,7 @@ class PageScan:
     def __post_init__(self) -> None:
         if not self.consistent:
             pages = self.chains.index(self.place.region, self.place.type).pages
-            self.nth = count(pages, self.query.session.identity)
+            self.nth = self.chains.bounds.add(SESSIONS, pages, self.query.session.identity)
 
     def read(
         self,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
+from sm_emulator.bounds import Bounds
 from sm_emulator.store.lag import Wars, uniform
 from sm_emulator.store.rules import Consistency, ConsistencyRule, DrawContext, Replicas, Surface
 from sm_emulator.store.version import Chain, Holdback, Key, Version
@@ -146,12 +147,12 @@ class View:
             case _:
                 return sum(hide) >= replicas.read_replicas
 
-    def use_miss(self) -> Version | None:
+    def use_miss(self, bounds: Bounds) -> Version | None:
         """Count this read against the oldest version that is hidden for a number of reads."""
         session = self._query.session.identity
         for version, holdback in zip(self.versions, self._holdbacks, strict=True):
             if holdback is not None and holdback.misses_left(session):
-                holdback.use_miss(session)
+                holdback.use_miss(session, bounds)
                 return version
         return None
 

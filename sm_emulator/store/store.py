@@ -6,6 +6,7 @@ Nothing runs in the background: no thread, no timer. Settled versions are collec
 from collections.abc import Callable, Generator, Iterator
 from functools import partial
 
+from sm_emulator.bounds import Bounds
 from sm_emulator.store.chains import Chains
 from sm_emulator.store.choosing import Choose, Chooser
 from sm_emulator.store.history import ConsistencyChanged, History, ReadEvent, Settled, WriteEvent
@@ -34,14 +35,13 @@ class Store:
         seed: int,
         consistency: Consistency,
         history: History | None = None,
+        bounds: Bounds | None = None,
     ) -> None:
-        self.history = history or History()
-        self._clock = clock
-        self._began = clock()
-        self.seed = seed
-        self._chains, self._snapshots = Chains(), Snapshots()
-        self._ordering, self._chooser = Ordering(), Chooser()
-        self._lsn = 0
+        self.history, self._bounds = history or History(), bounds or Bounds()
+        self._clock, self._began = clock, clock()
+        self._chains, self._snapshots = Chains(self._bounds), Snapshots(self._bounds)
+        self._ordering, self._chooser = Ordering(self._bounds), Chooser()
+        self.seed, self._lsn = seed, 0
         self.consistency = consistency
 
     def __len__(self) -> int:
@@ -104,7 +104,7 @@ class Store:
             version.holdbacks = held
             chain = self._chains.append(key, version)
         if "ryw" in consistency.session:
-            chain.raise_floor(session.identity, version.lsn)
+            chain.raise_floor(session.identity, version.lsn, self._bounds)
 
     def read(
         self,
@@ -135,7 +135,7 @@ class Store:
             return self._record_shown(query, self._chooser.show(self.consistency, choose, key, view))
         if (rule := view.rule) is None:
             return self._record(query, key, chain, chain.latest)
-        nth = (chain.latest.n, chain.count_read(session.identity))
+        nth = (chain.latest.n, chain.count_read(session.identity, self._bounds))
         replicas = select_replicas(self._context, key, rule, session.name, nth, view.newest)
         replica, version = view.answer(replicas, self.consistency)
         return self._record_shown(query, Shown(key, view, version, rule, replica))
@@ -199,7 +199,7 @@ class Store:
 
     def settle(self) -> None:
         """Make all writes visible everywhere, now."""
-        self._ordering, self._chooser = Ordering(), Chooser()
+        self._ordering, self._chooser = Ordering(self._bounds), Chooser()
         self.history.append(Settled(self._clock()))
         self._chains.settled = self._lsn
 
@@ -221,7 +221,7 @@ class Store:
 
     def _record_shown(self, query: Query, shown: Shown) -> Read:
         key, view, version, rule, replica, choice = shown
-        if rule is not None and (missed := view.use_miss()) is not None:
+        if rule is not None and (missed := view.use_miss(self._bounds)) is not None:
             self._chains.settle_when_due(key, missed)
         return self._record(query, key, view.chain, version, rule, replica, choice)
 
@@ -240,7 +240,7 @@ class Store:
         latest, name = chain.latest if chain else version, rule.name if rule else None
         consistency, who = self.consistency, session.identity
         if chain and "mr" in consistency.session:
-            chain.raise_floor(who, version.lsn)
+            chain.raise_floor(who, version.lsn, self._bounds)
         if "wfr" in consistency.session:
             self._ordering.add_read(who, version.holdbacks)
         if consistency.rules:

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from sm_emulator.bounds import Bounds
 from sm_emulator.store.rules import NEVER, ConsistencyRule, DrawContext, Surface, WriteKind
 
 # More unsettled versions of one key than this are not kept: the oldest are dropped, which moves
 # replicas forward and never back.
 MAX_VERSIONS = 64
-# What is counted by session is kept for this many sessions: a client can name any number of them
-MAX_SESSIONS = 1000
+# The kind of what is kept by session, in `evicted`
+SESSIONS = "sessions"
 
 
 class Key(NamedTuple):
@@ -19,15 +20,6 @@ class Key(NamedTuple):
     region: str
     type: str
     name: str
-
-
-def count(counts: dict[str, int], session: str) -> int:
-    """Return how often `session` was counted before, and count it; too many sessions all restart."""
-    if len(counts) >= MAX_SESSIONS:
-        counts.clear()
-    nth = counts.get(session, 0)
-    counts[session] = nth + 1
-    return nth
 
 
 @dataclass(slots=True)
@@ -48,9 +40,9 @@ class Holdback:
         """Return how many more reads of `session` miss the version."""
         return self.misses - self.misses_used.get(session if self.rule.per_session else "", 0)
 
-    def use_miss(self, session: str) -> None:
+    def use_miss(self, session: str, bounds: Bounds) -> None:
         """Count one read of `session` that missed the version."""
-        count(self.misses_used, session if self.rule.per_session else "")
+        bounds.add(SESSIONS, self.misses_used, session if self.rule.per_session else "")
 
     def settles_at(self) -> float:
         """Return the time from which it hides nothing; NEVER while misses are left."""
@@ -119,20 +111,21 @@ class Chain:
         self.latest = version
         self.reads = None
 
-    def count_read(self, session: str) -> int:
+    def count_read(self, session: str, bounds: Bounds) -> int:
         """Return how often `session` has read the key since its last write, and count this read."""
         if self.reads is None:
             self.reads = {}
-        return count(self.reads, session)
+        return bounds.add(SESSIONS, self.reads, session)
 
     def floor(self, session: str) -> int:
         """Return the lsn below which `session` must not see the key."""
         return max(self.floors.get(session, 0), self.floors.get(None, 0)) if self.floors else 0
 
-    def raise_floor(self, session: str, lsn: int) -> None:
+    def raise_floor(self, session: str, lsn: int, bounds: Bounds) -> None:
         """Let `session` see nothing older than `lsn` from now on."""
         if self.floors is None:
             self.floors = {}
-        if len(self.floors) > MAX_SESSIONS:
+        if len(self.floors) > bounds.entries:
+            bounds.count(SESSIONS, len(self.floors))
             self.floors = {None: max(self.floors.values())}  # the strictest holds for all of them
         self.floors[session] = max(lsn, self.floors.get(session, 0))

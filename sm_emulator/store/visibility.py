@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple
 
+from sm_emulator.bounds import Bounds
 from sm_emulator.store.lag import Lag, Wars, uniform
 from sm_emulator.store.rules import Consistency, DrawContext, Guarantee, Surface, WriteKind
-from sm_emulator.store.version import MAX_SESSIONS, Chain, Holdback, Key, Version
+from sm_emulator.store.version import SESSIONS, Chain, Holdback, Key, Version
 
 # Returns the time before which a replica must not show, on a surface, what is written now
 Floor = Callable[[Surface, int], float]
@@ -91,10 +92,11 @@ def one_way(lag: Lag, remote: float, count: int, seed: int, purpose: str, *key: 
 class Ordering:
     """The latest times, by surface and replica: of all writes, and of those that bind a session.
 
-    Beyond MAX_SESSIONS the times of all that came before are merged into those of None, which bind
-    every session: writes are held back longer then, never too short.
+    Beyond the bound the times of all sessions that came before are merged into those of None, which
+    bind every session: writes are held back longer then, never too short.
     """
 
+    bounds: Bounds
     all_writes: Times = field(default_factory=dict)
     sessions: dict[tuple[Guarantee, str | None], Times] = field(default_factory=dict)
 
@@ -130,7 +132,8 @@ class Ordering:
         return max(times, default=0.0)
 
     def _add(self, guarantee: Guarantee, session: str, holdbacks: Iterable[Holdback]) -> None:
-        if len(self.sessions) > MAX_SESSIONS:
+        if len(self.sessions) > self.bounds.entries:
+            self.bounds.count(SESSIONS, len(self.sessions))
             merged: dict[tuple[Guarantee, str | None], Times] = {}
             for (bound, _), times in self.sessions.items():
                 _raise(merged.setdefault((bound, None), {}), times.items())

@@ -45,14 +45,12 @@ def test_a_file_lies_by_endpoint_variant_and_hour():
 
 
 @pytest.mark.parametrize(("missing", "captured"), [(0, 1), (1, 0)])
-def test_a_capture_holds_the_request_and_the_reply_and_is_dropped_beyond_the_memory(
-    monkeypatch, missing, captured
-):
+def test_a_capture_holds_the_request_and_the_reply_and_is_dropped_beyond_the_memory(missing, captured):
     near = Neighbourhood()
     local = capturing(near=near)
     size = traffic._JOB + 10 + len(local.invoke(b"0123456789")["Body"])
     near.objects.clear()
-    monkeypatch.setattr(traffic, "_HELD", size - missing)
+    local.scenario.bounds.background_bytes = size - missing
     local.invoke(b"0123456789")
     assert len(near.objects) == captured
 

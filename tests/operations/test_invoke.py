@@ -4,7 +4,6 @@ import pytest
 
 from sm_emulator.clock import LATEST
 from sm_emulator.containers import Invocation, Reply
-from sm_emulator.scenario import traffic
 from tests.support import python_models
 from tests.support.local_gateway import ACCOUNT, VARIANT, Local
 
@@ -229,11 +228,14 @@ def test_a_session_of_a_variant_that_an_update_removes_is_routed_by_weight():
     assert variant(local, session) == "a"
 
 
-def test_the_oldest_of_too_many_sessions_is_dropped(monkeypatch):
-    monkeypatch.setattr(traffic, "_LIMIT", 2)
+def test_the_oldest_of_too_many_sessions_is_evicted_and_counted(caplog):
     local = two_variants()
+    local.scenario.bounds.entries = 2
     sessions = [begin_session(local) for _ in range(3)]
     assert [variant(local, session) for session in sessions] == ["a", "b", "b"]
+    assert local.scenario.evicted == {"sessions of models": 1}
+    begin_session(local)
+    assert caplog.text.count("evicted sessions of models") == 1
 
 
 def test_a_session_id_of_a_wrong_form_is_refused(local):

@@ -3,7 +3,6 @@
 import pytest
 
 from sm_emulator.errors import ServiceError
-from sm_emulator.scenario import traffic
 from tests.support.fake_backend import Neighbourhood
 from tests.support.local_gateway import ACCOUNT, Local
 
@@ -202,10 +201,10 @@ def test_a_job_that_is_given_up_frees_its_slot_for_the_next(near, kept):
     assert [each.body for each in kept] == [b"2"]
 
 
-def test_jobs_that_hold_too_much_memory_are_throttled(near, kept, monkeypatch):
-    monkeypatch.setattr(traffic, "_HELD", 25_000)
+def test_jobs_that_hold_too_much_memory_are_throttled(near, kept):
     rule = {"python": "tests.support.python_models:keep", "delay": 1}
     local = deployed(near, rule, client=ONE_AT_A_TIME)
+    local.scenario.bounds.background_bytes = 25_000
     first, second = _job(local, b"1" * 2000), _job(local, b"2" * 2000)
     next(first)
     assert next(second, None) is None, "it waits for its turn"

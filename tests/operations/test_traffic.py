@@ -5,7 +5,6 @@ from collections import Counter
 
 import pytest
 
-from sm_emulator.scenario import traffic
 from tests.support.local_gateway import VARIANT, Local
 
 
@@ -110,12 +109,13 @@ def test_a_shadow_variant_gets_copies_and_no_one_hears_of_its_answers(kept):
     ] * 5
 
 
-def test_a_copy_for_a_shadow_is_dropped_while_others_hold_too_much_memory(kept, monkeypatch, caplog):
-    monkeypatch.setattr(traffic, "_HELD", 10_000)
+def test_a_copy_for_a_shadow_is_dropped_while_others_hold_too_much_memory(kept, caplog):
     local = shadowed(1.0)
+    local.scenario.bounds.background_bytes = 10_000
     assert local.infer(b"x").status == 200
     assert kept == []
-    assert "was dropped" in caplog.text
+    assert local.scenario.evicted == {"background jobs": 1}
+    assert "evicted background jobs" in caplog.text
 
 
 def test_a_shadow_of_half_the_weight_gets_half_of_the_copies(kept):

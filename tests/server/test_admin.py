@@ -6,10 +6,12 @@ from importlib import import_module
 from urllib.parse import urlsplit
 
 import pytest
+from botocore.config import Config
 from werkzeug.wrappers import Response
 
 from sm_emulator import Emulator
 from sm_emulator.control.control import Control
+from sm_emulator.operations.registry import OPERATIONS
 from sm_emulator.server.dispatcher import Dispatcher, OriginPolicy
 from sm_emulator.wire.message import Request
 from sm_emulator.wire.steps import run_steps
@@ -97,6 +99,42 @@ def test_a_request_without_a_body_needs_no_content_type(served, scenario_path, m
 
 def test_default_is_the_account_of_clients_without_one(served):
     assert call(served, "GET", "scenarios/default")[1]["id"] == "123456789012"
+
+
+def test_a_summary_counts_evictions_by_kind():
+    throttle = {"name": "r", "match": {"operation": "Delete*"}, "effect": {"fault": "throttle"}}
+    limits = {"scenarios.entries": 2, "journal.limit": 3, "history.limit": 4}
+    with Emulator(preset="dynamodb", settings={**limits, "faults": [throttle]}) as emulator:
+        sagemaker = emulator.client("sagemaker", config=Config(retries={"total_max_attempts": 1}))
+        for name in "abcde":
+            sagemaker.create_model(ModelName=name, PrimaryContainer={"Image": "i"})
+            with pytest.raises(sagemaker.exceptions.ClientError, match="Throttling"):
+                sagemaker.delete_model(ModelName=name)
+        summary = call(emulator, "GET", "scenarios/default")[1]
+    # of requests 3 of 10 are left, of events 4 of 6, and of the rule's two kinds of counters 2 of 5 each
+    assert summary["evicted"] == {"requests": 7, "events": 2, "fault counters": 3}
+
+
+def test_health_counts_the_bugs_of_the_emulator(monkeypatch):
+    def broken(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(OPERATIONS, "DescribeModel", broken)
+    emulator = Emulator().start()
+    sagemaker = emulator.client("sagemaker", config=Config(retries={"total_max_attempts": 1}))
+    with pytest.raises(sagemaker.exceptions.ClientError, match="InternalFailure"):
+        sagemaker.describe_model(ModelName="m")
+    assert call(emulator, "GET", "health")[1]["bugs"] == 1
+    emulator.stop()
+
+
+def test_scenarios_that_the_api_made_can_be_evicted():
+    with Emulator(settings={"scenarios.limit": 2}) as emulator:
+        for each in range(5):
+            path = f"scenarios/{each:012d}"
+            assert call(emulator, "PUT", path, {"seed": each})[1]["seed"] == each
+        health = call(emulator, "GET", "health")[1]
+    assert (health["scenarios"], health["evicted"]) == (2, 3)
 
 
 def test_a_summary_has_counts_and_settings(served, scenario_path, sagemaker):

@@ -5,7 +5,6 @@ import pytest
 from sm_emulator.consistency.build import build
 from sm_emulator.store.index import SortOrder
 from sm_emulator.store.reading import Session
-from sm_emulator.store.version import MAX_SESSIONS
 from tests.support.virtual_store import ONE_COPY, VirtualStore, counted, key, late
 
 STALEST = {"replicas": {"choice": "stalest"}}
@@ -160,14 +159,16 @@ def test_settling_ends_every_order():
     assert [virtual.see("fast") for _ in range(3)] == ["v1"] * 3
 
 
-MANY = range(3 * MAX_SESSIONS)
+SOME = 100
+MANY = range(3 * SOME)
 
 
 def test_the_order_of_any_number_of_sessions_is_kept_in_bounded_memory():
-    virtual = VirtualStore(late("1s", session=["mw", "wfr"], **ONE_COPY))
+    virtual = VirtualStore(late("1s", session=["mw", "wfr"], **ONE_COPY), entries=SOME)
     for i in MANY:
         virtual.create(f"k{i}", session=f"s{i}")
-    assert len(virtual.store._ordering.sessions) <= MAX_SESSIONS + 2
+    assert len(virtual.store._ordering.sessions) <= SOME + 2
+    assert virtual.bounds.evicted["sessions"] > SOME
     virtual.store.consistency = build(late("0.1s", session=["mw", "wfr"], **ONE_COPY))
     virtual.create("after", session="s0")
     virtual.clock.advance(0.5)
@@ -178,26 +179,28 @@ def test_the_order_of_any_number_of_sessions_is_kept_in_bounded_memory():
 
 @pytest.mark.parametrize("guarantees", [["ryw"], ["mr"]])
 def test_the_guarantees_of_any_number_of_sessions_hold_in_bounded_memory(guarantees):
-    virtual = VirtualStore(late("1s", session=guarantees, **ONE_COPY))
+    virtual = VirtualStore(late("1s", session=guarantees, **ONE_COPY), entries=SOME)
     virtual.create(session="s0")
     virtual.read(consistent=True, session="s0")
     for i in MANY[1:]:
         virtual.read(session=f"s{i}", consistent=i % 2 == 0)
     assert virtual.see(session="s0") == "v1"
     chain = virtual.store._chains[key()]
-    assert len(chain.floors) <= MAX_SESSIONS + 1
-    assert len(chain.reads) <= MAX_SESSIONS
+    assert len(chain.floors) <= SOME + 1
+    assert len(chain.reads) <= SOME
+    assert virtual.bounds.evicted["sessions"] > 0
 
 
 def test_reads_are_counted_by_session_in_bounded_memory():
-    virtual = VirtualStore(counted(1, per="session"))
+    virtual = VirtualStore(counted(1, per="session"), entries=SOME)
     virtual.create()
     for i in MANY:
         assert virtual.see(session=f"s{i}") is None
         virtual.store.page("us-east-1", "EndpointConfig", "List", SortOrder(), 1, Session(f"s{i}"))
     (holdback,) = virtual.store._chains[key()].latest.holdbacks
-    assert len(holdback.misses_used) <= MAX_SESSIONS
-    assert len(virtual.store._chains.index("us-east-1", "EndpointConfig").pages) <= MAX_SESSIONS
+    assert len(holdback.misses_used) == SOME
+    assert virtual.bounds.evicted["sessions"] == 3 * 2 * SOME, "of reads, misses and pages"
+    assert len(virtual.store._chains.index("us-east-1", "EndpointConfig").pages) <= SOME
 
 
 def test_consistent_reads_count_as_reads_of_the_session():

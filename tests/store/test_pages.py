@@ -261,6 +261,7 @@ def test_only_the_last_fixed_lists_are_kept():
     assert names(virtual, mark=marks[-1]) == names(virtual, mark=marks[1]) == ["b", "c"]
     with pytest.raises(ExpiredError):
         page(virtual, mark=marks[0])
+    assert virtual.bounds.evicted == {"lists fixed by their first page": 1}
 
 
 def test_a_list_of_one_page_is_not_kept():

@@ -385,6 +385,7 @@ def test_unsettled_versions_of_a_key_are_bounded_and_only_move_forward():
         virtual.update(value=i)
         seen.append(-1 if virtual.see() is None else virtual.see())
     assert len(virtual.store._chains[key()].versions) == MAX_VERSIONS
+    assert virtual.bounds.evicted == {"versions": 21}
     assert seen == sorted(seen)
     assert seen[-1] == 20
 

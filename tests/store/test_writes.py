@@ -2,14 +2,10 @@
 
 import pytest
 
-from sm_emulator.store import chains
 from sm_emulator.store.checker import check
 from tests.support.virtual_store import VirtualStore, key, late
 
-
-@pytest.fixture
-def remembered(monkeypatch):
-    monkeypatch.setattr(chains, "REMEMBERED", 3)
+FEW = {"entries": 3}
 
 
 def numbers(virtual: VirtualStore, name: str) -> list[int]:
@@ -26,17 +22,16 @@ def test_a_name_that_is_used_again_goes_on_counting():
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("remembered")
 def test_names_deleted_long_ago_are_not_kept():
-    virtual = VirtualStore({})
+    virtual = VirtualStore({}, **FEW)
     for i in range(1000):
         numbers(virtual, f"k{i}")
     assert len(virtual.store._chains._deleted) == 3
+    assert virtual.bounds.evicted == {"deleted names": 997}
 
 
-@pytest.mark.usefixtures("remembered")
 def test_living_names_are_counted_however_many_are_deleted():
-    virtual = VirtualStore({})
+    virtual = VirtualStore({}, **FEW)
     virtual.create()
     for i in range(100):
         numbers(virtual, f"k{i}")
@@ -46,18 +41,16 @@ def test_living_names_are_counted_however_many_are_deleted():
     assert written == [1, 2, 3]
 
 
-@pytest.mark.usefixtures("remembered")
 def test_the_numbers_of_a_name_deleted_long_ago_never_repeat():
-    virtual = VirtualStore({})
+    virtual = VirtualStore({}, **FEW)
     for i in [0, 0, *range(100)]:
         numbers(virtual, f"k{i}")
     written = numbers(virtual, "k0")
     assert written == sorted(set(written))
 
 
-@pytest.mark.usefixtures("remembered")
 def test_a_history_with_names_deleted_long_ago_still_keeps_its_guarantees():
-    virtual = VirtualStore(late("0.1s", session=["ryw", "mr"]))
+    virtual = VirtualStore(late("0.1s", session=["ryw", "mr"]), **FEW)
     for i in range(50):
         name = f"k{i % 7}"
         virtual.create(name)

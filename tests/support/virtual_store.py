@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sm_emulator.bounds import Bounds
 from sm_emulator.clock import VirtualClock
 from sm_emulator.consistency.build import build
 from sm_emulator.store.reading import Read, Session
@@ -20,10 +21,13 @@ def key(name: str = "k", type_: str = "EndpointConfig") -> Key:
 class VirtualStore:
     """A store, its clock, and one session that does everything unless another is named."""
 
-    def __init__(self, table: Mapping[str, Any] | Consistency, seed: int = 0) -> None:
+    def __init__(
+        self, table: Mapping[str, Any] | Consistency, seed: int = 0, *, entries: int = 10_000
+    ) -> None:
+        self.bounds = Bounds(entries)
         self.clock = VirtualClock(start=1000.0)
         consistency = table if isinstance(table, Consistency) else build(table)
-        self.store = Store(self.clock, seed, consistency)
+        self.store = Store(self.clock, seed, consistency, bounds=self.bounds)
 
     def create(self, name: str = "k", value: object = "v1", session: str = "s") -> None:
         self.store.write(key(name), value, "create", Session(session))
