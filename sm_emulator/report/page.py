@@ -75,7 +75,7 @@ def write(report: Mapping[str, Any]) -> str:
         for call in finding["calls"]:
             numbers.setdefault(call, []).append(number)
     rows = report["operations"]
-    page = _render(
+    page = render(
         "page.html",
         report,
         totals={name: sum(row[key] for row in rows for key in keys) for name, keys in _TOTALS.items()},
@@ -91,19 +91,22 @@ def write(report: Mapping[str, Any]) -> str:
 
 def junit(report: Mapping[str, Any]) -> str:
     """Return a report's document as XML for CI servers: cases for the command and each finding type."""
-    return _CONTROL.sub("\ufffd", _render("junit.xml", report))
+    return _CONTROL.sub("\ufffd", render("junit.xml", report))
 
 
-def _render(name: str, report: Mapping[str, Any], **values: object) -> str:
-    """Fill in a template. Names are escaped: clients chose them."""
-    from jinja2 import Environment, StrictUndefined  # noqa: PLC0415  most reports need none
+def render(name: str, report: Mapping[str, Any], **values: object) -> str:
+    """Fill in a template. In HTML and XML names are escaped: clients chose them."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape  # noqa: PLC0415
 
     environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=select_autoescape(),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters |= {"duration": duration, "describe_waits": describe_waits, "shell": shlex.join}
-    template = environment.from_string(Path(__file__).with_name(name).read_text(encoding="utf-8"))
-    return template.render(report=report, **values)
+    return environment.get_template(name).render(report=report, **values)
 
 
 def _by_waiter(chains: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
