@@ -12,7 +12,8 @@ from dataclasses import fields
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from sm_emulator.admin.routes import ROUTES, Route
+from sm_emulator.admin.route import Route
+from sm_emulator.admin.routes import ROUTES
 from sm_emulator.journal.exchange import MEMBERS, Exchange, ReadSummary
 from sm_emulator.resources import RESOURCES
 

@@ -10,7 +10,8 @@ import jsonschema_rs
 import orjson
 from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed
 
-from sm_emulator.admin.routes import ROUTES, AdminRequest, Query, Route, Schema, Text
+from sm_emulator.admin.route import AdminRequest, Query, Route, Schema, Text
+from sm_emulator.admin.routes import ROUTES
 from sm_emulator.config.validation import MOST_VALUES, check_size
 from sm_emulator.control.control import Control
 from sm_emulator.errors import ConfigurationError, ConflictError, NotFoundError, Problem

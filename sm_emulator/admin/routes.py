@@ -1,105 +1,50 @@
 """The routes of the admin API. `make schemas` writes docs/admin-api.md and openapi.json from them."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any
 
+from sm_emulator.admin.route import (
+    OBJECT,
+    STRING,
+    AdminRequest,
+    Handler,
+    Query,
+    Route,
+    Schema,
+    Text,
+    component,
+    of,
+)
 from sm_emulator.catalog import document
-from sm_emulator.control.control import Control
 from sm_emulator.control.scenario import Scenario
 from sm_emulator.control.tables import operation_rows, preset_rows
 from sm_emulator.store.rules import GUARANTEES
-from sm_emulator.values import MAX_GLOB
 
-Schema = dict[str, Any]
-OBJECT: Schema = {"type": "object"}
-_STRING: Schema = {"type": "string", "maxLength": MAX_GLOB}
 _NUMBER: Schema = {"type": "number", "minimum": 0}
 _COUNT: Schema = {"type": "integer", "minimum": 0}
 _POSITIVE: Schema = {"type": "integer", "minimum": 1}
 _PAGE = 1000
 _TEXTS = {"text": "text/plain", "html": "text/html", "junit": "application/xml"}
 _ONE = "/scenarios/{id}"
+_SCHEDULE = f"{_ONE}/schedule"
 _FAULTS, _FAULT = f"{_ONE}/faults", f"{_ONE}/faults/{{name}}"
 _LIST: Schema = {"type": "array", "items": OBJECT}
 
 
-class Query(NamedTuple):
-    """A parameter of the query: a string or a number, as its schema says."""
-
-    name: str
-    description: str
-    schema: Schema = _STRING
-
-
-class AdminRequest(NamedTuple):
-    """The arguments of a handler. `query` has the declared parameters, `others` the rest.
-
-    `creates`: the scenario that the path names is created if there is none; otherwise it is only read.
-    """
-
-    control: Control
-    path: Mapping[str, str]
-    query: dict[str, Any]
-    others: Mapping[str, str]
-    body: Any
-    creates: bool
-
-    @property
-    def scenario(self) -> Scenario:
-        """The scenario that the path names."""
-        find = self.control.scenario if self.creates else self.control.peek
-        return find(self.path["id"])
-
-
-class Text(NamedTuple):
-    """A result that is not JSON."""
-
-    content: str
-    media_type: str
-
-
-_Handler = Callable[[AdminRequest], Any]
-
-
-class Route(NamedTuple):
-    """One verb on one path. `result` and `body` are JSON schemas; without a `body`, none is read.
-
-    `example` shows a body in the documentation; `texts` are further media types of the result.
-    """
-
-    verb: str
-    path: str
-    summary: str
-    handler: _Handler
-    result: Schema = OBJECT
-    body: Schema | None = None
-    example: str = ""
-    query: tuple[Query, ...] = ()
-    texts: tuple[str, ...] = ()
-
-
-def _of(*required: str, **members: Any) -> Schema:
-    return {"type": "object", "properties": members, "additionalProperties": False, "required": required}
-
-
-def _component(name: str) -> Schema:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-_EXCHANGES = {"type": "array", "items": _component("exchange")}
+_EXCHANGES = {"type": "array", "items": component("exchange")}
 _ENTRIES = {
     "exchanges": _EXCHANGES,
     "next": {"type": ["integer", "null"]},
     "dropped": {"type": "integer"},
 }
 _CALLS = {"type": "array", "items": {**OBJECT, "properties": {"attempts": _EXCHANGES}}}
-_CONSISTENCY = {"anyOf": [_component("consistency/properties/preset"), _component("consistency")]}
-_SEED = _of("seed", seed={"type": "integer", "minimum": 0, "maximum": 2**63 - 1})
+_CONSISTENCY = {"anyOf": [component("consistency/properties/preset"), component("consistency")]}
+_SEED = of("seed", seed={"type": "integer", "minimum": 0, "maximum": 2**63 - 1})
 _FAULT_LIST = {"type": ["string", "array"]}
-_NEW = _of(preset=_STRING, clock=_STRING, faults=_FAULT_LIST, settings=OBJECT, **_SEED["properties"])
-_SECONDS = _of("advance_seconds", advance_seconds=_NUMBER)
-_GUARANTEES = _of(session={"type": "array", "items": {"enum": list(GUARANTEES)}})
-_HISTORY = _of("dropped", dropped=_COUNT, events={"type": "array", "items": _component("event")})
+_NEW = of(preset=STRING, clock=STRING, faults=_FAULT_LIST, settings=OBJECT, **_SEED["properties"])
+_SECONDS = of("advance_seconds", advance_seconds=_NUMBER)
+_GUARANTEES = of(session={"type": "array", "items": {"enum": list(GUARANTEES)}})
+_HISTORY = of("dropped", dropped=_COUNT, events={"type": "array", "items": component("event")})
 _GLOBS = (Query("operation", "a glob over operations"), Query("resource", "a glob over resources"))
 _CALL = (
     Query("operation", "a call of this operation, with all other names of the query as its headers"),
@@ -115,6 +60,10 @@ _FILTER = (
     Query("after", "the `next` of the previous page", _COUNT),
     Query("limit", f"the size of a page, by default and at most {_PAGE}", _POSITIVE),
     Query("last", "this many of the newest, instead of a page", {**_POSITIVE, "maximum": _PAGE}),
+)
+_POINTS = (
+    Query("after", "the `next` of the previous page of points", _COUNT),
+    Query("limit", f"how many points, by default and at most {_PAGE}", _POSITIVE),
 )
 _READS = (Query("region", "by default us-east-1"), Query("operation", "the operation that reads"))
 _REPORT = (
@@ -134,7 +83,7 @@ def _openapi(r: AdminRequest) -> object:
     return {**found, "info": {**found["info"], "version": r.control.version}}
 
 
-def _read(verb: Callable[..., Any]) -> _Handler:
+def _read(verb: Callable[..., Any]) -> Handler:
     """Return a handler for a verb of a scenario that takes the query."""
     return lambda r: verb(r.scenario, **r.query)
 
@@ -142,7 +91,7 @@ def _read(verb: Callable[..., Any]) -> _Handler:
 def _change(
     verb: Callable[[Scenario, AdminRequest], object],
     read: Callable[[Scenario], object] = Scenario.summary,
-) -> _Handler:
+) -> Handler:
     """Return a handler for a verb that changes a scenario; its result is what `read` reads."""
 
     def handler(r: AdminRequest) -> object:
@@ -196,7 +145,7 @@ ROUTES: tuple[Route, ...] = (
           OBJECT, _NEW, '`{"preset": "dynamodb", "settings": {"reproducible": true}}`'),
     Route("put", f"{_ONE}/preset", "Use the consistency and the faults of a preset from now on.",
           lambda r: r.control.use_preset(r.path["id"], r.body["preset"]).summary(),
-          OBJECT, _of("preset", preset=_STRING), '`{"preset": "brown-out"}`'),
+          OBJECT, of("preset", preset=STRING), '`{"preset": "brown-out"}`'),
     Route("put", f"{_ONE}/consistency", "Change the consistency of later writes and reads.",
           _change(lambda scenario, r: scenario.use(r.body)),
           OBJECT, _CONSISTENCY, '`"dynamodb"` or a `consistency` table'),
@@ -210,19 +159,29 @@ ROUTES: tuple[Route, ...] = (
           _read(_faults), _LIST),
     Route("put", _FAULTS, "Replace all rules by these, or by those of a preset.",
           _change(lambda scenario, r: scenario.faults.replace(r.body), _faults),
-          _LIST, _component("faults"), 'rules, or `"lost-reply"`'),
+          _LIST, component("faults"), 'rules, or `"lost-reply"`'),
     Route("post", _FAULTS, "Add a rule after the others; 409 if its name is taken.",
           _change(lambda scenario, r: scenario.faults.add(r.body), _faults),
-          _LIST, _component("fault"), "a rule"),
+          _LIST, component("fault"), "a rule"),
     Route("delete", _FAULTS, "Remove all rules.",
           _change(lambda scenario, _: scenario.faults.replace([]), _faults), _LIST),
     Route("get", _FAULT, "One rule; with a call in the query: whether it would act, and why not.",
           _fault, query=_CALL),
     Route("put", _FAULT, "Add a rule, or replace the one of this name.",
           lambda r: r.scenario.faults.put(r.path["name"], r.body),
-          OBJECT, _component("fault"), "a rule"),
+          OBJECT, component("fault"), "a rule"),
     Route("delete", _FAULT, "Remove a rule.",
           _change(lambda scenario, r: scenario.faults.remove(r.path["name"]), _faults), _LIST),
+    Route("get", _SCHEDULE, "The schedule in force: what acted, and the points of the run; 404 if none.",
+          lambda r: r.scenario.active_schedule().to_dict(**r.query), query=_POINTS),
+    Route("put", _SCHEDULE, "Put a schedule in force: a text, or a file with what belongs to it.",
+          lambda r: r.scenario.schedule(r.body).to_dict(),
+          OBJECT, {"anyOf": [{"type": "string"}, component("schedule")]},
+          '`"CreateEndpoint(ep)#1 late EndpointConfig(cfg) x3"` or a file'),
+    Route("delete", _SCHEDULE, "End it. The result is that of `get`, for the last time.",
+          lambda r: r.scenario.active_schedule().end()),
+    Route("post", f"{_SCHEDULE}/restart", "Answer again after a crash: the program starts again.",
+          lambda r: r.scenario.active_schedule().restart()),
     Route("post", f"{_ONE}/settle", "Make every write visible everywhere, now.",
           _change(lambda scenario, _: scenario.settle())),
     Route("post", f"{_ONE}/reset", "Return to the initial state, seed, consistency, faults and clock.",
@@ -238,7 +197,7 @@ ROUTES: tuple[Route, ...] = (
           lambda r: r.scenario.check(r.body.get("session")),
           OBJECT, _GUARANTEES, '`{}` or `{"session": ["mr"]}`'),
     Route("get", f"{_ONE}/journal", "The recorded requests and their outcomes, newest last.",
-          _read(_journal), _of(*_ENTRIES, **_ENTRIES), query=_FILTER),
+          _read(_journal), of(*_ENTRIES, **_ENTRIES), query=_FILTER),
     Route("delete", f"{_ONE}/journal", "Remove the recorded requests.",
           _change(lambda scenario, _: scenario.clear_journal())),
     Route("get", f"{_ONE}/calls", "The logical calls: attempts, waits, outcome, who retried.",

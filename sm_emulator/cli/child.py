@@ -3,8 +3,9 @@
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from threading import Event
 
@@ -27,8 +28,14 @@ def virtual(caller: Mapping[str, str]) -> dict[str, str]:
     return {"PYTHONPATH": os.pathsep.join(path), "PYTHONHASHSEED": caller.get("PYTHONHASHSEED", "0")}
 
 
-def run(command: Sequence[str], variables: Mapping[str, str]) -> int:
+def run(
+    command: Sequence[str],
+    variables: Mapping[str, str],
+    started: Callable[[Callable[[], object]], object] = lambda _: None,
+) -> int:
     """Run a command and return its exit code: 128 and the signal where one ended it.
+
+    `started` is called with a function that kills it, once it has started.
 
     A signal to end this process is forwarded to the command, which decides; the second one
     kills the command. Raises OSError where the command cannot be started.
@@ -47,6 +54,7 @@ def run(command: Sequence[str], variables: Mapping[str, str]) -> int:
     try:
         group = {"process_group": 0} if _GROUPS else {}
         child = subprocess.Popen(command, env=variables, **group)  # type: ignore[call-overload]  # noqa: S603
+        started(partial(_signal, child, _KILL))
         for early in received[:1]:
             _signal(child, early)
         code = _wait(child)

@@ -15,10 +15,12 @@ import click
 
 from sm_emulator.cli import child
 from sm_emulator.cli.options import JSON, SETTINGS, load, with_options
+from sm_emulator.cli.replay import MISFIT, Replay, overrides, read_schedule
 from sm_emulator.config.settings import Override
 
 if TYPE_CHECKING:
     from sm_emulator.report.report import Report
+    from sm_emulator.schedule.file import ScheduleFile
 
 FINDING = 1
 CANNOT_SERVE = 3
@@ -40,13 +42,18 @@ _REPORT = [
         show_default=True,
         help="Most attempts at one call.",
     ),
+    click.option(
+        "--schedule",
+        metavar="TEXT|FILE",
+        help="What is late or fails; implies --reproducible.",
+    ),
     click.option("--all-services", is_flag=True, help="Check calls to other services, too."),
     click.option("--cleans-up", is_flag=True, help="Report resources left after success, too."),
 ]
 
 
 @click.command(context_settings={"allow_interspersed_args": False})
-@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+@click.argument("command", nargs=-1, metavar="COMMAND...", type=click.UNPROCESSED)
 @with_options([*SETTINGS, *_REPORT, *JSON])
 def run(
     *,
@@ -58,12 +65,14 @@ def run(
     max_attempts: int,
     all_services: bool,
     cleans_up: bool,
+    schedule: str | None,
     as_json: bool,
     **options: Any,
 ) -> None:
     """Run COMMAND against a new emulator, and report its retries.
 
-    Exits with the command's code. Its output is passed through; the report goes to stderr or a file.
+    Exits with the command's code, or 4 where a schedule does not fit it. Its output is passed through;
+    the report goes to stderr or a file.
     AWS_ENDPOINT_URL and related variables point to the emulator; your profiles and credentials are
     hidden from the command.
 
@@ -71,10 +80,20 @@ def run(
       sm-emulator run --preset dynamodb --time-scale 0.01 -- python deploy.py
       sm-emulator run --preset describe-lies --fail-on any -- pytest
       sm-emulator run --preset lost-reply --html report.html -- ./deploy.sh
+      sm-emulator run --schedule 'CreateEndpoint(ep)#1 lost' -- python deploy.py
     """  # noqa: D301  \b keeps click from wrapping the lines
     failing = _failing(fail_on)
-    report = _run(
-        command, options, cleans_up=cleans_up, max_attempts=max_attempts, all_services=all_services
+    scheduled = read_schedule(schedule) if schedule is not None else None
+    command = command or (scheduled.command if scheduled else ())
+    if not command:
+        raise click.UsageError("Missing argument 'COMMAND...'.")
+    report, misfit = _run(
+        command,
+        options,
+        scheduled,
+        cleans_up=cleans_up,
+        max_attempts=max_attempts,
+        all_services=all_services,
     )
     text = (
         json.dumps(report.as_json(), indent=2)
@@ -88,10 +107,21 @@ def run(
         junit.write(report.as_junit())
     found = bool(failing & {finding.name for finding in report.findings})
     code = report.run.exit_code if report.run else 0
+    if misfit:
+        click.echo(f"{click.style('error:', fg='red', bold=True)} {misfit}", err=True)
+        sys.exit(MISFIT)
     sys.exit(code or (FINDING if found else 0))
 
 
-def _run(command: tuple[str, ...], options: dict[str, Any], *, cleans_up: bool, **judged: Any) -> Report:
+def _run(
+    command: tuple[str, ...],
+    options: dict[str, Any],
+    scheduled: ScheduleFile | None,
+    *,
+    cleans_up: bool,
+    **judged: Any,
+) -> tuple[Report, str | None]:
+    """Return the report on a run, and why a schedule does not fit the command, if it does not."""
     from sm_emulator.clock import real_time  # noqa: PLC0415  keeps --help fast
     from sm_emulator.control import handover  # noqa: PLC0415
     from sm_emulator.control.clients import environment_for  # noqa: PLC0415
@@ -100,7 +130,9 @@ def _run(command: tuple[str, ...], options: dict[str, Any], *, cleans_up: bool, 
     from sm_emulator.wire.call import DEFAULT_ACCOUNT  # noqa: PLC0415
 
     logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
-    emulator = Emulator.of(load(options, Override("server.port", 0, "run")))
+    weakest = [Override("server.port", 0, "run"), *(overrides(scheduled) if scheduled else ())]
+    emulator = Emulator.of(load(options, *weakest))
+    replay = Replay(emulator.scenario(), scheduled) if scheduled else None
     try:
         emulator.start()
     except OSError as error:
@@ -115,14 +147,15 @@ def _run(command: tuple[str, ...], options: dict[str, Any], *, cleans_up: bool, 
         if emulator.settings["reproducible"]:
             environment |= child.virtual(os.environ)
         try:
-            code = child.run(command, environment)
+            code = (replay or child).run(command, environment)
         except OSError as error:
             click.echo(f"error: cannot run {command[0]}: {error.strerror or error}", err=True)
             sys.exit(NOT_FOUND if isinstance(error, FileNotFoundError) else CANNOT_EXECUTE)
         finally:
             emulator.stop()
         run = Run(command, code, monotonic() - began, cleans_up)
-        return emulator.control.report(run=run, tests=handover.recorded(Path(folder)), **judged)
+        report = emulator.control.report(run=run, tests=handover.recorded(Path(folder)), **judged)
+    return report, replay.misfit() if replay else None
 
 
 def _failing(fail_on: Sequence[str]) -> set[str]:

@@ -240,6 +240,7 @@ class Scenario:
                 "seed": store.seed,
                 "consistency": resolve(self._state.consistency),
                 "faults": [active.rule.name for active in self._state.faults],
+                "schedule": str(script.schedule) if (script := self._state.script) else None,
                 "warnings": warnings,
             }
         return {**summary, "pending": sum(1 for _ in summary["pending"])}

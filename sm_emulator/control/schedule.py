@@ -12,7 +12,7 @@ from sm_emulator.errors import NotFoundError
 from sm_emulator.scenario.scenario import ScenarioState
 from sm_emulator.schedule.causes import Cause
 from sm_emulator.schedule.file import ScheduleFile
-from sm_emulator.schedule.fit import check, misfits
+from sm_emulator.schedule.fit import check, effects
 from sm_emulator.schedule.schedule import Schedule
 from sm_emulator.schedule.script import Point, Script
 from sm_emulator.values import seconds
@@ -22,10 +22,12 @@ _PAGE = 1000
 
 def read(wanted: Schedule | str | Mapping[str, Any]) -> ScheduleFile:
     """Return a schedule that is given as an object, text or file. Raises ConfigurationError."""
-    if isinstance(wanted, Mapping):
-        validate_part(wanted, "schedule")
-        return ScheduleFile.from_dict(wanted)
-    return ScheduleFile(Schedule.parse(wanted) if isinstance(wanted, str) else wanted)
+    if isinstance(wanted, Schedule):
+        return ScheduleFile(wanted)
+    if isinstance(wanted, str):
+        return ScheduleFile(Schedule.parse(wanted))
+    validate_part(wanted, "schedule")
+    return ScheduleFile.from_dict(wanted)
 
 
 class ScenarioSchedule(AbstractContextManager["ScenarioSchedule"]):
@@ -71,20 +73,22 @@ class ScenarioSchedule(AbstractContextManager["ScenarioSchedule"]):
         """Whether the program was to end, and has not started again."""
         return self._script.crashed
 
-    def restart(self) -> None:
-        """Answer again after a crash: the program starts again."""
+    def restart(self) -> dict[str, Any]:
+        """Answer again after a crash: the program starts again. Return `to_dict`."""
         with self._state.lock:
-            self._script.restart()
+            self._script.crashed = False
+        return self.to_dict()
 
     def check(self) -> None:
         """Raise MisfitError where a cause has not acted: it names the reason."""
         with self._state.lock:
             check(self._script)
 
-    def end(self) -> None:
-        """End it, if it is still in force: what is late is decided by the consistency again."""
+    def end(self) -> dict[str, Any]:
+        """End it, if it is still in force; return `to_dict`. Reads are again as the consistency says."""
         if self._state.script is self._script:
             self._state.follow(None)
+        return self.to_dict()
 
     def __exit__(self, _type: object, error: object, _traceback: object) -> None:
         self.end()
@@ -94,18 +98,10 @@ class ScenarioSchedule(AbstractContextManager["ScenarioSchedule"]):
     def to_dict(self, after: int = 0, limit: int = _PAGE) -> dict[str, Any]:
         """Return the schedule, the effect of each cause, and a page of its points."""
         with self._state.lock:
-            script, reasons = self._script, dict(misfits(self._script))
+            script, causes = self._script, effects(self._script)
+            limit = min(limit, _PAGE)
             points = [point for point in script.points if point.order >= after][: limit + 1]
             chosen = {point.order: words for point, words in script.chosen}
-            causes = [
-                {
-                    "cause": str(cause),
-                    "consumed": script.consumed[cause],
-                    "count": cause.count,
-                    "misfit": reasons.get(cause, ""),
-                }
-                for cause in script.schedule.causes
-            ]
         rows = [
             {**asdict(point), "label": str(point.label), "chosen": chosen.get(point.order)}
             for point in points[:limit]

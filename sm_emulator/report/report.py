@@ -12,6 +12,7 @@ from sm_emulator.report.finding import FINDINGS, Finding, find
 from sm_emulator.report.summary import Summary, summarize
 from sm_emulator.report.trace import MAX_ATTEMPTS, RetryChain, Run, Trace, retry_chains
 from sm_emulator.scenario.scenario import ScenarioState
+from sm_emulator.schedule.fit import effects
 
 
 @dataclass(frozen=True)
@@ -19,9 +20,10 @@ class Report:
     """How a client retried.
 
     `operations` holds figures by operation, `findings` what the client did wrong. `about` describes the
-    emulator: version, seed, preset, names of the active fault rules, how many requests the journal has
-    `dropped`, how many scenarios were `evicted` with all their requests, and if outcomes depend on
-    real time (`timed`). `run` is the command that the emulator ran for, None where it ran for none.
+    emulator: version, seed, preset, names of the active fault rules, causes of the schedule, how
+    many requests the journal has `dropped`, how many scenarios were `evicted` with all their requests,
+    and if outcomes depend on real time (`timed`). `run` is the command that the emulator ran for, None
+    where it ran for none.
     """
 
     about: Mapping[str, Any]
@@ -93,12 +95,14 @@ def report_of(scenarios: Sequence[ScenarioState], evicted: int = 0, **options: A
     first = scenarios[0]
     with first.lock:
         faults = [active.rule.name for active in first.faults]
+        schedule = effects(first.script) if first.script else []
         timed = any(rule.lag for rule in first.store.consistency.rules)
     about = {
         "version": version("sm-emulator"),
         "seed": first.seed,
         "preset": first.preset,
         "faults": faults,
+        "schedule": schedule,
         "clock": first.clock.mode,
         "timed": timed and first.clock.mode == "real",
         "scenarios": [scenario.account for scenario in scenarios],

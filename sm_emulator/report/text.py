@@ -52,7 +52,9 @@ def _wrapped(text: str, indent: str) -> str:
 
 
 def _evidence(attempt: Mapping[str, Any]) -> str:
-    marks = [f"fault {name}" for name in attempt["faults"]] + ["stale"] * attempt["stale"]
+    causes, faults = attempt["causes"], attempt["faults"]
+    marks = [f"schedule {printable(cause)}" for cause in causes]
+    marks += [f"fault {name}" for name in faults if name not in causes] + ["stale"] * attempt["stale"]
     marked = f" ({', '.join(marks)})" if marks else ""
     at, operation = f"+{attempt['offset']:.3f} s", printable(attempt["operation"])
     outcome = f"attempt {attempt['attempt']}  {attempt['outcome']}{marked}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from sm_emulator.errors import ConflictError
 from sm_emulator.schedule.causes import Cause, Crash, Label, Late
@@ -20,6 +21,20 @@ def check(script: Script) -> None:
     """Raise MisfitError for the first cause that has not acted."""
     for _, reason in misfits(script):
         raise MisfitError(f"schedule does not fit this program any more: {reason}")
+
+
+def effects(script: Script) -> list[dict[str, Any]]:
+    """Return for each cause how often it acted, how often it may (None: always), and why it has not."""
+    reasons = dict(misfits(script))
+    return [
+        {
+            "cause": str(cause),
+            "consumed": script.consumed[cause],
+            "count": cause.count,
+            "misfit": reasons.get(cause, ""),
+        }
+        for cause in script.schedule.causes
+    ]
 
 
 def misfits(script: Script) -> Iterator[tuple[Cause, str]]:
@@ -46,8 +61,8 @@ def _reason(cause: Cause, script: Script) -> str:
 
 
 def _made(label: Label, script: Script) -> str:
-    """Return the requests that came, those of the same operation and resource before the others."""
+    """Return the requests that came, those of the same operation before the others."""
     labels = [point.label for point in script.points if point.kind == "request"]
-    labels.sort(key=lambda one: (one.operation != label.operation, one.resource != label.resource))
+    labels.sort(key=lambda one: one.operation != label.operation)
     more = f", … and {len(labels) - _NAMED} more" if len(labels) > _NAMED else ""
     return f"{', '.join(map(str, labels[:_NAMED])) or 'no request'}{more}"

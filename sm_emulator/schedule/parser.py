@@ -86,7 +86,7 @@ def refuse(word: Word, message: str, name: str = "", allowed: Iterable[str] = ()
     shown = printable(word.text if len(word.text) <= _QUOTED else f"{word.text[:_QUOTED]}…")
     hint = did_you_mean(name, allowed) if name else ""
     listed = f"; allowed: {', '.join(allowed)}" if allowed else ""
-    quoted = f"{shown!r}: " if shown else ""
+    quoted = f"{shown!r}{' ' if message.startswith('is ') else ': '}" if shown else ""
     raise ScheduleError(Problem("schedule", f"character {word.at}: {quoted}{message}{hint}{listed}"))
 
 

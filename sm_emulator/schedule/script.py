@@ -15,7 +15,7 @@ from sm_emulator.errors import ConfigurationError, Problem
 from sm_emulator.resources import RESOURCES
 from sm_emulator.schedule.causes import Cause, Label, Late, resource_text
 from sm_emulator.schedule.schedule import Schedule
-from sm_emulator.store.lag import Constant
+from sm_emulator.store.lag import Constant, longest
 from sm_emulator.store.rules import SURFACES, Consistency, ConsistencyRule, Surface
 from sm_emulator.store.version import Version
 from sm_emulator.wire.call import Call, type_of
@@ -60,8 +60,8 @@ class Script:
     `points` are those of the run so far, `chosen` those at which a cause acted, with the cause in words.
     `alias` names resources in labels; by default by their names. A crash calls `on_crash`, which ends
     the program, and its answer is held back; without `on_crash` the connection is closed. From then on
-    every request is refused so, and leaves no trace, until `restart`. A read can be late on `surfaces`,
-    until `max_lag` seconds after the write; None: as long as the consistency in force allows.
+    every request is refused so, and leaves no trace, until `crashed` is reset. A read can be late on
+    `surfaces`, until `max_lag` seconds after the write; None: as long as the consistency allows.
     """
 
     def __init__(
@@ -102,17 +102,17 @@ class Script:
             raise ConfigurationError(Problem(place, f"excludes a late list ({lists[0]}); {allowed}"))
         max_lag = self._max_lag
         if not consistency.rules:
-            longest = Constant(_MAX_LAG if max_lag is None else max_lag)
-            rule = ConsistencyRule("schedule", lag=longest, surfaces=frozenset(self._surfaces))
-            return replace(consistency, rules=(rule,), max_lag=longest.value)
+            constant = Constant(_MAX_LAG if max_lag is None else max_lag)
+            rule = ConsistencyRule("schedule", lag=constant, surfaces=frozenset(self._surfaces))
+            return replace(consistency, rules=(rule,), max_lag=constant.value)
         if max_lag is not None:
             consistency = replace(consistency, max_lag=min(max_lag, consistency.max_lag))
-        rules = (
-            replace(rule, surfaces=rule.surfaces & set(self._surfaces), probability=1.0)
-            for rule in consistency.rules
-        )
-        late = (r if r.lag is None else replace(r, lag=Constant(consistency.cap(r))) for r in rules)
-        return replace(consistency, rules=tuple(rule for rule in late if rule.surfaces))
+        rules = []
+        for rule in consistency.rules:
+            if surfaces := rule.surfaces & set(self._surfaces):
+                lag = rule.lag and Constant(min(longest(rule.lag), consistency.cap(rule)))
+                rules.append(replace(rule, surfaces=surfaces, probability=1.0, lag=lag))
+        return replace(consistency, rules=tuple(rules))
 
     def label(self, call: Call) -> Label | None:
         """Count a request, and return its label; None for one of another service, which has none."""
@@ -123,10 +123,6 @@ class Script:
         if len(self._requests) > _MOST:
             del self._requests[next(iter(self._requests))]
         return Label(*place, number)
-
-    def restart(self) -> None:
-        """Answer again, after a crash: the program starts again."""
-        self.crashed = False
 
     def unmet(self) -> tuple[Cause, ...]:
         """Return the causes that have not acted."""

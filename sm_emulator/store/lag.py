@@ -126,3 +126,14 @@ class Wars:
     r: Lag
     s: Lag
     remote: float = 0.0
+
+
+def longest(lag: Lag | Wars) -> float:
+    """Return the longest delay that is ever drawn; without end for a quorum."""
+    match lag:
+        case Wars():
+            return math.inf
+        case Mixture(parts):
+            return max(longest(part) for _, part in parts)
+        case _:
+            return lag.sample(1 - 0.5 / (1 << 52))

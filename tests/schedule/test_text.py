@@ -73,7 +73,7 @@ def test_no_cause_is_a_schedule_too():
         ),
         (
             "CreateEndpoint(ep)#1 lsot",
-            "character 22: 'lsot': is not a kind of cause; did you mean 'lost'?; "
+            "character 22: 'lsot' is not a kind of cause; did you mean 'lost'?; "
             "allowed: late, lost, 503, throttle, 500-after, reset, fails, slow",
         ),
         (
@@ -95,7 +95,7 @@ def test_no_cause_is_a_schedule_too():
         ("CreateEndpoint(ep)#1 late Model(m) by x2", "a whole number from 1"),
         ("CreateEndpoint(ep)#1 late Model(m) by", "the number of versions is missing"),
         ("CreateEndpoint(ep)#1 lost y", "character 27: 'y': nothing is expected here but ';'"),
-        ("CreateEndpoint(ep)#1 fails capcity", "'capcity': is not a failure; did you mean 'capacity'?"),
+        ("CreateEndpoint(ep)#1 fails capcity", "'capcity' is not a failure; did you mean 'capacity'?"),
         ("CreateEndpoint(ep)#1 fails", "the name of a failure is missing"),
         ("DeleteEndpoint(ep)#1 fails capacity", "DeleteEndpoint cannot fail later; it can be slow"),
         ("CreateModel(m)#1 slow", "CreateModel takes no time; allowed: CreateEndpoint, "),

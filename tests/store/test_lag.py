@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sm_emulator.store.lag import Constant, Empirical, Exponential, Lognormal, Mixture, Pareto, Uniform
+from sm_emulator.store.lag import (
+    Constant,
+    Empirical,
+    Exponential,
+    Lognormal,
+    Mixture,
+    Pareto,
+    Uniform,
+    Wars,
+    longest,
+)
 
 U = st.floats(0, 1, exclude_min=True, exclude_max=True)
 SSD = Mixture(((0.9122, Pareto(0.000235, 10)), (0.0878, Exponential(1 / 1660))))
@@ -43,3 +53,17 @@ def test_an_observed_table_gives_its_classes(u, delay):
 
 def test_a_tail_that_no_double_can_hold_ends_where_doubles_do():
     assert Pareto(1.0, 1e-9).sample(0.999999) == Lognormal(1.0, 1e6).sample(0.999999) > 1e300
+
+
+@pytest.mark.parametrize(
+    ("lag", "most"),
+    [
+        (Constant(2.0), 2.0),
+        (Uniform(1.0, 3.0), 3.0),
+        (Empirical(((0.5, 0.1), (1.0, 7.0))), 7.0),
+        (Mixture(((0.9, Constant(9.0)), (0.1, Constant(1.0)))), 9.0),
+        (Wars(*[Constant(0.0)] * 4), math.inf),
+    ],
+)
+def test_no_draw_is_longer_than_the_longest(lag, most):
+    assert longest(lag) == pytest.approx(most)

@@ -4,7 +4,15 @@ from sm_emulator.journal.calls import group
 from sm_emulator.report.report import Report, build_report
 from tests.support.exchanges import FRESH, exchange, failed, missed
 
-ABOUT = {"version": "1", "preset": "dynamodb", "faults": [], "seed": 7, "dropped": 0, "evicted": 0}
+ABOUT = {
+    "version": "1",
+    "preset": "dynamodb",
+    "faults": [],
+    "schedule": [],
+    "seed": 7,
+    "dropped": 0,
+    "evicted": 0,
+}
 ABOUT |= {"clock": "real", "timed": False}
 SDK = {"invocation": "a", "max_attempts": 3, "duration": 0.002}
 

@@ -1,0 +1,84 @@
+"""`run --schedule`: a command under a schedule, killed and started again where the schedule says so."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sm_emulator.cli import child
+from sm_emulator.config.settings import Override
+from sm_emulator.errors import ConfigurationError, Problem
+
+if TYPE_CHECKING:
+    from sm_emulator.control.scenario import Scenario
+    from sm_emulator.control.schedule import ScenarioSchedule
+    from sm_emulator.schedule.file import ScheduleFile
+
+MISFIT = 4
+# Longer than any text that a schedule may have, and still a name to look for
+_LONGEST_PATH = 1000
+
+
+def read_schedule(value: str) -> ScheduleFile:
+    """Return the schedule that a text or the name of a file gives. Raises ConfigurationError."""
+    from sm_emulator.control.schedule import read  # noqa: PLC0415  keeps --help fast
+
+    if len(value) > _LONGEST_PATH or not (Path(value).exists() or value.endswith(".json")):
+        return read(value)
+    try:
+        document = json.loads(Path(value).read_bytes())
+    except OSError as error:
+        raise ConfigurationError(Problem(value, f"cannot be read: {error.strerror}")) from None
+    except ValueError as error:
+        raise ConfigurationError(Problem(value, f"is not JSON: {error}")) from None
+    if not isinstance(document, Mapping):
+        raise ConfigurationError(Problem(value, "is not a schedule file, which is a JSON object"))
+    return read(document)
+
+
+def overrides(file: ScheduleFile) -> list[Override]:
+    """Return the settings that a schedule implies: the command line overrides them."""
+    seed = [] if file.seed is None else [Override("seed", file.seed, "--schedule")]
+    return [Override("reproducible", value=True, origin="--schedule"), *seed]
+
+
+class Replay:
+    """Runs a command under a schedule in a scenario."""
+
+    def __init__(self, scenario: Scenario, file: ScheduleFile) -> None:
+        self._kill: list[Callable[[], object]] = []
+        document = replace(file, seed=None).to_dict()
+        self.schedule: ScenarioSchedule = scenario.schedule(document, on_crash=self._end)
+
+    def run(self, command: Sequence[str], variables: Mapping[str, str]) -> int:
+        """Run a command, again after each crash; return its last exit code. Raises OSError."""
+        while True:
+            code = child.run(command, variables, self._started)
+            if not self.schedule.crashed:
+                return code
+            self.schedule.restart()
+            click.echo("schedule: the program was killed, and starts again", err=True)
+
+    def misfit(self) -> str | None:
+        """Return why the schedule does not fit the command; None: each of its causes has acted."""
+        from sm_emulator.schedule.fit import MisfitError  # noqa: PLC0415  keeps --help fast
+
+        try:
+            self.schedule.check()
+        except MisfitError as error:
+            return str(error)
+        return None
+
+    def _started(self, kill: Callable[[], object]) -> None:
+        self._kill = [kill]
+        if self.schedule.crashed:  # by a request that was faster than this thread
+            kill()
+
+    def _end(self) -> None:
+        for kill in self._kill:
+            kill()
