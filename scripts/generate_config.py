@@ -22,7 +22,7 @@ from openapi import describe
 from sm_emulator.admin.routes import ROUTES
 from sm_emulator.config.settings import table
 from sm_emulator.consistency.build import FAULT_PRESETS, PRESETS
-from sm_emulator.faults.registry import FAULTS, effect_schema
+from sm_emulator.faults.registry import FAULTS
 
 ROOT = Path(__file__).resolve().parent.parent
 WIDTH = 110
@@ -36,6 +36,27 @@ def schema(text: str) -> str:
     names = "|".join(preset.name.replace("-N", "-[1-9][0-9]{0,5}") for preset in PRESETS)
     definitions["consistency"]["properties"]["preset"]["pattern"] = f"^({names})$"
     return "".join(layout(whole, "")) + "\n"
+
+
+def effect_schema() -> dict[str, Any]:
+    """Return the JSON Schema of the `effect` of a rule: one branch for each fault."""
+    return {
+        "description": "What goes wrong, and its settings.",
+        "type": "object",
+        "required": ["fault"],
+        "properties": {"fault": {"enum": list(FAULTS)}},
+        "allOf": [
+            {
+                "if": {"required": ["fault"], "properties": {"fault": {"const": name}}},
+                "then": {
+                    "additionalProperties": False,
+                    "required": list(kind.required),
+                    "properties": {"fault": True, **kind.settings},
+                },
+            }
+            for name, kind in FAULTS.items()
+        ],
+    }
 
 
 def openapi(_: str) -> str:

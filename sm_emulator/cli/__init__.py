@@ -1,5 +1,3 @@
 """The command line."""
 
-from sm_emulator.cli.commands import main
-
-__all__ = ["main"]
+from sm_emulator.cli.commands import main as main

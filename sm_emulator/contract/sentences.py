@@ -24,11 +24,6 @@ def _matcher(schema: bytes) -> Callable[[object], bool]:
     return jsonschema_rs.Draft202012Validator(orjson.loads(schema)).is_valid
 
 
-@cache
-def _pattern(pattern: str) -> bytes:
-    return orjson.dumps({"pattern": pattern})
-
-
 # DynamoDB lists ten at most (architect/dynalite); unproven for SageMaker
 _MOST = 10
 # Longer values are cut, so that an answer does not repeat a large request; AWS's limit is not known
@@ -48,7 +43,9 @@ _VIOLATED: Mapping[str, Callable[[Any, Any], bool]] = {
     **{f"min{what}": lambda value, bound: len(value) < bound for what in _LENGTHS},
     "maximum": lambda value, bound: value > bound,
     "minimum": lambda value, bound: value < bound,
-    "pattern": lambda value, bound: len(value) <= _MATCHED and not _matcher(_pattern(bound))(value),
+    "pattern": lambda value, bound: (
+        len(value) <= _MATCHED and not _matcher(orjson.dumps({"pattern": bound}))(value)
+    ),
     "enum": lambda value, bound: value not in bound,
 }
 # Sensitive values are not quoted (aws/aws-sdk-js#4203)

@@ -158,24 +158,3 @@ def fault(
         return make
 
     return register
-
-
-def effect_schema() -> dict[str, Any]:
-    """Return the JSON Schema of the `effect` of a rule: one branch for each fault."""
-    return {
-        "description": "What goes wrong, and its settings.",
-        "type": "object",
-        "required": ["fault"],
-        "properties": {"fault": {"enum": list(FAULTS)}},
-        "allOf": [
-            {
-                "if": {"required": ["fault"], "properties": {"fault": {"const": name}}},
-                "then": {
-                    "additionalProperties": False,
-                    "required": list(kind.required),
-                    "properties": {"fault": True, **kind.settings},
-                },
-            }
-            for name, kind in FAULTS.items()
-        ],
-    }

@@ -8,28 +8,16 @@ from collections.abc import Generator
 import pytest
 
 from sm_emulator.pytest_plugin import options
-from sm_emulator.pytest_plugin.fixtures import (
-    Autouse,
-    sagemaker_client,
-    sagemaker_runtime_client,
-    sagemaker_truth,
-    sm_emulator,
-    sm_emulator_environment,
-    sm_emulator_server,
-)
-from sm_emulator.pytest_plugin.options import pytest_addoption, pytest_generate_tests
+from sm_emulator.pytest_plugin.fixtures import Autouse
+from sm_emulator.pytest_plugin.fixtures import sagemaker_client as sagemaker_client
+from sm_emulator.pytest_plugin.fixtures import sagemaker_runtime_client as sagemaker_runtime_client
+from sm_emulator.pytest_plugin.fixtures import sagemaker_truth as sagemaker_truth
+from sm_emulator.pytest_plugin.fixtures import sm_emulator as sm_emulator
+from sm_emulator.pytest_plugin.fixtures import sm_emulator_environment as sm_emulator_environment
+from sm_emulator.pytest_plugin.fixtures import sm_emulator_server as sm_emulator_server
+from sm_emulator.pytest_plugin.options import pytest_addoption as pytest_addoption
+from sm_emulator.pytest_plugin.options import pytest_generate_tests as pytest_generate_tests
 from sm_emulator.pytest_plugin.outcome import SCENARIO, Totals, refusal_of, show
-
-__all__ = [
-    "pytest_addoption",
-    "pytest_generate_tests",
-    "sagemaker_client",
-    "sagemaker_runtime_client",
-    "sagemaker_truth",
-    "sm_emulator",
-    "sm_emulator_environment",
-    "sm_emulator_server",
-]
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -62,12 +62,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     ]
     if axes:
         variants = [dict(variant) for variant in product(*axes)]
-        ids = ["-".join(_id(*each) for each in variant.items()) for variant in variants]
+        prefixes = {"preset": "", "seed": "seed"}
+        ids = ["-".join(f"{prefixes[n]}{v}" for n, v in variant.items()) for variant in variants]
         metafunc.parametrize("sm_emulator", variants, ids=ids, indirect=True)
-
-
-def _id(name: str, value: object) -> str:
-    return f"seed{value}" if name == "seed" else str(value)
 
 
 def _names(text: str) -> list[str]:

@@ -118,7 +118,9 @@ def _caller(credential: str, agent: str, name: str, consistency: str, *, observe
         access_key, region, service = scope[1], scope[2] or DEFAULT_REGION, scope[3]
     elif old := _V2.match(credential):
         access_key, service = old[1], "s3"
-    session = _named(name) or _session(access_key, _FEATURES.sub("", agent))
+    # a history keeps the digest of a long name
+    named = name if len(name) <= _LONGEST_NAME else _session("", name)
+    session = named or _session(access_key, _FEATURES.sub("", agent))
     return Caller(
         account=access_key if _ACCOUNT.fullmatch(access_key) else DEFAULT_ACCOUNT,
         region=region,
@@ -128,11 +130,6 @@ def _caller(credential: str, agent: str, name: str, consistency: str, *, observe
         strong=observes or consistency == "strong",
         observes=observes,
     )
-
-
-def _named(name: str) -> str:
-    """Return the session's name, shortened where a history should not keep it."""
-    return name if len(name) <= _LONGEST_NAME else _session("", name)
 
 
 def _session(access_key: str, agent: str) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sm_emulator.faults.registry import FAULTS, effect_schema
+from sm_emulator.faults.registry import FAULTS
 from sm_emulator.wire.message import Delivery
 from tests.support.fault_rules import ACCOUNT, ANSWER, Rules, call, rule
 
@@ -49,11 +49,6 @@ def test_the_same_seed_gives_the_same_effects(effect):
 
     assert effects(1) == effects(1)
     assert effects(1) != effects(2)
-
-
-def test_the_schema_is_that_of_the_faults():
-    schema = json.loads((ROOT / "schemas/config.schema.json").read_text())
-    assert schema["$defs"]["effect"] == effect_schema()
 
 
 # -- errors ---------------------------------------------------------------------------------------
