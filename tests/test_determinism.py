@@ -8,10 +8,11 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -57,14 +58,24 @@ def play(local: Local, seed: int, names: list[str] = NAMES, steps: int = 200) ->
     return answers
 
 
+VARYING = {"request_id", "wall", "duration"}
+
+
+def recorded(exchanges: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the exchanges of a journal but for ids and wall times."""
+    return [{name: value for name, value in e.items() if name not in VARYING} for e in exchanges]
+
+
 def digest() -> str:
-    """Return the digest of all answers, and of the history that they leave."""
+    """Return the digest of all answers, and of the history and the journal that they leave."""
     from sm_emulator.control.history import to_json
 
     local = Local(TABLE, seed=5)
     answers = play(local, 0)
     history = json.dumps([to_json(event) for event in local.scenario.store.history.snapshot()])
-    return hashlib.sha256(b"\n".join(answers) + history.encode()).hexdigest()
+    journal = json.dumps(recorded(exchange.as_json() for exchange in local.scenario.journal))
+    assert journal.count("invocation") == len(answers)
+    return hashlib.sha256(b"\n".join(answers) + history.encode() + journal.encode()).hexdigest()
 
 
 def digest_of(python: str | Path, code: str, hash_seed: str = "0") -> str:
@@ -79,7 +90,7 @@ def digest_of(python: str | Path, code: str, hash_seed: str = "0") -> str:
     return done.stdout.strip()
 
 
-def test_histories_and_answers_are_byte_identical_in_processes_that_hash_otherwise():
+def test_histories_journals_and_answers_are_byte_identical_in_processes_that_hash_otherwise():
     assert {digest_of(sys.executable, "pass", seed) for seed in ("0", "1", "4242")} == {digest()}
 
 
@@ -95,7 +106,7 @@ orjson.dumps = dumps
 
 
 @pytest.mark.parametrize("version", ["3.11", "3.12", "3.13", "3.14"])
-def test_histories_and_answers_are_byte_identical_in_all_versions_of_python(version):
+def test_histories_journals_and_answers_are_byte_identical_in_all_versions_of_python(version):
     # pyenv's shims are there also for versions that are not selected
     installed = [*Path.home().glob(f".pyenv/versions/{version}.*/bin/python")]
     python = next(iter(installed), shutil.which(f"python{version}"))
@@ -106,14 +117,14 @@ def test_histories_and_answers_are_byte_identical_in_all_versions_of_python(vers
 
 SERVE = f"{sys.executable} -m sm_emulator serve --port 0 --clock virtual --seed 5"
 HOSTED = """
-from wsgiref.simple_server import make_server
 from sm_emulator.emulator import Emulator
 from sm_emulator.server.app import create_app
 emulator = Emulator(clock="virtual", seed=5)
 server = make_server("127.0.0.1", 0, create_app(emulator.gateway, emulator.control, []))
-print(f"ready http://127.0.0.1:{server.server_port}", flush=True)
+print(f"ready http://127.0.0.1:{server.server_address[1]}", flush=True)
 server.serve_forever()
 """
+WSGI_SERVERS = ("wsgiref.simple_server", "werkzeug.serving")
 
 
 @contextmanager
@@ -155,9 +166,7 @@ def drive(url: str) -> tuple[bytes, list[dict]]:
         send("POST", "/", members, X_Amz_Target=target, X_Sm_Emulator_Session=session)
         send("POST", f"{scenario}/clock", {"advance_seconds": random.random() / 10})
     journal = json.loads(send("GET", f"{scenario}/journal"))["exchanges"]
-    varying = {"request_id", "wall", "duration"}
-    kept = [{name: value for name, value in e.items() if name not in varying} for e in journal]
-    return send("GET", f"{scenario}/history"), kept
+    return send("GET", f"{scenario}/history"), recorded(journal)
 
 
 @pytest.mark.slow
@@ -168,7 +177,9 @@ def test_histories_and_journals_are_byte_identical_under_every_server():
         expected = drive(emulator.url)
     assert len(expected[1]) == 150
     assert any(read["stale"] for entry in expected[1] for read in entry["reads"])
-    for command, hash_seed in ((SERVE.split(), "1"), ([sys.executable, "-c", HOSTED], "4242")):
+    hosted = [f"from {server} import make_server\n{HOSTED}" for server in WSGI_SERVERS]
+    commands = [SERVE.split(), *([sys.executable, "-c", program] for program in hosted)]
+    for command, hash_seed in zip(commands, ("1", "4242", "random"), strict=True):
         with running(command, hash_seed) as url:
             assert drive(url) == expected
 

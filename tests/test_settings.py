@@ -1,6 +1,7 @@
 """The table of settings."""
 
 import json
+import textwrap
 
 import pytest
 
@@ -216,3 +217,18 @@ def test_an_unknown_key_is_printed_without_control_characters():
     with pytest.raises(ConfigurationError) as refused:
         load([Override("clock", {"\x1b[31m": 1}, "x")])
     assert str(refused.value).isprintable()
+
+
+# Nine levels of nine aliases each: 3 billion values in 300 bytes
+BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
+    f"{name}: &{name} [{','.join([f'*{before}'] * 9)}]\n"
+    for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+)
+
+
+@pytest.mark.parametrize("text", [BOMB, "a: &a [*a]"])
+def test_aliases_that_expand_to_more_than_any_memory_are_refused(tmp_path, text):
+    file = tmp_path / "bomb.yaml"
+    file.write_text(f"faults:\n{textwrap.indent(text, '  ')}")
+    with pytest.raises(ConfigurationError, match="more than 100000 values, or more than 64 levels"):
+        load(from_file(file))

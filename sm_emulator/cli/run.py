@@ -73,6 +73,8 @@ def run(
 
     Exits with the command's code, or 4 where a schedule does not fit it. Its output is passed through;
     the report goes to stderr or a file.
+    SIGINT, SIGTERM and SIGHUP are forwarded to it: one that ends it is 130, 143 or 129, so that a
+    cancelled job does not pass. A second signal kills the command.
     AWS_ENDPOINT_URL and related variables point to the emulator; your profiles and credentials are
     hidden from the command.
 

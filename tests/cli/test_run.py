@@ -350,10 +350,12 @@ def test_a_command_that_a_signal_ends_is_128_and_the_signal(number, code):
     assert running.returncode == code
 
 
-def test_a_second_signal_kills_a_command_that_ignores_them():
-    script = "trap '' TERM INT HUP; echo up; while :; do sleep 0.1; done"
+def test_a_second_signal_kills_a_command_that_ignores_them_and_leaves_nothing(tmp_path: Path):
+    # the second process has the output open, so the output ends only when both have ended
+    script = "trap '' TERM INT HUP; sleep 600 & echo up; while :; do sleep 0.1; done"
     with subprocess.Popen(
         command("--", "sh", "-c", script),
+        env={**os.environ, "TMPDIR": str(tmp_path)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -367,6 +369,11 @@ def test_a_second_signal_kills_a_command_that_ignores_them():
         _, err = running.communicate(timeout=20)
     assert running.returncode == 128 + signal.SIGKILL
     assert "sm-emulator report" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_run_names_its_signals_and_exit_codes_in_its_help():
+    assert "one that ends it is 130, 143 or 129" in " ".join(run("--help").stdout.split())
 
 
 def test_what_is_ignored_stays_ignored_as_under_nohup():
