@@ -23,6 +23,7 @@ from sm_emulator.operations.registry import OPERATIONS, Context
 from sm_emulator.scenario.scenario import ScenarioState
 from sm_emulator.scenario.scenarios import Scenarios
 from sm_emulator.schedule.request import ScriptedRequest, arrive
+from sm_emulator.schedule.script import Script
 from sm_emulator.store.reading import Read, Session
 from sm_emulator.wire.call import Call, identify, parse_call, targets_other_resource
 from sm_emulator.wire.message import Backend, Delivery, Outcome, Request, WireProtocol
@@ -133,7 +134,8 @@ class Gateway:
 
     def _answer(self, context: RequestContext) -> Steps:
         attempt = self._attempt(context)
-        self._arrive(context)
+        if context.scenario.script is not None and not context.call.caller.observes:
+            self._arrive(context, context.scenario.script)
         before = self._apply_faults("before", context)
         if before.delay:
             yield Wait(before.delay)
@@ -212,12 +214,10 @@ class Gateway:
             response = yield from under(scenario.lock, response)
         return context.protocol.encode(name, response, context.exchange.request_id)
 
-    def _arrive(self, context: RequestContext) -> None:
-        """Count a request where a schedule is in force."""
-        scenario = context.scenario
-        if scenario.script is not None and not context.call.caller.observes:
-            with scenario.lock:
-                context.scripted = arrive(scenario.script, context.call)
+    def _arrive(self, context: RequestContext, script: Script) -> None:
+        """Count a request under a schedule."""
+        with context.scenario.lock:
+            context.scripted = arrive(script, context.call)
 
     def _apply_faults(self, phase: Phase, context: RequestContext) -> Effect:
         """Return the effect of the scenario's schedule and faults; the caller waits for its delay."""

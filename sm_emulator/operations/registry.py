@@ -219,8 +219,8 @@ class Context:
 
     def _read(self, resource: Resource, name: str, surface: Surface) -> Record | None:
         key = self.key(resource, name)
-        query = key, surface, self.operation, self.session
-        read = self.store.read(*query, consistent=self.strong, choose=self._choose)
+        by, choose = self.session, self._choose if self.scripted else None
+        read = self.store.read(key, surface, self.operation, by, consistent=self.strong, choose=choose)
         self.reads.append(read)
         assert read.value is None or isinstance(read.value, Record)
         return read.value

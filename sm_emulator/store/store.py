@@ -244,7 +244,7 @@ class Store:
         if "wfr" in consistency.session:
             self._ordering.add_read(who, version.holdbacks)
         if consistency.rules:
-            seen = (surface, operation, replica, version.n, latest.n, name)
-            self.history.append(ReadEvent(now, who, key, *seen))
+            event = ReadEvent(now, who, key, surface, operation, replica, version.n, latest.n, name)
+            self.history.append(event)
         age = now - latest.committed
         return Read(version.value, surface, replica, latest.n - version.n, age, name, choice)
