@@ -68,7 +68,7 @@ container: .venv/dev  ## build the image, run it hardened, and run an applicatio
 retry-table: .venv/dev  ## measure how often real clients try, and write docs/retry-table.md
 	$(BIN)/python scripts/retry_table.py
 
-findings: .venv/dev  ## print both error rates of the findings, on a corpus of small programs; ARGS=10 for ten runs
+findings: .venv/dev  ## print both error rates of the findings, on a corpus of small programs; ARGS=10 for ten runs, --real-time
 	$(BIN)/python -m tests.report.corpus $(ARGS)
 
 fuzz: .venv/dev  ## send the listener noise and broken requests for a minute; ARGS="--seconds 600" for more

@@ -44,8 +44,9 @@ class RealClock:
             f"a real clock cannot be advanced by {seconds} s; start with clock.mode=virtual"
         )
 
-    def tick(self) -> None:
-        """Do nothing: real time passes by itself."""
+    def tick(self) -> float:
+        """Return 0: real time passes by itself."""
+        return 0.0
 
 
 class VirtualClock:
@@ -67,9 +68,11 @@ class VirtualClock:
             raise ConfigurationError(Problem("advance_seconds", message))
         self._now += seconds
 
-    def tick(self) -> None:
-        """Move on by a round trip."""
-        self._now = min(self._now + next(self._round_trips), LATEST)
+    def tick(self) -> float:
+        """Move on by a round trip, and return it."""
+        round_trip = next(self._round_trips)
+        self._now = min(self._now + round_trip, LATEST)
+        return round_trip
 
 
 # Seconds since 1970, never decreasing

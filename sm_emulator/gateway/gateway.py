@@ -100,10 +100,9 @@ class Gateway:
             return Outcome(0, (), b"", Delivery("close"))
         with scenario.lock:
             entry.active += 1
-            if not caller.observes:
-                scenario.clock.tick()
+            round_trip = 0.0 if caller.observes else scenario.clock.tick()
             at = scenario.clock()
-        exchange = Exchange(self._request_ids(), at, self._now())
+        exchange = Exchange(self._request_ids(), at, self._now(), round_trip=round_trip)
         call, protocol = parse_call(caller, request), protocol_for(request.path)
         context = RequestContext(scenario, call, exchange, protocol)
         try:

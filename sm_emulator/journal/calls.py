@@ -19,9 +19,9 @@ class LogicalCall:
     """One call as a program makes it: its attempts, oldest first, and the seconds waited between them.
 
     A wait lasts from an answer to the next request, by the wall clock; on a virtual clock by whichever
-    clock moved further, so that a program may advance the clock instead of sleeping. `retry_of` is the
-    id of the failed call that the program repeats by this one, after `waited` seconds; None where it
-    repeats none.
+    clock moved further, apart from the request's round trip: a program may advance it and not sleep.
+    `retry_of` is the id of the failed call that the program repeats by this one, after `waited` seconds;
+    None where it repeats none.
     """
 
     attempts: tuple[Exchange, ...]
@@ -164,7 +164,7 @@ def _call(attempts: list[Exchange], *, virtual: bool) -> LogicalCall:
 def _wait(before: Exchange, after: Exchange, *, virtual: bool) -> float:
     waits = [0.0, after.wall - before.ended]
     if virtual:
-        waits.append(after.at - before.at)
+        waits.append(after.at - before.at - after.round_trip)
     return max(waits)
 
 

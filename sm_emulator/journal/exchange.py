@@ -53,9 +53,10 @@ class Exchange:
     the rules that acted, `delivery` how the answer was lost, "" where it arrived. `reads` are those
     under a consistency rule, or with a choice. `place` is the request's label in the schedule in force,
     as "CreateEndpoint(ep)#1", and `causes` those of the schedule that acted; without one both are empty.
-    `origin` is the service that answered: sm-emulator or moto. `connection`
-    numbers the client's connection, 0 where it is unknown; it is in no record. `bodies` are
-    request and answer, where the setting `journal.bodies` is on, the first 16 KiB of each.
+    `origin` is the service that answered: sm-emulator or moto. `connection` numbers the client's
+    connection, 0 where it is unknown, and `round_trip` is how far the request moved a virtual clock;
+    neither is in any record. `bodies` are request and answer, where the setting `journal.bodies` is on,
+    the first 16 KiB of each.
     """
 
     request_id: str
@@ -84,6 +85,7 @@ class Exchange:
     causes: tuple[str, ...] = ()
     origin: str = "sm-emulator"
     connection: int = 0
+    round_trip: float = 0.0
     bodies: tuple[bytes, bytes] | None = None
 
     def complete(self, call: Call, outcome: Outcome, duration: float) -> None:
@@ -169,7 +171,7 @@ class Exchange:
 
 _TEXTS = ("operation", "resource", "region", "session", "invocation", "code", "message", "detail")
 _texts = attrgetter(*_TEXTS)
-_UNRECORDED = ("connection", "bodies")
+_UNRECORDED = ("connection", "round_trip", "bodies")
 # The members of an exchange in JSON: its fields but the bodies, and what follows from them
 MEMBERS = (
     *(field.name for field in fields(Exchange) if field.name not in _UNRECORDED),

@@ -68,10 +68,11 @@ def select(names: Iterable[str], option: str) -> set[str]:
 
 def find(trace: Trace) -> Iterator[Finding]:
     """Yield the findings of every type in a trace."""
-    call_ids = {attempt.request_id: call.id for call in trace.calls for attempt in call.attempts}
+    calls = (*trace.calls, *trace.others)
+    call_ids = {attempt.request_id: call.id for call in calls for attempt in call.attempts}
     for kind in FINDINGS.values():
         for message, evidence in kind.detect(trace):
             last = evidence[-1] if evidence else Exchange("", 0.0, 0.0)
-            calls = tuple(dict.fromkeys(call_ids[exchange.request_id] for exchange in evidence))
+            ids = tuple(dict.fromkeys(call_ids[exchange.request_id] for exchange in evidence))
             subject = (last.operation, last.resource, last.session)
-            yield Finding(kind.name, message, kind.advice, *subject, calls, tuple(evidence))
+            yield Finding(kind.name, message, kind.advice, *subject, ids, tuple(evidence))

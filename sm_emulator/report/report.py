@@ -133,13 +133,16 @@ def build_report(
     """
     chains = [chain for calls in [*scenarios, *tests] for chain in retry_chains(calls)]
     chains.sort(key=lambda chain: chain.attempts[0].wall)
-    findings: list[Finding] = []
     made = [*((calls, run) for calls in scenarios), *((calls, None) for calls in tests)]
-    for calls, by in [(calls, by) for calls, by in made if len(calls)] or [(Calls(()), run)]:
-        # A call to another service is named "service:operation"
-        checked = [c for c in calls if all_services or (c.operation and ":" not in c.operation)]
-        if checked or not len(calls):
-            findings += find(Trace(Calls(checked), max_attempts, by))
+    # A call to another service is named "service:operation"
+    checked = [
+        (Calls(c for c in calls if all_services or (c.operation and ":" not in c.operation)), by)
+        for calls, by in made
+    ]
+    traces = [Trace(calls, max_attempts, by) for calls, by in checked if calls]
+    if run and not traces and not any(tests):  # tests may be of other services only
+        traces = [Trace(Calls(()), max_attempts, run, [call for calls in scenarios for call in calls])]
+    findings = [finding for trace in traces for finding in find(trace)]
     findings.sort(key=lambda finding: list(FINDINGS).index(finding.name))
     return Report(about, summarize(chains), findings, chains, virtual, run)
 

@@ -4,15 +4,21 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import comb, inf, prod
 from statistics import median
 from typing import Any
 
 from sm_emulator.report.trace import RetryChain, transient
 
-# What a machine adds to a wait: shorter waits cannot be distinguished from chance
-_SHORTEST = 0.04
-_NOISE = 0.005
-_SPREAD = 0.03
+# A machine adds to every wait, but nearly the same: with eight clients on two processors, five waits
+# differ by less than 4 ms in 99 of 100 cases. Timers of long waits differ by a share of them.
+_NOISE, _TIMER = 0.006, 0.002
+# Jitter is at least a tenth of the wait wide, and as wide as a few requests take
+_NARROWEST, _FEW_REQUESTS = 0.1, 0.02
+_CHANCE = 1 / 80  # that such jitter is taken for none, at most
+_SHORTEST = 0.09  # shorter waits are not judged
+_FACTORS = (1, 1.25, 1.5, 2, 3, 4, 5, 10)  # by which programs let their waits grow
+_SPARE = 5  # waits, of which one may be longer, where the others are enough
 _GROWTH = 1.25
 FEWEST_WAITS = 4  # that show a pattern
 _UNITS = ((1e-3, 1e6, "µs"), (1.0, 1e3, "ms"), (120.0, 1.0, "s"))
@@ -89,28 +95,42 @@ def wait_statistics(sequences: Sequence[Sequence[float]]) -> WaitStatistics | No
     if any(predictable(sequence) for sequence in sequences):
         jittered = False
     elif len(waits) >= FEWEST_WAITS and median(waits) >= _SHORTEST:
-        jittered = True
+        *usual, _longest = sorted(waits)
+        spread = usual[-1] - usual[0] > 4 * _NOISE
+        jittered = (spread and not any(predictable(each, inf) for each in sequences)) or None
     grown = [after > _GROWTH * before for each in sequences for before, after in pairwise(each)]
     growing = sum(grown) > len(grown) / 2 if grown else None
     return WaitStatistics(len(waits), min(waits), median(waits), max(waits), jittered, growing)
 
 
-def predictable(waits: Sequence[float]) -> bool:
-    """Return whether four waits or more are equal, or grow by one factor.
+def predictable(waits: Sequence[float], chance: float = _CHANCE) -> bool:
+    """Return whether waits are equal or grow by one factor, which jitter does with less than a chance.
 
-    Random waits are rarely that close: four draws from a range of one to two within 3 % are one case in
-    a thousand.
+    The first does not count: it includes what a client does once, after its first error.
     """
-    if len(waits) < FEWEST_WAITS or median(waits) < _SHORTEST:
-        return False
-    if _equal(waits, _NOISE):
-        return True
-    ratios = [after / before for before, after in pairwise(waits) if before >= _SHORTEST]
-    return len(ratios) == len(waits) - 1 and _equal(ratios, 0)
+    later = waits[1:]
+    enough = len(waits) >= FEWEST_WAITS and min(later) >= _SHORTEST
+    return enough and any(_fixed(later, factor, chance) for factor in _FACTORS)
 
 
-def _equal(values: Sequence[float], noise: float) -> bool:
-    return max(values) - min(values) <= _SPREAD * median(values) + noise
+def _fixed(waits: Sequence[float], factor: float, chance: float) -> bool:
+    """Return whether waits are powers of a factor times some base, and what a machine adds to each.
+
+    The narrowest jitter must fit as well with less than a chance, which depends on the waits' number and
+    length. It does not depend on their spread, so that a program gets the same verdict in each run.
+    """
+    scaled = sorted(
+        (wait / factor**n, max(_NOISE, _TIMER * wait) / factor**n) for n, wait in enumerate(waits)
+    )
+    base = scaled[0][0]
+    width = max(_NARROWEST * base, _FEW_REQUESTS if factor == 1 else 0)
+    for spared in range(1 + len(waits) // _SPARE):
+        part = scaled[: len(scaled) - spared]
+        within = [min(1, noise / width) for _, noise in part]
+        by_jitter = comb(len(scaled), spared) * sum(prod(within) / each for each in within)
+        if by_jitter < chance and all(wait - noise <= base for wait, noise in part):
+            return True
+    return False
 
 
 def duration(seconds: float) -> str:

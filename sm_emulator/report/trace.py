@@ -1,7 +1,7 @@
 """The calls of one scenario, arranged for findings: retry chains, sessions, order of requests."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -103,11 +103,18 @@ class Run:
 class Trace:
     """The calls of a scenario that are judged, and the run that made them, if it is known.
 
-    A chain of more than `max_attempts` attempts is too long. `sessions` are the calls of each session.
+    A chain of more than `max_attempts` attempts is too long. `others` are the calls of a run that made
+    none to judge. `sessions` are the calls of each session.
     """
 
-    def __init__(self, calls: Calls, max_attempts: int = MAX_ATTEMPTS, run: Run | None = None) -> None:
-        self.calls = calls
+    def __init__(
+        self,
+        calls: Calls,
+        max_attempts: int = MAX_ATTEMPTS,
+        run: Run | None = None,
+        others: Sequence[LogicalCall] = (),
+    ) -> None:
+        self.calls, self.others = calls, others
         self.chains = retry_chains(calls)
         self.max_attempts = max_attempts
         self.run = run

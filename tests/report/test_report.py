@@ -51,8 +51,10 @@ def test_a_failure_that_no_attempt_fixes_is_a_refusal():
     [
         ([[1.0]], None, None),
         ([[1.0, 1.0]], None, False),
-        ([[1.0, 1.01, 0.99, 1.0]], False, False),
-        ([[0.1, 0.2, 0.4, 0.8]], False, True),
+        ([[1.0, 1.001, 1.0, 1.0]], False, False),
+        ([[1.0, 1.01, 0.99, 1.0]], None, False),
+        ([[0.1, 0.2, 0.4, 0.8, 1.6]], False, True),
+        ([[0.1, 0.2, 0.4, 0.8]], None, True),
         ([[0.1, 0.2, 0.4, 0.5]], True, True),
         ([[0.3, 0.1], [0.25, 0.2]], True, False),
         ([[0.001, 0.001, 0.001, 0.001]], None, False),
@@ -72,9 +74,9 @@ def test_waits_have_least_median_and_longest():
 
 
 def test_waits_that_grow_by_one_factor_are_predictable_only_where_there_are_four():
-    assert predictable([0.1, 0.3, 0.9, 2.7])
-    assert not predictable([0.1, 0.3, 0.9])
-    assert not predictable([0.01, 0.1, 1.0, 10.0])  # the first may be anything
+    assert predictable([0.5, 1.5, 4.5, 13.5])
+    assert not predictable([0.5, 1.5, 4.5])
+    assert predictable([0.01, 1.0, 10.0, 100.0])  # the first may be anything
 
 
 @pytest.mark.parametrize(
@@ -288,8 +290,36 @@ def test_a_command_without_a_request_is_a_finding_though_another_scenario_is_emp
     run = Run(("true",), 0, 0.1)
     assert only(build_report([group([]), group([])], ABOUT, run=run)).name == "no-request"
     assert build_report([group([]), group([exchange()])], ABOUT, run=run).ok
-    assert build_report([group([exchange(operation="s3:GET")])], ABOUT, run=run).ok
     assert "no-request" in report_junit_failures(build_report([group([])], ABOUT, run=run))
+
+
+def test_a_command_that_reaches_only_other_services_has_tested_nothing():
+    run = Run(("deploy",), 0, 0.1)
+    others = [
+        exchange(0, operation="s3:GET", resource="b"),
+        exchange(1, operation="s3:PUT", resource="b"),
+        exchange(2, operation=""),
+    ]
+    report = build_report([group(others)], ABOUT, run=run)
+    assert [each.operation for each in only(report).evidence] == ["s3:GET", ""]
+    assert "No request for SageMaker arrived from deploy" in only(report).message
+    assert "came for s3, an unknown service:" in only(report).message
+    assert "sts.us-east-1.amazonaws.com" in only(report).message
+    page = report.as_html()
+    assert '<span class="verdict unknown">No request</span> for SageMaker arrived' in page
+    assert "no-request" in report_junit_failures(report)
+
+    asked = exchange(3, operation="sts:GetCallerIdentity", resource="")
+    assert "sts.us-east-1" not in only(build_report([group([asked])], ABOUT, run=run)).message
+
+
+def test_other_services_are_enough_where_they_are_judged_or_used_by_tests():
+    run = Run(("deploy",), 0, 0.1)
+    other = group([exchange(operation="s3:GET")])
+    assert build_report([other], ABOUT, run=run, all_services=True).ok
+    assert build_report([other], ABOUT).ok
+    assert build_report([group([])], ABOUT, run=run, tests=[other]).ok
+    assert build_report([group([exchange(operation="sagemaker:ListHubs")])], ABOUT, run=run).ok
 
 
 def report_junit_failures(report) -> set[str | None]:

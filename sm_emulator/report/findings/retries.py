@@ -13,11 +13,10 @@ from sm_emulator.report.trace import RetryChain, Trace, non_retryable, transient
 # back (botocore/retries/quota.py, 1.44.5); a client that retried less often has not exhausted it
 _FEWEST_RETRIES = 10
 _FEWEST_REPEATS = 3  # fewer equal errors may come from independent callers
-# Without a wait, a client needs some milliseconds between an answer and the next request. Three quarters
-# of the waits are that short: on a busy machine one may be longer, and a back-off may start shorter.
+# Without a wait, a client needs one to three milliseconds between an answer and the next request. On a
+# busy machine some take longer, but no program that sleeps for 5 ms ever takes less.
+_SLEEP = 0.005
 _OVERHEAD = 0.02
-_FEWEST = 3
-_FEWEST_LOOKS = 4  # fewer reads may come from independent callers
 
 
 @finding
@@ -81,7 +80,7 @@ def retry_budget_spent(trace: Trace) -> Found:
 
 @finding
 def retry_without_wait(trace: Trace) -> Found:
-    """A program retried a request three times or more without waiting (less than 20 ms).
+    """A program retried a request four times or more without waiting (less than 5 ms).
 
     `for _ in range(5): try …`
 
@@ -90,8 +89,9 @@ def retry_without_wait(trace: Trace) -> Found:
     """
     for chain in trace.chains:
         waits = chain.own_waits
-        fewest = _FEWEST_LOOKS if chain.is_poll else _FEWEST
-        if len(waits) >= fewest and sorted(waits)[len(waits) * 3 // 4] < _OVERHEAD:
+        later = sorted(waits[1:])  # a client's first error takes longer
+        none = len(waits) >= FEWEST_WAITS and min(waits) < _SLEEP
+        if none and later[len(later) * 3 // 4] < _OVERHEAD:
             wait = duration(median(waits))
             message = f"{chain.last.label} was retried {len(waits)} times, with a median wait of {wait}."
             yield message, chain.attempts

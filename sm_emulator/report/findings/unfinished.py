@@ -10,16 +10,34 @@ from sm_emulator.wire.call import type_of
 
 @finding
 def no_request(trace: Trace) -> Found:
-    """A command ended, and no request of it reached the emulator.
+    """A command ended, and no request of it for SageMaker reached the emulator.
 
     a client with an `endpoint_url` of its own, or tests that skip
 
-    Let the client take its endpoint from AWS_ENDPOINT_URL. Code that passes `endpoint_url` itself
-    goes past the emulator; the SageMaker Python SDK does so for STS in Session.default_bucket() and
-    get_execution_role(): give it `default_bucket=` and a role ARN.
+    Let the client take its endpoint from AWS_ENDPOINT_URL: code that passes `endpoint_url` itself goes
+    past the emulator. If the program uses other services only, `--all-services` counts them.
     """
-    if trace.run and not trace.calls:
-        yield f"No request arrived from {' '.join(trace.run.command)}, so nothing was tested.", ()
+    # An operation that is not hosting's is named "service:operation"
+    others: dict[str, Exchange] = {}
+    for call in trace.others:
+        others.setdefault(call.operation.partition(":")[0], call.last)
+    if trace.run is None or trace.calls or "sagemaker" in others:
+        return
+    which = "for SageMaker " if others else ""
+    message = f"No request {which}arrived from {' '.join(trace.run.command)}, so nothing was tested."
+    region = next((exchange.region for exchange in others.values()), "REGION")
+    if others:
+        came = ", ".join(name or "an unknown service" for name in others)
+        message += (
+            f" Requests came for {came}: the SageMaker client, if there is one, has an endpoint of its"
+            f" own, such as api.sagemaker.{region}.amazonaws.com."
+        )
+    if "sts" not in others:
+        message += (
+            f" None came for STS: the SageMaker Python SDK sends them to sts.{region}.amazonaws.com,"
+            " unless it is given `default_bucket=` and a role ARN."
+        )
+    yield message, tuple(others.values())
 
 
 @finding

@@ -31,7 +31,7 @@ class Case:
 
     `late` is a match of reads, and for how many reads or how long they are stale; `fault` the settings
     of a fault rule; `settings` are those of the scenario. `as_command`: it is judged as a command of
-    `sm-emulator run`, whose exit code is known.
+    `sm-emulator run`, whose exit code is known. `all_services`: so are its calls to other services.
     """
 
     program: Callable[..., object]
@@ -41,6 +41,7 @@ class Case:
     preset: str = "strong"
     settings: dict[str, Any] = field(default_factory=dict)
     as_command: bool = False
+    all_services: bool = False
 
     def __str__(self) -> str:
         return f"{self.program.__name__}[{', '.join(sorted(self.expected)) or 'innocent'}]"
@@ -81,7 +82,8 @@ def findings(case: Case, emulator: Emulator) -> set[str]:
             failed = False
         run = Run((case.program.__name__,), int(failed), 1.0) if case.as_command else None
         calls = group(_on_a_fast_machine(scenario.journal().exchanges))
-        return {finding.name for finding in build_report([calls], {}, run=run).findings}
+        report = build_report([calls], {}, run=run, all_services=case.all_services)
+        return {finding.name for finding in report.findings}
     finally:
         emulator.discard(scenario.account)
 

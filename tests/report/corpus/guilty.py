@@ -24,6 +24,7 @@ from tests.report.corpus.programs import (
     create_config,
     create_endpoint,
     create_model,
+    read_tags_without_wait,
     repeated,
 )
 
@@ -100,6 +101,11 @@ def poll_without_wait(sagemaker):
     for _ in range(20):
         with contextlib.suppress(ClientError):
             return sagemaker.describe_endpoint(EndpointName="e")
+
+
+@guilty("retry-without-wait", all_services=True)
+def read_one_sub_resource_of_a_bucket_without_wait(s3):
+    read_tags_without_wait(s3)
 
 
 @guilty("retry-without-wait", settings={"lifecycle.creating_seconds": 60})
@@ -340,6 +346,12 @@ def call_nothing():
 def call_another_endpoint():
     config = Config(retries={"total_max_attempts": 1}, connect_timeout=1)
     boto3.client("sagemaker", endpoint_url="http://127.0.0.1:1", config=config, **KEYS).list_models()
+
+
+@guilty("no-request", as_command=True)
+def call_another_endpoint_than_for_s3(s3):
+    s3.list_buckets()
+    call_another_endpoint()
 
 
 @guilty("stale-miss-not-retried", "left-behind", late=(LATE_CONFIGS, 2), as_command=True)

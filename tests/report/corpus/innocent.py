@@ -26,6 +26,7 @@ from tests.report.corpus.programs import (
     create_model,
     deploy,
     missing,
+    read_tags_without_wait,
     repeated,
 )
 
@@ -224,11 +225,22 @@ def wait_for_an_object(s3):
 
 
 @innocent()
+@innocent(all_services=True)
 def read_sub_resources_of_a_bucket(s3):
     s3.create_bucket(Bucket="bucket-of-a-reader")
     for part in ("tagging", "policy", "cors", "website", "lifecycle_configuration", "encryption"):
         with contextlib.suppress(ClientError):
             getattr(s3, f"get_bucket_{part}")(Bucket="bucket-of-a-reader")
+
+
+@innocent(as_command=True, all_services=True)
+def use_another_service_only(s3):
+    s3.list_buckets()
+
+
+@innocent()
+def read_one_sub_resource_without_wait(s3):
+    read_tags_without_wait(s3)
 
 
 # -- refusals that are not retried -----------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 from botocore.exceptions import ClientError
@@ -51,6 +52,13 @@ def repeated(call, *, wait=back_off, attempts: int = 8, retryable: str = "Could 
                 raise
         wait(attempt)
     return None
+
+
+def read_tags_without_wait(s3) -> None:
+    s3.create_bucket(Bucket="bucket-of-a-reader")
+    for _ in range(8):
+        with contextlib.suppress(ClientError):
+            s3.get_bucket_tagging(Bucket="bucket-of-a-reader")
 
 
 def missing(call) -> bool:
