@@ -1,6 +1,6 @@
 """The same with asyncio and aiobotocore, against whatever AWS_ENDPOINT_URL names.
 
-sm-emulator run --preset describe-lies -- python examples/asyncio_deploy.py
+sm-emulator run --reproducible --preset describe-lies -- python examples/asyncio_deploy.py
 """
 
 import asyncio

@@ -43,6 +43,7 @@ class Emulator:
         seed: random seed, default 0.
         clock: "real" (default) or "virtual": only `scenario().clock.advance` moves it.
         time_scale: speed of a real clock, as a multiple of wall time, default 1.
+        reproducible: True for equal runs: by default a virtual clock, on which each request takes 25 ms.
         config: a configuration file (TOML, YAML or JSON).
         settings: further settings by key, as `{"lifecycle.creating_seconds": 5}`.
         environment: read `SM_EMULATOR_*` of it, as of os.environ; all other arguments but `config`
@@ -61,6 +62,7 @@ class Emulator:
         seed: int | None = None,
         clock: Literal["real", "virtual"] | None = None,
         time_scale: float | None = None,
+        reproducible: bool | None = None,
         config: str | Path | None = None,
         settings: Mapping[str, Any] | None = None,
         environment: Mapping[str, str] | None = None,
@@ -70,7 +72,12 @@ class Emulator:
         given += [Override("server.port", 0, "Emulator")]
         given += settings_module.from_environment(environment or {})
         given += settings_module.from_arguments(
-            settings, preset=preset, seed=seed, clock=clock, time_scale=time_scale
+            settings,
+            preset=preset,
+            seed=seed,
+            clock=clock,
+            time_scale=time_scale,
+            reproducible=reproducible,
         )
         self._assemble(settings_module.load(given))
 
@@ -198,6 +205,7 @@ class Emulator:
         preset: str | None = None,
         seed: int | None = None,
         clock: Literal["real", "virtual"] | None = None,
+        reproducible: bool | None = None,
         faults: str | Sequence[Mapping[str, Any]] | None = None,
         settings: Mapping[str, Any] | None = None,
     ) -> Scenario:
@@ -209,7 +217,11 @@ class Emulator:
         """
         overrides = {} if faults is None else {"faults": faults}
         own = settings_module.from_arguments(
-            {**overrides, **(settings or {})}, preset=preset, seed=seed, clock=clock
+            {**overrides, **(settings or {})},
+            preset=preset,
+            seed=seed,
+            clock=clock,
+            reproducible=reproducible,
         )
         merged = settings_module.load([*self.settings.given, *own])
         return self.control.pin(account, scenario_config(merged, catch_up, self._discard))

@@ -15,6 +15,7 @@ from sm_emulator.config.validation import validate_part
 from sm_emulator.consistency.build import PRESETS, build
 from sm_emulator.consistency.curve import fresh
 from sm_emulator.control.tables import operation_rows
+from sm_emulator.pytest_plugin.options import MARKER
 from sm_emulator.report.finding import FINDINGS
 from sm_emulator.store.rules import SURFACES
 from tests.support.documentation import blocks, sections
@@ -152,14 +153,15 @@ def test_every_fixture_and_option_of_the_plugin_is_explained():
     assert sorted(first_cells(TESTING.split("```")[0])) == sorted(f"`{name}`" for name in fixtures)
     options = [
         *(f"--sm-emulator-{name}" for name in re.findall(r'\("([\w-]+)", \w+, "', PLUGIN)),
+        *re.findall(r'add\(\s*"([\w-]+)"', PLUGIN),
         *re.findall(r'addini\(\s*"([\w-]+)"', PLUGIN),
     ]
-    assert len(options) == 7
+    assert len(options) == 8
     assert all(f"| `{option} " in TESTING for option in options)
 
 
 def test_every_argument_of_the_marker_is_explained():
-    arguments = re.findall(r"(\w+)=", re.search(r'"sm_emulator\((.*?)\)', PLUGIN)[1])
+    arguments = re.findall(r"(\w+)=", re.match(r"sm_emulator\((.*?)\)", MARKER)[1])
     assert first_cells(sections(TESTING)["pytest"].split("### The marker")[1].split("### ")[0]) == [
         f"`{name}`" for name in arguments
     ]

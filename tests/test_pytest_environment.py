@@ -1,8 +1,11 @@
 """`sm_emulator_environment`: clients of a program's own reach the scenario, and nothing else is reached."""
 
+import sysconfig
+
 import pytest
 
 from sm_emulator.pytest_plugin import isolation
+from tests.support.asyncio_environment import NEEDS_ASYNCIO, PYTHON
 
 PROGRAM = """
 import os, socket, subprocess, sys, threading, time
@@ -58,6 +61,61 @@ def test_another_process(sm_emulator_environment, sm_emulator):
     assert sm_emulator.calls().last.operation == "ListModels"
 """, "-n2")  # fmt: skip
     result.assert_outcomes(passed=6)
+
+
+# The older botocore that aiobotocore wants, then pytest and the plugin from the environment of the tests
+WITH_AIOBOTOCORE = f"""
+import site
+site.addsitedir({sysconfig.get_path("purelib")!r})
+import pytest
+raise SystemExit(pytest.main())
+"""
+
+
+@NEEDS_ASYNCIO
+def test_clients_of_aiobotocore_reach_the_scenario_and_nothing_beyond_loopback(pytester):
+    pytester.makepyfile("""
+import asyncio
+from aiobotocore.session import get_session
+from botocore.exceptions import ClientError
+import pytest
+
+KEYS = dict(region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
+
+async def create(names, **options):
+    async with get_session().create_client("sagemaker", **options) as sagemaker:
+        await asyncio.gather(
+            *(sagemaker.create_model(ModelName=n, PrimaryContainer={"Image": "i"}) for n in names)
+        )
+
+@pytest.mark.sm_emulator(preset="read-after-create-miss-1")
+def test_it_reaches_the_scenario(sm_emulator_environment, sm_emulator):
+    async def miss_and_see():
+        await create("abc")
+        async with get_session().create_client("sagemaker") as sagemaker:
+            with pytest.raises(ClientError, match="Could not find model"):
+                await sagemaker.describe_model(ModelName="a")
+            return await sagemaker.describe_model(ModelName="a")
+    assert sm_emulator.account in asyncio.run(miss_and_see())["ModelArn"]
+    assert {m["ModelName"] for m in sm_emulator.truth.list_models()["Models"]} == {*"abc"}
+
+@pytest.mark.sm_emulator(reproducible=True)
+def test_its_sleeps_and_retries_are_virtual(sm_emulator_environment, sm_emulator):
+    began = sm_emulator.clock.now
+    with sm_emulator.fault("throttle", operation="CreateModel", first=3):
+        asyncio.run(create("a"))
+    asyncio.run(asyncio.sleep(1000))
+    assert 1000 < sm_emulator.clock.now - began < 1100
+
+def test_another_host_is_refused(sm_emulator_environment):
+    asyncio.run(create("a", endpoint_url="https://sagemaker.us-east-1.amazonaws.com", **KEYS))
+""")
+    options = ("-p", "no:randomly", "-p", "no:cacheprovider", "-p", "no:schemathesis", "-W", "ignore")
+    result = pytester.run(PYTHON, "-c", WITH_AIOBOTOCORE, *options)
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines(
+        ["*stopped a request of this test to *sagemaker.us-east-1.amazonaws.com*"]
+    )
 
 
 def test_a_request_that_would_leave_the_machine_fails_its_test(suite, pytester):

@@ -4,6 +4,23 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+DEPLOY = """
+import random, time
+
+def patient(sagemaker, operation, **members):
+    for attempt in range(10):
+        try:
+            return getattr(sagemaker, operation)(**members)
+        except sagemaker.exceptions.ClientError:
+            time.sleep(random.uniform(0, 0.02 * 2**attempt))
+
+def deploy(sagemaker):
+    for name in "abcdef":
+        sagemaker.create_model(ModelName=name, PrimaryContainer={"Image": "i"})
+        variant = dict(VariantName="v", ModelName=name, InstanceType="ml.m5.large", InitialInstanceCount=1)
+        patient(sagemaker, "create_endpoint_config", EndpointConfigName=name, ProductionVariants=[variant])
+        patient(sagemaker, "create_endpoint", EndpointName=name, EndpointConfigName=name)
+"""
 LATE = """
 def deploy(sagemaker):
     sagemaker.create_model(ModelName="m", PrimaryContainer={"Image": "i"})
@@ -147,18 +164,46 @@ def test_the_next(sm_emulator):
     result.assert_outcomes(passed=2)
 
 
-def test_reproducible_tests_sleep_virtually_unless_their_clock_is_real(suite):
-    result = suite("""
+@pytest.mark.parametrize("options", [(), ("--sm-emulator-reproducible",)])
+def test_reproducible_tests_sleep_virtually_unless_their_clock_is_real(suite, options):
+    result = suite(
+        """
 import time
 
 @pytest.mark.parametrize("mark", [
     pytest.param("virtual", marks=pytest.mark.sm_emulator(settings={"reproducible": True})),
-    pytest.param("real", marks=pytest.mark.sm_emulator(settings={"reproducible": True}, clock="real")),
+    pytest.param("virtual", marks=pytest.mark.sm_emulator(reproducible=True)),
+    pytest.param("real", marks=pytest.mark.sm_emulator(reproducible=False)),
+    pytest.param("real", marks=pytest.mark.sm_emulator(reproducible=True, clock="real")),
 ])
 def test_it(sm_emulator, mark):
     assert sm_emulator.clock.mode == mark
     before = sm_emulator.clock.now
     time.sleep(1000 if mark == "virtual" else 0)
     assert (sm_emulator.clock.now - before >= 1000) is (mark == "virtual")
-""")
-    result.assert_outcomes(passed=2)
+""",
+        *options,
+    )
+    result.assert_outcomes(passed=4)
+
+
+def test_reproducible_tests_of_one_seed_have_one_outcome_whatever_ran_before(suite):
+    result = suite(f"""{DEPLOY}
+outcomes = {{}}
+
+@pytest.mark.parametrize("run", range(5))
+@pytest.mark.parametrize("seed", [
+    pytest.param(seed, marks=pytest.mark.sm_emulator(preset="dynamodb", seed=seed)) for seed in (3, 7)
+])
+def test_it(sagemaker_client, sm_emulator, seed, run):
+    state = random.getstate()
+    deploy(sagemaker_client)
+    outcome = [(call.label, call.outcome, call.waits) for call in sm_emulator.calls()]
+    assert outcomes.setdefault(seed, outcome) == outcome
+    assert any(call.stale for call in sm_emulator.calls())
+
+def test_they_differ_by_seed_and_leave_random_alone():
+    assert outcomes[3] != outcomes[7]
+    assert random.random() != random.Random(0).random()
+""", "--sm-emulator-reproducible")  # fmt: skip
+    result.assert_outcomes(passed=11)

@@ -41,7 +41,14 @@ _CALLS = {"type": "array", "items": {**OBJECT, "properties": {"attempts": _EXCHA
 _CONSISTENCY = {"anyOf": [component("consistency/properties/preset"), component("consistency")]}
 _SEED = of("seed", seed={"type": "integer", "minimum": 0, "maximum": 2**63 - 1})
 _FAULT_LIST = {"type": ["string", "array"]}
-_NEW = of(preset=STRING, clock=STRING, faults=_FAULT_LIST, settings=OBJECT, **_SEED["properties"])
+_NEW = of(
+    preset=STRING,
+    clock=STRING,
+    reproducible={"type": "boolean"},
+    faults=_FAULT_LIST,
+    settings=OBJECT,
+    **_SEED["properties"],
+)
 _SECONDS = of("advance_seconds", advance_seconds=_NUMBER)
 _GUARANTEES = of(session={"type": "array", "items": {"enum": list(GUARANTEES)}})
 _HISTORY = of("dropped", dropped=_COUNT, events={"type": "array", "items": component("event")})
@@ -142,7 +149,7 @@ ROUTES: tuple[Route, ...] = (
           _read(Scenario.summary)),
     Route("put", _ONE, "Replace it by a new scenario, with the settings of the marker.",
           lambda r: r.control.renew(r.path["id"], **r.body).summary(),
-          OBJECT, _NEW, '`{"preset": "dynamodb", "settings": {"reproducible": true}}`'),
+          OBJECT, _NEW, '`{"preset": "dynamodb", "reproducible": true}`'),
     Route("put", f"{_ONE}/preset", "Use the consistency and the faults of a preset from now on.",
           lambda r: r.control.use_preset(r.path["id"], r.body["preset"]).summary(),
           OBJECT, of("preset", preset=STRING), '`{"preset": "brown-out"}`'),

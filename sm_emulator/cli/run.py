@@ -79,9 +79,9 @@ def run(
     hidden from the command.
 
     \b
-      sm-emulator run --preset dynamodb --time-scale 0.01 -- python deploy.py
-      sm-emulator run --preset describe-lies --fail-on any -- pytest
-      sm-emulator run --preset lost-reply --html report.html -- ./deploy.sh
+      sm-emulator run --reproducible --preset dynamodb -- python deploy.py
+      sm-emulator run --reproducible --preset lost-reply --fail-on any -- pytest
+      sm-emulator run --preset describe-lies --html report.html -- ./deploy.sh
       sm-emulator run --schedule 'CreateEndpoint(ep)#1 lost' -- python deploy.py
     """  # noqa: D301  \b keeps click from wrapping the lines
     failing = _failing(fail_on)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import random
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,7 @@ def sm_emulator_server(pytestconfig: pytest.Config) -> Iterator[Emulator]:
         emulator = Emulator(
             preset=pytestconfig.getoption("--sm-emulator-preset"),
             seed=pytestconfig.getoption("--sm-emulator-seed"),
+            reproducible=pytestconfig.getoption("--sm-emulator-reproducible"),
             config=next(filter(None, files), None),
             settings=handover.offered(),
             environment={k: v for k, v in os.environ.items() if not k.startswith(_NOT_OURS)},
@@ -52,9 +54,7 @@ def sm_emulator(request: pytest.FixtureRequest, sm_emulator_server: Emulator) ->
     with _without_traceback("marker sm_emulator"):
         if marker and marker.args:
             raise TypeError(f"{marker.args[0]!r} needs a name, as in preset={marker.args[0]!r}")
-        reproducible = (options.get("settings") or {}).get(
-            "reproducible", sm_emulator_server.settings["reproducible"]
-        )
+        reproducible = _is_reproducible(options, sm_emulator_server)
         virtual = reproducible and options.get("clock") != "real"
         sleep = options.pop("sleep", "virtual" if virtual else "real")
         if sleep not in {"real", "virtual"}:
@@ -64,7 +64,10 @@ def sm_emulator(request: pytest.FixtureRequest, sm_emulator_server: Emulator) ->
         _check_names(options, sm_emulator_server)
         scenario = sm_emulator_server.new_scenario(next(_accounts), **options)
     request.node.stash[SCENARIO] = scenario
-    with virtual_sleep(scenario.clock.advance) if sleep == "virtual" else nullcontext():
+    with (
+        virtual_sleep(scenario.clock.advance) if sleep == "virtual" else nullcontext(),
+        _seeded(scenario.summary()["seed"]) if reproducible else nullcontext(),
+    ):
         yield scenario
     handover.record(scenario)
     request.node.user_properties += properties(scenario)
@@ -114,6 +117,23 @@ class Autouse:
     @pytest.fixture(autouse=True)
     def _sm_emulator_autouse(self, sm_emulator_environment: Mapping[str, str]) -> None:
         """Use the fixture in every test."""
+
+
+def _is_reproducible(options: Mapping[str, Any], server: Emulator) -> bool:
+    settings = options.get("settings") or {}
+    given = (options.get("reproducible"), settings.get("reproducible"), server.settings["reproducible"])
+    return next(value for value in given if value is not None)
+
+
+@contextmanager
+def _seeded(seed: int) -> Iterator[None]:
+    """Seed `random`, for equal jitter of SDKs, until the end of the `with`."""
+    before = random.getstate()
+    random.seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(before)
 
 
 def _check_names(options: Mapping[str, Any], server: Emulator) -> None:

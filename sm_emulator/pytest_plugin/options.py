@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 MARKER = (
-    "sm_emulator(preset=None, seed=None, clock=None, faults=None, settings=None, sleep='real'): "
-    "the initial state of this test's scenario; sleep='virtual' moves its clock instead of waiting"
+    "sm_emulator(preset=None, seed=None, clock=None, reproducible=None, faults=None, settings=None, "
+    "sleep='real'): the initial state of this test's scenario; sleep='virtual' moves its clock instead "
+    "of waiting, and so does reproducible=True"
 )
 FAIL_ON = pytest.StashKey[frozenset[str]]()
 
@@ -25,6 +26,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         ("fail-on", _names, "FINDING,…", "fail tests with these findings, or with `any`"),
     ):
         add(f"--sm-emulator-{name}", type=kind, metavar=metavar, help=text)
+    add(
+        "--sm-emulator-reproducible",
+        action="store_true",
+        default=None,
+        help="equal runs, unless a marker says otherwise: virtual time, 25 ms a request",
+    )
     parser.addini(
         "sm_emulator_config",
         "configuration file of the emulator (TOML, YAML or JSON), relative to this file",

@@ -11,12 +11,11 @@ from pathlib import Path
 import pytest
 
 from sm_emulator import Emulator
+from tests.support.asyncio_environment import NEEDS_ASYNCIO, PYTHON
 from tests.support.documentation import blocks
 
 ROOT = Path(__file__).parent.parent.parent
 EXAMPLES = ROOT / "examples"
-# an environment of its own: aiobotocore wants another botocore than the schemas are made of
-ASYNCIO = ROOT / ".venv" / "asyncio" / "bin" / "python"
 
 
 def run(*command, env=None):
@@ -65,7 +64,11 @@ def test_the_suite_that_came_from_moto_passes_before_and_after(folder):
 
 
 def test_the_suite_that_came_from_moto_finds_the_bug_of_its_program():
-    options = ("--sm-emulator-preset=describe-lies", "--sm-emulator-fail-on=any")
+    options = (
+        "--sm-emulator-reproducible",
+        "--sm-emulator-preset=describe-lies",
+        "--sm-emulator-fail-on=any",
+    )
     output = migrated("after", *options, failing=True)
     assert "4 failed, 2 passed" in output
     assert output.count("stale-miss-not-retried: CreateEndpoint churn was refused") == 4
@@ -92,12 +95,10 @@ def test_the_script_finds_its_endpoint_in_another_process():
     assert run(sys.executable, "examples/script.py") == "1\n"
 
 
-@pytest.mark.skipif(
-    not ASYNCIO.exists(), reason="make test makes the environment that aiobotocore needs"
-)
+@NEEDS_ASYNCIO
 def test_the_asyncio_example_tries_again():
     with Emulator(preset="describe-lies") as emulator:
-        output = run(ASYNCIO, "examples/asyncio_deploy.py", env=emulator.environment())
+        output = run(PYTHON, "examples/asyncio_deploy.py", env=emulator.environment())
     assert output == "not seen yet\nInService\n"
 
 
