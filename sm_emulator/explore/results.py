@@ -1,0 +1,67 @@
+"""What a search may take, what it counts, and what it finds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sm_emulator.explore.oracle import Verdict
+from sm_emulator.explore.run import Run
+from sm_emulator.schedule.schedule import Schedule
+
+# Further runs of a schedule before it is reported
+CONFIRMATIONS = 2
+
+
+class NotExplorableError(Exception):
+    """A program that fails without any cause, or that is not repeatable."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """The most runs, and the most seconds, None: without end."""
+
+    runs: int | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Break:
+    """A smallest schedule that breaks the program, with the run and the verdict.
+
+    `confirmed` counts further runs that it broke in the same way.
+    """
+
+    schedule: Schedule
+    run: Run
+    verdict: Verdict
+    confirmed: int = 0
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether it broke in the same way each time."""
+        return self.confirmed == CONFIRMATIONS
+
+    @property
+    def kind(self) -> str:
+        """The class of the break."""
+        return self.verdict.kind
+
+
+@dataclass
+class Counts:
+    """What was tried so far. All but `runs` count schedules, the reference not among them.
+
+    `runs` counts executions of the program. `gave_up`: ended with the injected error. `absorbed` and
+    `equal` were not extended, `folded` not tried, as polls that repeat others. `unmet` did not act.
+    """
+
+    runs: int = 0
+    tried: int = 0
+    broken: int = 0
+    gave_up: int = 0
+    absorbed: int = 0
+    equal: int = 0
+    folded: int = 0
+    unmet: int = 0
+    left: int = 0
+    virtual_seconds: float = 0.0

@@ -1,0 +1,211 @@
+"""The search for the smallest schedule that breaks a program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from sm_emulator.explore.choices import Kinds, extensions
+from sm_emulator.explore.history import fingerprint, is_absorbed
+from sm_emulator.explore.invariant import Invariant
+from sm_emulator.explore.mask import Mask, learn
+from sm_emulator.explore.oracle import Verdict, judge
+from sm_emulator.explore.results import CONFIRMATIONS, Break, Budget, Counts, NotExplorableError
+from sm_emulator.explore.run import Execute, Run
+from sm_emulator.explore.shrink import most_reads, shrink, with_reads
+from sm_emulator.schedule.causes import Late
+from sm_emulator.schedule.schedule import Schedule
+
+
+class _SpentError(Exception):
+    """The budget is spent."""
+
+
+@dataclass
+class Search:
+    """Tries every schedule of at most `k` causes, the fewest first. Its state can be read at any time.
+
+    `execute` runs the program; `now` returns the seconds that a budget is measured in. `progress` is
+    called with the search after each run. `exact`: tries every number of late reads, where otherwise a
+    program that survives a read that is late for as long as is legal is taken to survive fewer.
+    """
+
+    execute: Execute
+    now: Callable[[], float]
+    kinds: Kinds = field(default_factory=Kinds)
+    k: int = 1
+    budget: Budget = field(default_factory=Budget)
+    invariants: Sequence[Invariant] = ()
+    progress: Callable[[Search], object] = lambda _: None
+    exact: bool = False
+    counts: Counts = field(default_factory=Counts, init=False)
+    breaks: list[Break] = field(default_factory=list, init=False)
+    stopped: str = field(default="not begun", init=False)
+    reference: Run = field(init=False)
+    mask: Mask = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._began = self.now()
+        self._seen: set[str] = set()
+        self._verdicts: dict[str, tuple[Run, Verdict]] = {}
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether every schedule was tried, and none breaks the program."""
+        return not (self.stopped or self.breaks)
+
+    @property
+    def seconds(self) -> float:
+        """The seconds since it began."""
+        return self.now() - self._began
+
+    def run(self) -> None:
+        """Search until every schedule was tried, the budget is spent, or Ctrl-C.
+
+        `stopped` says why it ended before its time. Raises NotExplorableError.
+        """
+        self.stopped = "interrupted"
+        try:
+            self.learn()
+            level = [self.reference]
+            for _ in range(self.k):
+                level = self._extend(level)
+        except _SpentError:
+            self.stopped = "the budget is spent"
+        except KeyboardInterrupt:
+            pass
+        else:
+            self.stopped = ""
+        self.breaks.sort(key=lambda each: each.schedule.size)
+
+    def learn(self) -> None:
+        """Run the program twice under no schedule.
+
+        Raises NotExplorableError where it fails, does not end, or is not repeatable.
+        """
+        self._spend()
+        self.reference = first = self._run(Schedule())
+        if first.ending.code or first.ending.timed_out:
+            error = f": {first.ending.error}" if first.ending.error else ""
+            how = "does not end" if first.ending.timed_out else f"fails (exit code {first.ending.code})"
+            raise NotExplorableError(f"the program {how} even without any cause{error}")
+        for each in self.invariants:
+            if message := each.broken(first.settled):
+                raise NotExplorableError(
+                    f"the invariant {each.text!r} does not hold even without any cause: {message}"
+                )
+        second = self._run(Schedule())
+        self.mask = learn(first, second)
+        if difference := self._difference(first, second):
+            raise NotExplorableError(f"the program is not repeatable: {difference}")
+        self._seen.add(fingerprint(first, self.mask))
+
+    def judged(self, schedule: Schedule) -> tuple[Run, Verdict]:
+        """Return the run of a schedule and its verdict; it runs once at most."""
+        known = self._verdicts.get(str(schedule))
+        if known is None:
+            self._spend()
+            known = self._verdicts[str(schedule)] = self._judge(self._run(schedule))
+        return known
+
+    def _difference(self, *runs: Run) -> str:
+        """Return the first request that only one of two runs under no schedule made, "" for none."""
+        requests = [dict.fromkeys(step[:4] for step in self.mask.steps(run)) for run in runs]
+        for number, (own, other) in enumerate((requests, requests[::-1]), 1):
+            for operation, resource, status, code in own:
+                if (operation, resource, status, code) not in other:
+                    return f"only run {number} made {operation}({resource}), answered {code or status}"
+        return ""
+
+    def _extend(self, level: list[Run]) -> list[Run]:
+        """Try each run of a level with one cause more, and return those to extend further."""
+        plans = [(base, extensions(base, self.mask, self.kinds)) for base in level]
+        self.counts.folded += sum(plan.folded for _, plan in plans)
+        self.counts.left = sum(len(plan.causes) for _, plan in plans)
+        following = []
+        for base, plan in plans:
+            for cause in plan.causes:
+                schedule = base.schedule.having(cause)
+                self.counts.left -= 1
+                if not self._is_larger(schedule):
+                    following += list(self._try(schedule, base))
+        return following
+
+    def _is_larger(self, schedule: Schedule) -> bool:
+        """Return whether a part of a schedule is known to break the program."""
+        strongest = [
+            {replace(c, reads=None) if isinstance(c, Late) else c for c in b.schedule.causes}
+            for b in self.breaks
+        ]
+        return any(causes <= {*schedule.causes} for causes in strongest)
+
+    def _try(self, schedule: Schedule, base: Run) -> Iterator[Run]:
+        """Try a schedule, and yield its run where it is to be extended."""
+        run, verdict = self.judged(schedule)
+        self.counts.tried += 1
+        if verdict.kind:
+            self.counts.broken += 1
+            self._report(schedule)
+            return
+        if self.exact and (smaller := self._broken_by_fewer(schedule, run)):
+            self.counts.broken += 1
+            self._report(smaller)
+            return
+        self.counts.gave_up += verdict.gave_up
+        history = fingerprint(run, self.mask)
+        if run.unmet:
+            self.counts.unmet += 1
+        elif is_absorbed(run, base, self.mask):
+            self.counts.absorbed += 1
+        elif history in self._seen:
+            self.counts.equal += 1
+        else:
+            yield run
+        self._seen.add(history)
+
+    def _broken_by_fewer(self, schedule: Schedule, run: Run) -> Schedule | None:
+        """Return the schedule with the fewest late reads of the last cause that breaks the program."""
+        last = schedule.causes[-1]
+        for reads in range(1, most_reads(last, run, self.mask)):
+            smaller = with_reads(schedule, last, reads)
+            if self.judged(smaller)[1].kind:
+                return smaller
+        return None
+
+    def _report(self, schedule: Schedule) -> None:
+        """Add a schedule that breaks the program to the breaks, shrink it, and run it twice more."""
+        place = len(self.breaks)
+        run, verdict = self.judged(schedule)
+        self.breaks.append(Break(schedule, run, verdict))
+        for cause in schedule.causes:
+            if isinstance(cause, Late) and cause.reads is None:
+                schedule = shrink(
+                    schedule,
+                    cause,
+                    most_reads(cause, run, self.mask),
+                    lambda smaller: bool(self.judged(smaller)[1].kind),
+                )
+        self.breaks[place] = replace(self.breaks[place], schedule=schedule)
+        for _ in range(CONFIRMATIONS):
+            self._spend()
+            run, verdict = self._judge(self._run(schedule))
+            known = self.breaks[place]
+            if verdict.kind == known.kind:
+                self.breaks[place] = Break(schedule, run, verdict, known.confirmed + 1)
+
+    def _spend(self) -> None:
+        runs, seconds = self.budget.runs, self.budget.seconds
+        if runs is not None and self.counts.runs >= runs:
+            raise _SpentError
+        if seconds is not None and self.seconds >= seconds:
+            raise _SpentError
+
+    def _run(self, schedule: Schedule) -> Run:
+        run = self.execute(schedule)
+        self.counts.runs += 1
+        self.counts.virtual_seconds += run.virtual_seconds
+        self.progress(self)
+        return run
+
+    def _judge(self, run: Run) -> tuple[Run, Verdict]:
+        return run, judge(run, self.reference, self.mask, self.invariants)
