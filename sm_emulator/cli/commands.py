@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sm_emulator.cli.child import SITE
+from sm_emulator.cli.explore import explore
 from sm_emulator.cli.health import health
 from sm_emulator.cli.options import ADDRESS, JSON, SETTINGS, load, with_options
 from sm_emulator.cli.output import show, show_preset, show_verdict
@@ -87,6 +88,7 @@ def serve(**options: Any) -> None:
 
 
 main.add_command(run)
+main.add_command(explore)
 main.add_command(health)
 
 

@@ -11,10 +11,21 @@ import click
 from sm_emulator.config import settings as settings_module
 from sm_emulator.config.settings import Override, Settings
 
+_CONFIG = click.option(
+    "--config", type=click.Path(path_type=Path), help="A file, or a folder with config.*."
+)
+_SEED = click.option("--seed", help="Random seed.")
+_SET = click.option(
+    "--set",
+    "assignments",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Any setting, with its value as JSON; see `sm-emulator settings`. Repeatable.",
+)
 SETTINGS = [
-    click.option("--config", type=click.Path(path_type=Path), help="A file, or a folder with config.*."),
+    _CONFIG,
     click.option("--preset", help="Consistency and fault preset; see `sm-emulator presets`."),
-    click.option("--seed", help="Random seed."),
+    _SEED,
     click.option("--clock", help="real or virtual; only the admin API moves a virtual clock."),
     click.option(
         "--reproducible",
@@ -23,14 +34,10 @@ SETTINGS = [
         help="Equal runs: virtual time, 25 ms a request.",
     ),
     click.option("--time-scale", help="Speed of a real clock, as a multiple of wall time."),
-    click.option(
-        "--set",
-        "assignments",
-        multiple=True,
-        metavar="KEY=VALUE",
-        help="Any setting, with its value as JSON; see `sm-emulator settings`. Repeatable.",
-    ),
+    _SET,
 ]
+# Without those that an exploration decides itself
+EXPLORED = [_CONFIG, _SEED, _SET]
 ADDRESS = [
     click.option("--host", help="Address to listen on.  [default: 127.0.0.1]"),
     click.option("--port", help="Port to listen on, 0 for a free one.  [default: 7243]"),

@@ -27,7 +27,8 @@ class Search:
 
     `execute` runs the program; `now` returns the seconds that a budget is measured in. `progress` is
     called with the search after each run. `exact`: tries every number of late reads, where otherwise a
-    program that survives a read that is late for as long as is legal is taken to survive fewer.
+    program that survives a read that is late for as long as is legal is taken to survive fewer. `ahead`
+    is called with the schedules that are tried next, so that they can run at the same time.
     """
 
     execute: Execute
@@ -38,6 +39,7 @@ class Search:
     invariants: Sequence[Invariant] = ()
     progress: Callable[[Search], object] = lambda _: None
     exact: bool = False
+    ahead: Callable[[Sequence[Schedule]], object] = lambda _: None
     counts: Counts = field(default_factory=Counts, init=False)
     breaks: list[Break] = field(default_factory=list, init=False)
     stopped: str = field(default="not begun", init=False)
@@ -122,6 +124,7 @@ class Search:
         plans = [(base, extensions(base, self.mask, self.kinds)) for base in level]
         self.counts.folded += sum(plan.folded for _, plan in plans)
         self.counts.left = sum(len(plan.causes) for _, plan in plans)
+        self.ahead([base.schedule.having(cause) for base, plan in plans for cause in plan.causes])
         following = []
         for base, plan in plans:
             for cause in plan.causes:

@@ -122,7 +122,7 @@ class Autouse:
 def _is_reproducible(options: Mapping[str, Any], server: Emulator) -> bool:
     settings = options.get("settings") or {}
     given = (options.get("reproducible"), settings.get("reproducible"), server.settings["reproducible"])
-    return next(value for value in given if value is not None)
+    return bool(next(value for value in given if value is not None))
 
 
 @contextmanager

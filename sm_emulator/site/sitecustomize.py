@@ -5,10 +5,8 @@ the package, which the program's Python may not have.
 """
 
 import importlib.util
-import itertools
 import json
 import os
-import random
 import sys
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
@@ -35,18 +33,6 @@ def _advance(seconds: float) -> None:
         raise ValueError(f"cannot sleep in virtual time: {answer}")
 
 
-def _seed(folder: Path) -> None:
-    """Seed `random`, in each process of a run differently: jitter and names are equal in equal runs."""
-    for number in itertools.count():
-        try:
-            (folder / f"{number}.process").touch(exist_ok=False)
-        except FileExistsError:
-            continue
-        seed = json.loads((folder / "settings.json").read_text()).get("seed", 0)
-        random.seed(f"{seed} {number}")
-        return
-
-
 def _run(spec: ModuleSpec) -> ModuleType:
     module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
     assert spec.loader
@@ -60,7 +46,9 @@ if "AWS_ENDPOINT_URL" in os.environ:
     _virtual = _run(_spec).virtual_sleep(_advance)  # ends when nothing refers to it
     _virtual.__enter__()
     if "SM_EMULATOR_RUN" in os.environ:
-        _seed(Path(os.environ["SM_EMULATOR_RUN"]))
+        import sm_emulator_seeding  # type: ignore[import-not-found]  # this folder is in the path until below
+
+        sm_emulator_seeding.seed(Path(os.environ["SM_EMULATOR_RUN"]))
 sys.path.remove(str(_HERE))
 if _replaced := PathFinder.find_spec("sitecustomize"):  # what Python would have imported instead
     _run(_replaced)

@@ -1,0 +1,149 @@
+"""What an exploration found, as text, JSON, JUnit, and annotations of GitHub."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+from xml.etree import ElementTree as ET
+
+from sm_emulator.explore.choices import extensions
+from sm_emulator.explore.results import Break
+from sm_emulator.explore.search import Search
+from sm_emulator.schedule.causes import Cause, Crash, Fault, Late
+from sm_emulator.values import printable
+
+
+def as_json(search: Search, command: Sequence[str], settings: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the counts, and the smallest schedules that break the program."""
+    return {
+        "command": list(command),
+        "kinds": list(search.kinds.words),
+        "k": search.k,
+        "exhausted": search.exhausted,
+        "stopped": search.stopped,
+        "seconds": round(search.seconds, 3),
+        "counts": asdict(search.counts),
+        "breaks": [_break(each, search, command, settings) for each in search.breaks],
+    }
+
+
+def replay(found: Break, command: Sequence[str], settings: Sequence[str] = ()) -> str:
+    """Return the command that runs the program under a schedule again."""
+    words = ["sm-emulator", "run", *settings, "--schedule", str(found.schedule), "--", *command]
+    return shlex.join(words)
+
+
+def _break(
+    found: Break, search: Search, command: Sequence[str], settings: Sequence[str]
+) -> dict[str, Any]:
+    run = found.run
+    expected = {*search.mask.state(search.reference, search.reference.settled)}
+    settled = {*search.mask.state(run, run.settled)}
+    return {
+        "schedule": str(found.schedule),
+        "class": found.kind,
+        "violations": [asdict(each) for each in found.verdict.violations],
+        "basis": next((p.basis for p in run.points if _is_of(p.label, found.schedule.causes)), None),
+        "repeatable": found.repeatable,
+        "exit_code": run.ending.code,
+        "error": run.ending.error,
+        "left": sorted(settled - expected),
+        "missing": sorted(expected - settled),
+        "replay": replay(found, command, settings),
+    }
+
+
+def _is_of(label: object, causes: Sequence[Cause]) -> bool:
+    return any(isinstance(cause, Late) and cause.label == label for cause in causes)
+
+
+def as_junit(search: Search, command: Sequence[str], settings: Sequence[str] = ()) -> str:
+    """Return JUnit XML: a case for each call of the reference run and kind of cause."""
+    breaks: dict[tuple[str, str], list[Break]] = {}
+    for each in search.breaks:
+        breaks.setdefault(_case(each.schedule.causes[0]), []).append(each)
+    cases = list(dict.fromkeys([*_cases(search), *breaks]))
+    suite = ET.Element("testsuite", name="sm-emulator explore", tests=str(len(cases)))
+    suite.set("failures", str(len(breaks)))
+    suite.set("time", f"{search.seconds:.3f}")
+    for call, kind in cases:
+        case = ET.SubElement(suite, "testcase", classname=printable(call), name=kind)
+        if found := breaks.get((call, kind)):
+            failure = ET.SubElement(case, "failure", type=found[0].kind, message=str(found[0].schedule))
+            failure.text = "\n".join(_lines(found, command, settings))
+        elif search.stopped:
+            ET.SubElement(case, "skipped", message=search.stopped)
+    ET.indent(suite)
+    return ET.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _lines(found: Sequence[Break], command: Sequence[str], settings: Sequence[str]) -> Iterator[str]:
+    for each in found:
+        yield from (printable(violation.message) for violation in each.verdict.violations)
+        yield printable(replay(each, command, settings))
+
+
+def _cases(search: Search) -> Iterator[tuple[str, str]]:
+    for cause in extensions(search.reference, search.mask, search.kinds).causes:
+        yield _case(cause)
+
+
+def _case(cause: Cause) -> tuple[str, str]:
+    """Return the call and the kind of a cause."""
+    if isinstance(cause, Crash):
+        return f"write {cause.after}", "crash"
+    kind = "late" if isinstance(cause, Late) else cause.kind if isinstance(cause, Fault) else cause.name
+    return str(cause.label), kind
+
+
+def github(search: Search, command: Sequence[str], settings: Sequence[str] = ()) -> Iterator[str]:
+    """Yield the lines by which a job on GitHub shows what breaks the program."""
+    for each in search.breaks:
+        title = _escaped(f"sm-emulator explore: {each.kind}").replace(":", "%3A").replace(",", "%2C")
+        message = (
+            f"{each.schedule}\n{each.verdict.violations[0].message}\n{replay(each, command, settings)}"
+        )
+        yield f"::error title={title}::{_escaped(message)}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def as_text(
+    search: Search,
+    command: Sequence[str],
+    settings: Sequence[str],
+    max_lag: float,
+    most: int | None = None,
+) -> Iterator[str]:
+    """Yield the lines of the report, with the `most` smallest breaks, None: with all."""
+    counts = search.counts
+    kinds = ", ".join(search.kinds.words)
+    causes = f"{search.k} cause{'s' * (search.k > 1)} ({kinds}; max_lag {max_lag:g} s)"
+    folded = f"; {counts.folded} polls folded" if counts.folded else ""
+    spent = f"{counts.runs} runs in {search.seconds:.1f} s"
+    if search.exhausted:
+        yield (
+            f"exhausted: none of {counts.tried} schedules of at most {causes} breaks it; {spent}{folded}"
+        )
+        return
+    stopped = f"   stopped: {search.stopped}" if search.stopped else ""
+    harmless = counts.tried - counts.broken
+    yield (
+        f"explored {counts.tried} schedules of at most {causes}: {harmless} harmless, "
+        f"{counts.broken} break it; {spent}{folded}{stopped}"
+    )
+    shown = search.breaks[:most]
+    for each in shown:
+        yield ""
+        yield printable(f"BREAKS  {each.schedule}   ({each.kind})")
+        for violation in each.verdict.violations:
+            yield printable(f"  {violation.message}")
+        if not each.repeatable:
+            yield f"  not repeatable: {each.confirmed} of 2 further runs broke in this way"
+        yield printable(f"  replay: {replay(each, command, settings)}")
+    if len(shown) < len(search.breaks):
+        yield f"\nand {len(search.breaks) - len(shown)} more: --all shows them"

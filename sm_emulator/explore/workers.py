@@ -1,0 +1,101 @@
+"""Where a command runs: in this process, or in several worker processes at the same time."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from multiprocessing.synchronize import Event
+from multiprocessing.util import Finalize
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sm_emulator.config.settings import Settings
+from sm_emulator.emulator import Emulator
+from sm_emulator.explore.command import CommandRunner, Workload, environment
+from sm_emulator.explore.interpreter import PythonProgram
+from sm_emulator.explore.process import ForkServer
+from sm_emulator.explore.run import Run
+from sm_emulator.schedule.schedule import Schedule
+
+
+@dataclass(frozen=True)
+class Bench:
+    """All that a worker needs: the workload, the settings of its emulator, and what its forks load.
+
+    `program` is None where each run starts an interpreter of its own.
+    """
+
+    workload: Workload
+    settings: Settings
+    program: PythonProgram | None = None
+    preload: tuple[str, ...] = ()
+
+    @contextmanager
+    def open(self, stopping: Event | None = None) -> Iterator[CommandRunner]:
+        """Serve an emulator and start the fork server, until the end of the `with`.
+
+        Raises OSError where it cannot serve, ConfigurationError where a module cannot be loaded.
+        """
+        with ExitStack() as stack:
+            folder = Path(stack.enter_context(TemporaryDirectory(prefix="sm-emulator-")))
+            emulator = Emulator.of(self.settings).start()
+            stack.callback(emulator.stop)
+            server = None
+            if self.program:
+                variables = environment(emulator, virtual=self.workload.virtual)
+                server = ForkServer(self.program, self.preload, variables, folder)
+                stack.callback(server.stop)
+            yield CommandRunner(
+                self.workload, emulator, folder, server, stopping.is_set if stopping else lambda: False
+            )
+
+
+@dataclass
+class Workers:
+    """Runs schedules in worker processes. Those that `ahead` names run before they are needed."""
+
+    pool: ProcessPoolExecutor
+    _futures: dict[str, Future[Run]] = field(default_factory=dict)
+
+    def ahead(self, schedules: Sequence[Schedule]) -> None:
+        """Start the runs of schedules, in this order; those that were started before are not needed."""
+        for future in self._futures.values():
+            future.cancel()
+        self._futures = {str(each): self.pool.submit(_run, each) for each in schedules}
+
+    def __call__(self, schedule: Schedule) -> Run:
+        """Return the run of a schedule."""
+        started = self._futures.pop(str(schedule), None)
+        return (started or self.pool.submit(_run, schedule)).result()
+
+
+@contextmanager
+def workers(bench: Bench, number: int) -> Iterator[Workers]:
+    """Start worker processes, until the end of the `with`; nothing that they started is left."""
+    context = multiprocessing.get_context("spawn")
+    stopping = context.Event()
+    pool = ProcessPoolExecutor(number, context, _open, (bench, stopping))
+    try:
+        yield Workers(pool)
+    finally:
+        stopping.set()
+        pool.shutdown(cancel_futures=True)
+
+
+_stack = ExitStack()
+_runner: list[CommandRunner] = []
+
+
+def _open(bench: Bench, stopping: Event) -> None:
+    # Ctrl-C reaches this process too; a handler, as what it starts must not ignore the signal
+    signal.signal(signal.SIGINT, lambda *_: None)
+    _runner.append(_stack.enter_context(bench.open(stopping)))
+    Finalize(None, _stack.close, exitpriority=1)
+
+
+def _run(schedule: Schedule) -> Run:
+    return _runner[0](schedule)
