@@ -57,7 +57,7 @@ def explore(
       sm-emulator explore -- python deploy.py
       sm-emulator explore --stale documented --faults none -- python deploy.py
       sm-emulator explore -k 2 --faults throttle --budget 60s -- python deploy.py
-      sm-emulator explore --invariant 'endpoint ep is InService' -- python deploy.py
+      sm-emulator explore --invariant 'endpoint ep is InService' -- ./deploy
       sm-emulator explore --setup 'python deploy.py' -- python update.py
       sm-emulator explore --preload sagemaker -- python sdk_deploy.py
       sm-emulator explore -j 8 -- ./deploy-in-go
