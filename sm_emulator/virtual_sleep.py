@@ -1,8 +1,9 @@
-"""Waits that take no time: in a program's process, `time.sleep` moves a clock instead."""
+"""Time and chance of a program in this process: sleeps take no time, and jitter is seeded."""
 
 from __future__ import annotations
 
 import asyncio
+import random
 import sys
 import threading
 import time
@@ -66,6 +67,17 @@ def virtual_sleep(advance: Callable[[float], object]) -> Iterator[None]:
         active = False  # modules that were imported meanwhile keep a function, which passes on
         for module, name, real in places:
             setattr(module, name, real)
+
+
+@contextmanager
+def seeded_random(seed: int | str) -> Iterator[None]:
+    """Seed `random`, from which SDKs draw their jitter, until the end of the `with`."""
+    before = random.getstate()
+    random.seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(before)
 
 
 def _replace(

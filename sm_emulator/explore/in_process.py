@@ -16,7 +16,7 @@ from sm_emulator.explore.mask import Aliases
 from sm_emulator.explore.run import Ending, Run
 from sm_emulator.journal.exchange import Exchange
 from sm_emulator.schedule.schedule import Schedule
-from sm_emulator.virtual_sleep import virtual_sleep
+from sm_emulator.virtual_sleep import seeded_random, virtual_sleep
 from sm_emulator.wire.call import DEFAULT_REGION
 
 _ACCOUNT = "100000000016"
@@ -154,7 +154,8 @@ class InProcess:
             scenario.clock.advance(seconds)
 
         try:
-            with virtual_sleep(sleep):
+            # equal jitter in each run, or runs of one program differ by more than the schedule
+            with virtual_sleep(sleep), seeded_random(_ACCOUNT):
                 self._program(_Watched(scenario, guard))
         except (Exception, SystemExit, _Ended) as error:  # noqa: BLE001  whatever the program raises
             return error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import random
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
@@ -47,7 +46,7 @@ def sm_emulator_server(pytestconfig: pytest.Config) -> Iterator[Emulator]:
 def sm_emulator(request: pytest.FixtureRequest, sm_emulator_server: Emulator) -> Iterator[Scenario]:
     """Return a new scenario, with the settings of the test's closest `sm_emulator` marker."""
     from sm_emulator.control import handover  # noqa: PLC0415  keeps the plugin cheap
-    from sm_emulator.virtual_sleep import virtual_sleep  # noqa: PLC0415
+    from sm_emulator.virtual_sleep import seeded_random, virtual_sleep  # noqa: PLC0415
 
     marker = request.node.get_closest_marker("sm_emulator")
     options: dict[str, Any] = {**getattr(request, "param", {}), **(marker.kwargs if marker else {})}
@@ -66,7 +65,7 @@ def sm_emulator(request: pytest.FixtureRequest, sm_emulator_server: Emulator) ->
     request.node.stash[SCENARIO] = scenario
     with (
         virtual_sleep(scenario.clock.advance) if sleep == "virtual" else nullcontext(),
-        _seeded(scenario.summary()["seed"]) if reproducible else nullcontext(),
+        seeded_random(scenario.summary()["seed"]) if reproducible else nullcontext(),
     ):
         yield scenario
     handover.record(scenario)
@@ -123,17 +122,6 @@ def _is_reproducible(options: Mapping[str, Any], server: Emulator) -> bool:
     settings = options.get("settings") or {}
     given = (options.get("reproducible"), settings.get("reproducible"), server.settings["reproducible"])
     return bool(next(value for value in given if value is not None))
-
-
-@contextmanager
-def _seeded(seed: int) -> Iterator[None]:
-    """Seed `random`, for equal jitter of SDKs, until the end of the `with`."""
-    before = random.getstate()
-    random.seed(seed)
-    try:
-        yield
-    finally:
-        random.setstate(before)
 
 
 def _check_names(options: Mapping[str, Any], server: Emulator) -> None:

@@ -110,7 +110,7 @@ def test_a_run_on_real_time_says_that_outcomes_depend_on_it():
 
 
 def test_sleeps_of_python_programs_move_the_clock_beside_a_sitecustomize_of_their_own(tmp_path: Path):
-    (tmp_path / "sitecustomize.py").write_text("print('mine')")
+    (tmp_path / "sitecustomize.py").write_text("print('mine', flush=True)")
     program = """
 import asyncio, time
 began = time.monotonic()
