@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test quick pythons lint format schemas operations picture docs conformance container findings fuzz siege mutants calibration
+.PHONY: demo explore-demo test quick pythons lint format schemas operations picture docs conformance container findings fuzz siege mutants calibration
 .PHONY: growth retry-table bench bench-quick soak storm lock clean help
 
 help:  ## list these targets
@@ -10,6 +10,9 @@ help:  ## list these targets
 
 demo: .venv/demo  ## show how a stale read breaks a deployment, and what fixes it
 	@$(BIN)/sm-emulator demo
+
+explore-demo: .venv/demo  ## find the schedule that breaks a deployment, and show that none breaks the repaired one
+	@PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/explore.sh
 
 # Packages with every line and branch covered
 COVERED := auth faults gateway journal wire contract store

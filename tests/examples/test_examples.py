@@ -138,3 +138,12 @@ def test_the_ci_job_fails_before_the_repair_only_and_keeps_a_report_of_each_pres
         assert {finding["name"] for finding in report["findings"]} == expected
         assert ("<failure" in (tmp_path / f"{preset}.xml").read_text()) == bool(expected)
         assert preset in (tmp_path / f"{preset}.html").read_text()
+
+
+@pytest.mark.slow
+def test_the_exploration_breaks_the_naive_program_and_exhausts_the_repaired_one():
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    output = run("sh", "examples/explore.sh", env={**os.environ, "PATH": path})
+    naive, repaired = output.split("$ sm-emulator explore -- python examples/ci/after.py")
+    assert "BREAKS  CreateEndpoint(churn)#1 late EndpointConfig(churn) x1" in naive
+    assert "exhausted: none of " in repaired
