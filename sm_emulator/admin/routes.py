@@ -193,7 +193,7 @@ ROUTES: tuple[Route, ...] = (
           _change(lambda scenario, _: scenario.settle())),
     Route("post", f"{_ONE}/reset", "Return to the initial state, seed, consistency, faults and clock.",
           _change(lambda scenario, _: scenario.reset())),
-    Route("get", f"{_ONE}/pending", "The writes that are not yet visible: where, and until when.",
+    Route("get", f"{_ONE}/pending", "The first 10,000 invisible writes: where, and until when.",
           _read(Scenario.pending), _LIST),
     Route("get", f"{_ONE}/resources/{{type}}/{{name}}",
           "What the leader holds, and by surface what each replica would return now.",

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from sm_emulator.config.validation import validate_part
@@ -26,6 +27,9 @@ from sm_emulator.wire.call import DEFAULT_REGION, OBSERVER
 
 if TYPE_CHECKING:
     from sm_emulator.report.report import Report
+
+# A million late writes have eight million rows
+_MOST_PENDING = 10_000
 
 
 @dataclass(frozen=True, eq=False)  # or `scenario.consistency = …` would replace the verb
@@ -148,11 +152,11 @@ class Scenario:
         """Return the writes that are not yet visible everywhere: of which resource, where, until when.
 
         `until` is in seconds since 1970 (None: until it was read `reads` times); `replica` is None
-        where no replica shows it.
+        where no replica shows it. Of more than 10,000 rows these are the first.
         """
         with self._state.current_store() as store:
             pending = store.pending()
-        rows = (item._asdict() for item in pending)
+        rows = (item._asdict() for item in islice(pending, _MOST_PENDING))
         return [{**row.pop("key")._asdict(), **row} for row in rows]
 
     def resource(
@@ -226,7 +230,7 @@ class Scenario:
         return [str(problem) for problem in unreachable_rules(resolve(self._state.consistency))]
 
     def summary(self) -> dict[str, Any]:
-        """Return the scenario's figures and settings."""
+        """Return the scenario's figures and settings; `pending` counts the rows of `pending()`."""
         warnings = [*self._unreachable_rules(), *self.faults.unreachable_rules()]
         with self._state.current_store() as store:
             summary: dict[str, Any] = {
@@ -243,4 +247,4 @@ class Scenario:
                 "schedule": str(script.schedule) if (script := self._state.script) else None,
                 "warnings": warnings,
             }
-        return {**summary, "pending": sum(1 for _ in summary["pending"])}
+        return {**summary, "pending": sum(1 for _ in islice(summary["pending"], _MOST_PENDING))}

@@ -94,6 +94,7 @@ def delete_endpoint(c: Context, r: Members) -> OperationSteps:
     record = c.require_stable(ENDPOINT, name)
     plan = c.plan(name)
     c.begin(ENDPOINT, record, record.endpoint.during("Deleting", plan.duration, None))
+    c.traffic.discard(c.key(ENDPOINT, name))
     return None
 
 

@@ -72,7 +72,7 @@ def _accept(c: Context, target: Target, job: _Job) -> OperationSteps:
     steps = c.traffic.hold(_process(c, job), len(job.invocation.body))
     if steps is None:
         raise ServiceError("ThrottlingException")
-    queue = c.traffic.queue((*target.key, target.name))
+    queue = c.traffic.queue((target.key, target.name))
     yield Background(queue.run(steps, _concurrency(target, job.config)))
     locations = {"OutputLocation": job.output, "FailureLocation": job.failure}
     members = {name: uri for name, uri in locations.items() if uri}

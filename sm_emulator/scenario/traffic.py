@@ -1,7 +1,7 @@
 """The runtime's state in a scenario: counts, turns, sessions, and running invocations."""
 
 from collections import Counter, deque
-from collections.abc import Generator, Hashable, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
@@ -28,9 +28,9 @@ class InvocationState:
         self._lock = Lock()
         self._invocations: dict[Key, int] = {}
         self._running: Counter[Key] = Counter()
-        self._starting: dict[Hashable, int] = {}
+        self._starting: dict[tuple[Key, str, str], int] = {}
         self._turns: dict[Key, tuple[Mapping[str, float], dict[str, float]]] = {}
-        self._queues: dict[Hashable, WorkQueue] = {}
+        self._queues: dict[tuple[Key, str], WorkQueue] = {}
         self._sessions: dict[tuple[Key, str], tuple[str, float]] = {}
         self._held = 0
 
@@ -40,7 +40,17 @@ class InvocationState:
         self._bounds.keep("endpoints", self._invocations)
         return nth - 1
 
-    def is_ready(self, model: Hashable, not_ready: int) -> bool:
+    def discard(self, endpoint: Key) -> None:
+        """Drop what is kept of an endpoint that is deleted: another of its name starts from nothing."""
+        with self._lock:
+            self._invocations.pop(endpoint, None)
+            self._turns.pop(endpoint, None)
+            of_parts: tuple[dict[Any, Any], ...] = (self._starting, self._sessions, self._queues)
+            for kept in of_parts:
+                for each in [each for each in kept if each[0] == endpoint]:
+                    del kept[each]
+
+    def is_ready(self, model: tuple[Key, str, str], not_ready: int) -> bool:
         """Return whether a model has been invoked `not_ready` times before; count until it has."""
         count = self._starting.get(model, 0)
         if count < not_ready:
@@ -116,8 +126,8 @@ class InvocationState:
             with self._lock:
                 self._held -= size
 
-    def queue(self, key: Hashable) -> "WorkQueue":
-        """Return the queue of the background jobs of `key`."""
+    def queue(self, key: tuple[Key, str]) -> "WorkQueue":
+        """Return the queue of the background jobs of an endpoint's variant."""
         queue = self._queues.setdefault(key, WorkQueue())
         self._bounds.keep("queues", self._queues)
         return queue

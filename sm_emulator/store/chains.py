@@ -3,6 +3,7 @@
 import heapq
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import starmap
 
 from sm_emulator.bounds import Bounds
 from sm_emulator.store.index import Index, SortOrder
@@ -74,15 +75,19 @@ class Chains:
         return self._indexes[region, type_]
 
     def unsettled(self) -> Iterator[tuple[Key, Chain]]:
-        """Return the chains of which some read may not see the latest version, as of this call."""
-        copied = [(place, list(index.unsettled.items())) for place, index in self._indexes.items()]
-        settled = self.settled
-        return (
-            (Key(*place, name), chain)
-            for place, chains in copied
-            for name, chain in chains
-            if chain.latest.lsn > settled
-        )
+        """Go through the keys of which some read may not see the latest write, by that write.
+
+        Those that were unsettled at the call; which of them settle meanwhile are left out.
+        """
+        names = [(place, list(index.unsettled)) for place, index in self._indexes.items()]
+        return heapq.merge(*starmap(self._unsettled, names), key=lambda item: item[1].latest.lsn)
+
+    def _unsettled(self, place: tuple[str, str], names: list[str]) -> Iterator[tuple[Key, Chain]]:
+        for name in names:
+            key = Key(*place, name)
+            chain = self._chains.get(key)
+            if chain and not chain.is_settled and chain.latest.lsn > self.settled:
+                yield key, chain
 
     def append(
         self, key: Key, version: Version, undrawn: DrawContext | None = None, until: float = NEVER
@@ -99,6 +104,7 @@ class Chains:
                 self.bounds.count("versions")
             chain.append(version)
         chain.undrawn = undrawn
+        index.unsettled.pop(key.name, None)
         index.unsettled[key.name] = chain
         self._update(key, before, chain.versions)
         if undrawn is None:

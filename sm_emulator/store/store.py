@@ -204,7 +204,7 @@ class Store:
         self._chains.settled = self._lsn
 
     def pending(self) -> Iterator[Pending]:
-        """List what some reads cannot see yet, oldest write first, of the keys unsettled at the call."""
+        """List what some reads cannot see yet, by the last write of each key that is unsettled now."""
         return pending(self._chains.unsettled(), self._now())
 
     def _scan(

@@ -167,13 +167,13 @@ class Pending(NamedTuple):
 
 
 def pending(chains: Iterable[tuple[Key, Chain]], now: float) -> Iterator[Pending]:
-    """List where rules hide versions, oldest first; versions that are not drawn are not changed."""
-    versions = [
+    """List where rules hide the versions of each key; those that are not drawn are not changed."""
+    versions = (
         (version, key, chain.undrawn if version is chain.latest else None)
         for key, chain in chains
         for version in chain.versions
-    ]
-    for version, key, undrawn in sorted(versions, key=lambda item: item[0].lsn):
+    )
+    for version, key, undrawn in versions:
         for holdback in hold_back(undrawn, key, version) if undrawn else version.holdbacks:
             rule = holdback.rule
             left = holdback.misses if rule.per_session else holdback.misses_left("")

@@ -122,6 +122,21 @@ def test_verbs_see_all_transitions_and_free_the_lock_in_between(verb, monkeypatc
     assert len(transitions(local)) == MANY
 
 
+def test_pending_has_the_first_rows_up_to_a_limit_and_a_summary_counts_these(monkeypatch):
+    from sm_emulator.control import scenario as control
+
+    local = Local({"preset": "iam-4s"})
+    for each in range(MANY):
+        local.ok("CreateModel", {"ModelName": f"m{each}", "PrimaryContainer": {"Image": "i"}})
+    scenario = control.Scenario(local.scenarios[ACCOUNT], lambda: "http://127.0.0.1")
+    rows = scenario.pending()
+    assert {row["name"] for row in rows} == {f"m{each}" for each in range(MANY)}
+    assert scenario.summary()["pending"] == len(rows)
+    monkeypatch.setattr(control, "_MOST_PENDING", 5)
+    assert scenario.pending() == rows[:5]
+    assert scenario.summary()["pending"] == 5
+
+
 def is_free(lock):
     from threading import Thread
 

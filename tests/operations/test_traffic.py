@@ -89,6 +89,25 @@ def test_a_target_variant_that_is_not_there_is_refused():
     )
 
 
+def test_an_endpoint_starts_from_nothing_after_one_of_its_name_was_deleted():
+    models = [{"match": {"endpoints": "e"}, "echo": True, "not_ready": 1}]
+    local = split({"a": 2.0, "b": 1.0}, runtime={"exact": True}, models=models)
+    local.endpoint("other")
+
+    def statuses():
+        return [local.infer(session_id="NEW_SESSION").status for _ in range(4)]
+
+    first = statuses()
+    traffic = local.scenario.traffic
+    assert (first, len(traffic._sessions)) == ([429, 429, 200, 200], 2)
+    local.invoke(to="other", session_id="NEW_SESSION")
+    local.ok("DeleteEndpoint", {"EndpointName": "e"})
+    assert [key.name for key in (*traffic._invocations, *traffic._turns)] == ["other", "other"]
+    assert {key.name for key, *_ in (*traffic._starting, *traffic._sessions)} == {"other"}
+    local.ok("CreateEndpoint", {"EndpointName": "e", "EndpointConfigName": "e-config"})
+    assert statuses() == first
+
+
 def shadowed(shadow_weight: float) -> Local:
     local = Local(
         models=[{"match": {"variants": "shadow"}, "python": "tests.support.python_models:keep"}]

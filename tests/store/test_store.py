@@ -348,6 +348,25 @@ def test_pending_shows_how_many_misses_are_left(per):
     assert (listed.replica, listed.until, listed.reads) == (None, None, 2 if per == "version" else 3)
 
 
+def test_pending_is_in_the_order_of_the_last_writes_of_all_types():
+    virtual = VirtualStore(late())
+    keys = [key(name, type_) for name in "ba" for type_ in ("Model", "EndpointConfig")]
+    for each in (keys[3], *keys):
+        virtual.store.write(each, "v", "create")
+    listed = [p.key for p in virtual.store.pending()]
+    assert list(dict.fromkeys(listed)) == keys
+
+
+def test_what_settles_while_pending_writes_are_listed_is_left_out():
+    virtual = VirtualStore(late())
+    virtual.create("a")
+    virtual.create("b")
+    listed = virtual.store.pending()
+    assert next(listed).key == key("a")
+    virtual.store.settle()
+    assert {p.key for p in listed} == {key("a")}
+
+
 def test_pending_is_in_the_order_of_the_writes():
     virtual = VirtualStore(late())
     for name in ("c", "a", "b"):
