@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sm_emulator.report.summary import describe_waits, duration
-from sm_emulator.report.trace import THROTTLING_CODES
+from sm_emulator.report.trace import THROTTLING_CODES, shortened
 from sm_emulator.values import printable
 
 _MOST_LANES = 200
@@ -105,7 +105,12 @@ def render(name: str, report: Mapping[str, Any], **values: object) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"duration": duration, "describe_waits": describe_waits, "shell": shlex.join}
+    environment.filters |= {
+        "duration": duration,
+        "describe_waits": describe_waits,
+        "shell": shlex.join,
+        "short": shortened,
+    }
     return environment.get_template(name).render(report=report, **values)
 
 

@@ -1,5 +1,6 @@
 """The calls of one scenario, arranged for findings: retry chains, sessions, order of requests."""
 
+import shlex
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from sm_emulator.journal.exchange import Exchange
 from sm_emulator.wire.call import type_of
 
 MAX_ATTEMPTS = 10
+_LONGEST_COMMAND = 72  # characters that are shown
 _CODES = table("retries")["codes"]
 THROTTLING_CODES = frozenset(_CODES["throttling"])
 _NON_RETRYABLE_CODES = frozenset(_CODES["non_retryable"])
@@ -100,6 +102,13 @@ class Run:
     cleans_up: bool = False
 
 
+def shortened(command: Sequence[str]) -> str:
+    """Return a command as one line that is not long, quoted as for a shell: first lines only."""
+    firsts = (word.strip().partition("\n") for word in command)
+    line = shlex.join(f"{first.rstrip()} …" if rest else first for first, rest, _ in firsts)
+    return line if len(line) <= _LONGEST_COMMAND else f"{line[: _LONGEST_COMMAND - 1]}…"
+
+
 class Trace:
     """The calls of a scenario that are judged, and the run that made them, if it is known.
 
@@ -131,10 +140,15 @@ class Trace:
             for attempt in call.attempts:
                 self._by_subject[_subject(attempt)].append(attempt)
 
-    def successions(self) -> Iterator[tuple[Exchange, Exchange | None]]:
-        """Yield each exchange with the next one of its session about the same resource."""
+    def by_resource(self) -> Iterator[list[Exchange]]:
+        """Yield the exchanges of each session about each resource, oldest first."""
         for exchanges in self._by_subject.values():
             exchanges.sort(key=lambda exchange: exchange.wall)
+            yield exchanges
+
+    def successions(self) -> Iterator[tuple[Exchange, Exchange | None]]:
+        """Yield each exchange with the next one of its session about the same resource."""
+        for exchanges in self.by_resource():
             yield from pairwise([*exchanges, None])
 
     def attempts(self) -> list[Exchange]:

@@ -1,6 +1,7 @@
 """Figures, text, JSON and JUnit XML of reports, over exchanges by hand."""
 
 import json
+from html import escape
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -284,6 +285,24 @@ def test_a_command_is_reported_with_its_end(exchanges, code, verdict, heading):
     assert f"exit code {code} · 2.5 s" in page
     assert ("\x1b[1;32mno findings" in report.as_text(colour=True)) is (verdict == "No findings")
     assert report.as_json()["run"]["exit_code"] == code
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        (("python", "-c", "\nimport boto3\nprint(boto3)\n"), "python -c 'import boto3 …'"),
+        (("sh", "-c", "exit 7\n"), "sh -c 'exit 7'"),
+        (("python", "-c", "x" * 100), f"python -c {'x' * 61}…"),
+    ],
+)
+def test_a_long_command_is_shown_by_its_beginning(words, shown):
+    report = build_report([group([])], ABOUT, run=Run(words, 1, 2.5))
+    assert f"command {shown}   exit code 1" in report.as_text()
+    assert f"arrived from {shown}, so nothing" in only(report).message
+    (error,) = ET.fromstring(report.as_junit()).iter("error")
+    assert error.get("message") == f"{shown} ended with exit code 1"
+    assert f">{escape(shown).replace('&#x27;', '&#39;')}</code> · exit code 1" in report.as_html()
+    assert report.as_json()["run"]["command"] == words
 
 
 def test_a_command_without_a_request_is_a_finding_though_another_scenario_is_empty():

@@ -2,11 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import takewhile
 
 from sm_emulator.journal.exchange import Exchange
 from sm_emulator.report.finding import Found, finding
 from sm_emulator.report.trace import Trace, already_exists
 from sm_emulator.wire.call import type_of
+
+_PAUSE = 1.0  # seconds, by the scenario's clock: a program that sleeps so long before a look waits
 
 
 @finding
@@ -77,6 +80,59 @@ def _acts(trace: Trace) -> Iterator[tuple[Exchange, Exchange]]:
         verbs = ("Create",) if read.stale_miss else ("Create", "Update")
         if act.operation.startswith(verbs) and type_of(act.operation):
             yield read, act
+
+
+@finding
+def early_success_on_stale_value(trace: Trace) -> Found:
+    """A program waited for an update, and a stale Describe that still showed the old state ended that.
+
+    UpdateEndpoint, then a loop until "InService", which the endpoint also was before
+
+    Wait for what only the update brings, such as the new EndpointConfigName next to InService, instead
+    of a status that the endpoint had before.
+    """
+    waiting = {
+        after.session
+        for before, after in trace.successions()
+        if after and _looks(after) and after.at - before.at - before.duration >= _PAUSE
+    }
+    for exchanges in trace.by_resource():
+        later = list(takewhile(_looks_or_invokes, reversed(exchanges)))[::-1]
+        change = exchanges[-len(later) - 1] if len(later) < len(exchanges) else None
+        looks = [each for each in later if _looks(each)]
+        if change is None or not (looks and change.operation.startswith("Update") and change.happened):
+            continue
+        # What waits for a state ends at the first answer that has it
+        old = [each for each in looks if _shows_old_state(each, change)]
+        uses = later[0] is looks[-1] and len(later) > 1
+        if old == looks[-1:] and (uses or change.session in waiting) and _taken_as_end(trace, old[0]):
+            ending = f"a stale {old[0].operation} that still showed the old state"
+            yield f"The program's wait for {change.label} ended with {ending}.", (change, old[0])
+
+
+def _looks(exchange: Exchange) -> bool:
+    return exchange.operation.startswith("Describe") and not exchange.waiter
+
+
+def _looks_or_invokes(exchange: Exchange) -> bool:
+    return _looks(exchange) or exchange.operation.startswith("Invoke")
+
+
+def _shows_old_state(read: Exchange, change: Exchange) -> bool:
+    """Return whether a read did not show a change that was the last one of its resource."""
+    return read.succeeded and any(
+        each.stale and read.at - each.age <= change.at + change.duration for each in read.reads
+    )
+
+
+def _taken_as_end(trace: Trace, read: Exchange) -> bool:
+    """Return whether the program ended well after its last look, or used or changed something."""
+    return (trace.run is not None and trace.run.exit_code == 0) or any(
+        call.succeeded
+        and call.operation.startswith(("Create", "Update", "Invoke"))
+        and call.attempts[0].wall >= read.ended
+        for call in trace.sessions[read.session]
+    )
 
 
 @finding

@@ -4,7 +4,14 @@ from collections import defaultdict
 
 from sm_emulator.journal.exchange import Exchange
 from sm_emulator.report.finding import Found, finding
-from sm_emulator.report.trace import RetryChain, Trace, already_exists, indeterminate, transient
+from sm_emulator.report.trace import (
+    RetryChain,
+    Trace,
+    already_exists,
+    indeterminate,
+    shortened,
+    transient,
+)
 from sm_emulator.wire.call import type_of
 
 
@@ -24,7 +31,7 @@ def no_request(trace: Trace) -> Found:
     if trace.run is None or trace.calls or "sagemaker" in others:
         return
     which = "for SageMaker " if others else ""
-    message = f"No request {which}arrived from {' '.join(trace.run.command)}, so nothing was tested."
+    message = f"No request {which}arrived from {shortened(trace.run.command)}, so nothing was tested."
     region = next((exchange.region for exchange in others.values()), "REGION")
     if others:
         came = ", ".join(name or "an unknown service" for name in others)

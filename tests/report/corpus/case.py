@@ -23,6 +23,8 @@ LATE_CONFIGS = {"types": ["EndpointConfig"], "surfaces": ["load"]}
 LATE_ENDPOINTS = {"types": ["Endpoint"], "surfaces": ["describe"], "after": ["create"]}
 LATE_UPDATES = {"types": ["Endpoint"], "surfaces": ["describe"], "after": ["update"]}
 LATE_DESCRIBES = {"types": ["EndpointConfig"], "surfaces": ["describe"]}
+# How long changes of endpoints take
+SLOW_UPDATES = {"lifecycle.creating_seconds": 20, "lifecycle.updating_seconds": 20}
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from tests.report.corpus.case import (
     LATE_DESCRIBES,
     LATE_ENDPOINTS,
     LATE_UPDATES,
+    SLOW_UPDATES,
     guilty,
 )
 from tests.report.corpus.programs import (
@@ -26,6 +27,8 @@ from tests.report.corpus.programs import (
     create_model,
     read_tags_without_wait,
     repeated,
+    update_endpoint,
+    wait_in_service,
 )
 
 THROTTLED = {"fault": "throttle", "operation": "DescribeEndpoint"}
@@ -251,6 +254,56 @@ def update_by_a_stale_read(sagemaker):
     sagemaker.update_endpoint(EndpointName="e", EndpointConfigName="d")
     seen = sagemaker.describe_endpoint(EndpointName="e")
     sagemaker.update_endpoint(EndpointName="e", EndpointConfigName=seen["EndpointConfigName"])
+
+
+# -- successes that were none ----------------------------------------------------------------------
+
+
+@guilty("early-success-on-stale-value", late=(LATE_UPDATES, 1), settings=SLOW_UPDATES)
+def wait_for_a_status_that_it_had_before(sagemaker, runtime):
+    create_config(sagemaker)
+    create_endpoint(sagemaker)
+    wait_in_service(sagemaker)
+    update_endpoint(sagemaker)
+    wait_in_service(sagemaker)
+    runtime.invoke_endpoint(EndpointName="e", Body=b"1")
+
+
+@guilty("early-success-on-stale-value", late=(LATE_UPDATES, 1), settings=SLOW_UPDATES, as_command=True)
+def end_with_a_status_that_it_had_before(sagemaker):
+    create_config(sagemaker)
+    create_endpoint(sagemaker)
+    wait_in_service(sagemaker)
+    update_endpoint(sagemaker)
+    wait_in_service(sagemaker)
+
+
+@guilty("early-success-on-stale-value", late=(LATE_UPDATES, 1), as_command=True)
+def sleep_and_look_once(sagemaker):
+    create_config(sagemaker)
+    create_endpoint(sagemaker)
+    update_endpoint(sagemaker)
+    time.sleep(5)
+    assert sagemaker.describe_endpoint(EndpointName="e")["EndpointStatus"] == "InService"
+
+
+@guilty("early-success-on-stale-value", late=(LATE_UPDATES, 1))
+def invoke_after_a_status_that_it_had_before(sagemaker, runtime):
+    create_config(sagemaker)
+    create_endpoint(sagemaker)
+    update_endpoint(sagemaker)
+    wait_in_service(sagemaker)
+    runtime.invoke_endpoint(EndpointName="e", Body=b"1")
+
+
+@guilty("early-success-on-stale-value", late=(LATE_UPDATES, 1), settings=SLOW_UPDATES)
+def update_the_next_after_a_status_that_it_had_before(sagemaker):
+    create_config(sagemaker)
+    for name in "ef":
+        create_endpoint(sagemaker, name)
+        wait_in_service(sagemaker, name)
+        update_endpoint(sagemaker, name)
+        wait_in_service(sagemaker, name)
 
 
 # -- answers that are lost -------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from tests.report.corpus.case import (
     LATE_DESCRIBES,
     LATE_ENDPOINTS,
     LATE_UPDATES,
+    SLOW_UPDATES,
     innocent,
 )
 from tests.report.corpus.programs import (
@@ -28,10 +29,13 @@ from tests.report.corpus.programs import (
     missing,
     read_tags_without_wait,
     repeated,
+    update_endpoint,
+    wait_in_service,
 )
 
 DENIED = {"fault": "error", "code": "AccessDeniedException"}
 LOST = {"fault": "reset", "phase": "after", "times": 1}
+LONG_WAITER = {"Delay": 5, "MaxAttempts": 10}
 SLOW = {"lifecycle.creating_seconds": 20, "lifecycle.deleting_seconds": 20}
 
 
@@ -454,6 +458,76 @@ def start_the_waiter_again(sagemaker):
             )
         except WaiterError:
             back_off(attempt)
+
+
+@innocent(late=(LATE_UPDATES, 1), settings=SLOW_UPDATES, as_command=True)
+@innocent(late=(LATE_UPDATES, 3), settings=SLOW_UPDATES, as_command=True)
+def wait_for_the_new_configuration(sagemaker, runtime):
+    deploy(sagemaker)
+    wait_in_service(sagemaker)
+    update_endpoint(sagemaker)
+    wait_in_service(sagemaker, config="d")
+    runtime.invoke_endpoint(EndpointName="e", Body=b"1")
+
+
+@innocent(settings=SLOW_UPDATES, as_command=True)
+@innocent(late=(LATE_ENDPOINTS, 1), settings=SLOW_UPDATES, as_command=True)
+def wait_for_a_status_of_fresh_reads(sagemaker):
+    create_config(sagemaker)
+    create_endpoint(sagemaker)
+    repeated(lambda: sagemaker.describe_endpoint(EndpointName="e"))
+    wait_in_service(sagemaker)
+    update_endpoint(sagemaker)
+    wait_in_service(sagemaker)
+
+
+@innocent(late=(LATE_UPDATES, 1), settings=SLOW_UPDATES, as_command=True)
+def wait_for_updating_and_then_for_in_service(sagemaker):
+    deploy(sagemaker)
+    wait_in_service(sagemaker)
+    update_endpoint(sagemaker)
+    while sagemaker.describe_endpoint(EndpointName="e")["EndpointStatus"] != "Updating":
+        time.sleep(2)
+    wait_in_service(sagemaker)
+
+
+@innocent(late=(LATE_UPDATES, 1), as_command=True)
+def update_and_print(sagemaker):
+    deploy(sagemaker)
+    sagemaker.describe_endpoint(EndpointName="e")
+    update_endpoint(sagemaker)
+    sagemaker.describe_endpoint(EndpointName="e")
+
+
+@innocent(late=(LATE_UPDATES, "15s"), settings=SLOW_UPDATES)
+def stop_waiting_for_an_update_that_does_not_show(sagemaker):
+    deploy(sagemaker)
+    wait_in_service(sagemaker)
+    update_endpoint(sagemaker)
+    with contextlib.suppress(TimeoutError):
+        wait_in_service(sagemaker, config="d", looks=5)
+        create_model(sagemaker, "after")
+    sagemaker.list_models()
+
+
+@innocent(late=(LATE_UPDATES, 1), settings=SLOW_UPDATES)
+def notice_that_an_update_does_not_show(sagemaker):
+    deploy(sagemaker)
+    wait_in_service(sagemaker)
+    update_endpoint(sagemaker)
+    with contextlib.suppress(TimeoutError):
+        wait_in_service(sagemaker, config="d", looks=1)
+    sagemaker.delete_endpoint_config(EndpointConfigName="unused")
+
+
+@innocent(late=(LATE_UPDATES, 1), settings=SLOW_UPDATES)
+def let_the_waiter_have_the_last_word(sagemaker):
+    deploy(sagemaker)
+    wait_in_service(sagemaker)
+    update_endpoint(sagemaker)
+    sagemaker.describe_endpoint(EndpointName="e")
+    sagemaker.get_waiter("endpoint_in_service").wait(EndpointName="e", WaiterConfig=LONG_WAITER)
+    create_model(sagemaker, "after")
 
 
 @innocent(late=(LATE_UPDATES, 1))

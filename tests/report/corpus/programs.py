@@ -37,6 +37,23 @@ def create_endpoint(sagemaker, name: str = "e") -> None:
     sagemaker.create_endpoint(EndpointName=name, EndpointConfigName="c")
 
 
+def update_endpoint(sagemaker, name: str = "e", config: str = "d") -> None:
+    """Create another configuration and update an endpoint to it."""
+    if missing(lambda: sagemaker.describe_endpoint_config(EndpointConfigName=config)):
+        create_config(sagemaker, config)
+    sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=config)
+
+
+def wait_in_service(sagemaker, name: str = "e", config: str | None = None, looks: int = 30) -> None:
+    """Poll until an endpoint is in service, with a configuration if one is given."""
+    for _ in range(looks):
+        seen = sagemaker.describe_endpoint(EndpointName=name)
+        if seen["EndpointStatus"] == "InService" and config in {None, seen["EndpointConfigName"]}:
+            return
+        time.sleep(2)
+    raise TimeoutError(name)
+
+
 def deploy(sagemaker) -> None:
     create_config(sagemaker)
     create_endpoint(sagemaker)
