@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shlex
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import IO, TYPE_CHECKING, Any
 
 import click
@@ -19,11 +19,10 @@ from sm_emulator.cli.options import EXPLORED, load, with_options
 from sm_emulator.cli.run import CANNOT_EXECUTE, NOT_FOUND
 from sm_emulator.config.settings import Override
 from sm_emulator.errors import ConfigurationError, Problem
-from sm_emulator.values import printable, seconds
+from sm_emulator.values import printable
 
 if TYPE_CHECKING:
     from sm_emulator.explore.command import Workload
-    from sm_emulator.explore.results import Budget
     from sm_emulator.explore.search import Search
     from sm_emulator.explore.workers import Bench
 
@@ -77,11 +76,9 @@ def explore(
         click.echo(f"error: cannot run {command[0]}: {error.strerror or error}", err=True)
         sys.exit(NOT_FOUND if isinstance(error, FileNotFoundError) else CANNOT_EXECUTE)
     settings = _settings(options)
-    click.echo(
-        "\n".join(
-            outputs.as_text(search, command, settings, options["max_lag"], most=None if whole else SHOWN)
-        )
-    )
+    most = None if whole else SHOWN
+    replayed = partial(outputs.replay, command=command, settings=settings)
+    click.echo("\n".join(outputs.as_text(search, options["max_lag"], replayed, most)))
     if as_json:
         as_json.write(json.dumps(outputs.as_json(search, command, settings), indent=2) + "\n")
     if junit:
@@ -127,6 +124,7 @@ def _search(options: dict[str, Any], invariants: tuple[str, ...], budget: str | 
     from sm_emulator.clock import real_time  # noqa: PLC0415  keeps --help fast
     from sm_emulator.explore.choices import Kinds  # noqa: PLC0415
     from sm_emulator.explore.invariant import invariant  # noqa: PLC0415
+    from sm_emulator.explore.results import Budget  # noqa: PLC0415
     from sm_emulator.explore.search import Search  # noqa: PLC0415
 
     words = [] if options["faults"] == "none" else options["faults"].split(",")
@@ -143,23 +141,9 @@ def _search(options: dict[str, Any], invariants: tuple[str, ...], budget: str | 
         now=real_time("monotonic"),
         kinds=kinds,
         k=options["k"],
-        budget=_budget(budget),
+        budget=Budget.parse(budget, "--budget") if budget is not None else Budget(),
         invariants=[invariant(text) for text in invariants],
         progress=_progress if sys.stderr.isatty() else lambda _: None,
-    )
-
-
-def _budget(text: str | None) -> Budget:
-    from sm_emulator.explore.results import Budget  # noqa: PLC0415  keeps --help fast
-
-    if text is None:
-        return Budget()
-    if re.fullmatch(r"[1-9][0-9]{0,8}", text):
-        return Budget(runs=int(text))
-    if re.fullmatch(r"[0-9]+(\.[0-9]+)?(ms|s|m|h)", text):
-        return Budget(seconds=seconds(text))
-    raise ConfigurationError(
-        Problem("--budget", f"{text!r} is neither a number of runs nor a time like 60s")
     )
 
 

@@ -4,85 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from copy import copy
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from sm_emulator.clock import real_time
 from sm_emulator.control.scenario import Scenario
-from sm_emulator.control.schedule import ScenarioSchedule
 from sm_emulator.emulator import Emulator
-from sm_emulator.explore.end_state import resources, settled
-from sm_emulator.explore.mask import Aliases
-from sm_emulator.explore.run import Ending, Run
-from sm_emulator.journal.exchange import Exchange
+from sm_emulator.explore.end_state import settled
+from sm_emulator.explore.run import Run
+from sm_emulator.explore.trial import SETTINGS, Limits, run_in
 from sm_emulator.schedule.schedule import Schedule
-from sm_emulator.virtual_sleep import seeded_random, virtual_sleep
-from sm_emulator.wire.call import DEFAULT_REGION
+from sm_emulator.virtual_sleep import virtual_sleep
 
 _ACCOUNT = "100000000016"
-# Requests take this long, so that times differ
-_ROUND_TRIP = 0.01
 Program = Callable[[Scenario], object]
 Guarantees = tuple[str, ...]
-
-
-class _Ended(BaseException):
-    """The program was ended: by a crash, or because its time was over."""
-
-    def __init__(self, timed_out: Literal["wall", "virtual"] | None = None) -> None:
-        super().__init__(timed_out)
-        self.timed_out = timed_out
-
-
-@dataclass
-class _Guard:
-    """Ends a program after a crash, and at its limits of time."""
-
-    schedule: ScenarioSchedule
-    now: Callable[[], float]
-    deadline: float
-    virtual_left: float
-
-    def check(self, **_: object) -> None:
-        """End the program if it is time."""
-        if self.schedule.crashed:
-            raise _Ended
-        if self.now() > self.deadline:
-            raise _Ended("wall")
-
-    def sleep(self, seconds: float) -> None:
-        """Take from the time that is left."""
-        self.check()
-        self.virtual_left -= seconds
-        if self.virtual_left < 0:
-            raise _Ended("virtual")
-
-
-class _Watched(Scenario):
-    """The scenario that a program gets: its clients end the program, once it is to end."""
-
-    def __init__(self, scenario: Scenario, guard: _Guard) -> None:
-        vars(self).update(vars(scenario), guard=guard)
-
-    def client(self, service: str, **options: Any) -> Any:
-        client = super().client(service, **options)
-        client.meta.events.register("before-send", vars(self)["guard"].check)
-        return client
-
-
-@dataclass(frozen=True)
-class Limits:
-    """The most seconds that a program may take, of real time and by the scenario's clock."""
-
-    wall: float = 60.0
-    virtual: float = 86_400.0
 
 
 class InProcess:
     """Runs `program` with the scenario of an account of `emulator`, new for each run.
 
     `prepare` creates what exists before, which is settled. A read can be late for `max_lag` seconds.
-    `settings` are those of the scenario, `session` the session guarantees in force.
+    `settings` are those of the scenario, `session` the session guarantees in force. `raised` is what the
+    program raised in the last run.
     """
 
     def __init__(
@@ -99,32 +41,14 @@ class InProcess:
         self._program, self._emulator, self._prepare = program, emulator, prepare
         self._max_lag, self._settings, self._limits = max_lag, settings or {}, limits or Limits()
         self._session = session
+        self.raised: BaseException | None = None
 
     def __call__(self, schedule: Schedule) -> Run:
         """Run the program under a schedule; after a crash, once more."""
-        scenario = self._begin()
-        active = scenario.schedule(schedule, alias=Aliases(schedule), max_lag=self._max_lag)
-        now, began = real_time("monotonic"), scenario.clock.now
-        started = now()
-        guard = _Guard(active, now, started + self._limits.wall, self._limits.virtual)
-        error = self._end(scenario, guard)
-        if active.crashed:
-            active.restart()
-            error = self._end(scenario, guard)
-        seconds, virtual_seconds = now() - started, scenario.clock.now - began
-        exchanges = tuple(scenario.journal().exchanges)
-        regions = {DEFAULT_REGION, *(exchange.region for exchange in exchanges)}
-        return Run(
-            schedule=active.schedule,
-            ending=_ending(error, exchanges),
-            points=active.points,
-            exchanges=exchanges,
-            unmet=active.unmet,
-            at_exit=resources(scenario, sorted(regions)),
-            settled=settled(scenario, sorted(regions)),
-            seconds=seconds,
-            virtual_seconds=virtual_seconds,
+        run, self.raised = run_in(
+            self._begin(), schedule, self._program, max_lag=self._max_lag, limits=self._limits
         )
+        return run
 
     def under(self, *session: str) -> InProcess:
         """Return the same under session guarantees."""
@@ -134,9 +58,8 @@ class InProcess:
 
     def _begin(self) -> Scenario:
         """Return the scenario of a new run, with what exists before."""
-        fixed = {"network": _ROUND_TRIP, "journal.bodies": True}
         scenario = self._emulator.new_scenario(
-            _ACCOUNT, preset="strong", clock="virtual", settings={**fixed, **self._settings}
+            _ACCOUNT, preset="strong", clock="virtual", settings={**SETTINGS, **self._settings}
         )
         if self._prepare is not None:
             with virtual_sleep(scenario.clock.advance):
@@ -145,43 +68,3 @@ class InProcess:
             scenario.clear_journal()
         scenario.consistency({"session": list(self._session)})
         return scenario
-
-    def _end(self, scenario: Scenario, guard: _Guard) -> BaseException | None:
-        """Run the program to its end, and return what it raised."""
-
-        def sleep(seconds: float) -> None:
-            guard.sleep(seconds)
-            scenario.clock.advance(seconds)
-
-        try:
-            # equal jitter in each run, or runs of one program differ by more than the schedule
-            with virtual_sleep(sleep), seeded_random(_ACCOUNT):
-                self._program(_Watched(scenario, guard))
-        except (Exception, SystemExit, _Ended) as error:  # noqa: BLE001  whatever the program raises
-            return error
-        return None
-
-
-def _ending(error: BaseException | None, exchanges: tuple[Exchange, ...]) -> Ending:
-    match error:
-        case None | SystemExit(code=None | 0):
-            return Ending(0)
-        case _Ended():
-            return Ending(1, timed_out=error.timed_out)
-        case SystemExit(code=int(code)):
-            return Ending(code)
-        case SystemExit():
-            return Ending(1, str(error.code))
-    text = f"{type(error).__name__}: {error}".strip().splitlines()[-1]
-    return Ending(1, text, injected=_is_injected(error, exchanges))
-
-
-def _is_injected(error: BaseException, exchanges: tuple[Exchange, ...]) -> bool:
-    """Return whether an error is the answer to a request that the schedule made fail."""
-    failed = [exchange for exchange in exchanges if exchange.faults and not exchange.succeeded]
-    response = getattr(error, "response", None)
-    if isinstance(response, Mapping):
-        request_id = response.get("ResponseMetadata", {}).get("RequestId")
-        return any(exchange.request_id == request_id for exchange in failed)
-    lost = type(error).__module__.startswith("botocore") and failed and exchanges[-1] is failed[-1]
-    return bool(lost and failed[-1].delivery)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -113,13 +113,12 @@ def _escaped(text: str) -> str:
 
 
 def as_text(
-    search: Search,
-    command: Sequence[str],
-    settings: Sequence[str],
-    max_lag: float,
-    most: int | None = None,
+    search: Search, max_lag: float, replayed: Callable[[Break], str], most: int | None = None
 ) -> Iterator[str]:
-    """Yield the lines of the report, with the `most` smallest breaks, None: with all."""
+    """Yield the lines of the report, with the `most` smallest breaks, None: with all.
+
+    `replayed` returns how a break is run again.
+    """
     counts = search.counts
     kinds = ", ".join(search.kinds.words)
     causes = f"{search.k} cause{'s' * (search.k > 1)} ({kinds}; max_lag {max_lag:g} s)"
@@ -144,6 +143,6 @@ def as_text(
             yield printable(f"  {violation.message}")
         if not each.repeatable:
             yield f"  not repeatable: {each.confirmed} of 2 further runs broke in this way"
-        yield printable(f"  replay: {replay(each, command, settings)}")
+        yield printable(f"  replay: {replayed(each)}")
     if len(shown) < len(search.breaks):
         yield f"\nand {len(search.breaks) - len(shown)} more: --all shows them"

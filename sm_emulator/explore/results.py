@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
+from sm_emulator.errors import ConfigurationError, Problem
 from sm_emulator.explore.oracle import Verdict
 from sm_emulator.explore.run import Run
 from sm_emulator.schedule.schedule import Schedule
+from sm_emulator.values import seconds
 
 # Further runs of a schedule before it is reported
 CONFIRMATIONS = 2
@@ -22,6 +25,16 @@ class Budget:
 
     runs: int | None = None
     seconds: float | None = None
+
+    @classmethod
+    def parse(cls, text: str, source: str = "budget") -> Budget:
+        """Return the budget of a text. Raises ConfigurationError, which names `source`."""
+        if re.fullmatch(r"[1-9][0-9]{0,8}", text):
+            return cls(runs=int(text))
+        if re.fullmatch(r"[0-9]+(\.[0-9]+)?(ms|s|m|h)", text):
+            return cls(seconds=seconds(text))
+        message = f"{text!r} is neither a number of runs nor a time like 60s"
+        raise ConfigurationError(Problem(source, message))
 
 
 @dataclass(frozen=True)
