@@ -151,6 +151,7 @@ def _run(search: Search, bench: Bench, number: int) -> None:
     """Search, and exit where there is nothing to search in."""
     from sm_emulator.explore.command import SetupError  # noqa: PLC0415  keeps --help fast
     from sm_emulator.explore.results import NotExplorableError  # noqa: PLC0415
+    from sm_emulator.explore.tolerance import measure  # noqa: PLC0415
     from sm_emulator.explore.workers import workers  # noqa: PLC0415
 
     try:
@@ -158,10 +159,12 @@ def _run(search: Search, bench: Bench, number: int) -> None:
             with bench.open() as runner:
                 search.execute = runner
                 search.run()
+                measure(search, runner.under)
         else:
             with workers(bench, number) as several:
                 search.execute, search.ahead = several, several.ahead
                 search.run()
+                measure(search, several.under)
         if not search.exhausted or search.reference.exchanges:
             return
         reason = f"no request arrived from {shlex.join(bench.workload.command)}"

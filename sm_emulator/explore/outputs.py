@@ -9,9 +9,11 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from sm_emulator.explore.choices import extensions
+from sm_emulator.explore.fixes import fixes
 from sm_emulator.explore.results import Break
 from sm_emulator.explore.search import Search
-from sm_emulator.schedule.causes import Cause, Crash, Fault, Late
+from sm_emulator.explore.tolerance import basis_of, kind_of
+from sm_emulator.schedule.causes import Cause, Crash, Late
 from sm_emulator.values import printable
 
 
@@ -26,6 +28,7 @@ def as_json(search: Search, command: Sequence[str], settings: Sequence[str] = ()
         "seconds": round(search.seconds, 3),
         "counts": asdict(search.counts),
         "breaks": [_break(each, search, command, settings) for each in search.breaks],
+        "tolerance": [asdict(each) for each in search.tolerance],
     }
 
 
@@ -45,7 +48,16 @@ def _break(
         "schedule": str(found.schedule),
         "class": found.kind,
         "violations": [asdict(each) for each in found.verdict.violations],
-        "basis": next((p.basis for p in run.points if _is_of(p.label, found.schedule.causes)), None),
+        "causes": [
+            {
+                "cause": str(cause),
+                "kind": kind_of(cause),
+                "basis": basis_of(cause, run, search.mask) if isinstance(cause, Late) else None,
+                "fix": sentence,
+            }
+            for cause, sentence in zip(found.schedule.causes, fixes(found), strict=True)
+        ],
+        "guarantees": found.guarantees,
         "repeatable": found.repeatable,
         "exit_code": run.ending.code,
         "error": run.ending.error,
@@ -53,10 +65,6 @@ def _break(
         "missing": sorted(expected - settled),
         "replay": replay(found, command, settings),
     }
-
-
-def _is_of(label: object, causes: Sequence[Cause]) -> bool:
-    return any(isinstance(cause, Late) and cause.label == label for cause in causes)
 
 
 def as_junit(search: Search, command: Sequence[str], settings: Sequence[str] = ()) -> str:
@@ -94,8 +102,7 @@ def _case(cause: Cause) -> tuple[str, str]:
     """Return the call and the kind of a cause."""
     if isinstance(cause, Crash):
         return f"write {cause.after}", "crash"
-    kind = "late" if isinstance(cause, Late) else cause.kind if isinstance(cause, Fault) else cause.name
-    return str(cause.label), kind
+    return str(cause.label), kind_of(cause)
 
 
 def github(search: Search, command: Sequence[str], settings: Sequence[str] = ()) -> Iterator[str]:

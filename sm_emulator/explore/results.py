@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 from sm_emulator.errors import ConfigurationError, Problem
 from sm_emulator.explore.oracle import Verdict
 from sm_emulator.explore.run import Run
 from sm_emulator.schedule.schedule import Schedule
+from sm_emulator.schedule.script import Basis
+from sm_emulator.store.rules import Guarantee
 from sm_emulator.values import seconds
 
 # Further runs of a schedule before it is reported
 CONFIRMATIONS = 2
+
+
+class SpentError(Exception):
+    """The budget is spent."""
 
 
 class NotExplorableError(Exception):
@@ -41,13 +48,16 @@ class Budget:
 class Break:
     """A smallest schedule that breaks the program, with the run and the verdict.
 
-    `confirmed` counts further runs that it broke in the same way.
+    `confirmed` counts further runs that it broke in the same way. `guarantees` are the smallest sets of
+    session guarantees under which it does not break the program, however often its reads are late;
+    None: not measured.
     """
 
     schedule: Schedule
     run: Run
     verdict: Verdict
     confirmed: int = 0
+    guarantees: tuple[tuple[Guarantee, ...], ...] | None = None
 
     @property
     def repeatable(self) -> bool:
@@ -58,6 +68,26 @@ class Break:
     def kind(self) -> str:
         """The class of the break."""
         return self.verdict.kind
+
+
+@dataclass(frozen=True)
+class Cell:
+    """How often in a row a kind of cause may act on a call, None: as often as is legal.
+
+    `then`: what one more does, "" where this was not measured.
+    """
+
+    survived: int | None
+    then: Literal["breaks", "gives up", ""] = ""
+    basis: Basis | None = None
+
+
+@dataclass
+class Tolerance:
+    """What a program survives at one call, as "CreateEndpoint(ep)": by kind of cause."""
+
+    call: str
+    kinds: dict[str, Cell] = field(default_factory=dict)
 
 
 @dataclass

@@ -10,15 +10,19 @@ from sm_emulator.explore.history import fingerprint, is_absorbed
 from sm_emulator.explore.invariant import Invariant
 from sm_emulator.explore.mask import Mask, learn
 from sm_emulator.explore.oracle import Verdict, judge
-from sm_emulator.explore.results import CONFIRMATIONS, Break, Budget, Counts, NotExplorableError
+from sm_emulator.explore.results import (
+    CONFIRMATIONS,
+    Break,
+    Budget,
+    Counts,
+    NotExplorableError,
+    SpentError,
+    Tolerance,
+)
 from sm_emulator.explore.run import Execute, Run
-from sm_emulator.explore.shrink import most_reads, shrink, with_reads
+from sm_emulator.explore.shrink import most_reads, shrink, strongest, with_reads
 from sm_emulator.schedule.causes import Late
 from sm_emulator.schedule.schedule import Schedule
-
-
-class _SpentError(Exception):
-    """The budget is spent."""
 
 
 @dataclass
@@ -42,6 +46,7 @@ class Search:
     ahead: Callable[[Sequence[Schedule]], object] = lambda _: None
     counts: Counts = field(default_factory=Counts, init=False)
     breaks: list[Break] = field(default_factory=list, init=False)
+    tolerance: list[Tolerance] = field(default_factory=list, init=False)
     stopped: str = field(default="not begun", init=False)
     reference: Run = field(init=False)
     mask: Mask = field(init=False)
@@ -72,7 +77,7 @@ class Search:
             level = [self.reference]
             for _ in range(self.k):
                 level = self._extend(level)
-        except _SpentError:
+        except SpentError:
             self.stopped = "the budget is spent"
         except KeyboardInterrupt:
             pass
@@ -86,7 +91,7 @@ class Search:
         Raises NotExplorableError where it fails, does not end, or is not repeatable.
         """
         self._spend()
-        self.reference = first = self._run(Schedule())
+        self.reference = first = self._run(Schedule(), self.execute)
         if first.ending.code or first.ending.timed_out:
             error = f": {first.ending.error}" if first.ending.error else ""
             how = "does not end" if first.ending.timed_out else f"fails (exit code {first.ending.code})"
@@ -96,19 +101,27 @@ class Search:
                 raise NotExplorableError(
                     f"the invariant {each.text!r} does not hold even without any cause: {message}"
                 )
-        second = self._run(Schedule())
+        second = self._run(Schedule(), self.execute)
         self.mask = learn(first, second)
         if difference := self._difference(first, second):
             raise NotExplorableError(f"the program is not repeatable: {difference}")
         self._seen.add(fingerprint(first, self.mask))
 
+    def known(self, schedule: Schedule) -> tuple[Run, Verdict] | None:
+        """Return the run of a schedule and its verdict, None where it has not run."""
+        return self._verdicts.get(str(schedule))
+
     def judged(self, schedule: Schedule) -> tuple[Run, Verdict]:
-        """Return the run of a schedule and its verdict; it runs once at most."""
-        known = self._verdicts.get(str(schedule))
+        """Return the run of a schedule and its verdict; it runs once at most. Raises SpentError."""
+        known = self.known(schedule)
         if known is None:
-            self._spend()
-            known = self._verdicts[str(schedule)] = self._judge(self._run(schedule))
+            known = self._verdicts[str(schedule)] = self.judged_by(self.execute, schedule)
         return known
+
+    def judged_by(self, execute: Execute, schedule: Schedule) -> tuple[Run, Verdict]:
+        """Run a schedule in some way, and return the run and its verdict. Raises SpentError."""
+        self._spend()
+        return self._judge(self._run(schedule, execute))
 
     def _difference(self, *runs: Run) -> str:
         """Return the first request that only one of two runs under no schedule made, "" for none."""
@@ -136,11 +149,7 @@ class Search:
 
     def _is_larger(self, schedule: Schedule) -> bool:
         """Return whether a part of a schedule is known to break the program."""
-        strongest = [
-            {replace(c, reads=None) if isinstance(c, Late) else c for c in b.schedule.causes}
-            for b in self.breaks
-        ]
-        return any(causes <= {*schedule.causes} for causes in strongest)
+        return any({*strongest(each.schedule)} <= {*schedule.causes} for each in self.breaks)
 
     def _try(self, schedule: Schedule, base: Run) -> Iterator[Run]:
         """Try a schedule, and yield its run where it is to be extended."""
@@ -190,8 +199,7 @@ class Search:
                 )
         self.breaks[place] = replace(self.breaks[place], schedule=schedule)
         for _ in range(CONFIRMATIONS):
-            self._spend()
-            run, verdict = self._judge(self._run(schedule))
+            run, verdict = self.judged_by(self.execute, schedule)
             known = self.breaks[place]
             if verdict.kind == known.kind:
                 self.breaks[place] = Break(schedule, run, verdict, known.confirmed + 1)
@@ -199,12 +207,12 @@ class Search:
     def _spend(self) -> None:
         runs, seconds = self.budget.runs, self.budget.seconds
         if runs is not None and self.counts.runs >= runs:
-            raise _SpentError
+            raise SpentError
         if seconds is not None and self.seconds >= seconds:
-            raise _SpentError
+            raise SpentError
 
-    def _run(self, schedule: Schedule) -> Run:
-        run = self.execute(schedule)
+    def _run(self, schedule: Schedule, execute: Execute) -> Run:
+        run = execute(schedule)
         self.counts.runs += 1
         self.counts.virtual_seconds += run.virtual_seconds
         self.progress(self)

@@ -20,6 +20,7 @@ from sm_emulator.explore.interpreter import PythonProgram
 from sm_emulator.explore.process import ForkServer
 from sm_emulator.explore.run import Run
 from sm_emulator.schedule.schedule import Schedule
+from sm_emulator.store.rules import Guarantee
 
 
 @dataclass(frozen=True)
@@ -56,21 +57,32 @@ class Bench:
 
 @dataclass
 class Workers:
-    """Runs schedules in worker processes. Those that `ahead` names run before they are needed."""
+    """Runs schedules in worker processes, under the session guarantees `session`.
+
+    Those that `ahead` names run before they are needed.
+    """
 
     pool: ProcessPoolExecutor
+    session: tuple[Guarantee, ...] = ()
     _futures: dict[str, Future[Run]] = field(default_factory=dict)
 
     def ahead(self, schedules: Sequence[Schedule]) -> None:
         """Start the runs of schedules, in this order; those that were started before are not needed."""
         for future in self._futures.values():
             future.cancel()
-        self._futures = {str(each): self.pool.submit(_run, each) for each in schedules}
+        self._futures = {str(each): self._submit(each) for each in schedules}
 
     def __call__(self, schedule: Schedule) -> Run:
         """Return the run of a schedule."""
         started = self._futures.pop(str(schedule), None)
-        return (started or self.pool.submit(_run, schedule)).result()
+        return (started or self._submit(schedule)).result()
+
+    def under(self, *session: Guarantee) -> Workers:
+        """Return the same workers under session guarantees."""
+        return Workers(self.pool, session)
+
+    def _submit(self, schedule: Schedule) -> Future[Run]:
+        return self.pool.submit(_run, schedule, self.session)
 
 
 @contextmanager
@@ -97,5 +109,5 @@ def _open(bench: Bench, stopping: Event) -> None:
     Finalize(None, _stack.close, exitpriority=1)
 
 
-def _run(schedule: Schedule) -> Run:
-    return _runner[0](schedule)
+def _run(schedule: Schedule, session: tuple[Guarantee, ...]) -> Run:
+    return _runner[0].under(*session)(schedule)

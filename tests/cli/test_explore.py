@@ -67,6 +67,10 @@ def test_a_naive_program_is_broken_and_each_schedule_replays(tmp_path):
     found = json.loads(files[0].read_text())
     late = "CreateEndpoint(ep)#1 late EndpointConfig(cfg) x1"
     assert late in {each["schedule"] for each in found["breaks"]}
+    late_break = next(each for each in found["breaks"] if each["schedule"] == late)
+    assert (late_break["causes"][0]["basis"], late_break["guarantees"]) == ("documented", [["ryw"]])
+    tolerated = {row["call"]: row["kinds"]["503"] for row in found["tolerance"]}
+    assert tolerated["CreateEndpoint(ep)"] == {"survived": 4, "then": "gives up", "basis": None}
     assert f"BREAKS  {late}   (error)" in done.stdout
     assert "::error title=sm-emulator explore%3A error::" in done.stdout
     suite = ET.parse(files[1]).getroot()
