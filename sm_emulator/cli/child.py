@@ -6,10 +6,8 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 from threading import Event
 
-SITE = Path(__file__).parent.parent / "site"  # for PYTHONPATH
 # Windows has neither SIGHUP nor SIGKILL, nor process groups
 _FORWARDED = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 _KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
@@ -17,15 +15,6 @@ _GROUPS = hasattr(os, "killpg")
 _GRACE = 0.5  # seconds that processes left behind have to end after SIGTERM
 _POLL = 0.02
 _STDIN = 0
-
-
-def virtual(caller: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables by which Python programs sleep in the emulator's virtual time.
-
-    Sets and dictionaries are equal in equal runs, too.
-    """
-    path = [str(SITE), *filter(None, [caller.get("PYTHONPATH")])]
-    return {"PYTHONPATH": os.pathsep.join(path), "PYTHONHASHSEED": caller.get("PYTHONHASHSEED", "0")}
 
 
 def run(

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sm_emulator.cli.child import SITE
 from sm_emulator.cli.explore import explore
 from sm_emulator.cli.health import health
 from sm_emulator.cli.options import ADDRESS, JSON, SETTINGS, load, with_options
@@ -214,7 +213,12 @@ def _banner(emulator: Emulator) -> None:
     head = f"sm-emulator {emulator.control.version}  seed {settings['seed']}"
     click.echo(f"{head}  {preset}  {settings['clock.mode']} clock", err=True)
     if settings["reproducible"]:
-        click.echo(f"Python programs sleep in virtual time with PYTHONPATH={SITE}", err=True)
+        from sm_emulator.control.virtual_time import variables  # noqa: PLC0415  keeps --help fast
+
+        needed = variables({})
+        for language, name in (("Python", "PYTHONPATH"), ("Node", "NODE_OPTIONS")):
+            text = f"{language} programs sleep in virtual time with {name}={needed[name]}"
+            click.echo(text, err=True)
     if not is_loopback(host := settings["server.host"]):
         warning = click.style("warning:", fg="yellow", bold=True)
         reach = f"listening on {host}, which other machines may reach; there is no authentication"

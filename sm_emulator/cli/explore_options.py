@@ -73,7 +73,7 @@ OPTIONS = [
         type=click.Choice(["auto", "virtual", "real"]),
         default="auto",
         show_default=True,
-        help="virtual: sleeps take no time, in Python programs.",
+        help="virtual: sleeps of Python and Node take no time.",
     ),
     click.option(
         "--preload",

@@ -28,7 +28,7 @@ def read_schedule(value: str) -> ScheduleFile:
     """Return the schedule that a text or the name of a file gives. Raises ConfigurationError."""
     from sm_emulator.control.schedule import read  # noqa: PLC0415  keeps --help fast
 
-    if len(value) > _LONGEST_PATH or not (Path(value).exists() or value.endswith(".json")):
+    if not value or len(value) > _LONGEST_PATH or not (Path(value).exists() or value.endswith(".json")):
         return read(value)
     try:
         document = json.loads(Path(value).read_bytes())

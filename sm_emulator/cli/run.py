@@ -125,7 +125,7 @@ def _run(
 ) -> tuple[Report, str | None]:
     """Return the report on a run, and why a schedule does not fit the command, if it does not."""
     from sm_emulator.clock import real_time  # noqa: PLC0415  keeps --help fast
-    from sm_emulator.control import handover  # noqa: PLC0415
+    from sm_emulator.control import handover, virtual_time  # noqa: PLC0415
     from sm_emulator.control.clients import environment_for  # noqa: PLC0415
     from sm_emulator.emulator import Emulator  # noqa: PLC0415
     from sm_emulator.report.trace import Run  # noqa: PLC0415
@@ -147,7 +147,7 @@ def _run(
         environment = environment_for(emulator.url, DEFAULT_ACCOUNT, os.environ)
         environment[handover.VARIABLE] = folder
         if emulator.settings["reproducible"]:
-            environment |= child.virtual(os.environ)
+            environment |= virtual_time.variables(os.environ)
         try:
             code = (replay or child).run(command, environment)
         except OSError as error:

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import IO, Literal
 
 from sm_emulator.clock import real_time
-from sm_emulator.control import handover
+from sm_emulator.control import handover, virtual_time
 from sm_emulator.control.clients import environment_for
 from sm_emulator.control.scenario import Scenario
 from sm_emulator.control.schedule import ScenarioSchedule
 from sm_emulator.emulator import Emulator
 from sm_emulator.explore.end_state import resources, settled
 from sm_emulator.explore.mask import Aliases
-from sm_emulator.explore.process import SITE, ForkServer, Process, Spawned, last_line
+from sm_emulator.explore.process import ForkServer, Process, Spawned, last_line
 from sm_emulator.explore.run import Ending, Run
 from sm_emulator.journal.exchange import Exchange
 from sm_emulator.schedule.schedule import Schedule
@@ -179,11 +179,7 @@ class CommandRunner:
 def environment(emulator: Emulator, *, virtual: bool) -> dict[str, str]:
     """Return the variables by which a program uses an emulator, and sleeps in its virtual time."""
     own = environment_for(emulator.url, DEFAULT_ACCOUNT, os.environ)
-    if not virtual:
-        return own
-    path = os.pathsep.join([str(SITE), *filter(None, [os.environ.get("PYTHONPATH")])])
-    seed = os.environ.get("PYTHONHASHSEED", "0")
-    return {**own, "PYTHONPATH": path, "PYTHONHASHSEED": seed}
+    return own | virtual_time.variables(os.environ) if virtual else own
 
 
 def _is_injected(ended: Ending, exchanges: Sequence[Exchange]) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 _PYTHON = re.compile(r"python[0-9.]*(\.exe)?")
+_NODE = re.compile(r"node(js)?(\.exe)?")
 _FLAGS = re.compile(r"-[bBdOqsuvx]+")  # of Python, those without a value
 _ISOLATED = re.compile(r"-[a-zA-Z]*[EIS][a-zA-Z]*")  # it ignores PYTHONPATH then
 _LONGEST_SHEBANG = 512
@@ -31,10 +32,12 @@ class PythonProgram:
 
 
 def sleeps_virtually(command: Sequence[str]) -> bool:
-    """Return whether a program's sleeps can move the clock: Python imports our sitecustomize."""
+    """Return whether a program's sleeps can move the clock: Python and Node load our file first."""
     words = _interpreter(command)
     options = itertools.takewhile(lambda word: word.startswith("-"), words[1:])
-    return bool(_PYTHON.fullmatch(Path(words[0]).name)) and not any(map(_ISOLATED.fullmatch, options))
+    name = Path(words[0]).name
+    isolated = any(map(_ISOLATED.fullmatch, options))
+    return bool(_NODE.fullmatch(name) or (_PYTHON.fullmatch(name) and not isolated))
 
 
 def python_program(command: Sequence[str]) -> PythonProgram | None:

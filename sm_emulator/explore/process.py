@@ -13,11 +13,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Protocol, Self
 
+from sm_emulator.control.virtual_time import SITE
 from sm_emulator.errors import ConfigurationError, Problem
 from sm_emulator.explore.interpreter import PythonProgram
 from sm_emulator.values import printable
 
-SITE = Path(__file__).parent.parent / "site"
 _KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows has none
 _TAIL = 65_536
 
@@ -141,8 +141,13 @@ def _kill(session: int) -> None:
 
 
 def last_line(output: IO[bytes]) -> str:
-    """Return the last line that says something, of what may be binary."""
+    """Return the last line that says something, of what may be binary.
+
+    Under an error, Node and Java print what they know of it, indented, and Node its version.
+    """
     size = output.seek(0, os.SEEK_END)
     output.seek(max(0, size - _TAIL))
-    lines = [line.strip() for line in output.read().decode(errors="replace").splitlines()]
-    return printable(next((line for line in reversed(lines) if line), ""))
+    lines = [line.rstrip() for line in output.read().decode(errors="replace").splitlines()]
+    said = [line for line in lines if line.strip("{}[]() \t") and not line.startswith("Node.js v")]
+    outer = [line for line in said if not line[0].isspace()]
+    return printable((outer or said or [""])[-1].strip())
