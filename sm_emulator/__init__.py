@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from sm_emulator.errors import ConfigurationError as ConfigurationError
     from sm_emulator.errors import ConflictError as ConflictError
     from sm_emulator.errors import NotFoundError as NotFoundError
+    from sm_emulator.explore.program import Exploration as Exploration
+    from sm_emulator.explore.program import explore_program as explore_program
+    from sm_emulator.explore.results import NotExplorableError as NotExplorableError
     from sm_emulator.journal.calls import Calls as Calls
     from sm_emulator.journal.calls import LogicalCall as LogicalCall
     from sm_emulator.journal.exchange import Exchange as Exchange
@@ -25,6 +28,8 @@ _NAMES = {
     "control.scenario": ("Scenario",),
     "emulator": ("Emulator",),
     "errors": ("ConfigurationError", "ConflictError", "NotFoundError"),
+    "explore.program": ("Exploration", "explore_program"),
+    "explore.results": ("NotExplorableError",),
     "journal.calls": ("Calls", "LogicalCall"),
     "journal.exchange": ("Exchange",),
     "journal.journal": ("Entries",),

@@ -10,7 +10,7 @@ from ipaddress import ip_address
 # Compiling a glob takes quadratic time in its length: 30 ms at this length in the worst case
 MAX_GLOB = 1024
 _LONGEST_NAME = 200
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 def seconds(duration: float | str) -> float:

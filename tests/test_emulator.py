@@ -321,6 +321,7 @@ def test_public_names_are_there_and_no_others():
         *("Emulator", "Scenario", "ConfigurationError", "ConflictError", "__version__"),
         *("Calls", "Entries", "Exchange", "LogicalCall"),
         *("NotFoundError", "ActiveFault", "Finding", "Report"),
+        *("explore_program", "Exploration", "NotExplorableError"),
     }
     assert all(getattr(sm_emulator, name) for name in sm_emulator.__all__)
     with pytest.raises(AttributeError, match="no attribute 'Nope'"):

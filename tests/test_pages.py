@@ -24,7 +24,10 @@ PAGES = {
 }
 SHOWN = [
     pytest.param(block, id=f"{page}: {block.title}")
-    for page, shown in PAGES.items()
+    for page, shown in {
+        **PAGES,
+        "docs/explorer.md": blocks((ROOT / "docs/explorer.md").read_text()),
+    }.items()
     for block in shown
     if block.title.endswith(".py")
 ]

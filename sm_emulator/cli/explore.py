@@ -165,13 +165,12 @@ def _run(search: Search, bench: Bench, number: int) -> None:
                 search.execute, search.ahead = several, several.ahead
                 search.run()
                 measure(search, several.under)
-        if not search.exhausted or search.reference.exchanges:
-            return
-        reason = f"no request arrived from {shlex.join(bench.workload.command)}"
     except SetupError as error:
         reason = f"the set-up fails: {error}"
     except NotExplorableError as error:
         reason = f"{error}{_hint(search, bench.workload)}"
+    else:
+        return
     finally:
         _clear()
     click.echo(f"error: {printable(reason)}", err=True)

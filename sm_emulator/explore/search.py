@@ -22,6 +22,7 @@ from sm_emulator.explore.results import (
 from sm_emulator.explore.run import Execute, Run
 from sm_emulator.explore.shrink import most_reads, shrink, strongest, with_reads
 from sm_emulator.schedule.causes import Late
+from sm_emulator.schedule.fit import MisfitError
 from sm_emulator.schedule.schedule import Schedule
 
 
@@ -85,10 +86,20 @@ class Search:
             self.stopped = ""
         self.breaks.sort(key=lambda each: each.schedule.size)
 
+    def run_only(self, schedule: Schedule) -> None:
+        """Judge one schedule instead. Raises NotExplorableError, and MisfitError if it has not acted."""
+        self.learn()
+        run, verdict = self.judged(schedule)
+        for cause in run.unmet:
+            raise MisfitError(cause, self.mask.points(run))
+        self.counts.tried, self.counts.broken, self.stopped = 1, int(bool(verdict.kind)), ""
+        if verdict.kind:
+            self.breaks.append(Break(schedule, run, verdict, CONFIRMATIONS))
+
     def learn(self) -> None:
         """Run the program twice under no schedule.
 
-        Raises NotExplorableError where it fails, does not end, or is not repeatable.
+        Raises NotExplorableError where it fails, does not end, makes no request, or is not repeatable.
         """
         self._spend()
         self.reference = first = self._run(Schedule(), self.execute)
@@ -96,6 +107,8 @@ class Search:
             error = f": {first.ending.error}" if first.ending.error else ""
             how = "does not end" if first.ending.timed_out else f"fails (exit code {first.ending.code})"
             raise NotExplorableError(f"the program {how} even without any cause{error}")
+        if not first.exchanges:
+            raise NotExplorableError("no request arrived from the program")
         for each in self.invariants:
             if message := each.broken(first.settled):
                 raise NotExplorableError(

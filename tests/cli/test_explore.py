@@ -96,6 +96,7 @@ def test_a_patient_program_is_exhausted_however_it_is_run(how):
     [
         (("-k", "0", "--", "true"), 2, "0 is not in the range x>=1"),
         (("--budget", "soon", "--", "true"), 2, "'soon' is neither a number of runs nor a time"),
+        (("--max-lag", "5", "--", "true"), 4, "no request arrived"),
         (("--max-lag", "-1", "--", "true"), 2, "'-1' is not a duration"),
         (("--faults", "lots", "--", "true"), 2, "'lots' is not allowed"),
         (("--stale", "none", "--faults", "none", "--", "true"), 2, "nothing is left"),
@@ -105,7 +106,7 @@ def test_a_patient_program_is_exhausted_however_it_is_run(how):
         (("--preload", "boto3", "--", "true"), 2, "--preload: is for `python FILE`"),
         (("--preload", "no_such_module", *python("pass")), 2, "No module named 'no_such_module'"),
         (("--", "no-such-command"), 127, "cannot run no-such-command"),
-        (("--", "true"), 4, "no request arrived from true"),
+        (("--", "true"), 4, "no request arrived from the program"),
         (("--", "sh", "-c", "echo broken >&2; exit 7"), 4, "fails (exit code 7) even without any cause: broken"),
         (python("import os; os.write(2, bytes(range(256))); raise SystemExit(3)"), 4, "fails (exit code 3)"),
         (python("input()"), 4, "its standard input is empty"),

@@ -1,16 +1,19 @@
 """A program of a user, as mypy --strict sees it: `make lint` reads it, nothing runs it."""
 
-from typing import assert_type
+from collections.abc import Mapping
+from typing import Any, assert_type
 
 from sm_emulator import (
     ActiveFault,
     Emulator,
     Entries,
     Exchange,
+    Exploration,
     Finding,
     LogicalCall,
     Report,
     Scenario,
+    explore_program,
 )
 
 
@@ -48,3 +51,22 @@ with Emulator(time_scale=2, settings={"lifecycle.creating_seconds": 5}) as emula
     assert_type(emulator, Emulator)
     assert_type(emulator.scenario("111111111111"), Scenario)
     assert_type(emulator.environment(account="111111111111"), dict[str, str])
+
+
+def in_service(resources: Mapping[str, Mapping[str, Any]]) -> bool:
+    return bool(resources["Endpoint(churn)"]["EndpointStatus"] == "InService")
+
+
+def test_exploration() -> None:
+    found = explore_program(
+        lambda scenario: scenario.client("sagemaker"),
+        faults=("lost",),
+        invariants=("endpoint churn exists", in_service),
+        budget="60s",
+        session=("ryw",),
+    )
+    assert_type(found, Exploration)
+    assert_type(found.exhausted, bool)
+    assert_type([str(each.schedule) for each in found.breaks], list[str])
+    assert_type(found.text(), str)
+    found.check()
