@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import is_hypothesis_test
@@ -14,6 +16,7 @@ from sm_emulator import Emulator
 from sm_emulator.containers import Invocation
 from tests.support import python_models
 from tests.support.local_gateway import Local
+from tests.support.pages import chromium
 
 pytest_plugins = ["pytester"]
 
@@ -90,3 +93,16 @@ def suite(pytester):
         return pytester.runpytest_subprocess("-p", "no:randomly", "-p", "no:cacheprovider", *options)
 
     return run
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Return a Chromium without a window."""
+    binary, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if not (binary and driver):
+        pytest.skip(
+            "Chromium and its driver are not installed: apt-get install chromium chromium-driver"
+        )
+    driven = chromium(binary, driver, tmp_path_factory.mktemp("chromium"))
+    yield driven
+    driven.quit()

@@ -42,6 +42,7 @@ def explore(
     jobs: int | None,
     whole: bool,
     as_json: IO[str] | None,
+    html: IO[str] | None,
     junit: IO[str] | None,
     **options: Any,
 ) -> None:
@@ -64,7 +65,7 @@ def explore(
     Exits with 0 where no schedule breaks it, 1 where one does, 4 where it fails by itself or is not
     repeatable, 5 where the budget is spent and nothing was found.
     """  # noqa: D301  \b keeps click from wrapping the lines
-    from sm_emulator.explore import outputs  # noqa: PLC0415  keeps --help fast
+    from sm_emulator.explore import outputs, page  # noqa: PLC0415  keeps --help fast
 
     bench = _bench(command, options)
     search = _search(options, invariants, budget)
@@ -81,6 +82,8 @@ def explore(
     click.echo("\n".join(outputs.as_text(search, options["max_lag"], replayed, most)))
     if as_json:
         as_json.write(json.dumps(outputs.as_json(search, command, settings), indent=2) + "\n")
+    if html:
+        html.write(page.as_html(search, command, settings, options["max_lag"]))
     if junit:
         junit.write(outputs.as_junit(search, command, settings))
     if "GITHUB_ACTIONS" in os.environ:

@@ -83,5 +83,6 @@ OPTIONS = [
     ),
     click.option("--all", "whole", is_flag=True, help=f"Show every break, not only {SHOWN}."),
     click.option("--json", "as_json", type=_FILE, metavar="FILE", help="Also write JSON; - for stdout."),
+    click.option("--html", type=_FILE, metavar="FILE", help="Also write a page with timelines."),
     click.option("--junit", type=_FILE, metavar="FILE", help="Also write JUnit XML."),
 ]

@@ -6,17 +6,23 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
 from math import log2
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from sm_emulator.report.summary import describe_waits, duration
 from sm_emulator.report.trace import THROTTLING_CODES, shortened
 from sm_emulator.values import printable
 
+_FOLDER = Path(__file__).parent
 _MOST_LANES = 200
 _BAR = 9.0
+_SCREEN = 840.0
 _SERVER_ERROR = 500
 # Characters that XML 1.0 cannot hold, or that a terminal may obey; a client may put them into a name
 _CONTROL = re.compile(r"[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_INDENT = re.compile(r"\n\s+")
+# What a cause of a schedule begins with, and its lane says
+_PLACE = re.compile(r"^\S+#\d+ ")
 
 # The text and the mark of each, for marks can be read without colours
 _OUTCOMES = {
@@ -40,15 +46,14 @@ class Scale(dict[float, float]):
     """Pixels by moment: each stretch between two moments is as wide as its logarithm."""
 
     _LEAST = 11.0  # the width of a bar and its margin
-    _SCREEN = 840.0
     _PER_DOUBLING = (2.0, 20.0)  # pixels for each doubling of a stretch: least, most
     _UNIT = 0.001
     _BETWEEN_TICKS = 70.0
 
-    def __init__(self, moments: Iterable[float]) -> None:
+    def __init__(self, moments: Iterable[float], screen: float = _SCREEN) -> None:
         ordered = sorted({0.0, *moments})
         doublings = [log2(1 + (after - before) / self._UNIT) for before, after in pairwise(ordered)]
-        left = self._SCREEN - self._LEAST * len(doublings)
+        left = screen - self._LEAST * len(doublings)
         least, most = self._PER_DOUBLING
         each = min(max(left / (sum(doublings) or 1), least), most)
         widths = (self._LEAST + each * doubling for doubling in doublings)
@@ -65,41 +70,63 @@ class Scale(dict[float, float]):
 
 def write(report: Mapping[str, Any]) -> str:
     """Return a report's document as HTML."""
-    chains = _by_waiter(report["retry_chains"])
-    shown = chains
-    if len(chains) > _MOST_LANES:
-        shown = [chain for chain in chains if _eventful(chain)][:_MOST_LANES]
-    scale = Scale(t for chain in shown for a in _attempts(chain) for t in (a["offset"], _end(a)))
     numbers: dict[str, list[int]] = {}  # of the findings about each call
     for number, finding in enumerate(report["findings"], 1):
         for call in finding["calls"]:
             numbers.setdefault(call, []).append(number)
     rows = report["operations"]
-    page = render(
+    drawn = timeline(report["retry_chains"], numbers)
+    return render(
         "page.html",
         report,
         totals={name: sum(row[key] for row in rows for key in keys) for name, keys in _TOTALS.items()},
-        lanes=[_lane(chain, number, scale, numbers) for number, chain in enumerate(shown, 1)],
-        lane_of={call["id"]: n for n, chain in enumerate(shown, 1) for call in chain["calls"]},
-        left_out=len(chains) - len(shown),
-        ticks=[(duration(moment), pixel) for moment, pixel in scale.ticks()],
-        width=max(scale.values()) + 60,
-        outcomes=_OUTCOMES,
+        drawn=drawn,
+        lane_of={call["id"]: lane["number"] for lane in drawn["lanes"] for call in lane["calls"]},
     )
-    return _CONTROL.sub(lambda found: printable(found[0]), page)
+
+
+def timeline(
+    chains: Sequence[Mapping[str, Any]],
+    numbers: Mapping[str, list[int]] = MappingProxyType({}),
+    screen: float = _SCREEN,
+) -> dict[str, Any]:
+    """Return what is drawn of retry chains, about `screen` pixels wide.
+
+    `numbers` are those of the findings about each call.
+    """
+    chains = _by_waiter(chains)
+    shown = chains
+    if len(chains) > _MOST_LANES:
+        shown = [chain for chain in chains if _eventful(chain)][:_MOST_LANES]
+    moments = [t for chain in shown for a in _attempts(chain) for t in (a["offset"], _end(a))]
+    scale = Scale(moments, screen)
+    return {
+        "lanes": [_lane(chain, number, scale, numbers) for number, chain in enumerate(shown, 1)],
+        "left_out": len(chains) - len(shown),
+        "ticks": [(duration(moment), pixel) for moment, pixel in scale.ticks()],
+        "width": max(scale.values()) + 60,
+    }
 
 
 def junit(report: Mapping[str, Any]) -> str:
     """Return a report's document as XML for CI servers: cases for the command and each finding type."""
-    return _CONTROL.sub("\ufffd", render("junit.xml", report))
+    return render("junit.xml", report)
 
 
-def render(name: str, report: Mapping[str, Any], **values: object) -> str:
-    """Fill in a template. In HTML and XML names are escaped: clients chose them."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape  # noqa: PLC0415
+def render(name: str, report: Mapping[str, Any], folder: Path = _FOLDER, **values: object) -> str:
+    """Fill in a template of a folder, or of this one.
+
+    In HTML and XML names are escaped, and control characters made visible: clients chose them.
+    """
+    from jinja2 import Environment, FunctionLoader, StrictUndefined, select_autoescape  # noqa: PLC0415
+
+    def source(name: str) -> str:
+        file = next(file for place in (folder, _FOLDER) if (file := place / name).exists())
+        text = file.read_text(encoding="utf-8")
+        return _INDENT.sub("\n", text) if name.endswith(".html") else text
 
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
+        loader=FunctionLoader(source),
         autoescape=select_autoescape(),
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -111,7 +138,11 @@ def render(name: str, report: Mapping[str, Any], **values: object) -> str:
         "shell": shlex.join,
         "short": shortened,
     }
-    return environment.get_template(name).render(report=report, **values)
+    environment.globals["outcomes"] = _OUTCOMES
+    text = environment.get_template(name).render(report=report, **values)
+    if name.endswith(".html"):
+        return _CONTROL.sub(lambda found: printable(found[0]), text)
+    return _CONTROL.sub("\ufffd", text) if name.endswith(".xml") else text
 
 
 def _by_waiter(chains: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -149,6 +180,7 @@ def _lane(
 ) -> dict[str, Any]:
     bars: list[dict[str, Any]] = []
     waits, boxes = [], []
+    said: set[str] = set()
     end = ended = 0.0  # of the last bar, in pixels and seconds
     for call in chain["calls"]:
         for attempt, (pause, by) in zip(call["attempts"], _pauses(call, ended), strict=True):
@@ -157,7 +189,10 @@ def _lane(
                 waits.append({"x": end, "end": x, "by": by, "seconds": pause})
             ended = _end(attempt)
             width = max(_BAR, scale[ended] - x)
-            bars.append({**attempt, "x": x, "width": width, "look": _look(attempt)})
+            new = [cause for cause in attempt["causes"] if cause not in said]
+            said.update(new)
+            text = " ; ".join(_PLACE.sub("", cause) for cause in new)
+            bars.append({**attempt, "x": x, "width": width, "look": _look(attempt), "cause": text})
             end = x + width
         if len(call["attempts"]) > 1:
             x = bars[-len(call["attempts"])]["x"]

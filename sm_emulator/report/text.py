@@ -27,7 +27,8 @@ _COLOUR = re.compile("\x1b\\[[0-9;]+m")
 
 def write(report: Mapping[str, Any], *, colour: bool) -> str:
     """Return a report's document as text. Control characters that a client sent are escaped."""
-    shapes = {"paint": _paint, "printable": printable, "wrapped": _wrapped, "evidence": _evidence}
+    shapes: dict[str, Any] = {"paint": _paint, "printable": printable}
+    shapes |= {"wrapped": _wrapped, "evidence": _evidence}
     table = list(_table(report["operations"]))
     text = render("report.txt", report, table=table, most=_MOST, **shapes)
     return text if colour else _COLOUR.sub("", text)

@@ -60,8 +60,8 @@ def python(program: str) -> tuple[str, ...]:
 
 
 def test_a_naive_program_is_broken_and_each_schedule_replays(tmp_path):
-    files = tmp_path / "found.json", tmp_path / "found.xml"
-    words = ("--json", str(files[0]), "--junit", str(files[1]))
+    files = [tmp_path / f"found.{kind}" for kind in ("json", "xml", "html")]
+    words = ("--json", str(files[0]), "--junit", str(files[1]), "--html", str(files[2]))
     done = explore(*LOOSE, *words, *python(NAIVE), GITHUB_ACTIONS="true")
     assert done.returncode == 1, done.stderr
     found = json.loads(files[0].read_text())
@@ -73,6 +73,7 @@ def test_a_naive_program_is_broken_and_each_schedule_replays(tmp_path):
     assert tolerated["CreateEndpoint(ep)"] == {"survived": 4, "then": "gives up", "basis": None}
     assert f"BREAKS  {late}   (error)" in done.stdout
     assert "::error title=sm-emulator explore%3A error::" in done.stdout
+    assert f"<code>{late}</code>" in files[2].read_text()
     suite = ET.parse(files[1]).getroot()
     failed = {(c.get("classname"), c.get("name")) for c in suite if c.find("failure") is not None}
     assert ("CreateEndpoint(ep)#1", "late") in failed

@@ -1,28 +1,13 @@
 """The HTML report: whole, safe whatever clients sent, and in a real browser."""
 
-import json
-import shutil
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
 from sm_emulator.report.page import Scale
 from tests.support.exchanges import exchange, missed
+from tests.support.pages import Tags, fits, requested
 from tests.support.reports import eventful, report_of
-
-
-class Tags(HTMLParser):
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.found: list[tuple[str, dict]] = []
-        self.feed(page)
-
-    def handle_starttag(self, tag, attrs):
-        self.found.append((tag, dict(attrs)))
-
-    def of(self, tag: str, kind: str = "") -> list[dict]:
-        return [a for t, a in self.found if t == tag and a.get("class", "").startswith(kind)]
 
 
 def test_there_is_a_lane_for_each_retry_chain_and_a_bar_for_each_attempt():
@@ -119,36 +104,6 @@ def test_bars_do_not_overlap_however_short_a_stretch_is():
 # -- in a browser ----------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if not (chromium and driver):
-        pytest.skip(
-            "Chromium and its driver are not installed: apt-get install chromium chromium-driver"
-        )
-    from selenium.webdriver import Chrome, ChromeOptions, ChromeService
-
-    options = ChromeOptions()
-    options.binary_location = chromium
-    for flag in (
-        "headless",
-        "no-sandbox",
-        "disable-gpu",
-        "disable-quic",
-        "no-first-run",
-        "disable-background-networking",
-        "disable-component-update",
-        "disable-sync",
-        "window-size=1280,1000",
-        f"user-data-dir={tmp_path_factory.mktemp('chromium')}",
-    ):
-        options.add_argument(f"--{flag}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driven = Chrome(options, ChromeService(driver))
-    yield driven
-    driven.quit()
-
-
 @pytest.fixture
 def opened(browser, tmp_path: Path):
     file = tmp_path / "report.html"
@@ -162,10 +117,7 @@ def test_a_browser_shows_the_timeline_without_an_error_or_a_request(opened):
     assert len(bars) == 10
     assert all(bar.rect["width"] >= 9 and bar.rect["height"] >= 18 for bar in bars)
     assert opened.get_log("browser") == []
-    messages = [json.loads(entry["message"])["message"] for entry in opened.get_log("performance")]
-    urls = [
-        m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"
-    ]
+    urls = requested(opened)
     assert opened.current_url in urls
     assert {url for url in urls if not url.startswith(("file:", "data:", "chrome:"))} == set()
 
@@ -186,12 +138,7 @@ def test_a_bar_that_is_pointed_at_or_reached_by_the_keyboard_shows_its_tooltip(o
 
 
 def test_the_page_fits_a_narrow_screen(opened):
-    narrow = {"width": 400, "height": 800, "deviceScaleFactor": 1, "mobile": False}
-    opened.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", narrow)
-    page = "document.documentElement"
-    wide = opened.execute_script(f"return {page}.scrollWidth > {page}.clientWidth")
-    opened.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-    assert not wide
+    assert fits(opened, 400)
 
 
 def test_the_page_follows_the_scheme_of_the_machine(opened):
