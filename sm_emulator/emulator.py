@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, wraps
@@ -18,6 +19,7 @@ from sm_emulator.control.control import Control
 from sm_emulator.control.scenario import Scenario
 from sm_emulator.control.tables import setting_rows
 from sm_emulator.gateway.gateway import Gateway
+from sm_emulator.journal.log import request_log
 from sm_emulator.operations.state import catch_up
 from sm_emulator.passthrough.backends import MotoBackend, backend
 from sm_emulator.scenario.build import scenario_config
@@ -32,6 +34,10 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 _R = TypeVar("_R")
+
+
+def _to_stderr(line: str) -> None:
+    sys.stderr.write(line)
 
 
 class Emulator:
@@ -106,6 +112,7 @@ class Emulator:
             if auth["verify"]
             else skip_verification,
             debug_headers=settings["server.debug_headers"],
+            log=request_log(settings["server.log"], _to_stderr),
         )
         self._listener: Listener | None = None
 

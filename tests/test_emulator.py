@@ -340,3 +340,28 @@ def test_a_wall_clock_that_is_set_back_makes_no_replica_go_back(monkeypatch):
         replicas = scenario.resource("Model", "m")["surfaces"]["describe"]
         assert [replica["stale"] for replica in replicas] == [0, 0, 0]
         assert client.describe_model(ModelName="m")["ModelName"] == "m"
+
+
+def test_a_report_is_about_the_requests_of_a_time():
+    with Emulator(clock="virtual") as emulator:
+        scenario = emulator.scenario()
+        client = emulator.client("sagemaker")
+        client.list_models()
+        scenario.clock.advance(60)
+        middle = scenario.clock.now
+        client.list_endpoints()
+        scenario.clock.advance(60)
+        client.list_endpoint_configs()
+
+        def operations(**times):
+            return [row.operation for row in scenario.report(**times).operations]
+
+        assert operations(since=middle) == ["ListEndpoints", "ListEndpointConfigs"]
+        assert operations(until=middle) == ["ListModels"]
+        assert operations(since=middle, until=middle + 1) == ["ListEndpoints"]
+
+
+def test_requests_are_logged_where_a_setting_says_so(capsys):
+    with Emulator(settings={"server.log": "text"}) as emulator:
+        emulator.client("sagemaker").list_models()
+    assert "ListModels  attempt 1  200 ok" in capsys.readouterr().err

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from sm_emulator.admin.overview import overview
 from sm_emulator.admin.route import (
     OBJECT,
     STRING,
@@ -24,6 +25,7 @@ _NUMBER: Schema = {"type": "number", "minimum": 0}
 _COUNT: Schema = {"type": "integer", "minimum": 0}
 _POSITIVE: Schema = {"type": "integer", "minimum": 1}
 _PAGE = 1000
+_TIME = "a time in seconds since 1970, by the scenario's clock"
 _TEXTS = {"text": "text/plain", "html": "text/html", "junit": "application/xml"}
 _ONE = "/scenarios/{id}"
 _SCHEDULE = f"{_ONE}/schedule"
@@ -63,7 +65,7 @@ _CALL = (
 _FILTER = (
     *_GLOBS,
     Query("status", "an HTTP status", _COUNT),
-    Query("since", "a time in seconds since 1970, by the scenario's clock", _NUMBER),
+    Query("since", _TIME, _NUMBER),
     Query("after", "the `next` of the previous page", _COUNT),
     Query("limit", f"the size of a page, by default and at most {_PAGE}", _POSITIVE),
     Query("last", "this many of the newest, instead of a page", {**_POSITIVE, "maximum": _PAGE}),
@@ -76,6 +78,8 @@ _READS = (Query("region", "by default us-east-1"), Query("operation", "the opera
 _REPORT = (
     Query("format", "json (the default), text, html or junit", {"enum": ["json", *_TEXTS]}),
     Query("max_attempts", "how many attempts are no finding, by default 10", _POSITIVE),
+    Query("since", f"requests from this time on: {_TIME}", _NUMBER),
+    Query("until", f"requests before this time: {_TIME}", _NUMBER),
 )
 
 
@@ -135,6 +139,8 @@ def _report(scenario: Scenario, format: str = "json", **options: Any) -> object:
 
 # fmt: off
 ROUTES: tuple[Route, ...] = (
+    Route("get", "/", "A page for people: the scenarios, with links to their reports.",
+          lambda r: Text(overview(r.control), "text/html"), texts=("text/html",)),
     Route("get", "/health", "Status, version, seed; numbers of scenarios, evicted ones, bugs.", _health),
     Route("get", "/openapi.json", "This API as OpenAPI 3.1.", _openapi),
     Route("get", "/settings", "Each setting, its value and origin.",

@@ -209,7 +209,7 @@ def _banner(emulator: Emulator) -> None:
     rules = json.dumps([rule["name"] for rule in settings["consistency.rules"]])
     names = [rule.name for rule in build_rules(settings["faults"])]
     faults = f", faults {json.dumps(names)}" if names else ""
-    preset = f"preset {settings['consistency.preset']} (rules {rules}{faults})"
+    preset = f"preset {emulator.control.peek('default').summary()['preset']} (rules {rules}{faults})"
     head = f"sm-emulator {emulator.control.version}  seed {settings['seed']}"
     click.echo(f"{head}  {preset}  {settings['clock.mode']} clock", err=True)
     if settings["reproducible"]:

@@ -41,6 +41,7 @@ EXPLORED = [_CONFIG, _SEED, _SET]
 ADDRESS = [
     click.option("--host", help="Address to listen on.  [default: 127.0.0.1]"),
     click.option("--port", help="Port to listen on, 0 for a free one.  [default: 7243]"),
+    click.option("--log", help="Log each request on stderr: text or json."),
 ]
 JSON = [click.option("--json", "as_json", is_flag=True, help="Output as JSON.")]
 

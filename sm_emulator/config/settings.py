@@ -30,6 +30,7 @@ SHORT = {
     "time_scale": "clock.scale",
     "host": "server.host",
     "port": "server.port",
+    "log": "server.log",
 }
 # Other defaults for equal runs: 25 ms are a sober round trip to a service in the same continent
 _REPRODUCIBLE = {"clock": {"mode": "virtual"}, "network": "25ms"}

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from sm_emulator.config.validation import validate_part
@@ -72,8 +73,7 @@ class Scenario:
     def truth(self) -> Any:
         """A boto3 client for SageMaker that observes, for the assertions of a test.
 
-        It reads what the leader holds. No fault acts on it, its calls are not in the journal, and it
-        cannot write.
+        It reads what the leader holds, without faults, is not in the journal, and cannot write.
         """
         return self.client("sagemaker", aws_session_token=OBSERVER)
 
@@ -87,8 +87,8 @@ class Scenario:
         `fault` is error, throttle, latency, reset, close, truncate, stall, malformed, content-type or
         no-request-id. `settings` are those of a rule in the configuration file, without its tables
         match, when and effect; write `from_` and `pass_` for from and pass. The rule comes after the
-        existing ones; its name is that of the fault unless a `name` is given. Raises ConfigurationError,
-        and changes nothing, where a setting is invalid; ConflictError where the name is taken.
+        existing ones; its name is that of the fault unless a `name` is given. An invalid setting raises
+        ConfigurationError and changes nothing, a taken name ConflictError.
 
             with scenario.fault("throttle", operation="CreateEndpoint", times=2) as throttled:
                 ...
@@ -164,9 +164,8 @@ class Scenario:
     ) -> dict[str, Any]:
         """Return what the leader holds, and by surface what each replica would return now.
 
-        `operation` selects whose reads are meant, where rules differ by operation; by default
-        Describe, List and the create that loads the resource. Nothing is counted as a read. Raises
-        ConfigurationError for an unknown `type_`.
+        `operation` is whose reads are meant; by default Describe, List and the create that loads the
+        resource. Nothing is counted as a read. Raises ConfigurationError for an unknown `type_`.
         """
         with self._state.current_store() as store:
             return inspect(store, type_, name, region, operation)
@@ -208,23 +207,23 @@ class Scenario:
         self._state.journal.clear()
 
     def calls(self, operation: str = "*", resource: str = "*") -> Calls:
-        """Return the logical calls of the requests in the journal, oldest first.
-
-        `operation` and `resource` are globs. An SDK's attempts at one call share an id. Where a client
-        sends none, a request within 30 seconds of a failure of the same session, operation and resource
-        counts as another attempt.
-        """
+        """Return the logical calls of the requests in the journal, oldest first; both are globs."""
         return group(self._state.journal, virtual=self.clock.mode == "virtual").of(operation, resource)
 
-    def report(self, *, max_attempts: int = 10, all_services: bool = False) -> Report:
+    def report(
+        self, *, max_attempts: int = 10, all_services: bool = False, since: float = 0, until: float = inf
+    ) -> Report:
         """Return the report on the client's retries: figures by operation, and findings.
 
         More than `max_attempts` attempts at one call are a finding. They are about SageMaker hosting,
-        with `all_services` also about other services.
+        with `all_services` also about other services. `since` and `until` select the requests from one
+        time to another, in seconds since 1970 by the scenario's clock.
         """
         from sm_emulator.report.report import report_of  # noqa: PLC0415  start-up must not wait for it
 
-        return report_of([self._state], max_attempts=max_attempts, all_services=all_services)
+        return report_of(
+            [self._state], 0, since, until, max_attempts=max_attempts, all_services=all_services
+        )
 
     def _unreachable_rules(self) -> list[str]:
         return [str(problem) for problem in unreachable_rules(resolve(self._state.consistency))]
@@ -242,6 +241,7 @@ class Scenario:
                 "pending": store.pending(),
                 "clock": {"mode": self.clock.mode, "now": self.clock.now},
                 "seed": store.seed,
+                "preset": self._state.preset,
                 "consistency": resolve(self._state.consistency),
                 "faults": [active.rule.name for active in self._state.faults],
                 "schedule": str(script.schedule) if (script := self._state.script) else None,

@@ -19,6 +19,7 @@ from sm_emulator.errors import ServiceError
 from sm_emulator.faults.registry import NOTHING, Effect, Phase
 from sm_emulator.gateway.bugs import Bugs
 from sm_emulator.journal.exchange import Exchange, summarize
+from sm_emulator.journal.log import Log
 from sm_emulator.operations.registry import OPERATIONS, Context
 from sm_emulator.scenario.scenario import ScenarioState
 from sm_emulator.scenario.scenarios import Scenarios
@@ -65,8 +66,8 @@ class Gateway:
 
     `request_ids` returns a new UUID each time, `wall` the real time in seconds since 1970, `monotonic`
     seconds that never decrease; `verify` refuses bad signatures. With `debug_headers`, answers describe
-    their reads and name the faults that acted. `bugs` has the exceptions that no request should be able
-    to raise.
+    their reads and name the faults that acted. `log` gets each exchange at its end.
+    `bugs` has the exceptions that no request should be able to raise.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class Gateway:
         *,
         verify: Verify = skip_verification,
         debug_headers: bool,
+        log: Log = lambda _: None,
     ) -> None:
         self._scenarios = scenarios
         self._request_ids = request_ids
@@ -89,6 +91,7 @@ class Gateway:
         self._backend = backend
         self._verify = verify
         self._debug_headers = debug_headers
+        self._log = log
         self.bugs = Bugs()
 
     def __call__(self, request: Request) -> Steps:
@@ -126,6 +129,7 @@ class Gateway:
         exchange.complete(call, outcome, self._now() - exchange.wall)
         if not caller.observes:
             scenario.journal.record(exchange, request.body, outcome.body)
+            self._log(exchange)
         return outcome
 
     def _now(self) -> float:

@@ -47,7 +47,7 @@ def properties(scenario: Scenario) -> list[tuple[str, object]]:
     summary = scenario.summary()
     return [
         ("sm_emulator.seed", summary["seed"]),
-        ("sm_emulator.preset", summary["consistency"]["preset"]),
+        ("sm_emulator.preset", summary["preset"]),
         ("sm_emulator.calls", len(exchanges) and len(scenario.calls())),
         ("sm_emulator.stale_reads", sum(exchange.stale for exchange in exchanges)),
         ("sm_emulator.findings", ", ".join(finding.name for finding in findings)),
@@ -98,7 +98,7 @@ def _section(scenario: Scenario) -> str:
     from sm_emulator.values import printable  # noqa: PLC0415  keeps the plugin cheap
 
     summary = scenario.summary()
-    preset, clock = summary["consistency"]["preset"], summary["clock"]["mode"]
+    preset, clock = summary["preset"], summary["clock"]["mode"]
     settings = f"seed {summary['seed']}, preset {preset}, {clock} clock, account {scenario.account}"
     calls = map(_line, list(scenario.calls())[-_SHOWN:])
     findings = (f"{found.name}: {found.message}" for found in scenario.report().findings[:_SHOWN])

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
+from math import inf
 from typing import Any
 
 from sm_emulator.journal.calls import Calls, group
@@ -87,10 +88,17 @@ class Report:
         }
 
 
-def report_of(scenarios: Sequence[ScenarioState], evicted: int = 0, **options: Any) -> Report:
+def report_of(
+    scenarios: Sequence[ScenarioState],
+    evicted: int = 0,
+    since: float = -inf,
+    until: float = inf,
+    **options: Any,
+) -> Report:
     """Return the report on one scenario or more, all of one emulator, which has `evicted` others.
 
-    For `options` see build_report.
+    It is about the requests from `since` to `until`, in seconds since 1970 by the scenario's clock. For
+    `options` see build_report.
     """
     first = scenarios[0]
     with first.lock:
@@ -111,7 +119,8 @@ def report_of(scenarios: Sequence[ScenarioState], evicted: int = 0, **options: A
     }
     virtual = first.clock.mode == "virtual"
     one_program = options.get("run") is not None
-    calls = [group(s.journal, virtual=virtual, one_program=one_program) for s in scenarios]
+    journals = [[e for e in scenario.journal if since <= e.at < until] for scenario in scenarios]
+    calls = [group(journal, virtual=virtual, one_program=one_program) for journal in journals]
     return build_report(calls, about, virtual=virtual, **options)
 
 

@@ -42,9 +42,9 @@ class OriginPolicy:
 
     def refusal(self, method: str, headers: Headers, *, is_admin: bool) -> Outcome | None:
         """Return the refusal of a request, or None to allow it."""
-        return self._of_page(headers) or (self._of_admin(method, headers) if is_admin else None)
+        return self._refused(headers) or (self._of_admin(method, headers) if is_admin else None)
 
-    def _of_page(self, headers: Headers) -> Outcome | None:
+    def _refused(self, headers: Headers) -> Outcome | None:
         """Refuse pages of other sites everywhere, AWS's operations included.
 
         Browsers name the page in Origin, with every POST and with every request whose response a script
@@ -101,7 +101,10 @@ class Dispatcher:
         """Return the steps of a request."""
         if request.path != "/" and is_admin(unquote(request.path)):
             return self._admin(request)
-        refusal = self._origin_policy.refusal(request.method, request.headers, is_admin=False)
+        refused, method, headers = self._origin_policy.refusal, request.method, request.headers
+        if _is_visit(request) and not refused(method, headers, is_admin=True):
+            return immediate(Outcome(302, (("Location", f"{PREFIX}/"),), b""))
+        refusal = refused(method, headers, is_admin=False)
         return immediate(refusal) if refusal else self._gateway(request)
 
     def _admin(self, request: Request) -> Steps:
@@ -111,6 +114,12 @@ class Dispatcher:
     @cached_property
     def _application(self) -> WSGIApplication:
         return self._build()
+
+
+def _is_visit(request: Request) -> bool:
+    """Return whether someone opens the address itself; every SDK signs its ListBuckets."""
+    named = (request.method, request.path, request.query) == ("GET", "/", "")
+    return named and not request.headers.get("authorization", "")
 
 
 def _refusal(status: int, code: str, message: str) -> Outcome:

@@ -391,13 +391,13 @@ def test_a_preset_of_faults_is_chosen_as_any_other():
 
 
 @pytest.mark.slow
-def test_the_banner_names_the_faults_in_force():
+def test_the_banner_names_the_preset_and_the_faults_in_force():
     with serving("--preset", "lost-reply") as server:
         assert server.stdout
         server.stdout.readline()
         server.send_signal(signal.SIGTERM)
         _, err = server.communicate(timeout=10)
-    assert 'preset strong (rules [], faults ["lost-reply"])  real clock' in err
+    assert 'preset lost-reply (rules [], faults ["lost-reply"])  real clock' in err
 
 
 def test_wrong_faults_in_a_file_are_reported_with_their_place(tmp_path: Path):

@@ -8,6 +8,7 @@ import pytest
 from sm_emulator import Emulator
 from sm_emulator.clock import VirtualClock
 from sm_emulator.journal.journal import Journal
+from sm_emulator.journal.log import request_log
 from sm_emulator.operations.state import catch_up
 from sm_emulator.scenario.scenario import Behaviour, ScenarioConfig
 from sm_emulator.scenario.scenarios import Scenarios
@@ -23,6 +24,35 @@ def journal_of(*exchanges, limit=10):
     for item in exchanges:
         journal.record(item, b"", b"")
     return journal
+
+
+def test_the_log_has_a_line_for_each_request():
+    lines: list[str] = []
+    log = request_log("text", lines.append)
+    log(exchange(wall=0.5, duration=0.0123))
+    log(
+        failed(
+            wall=3600,
+            message="no\n",
+            faults=("storm",),
+            attempt=2,
+            operation="",
+            resource="",
+            code="\x1b",
+        )
+    )
+    assert lines[0] == "00:00:00.500  CreateEndpoint e  attempt 1  200 ok  12.3 ms\n"
+    assert lines[1].startswith("01:00:00.000  (no operation)  attempt 2  400 \\x1b fault storm")
+    assert [line.count("\n") for line in lines] == [1, 1]
+
+
+def test_the_log_has_json_for_programs():
+    lines: list[str] = []
+    request_log("json", lines.append)(exchange(faults=("storm",)))
+    (document,) = map(json.loads, lines)
+    assert (document["operation"], document["faults"]) == ("CreateEndpoint", ["storm"])
+    request_log("none", lines.append)(exchange())
+    assert len(lines) == 1
 
 
 def test_the_oldest_go_where_the_ring_is_full():

@@ -34,6 +34,24 @@ def test_health(served):
     assert (health["status"], health["version"], health["seed"]) == ("ok", __version__, 0)
 
 
+def test_whoever_opens_the_address_is_led_to_a_page_of_the_scenarios():
+    with Emulator(preset="brown-out") as emulator:
+        emulator.scenario("111111111111")
+        connection = http.client.HTTPConnection(urlsplit(emulator.url).netloc)
+        connection.request("GET", "/")
+        found = connection.getresponse()
+        assert (found.status, found.read()) == (302, b"")
+        connection.request("GET", found.headers["Location"])
+        page = connection.getresponse()
+        text = page.read().decode()
+        assert page.headers["Content-Type"].startswith("text/html")
+        assert f"AWS_ENDPOINT_URL={emulator.url}" in text
+        assert '<a href="scenarios/111111111111/report?format=html">' in text
+        assert "<td>brown-out</td>" in text
+        assert not list(emulator.control.peek("default").journal().exchanges)
+        connection.close()
+
+
 def test_settings_have_value_and_origin(served):
     rows = {row["key"]: row for row in call(served, "GET", "settings")[1]}
     assert (rows["clock.mode"]["value"], rows["clock.mode"]["origin"]) == ("virtual", "clock")
@@ -264,7 +282,7 @@ def test_an_invalid_account_is_refused(served, account):
         ("DELETE", "settings"),
         ("PATCH", "health"),
         ("PROPFIND", "nope"),
-        ("GET", ""),
+        ("POST", ""),
     ],
 )
 def test_an_unknown_route_is_an_error_of_the_one_form(served, method, path):
