@@ -62,7 +62,7 @@ def python(program: str) -> tuple[str, ...]:
 def test_a_naive_program_is_broken_and_each_schedule_replays(tmp_path):
     files = [tmp_path / f"found.{kind}" for kind in ("json", "xml", "html")]
     words = ("--json", str(files[0]), "--junit", str(files[1]), "--html", str(files[2]))
-    done = explore(*LOOSE, *words, *python(NAIVE), GITHUB_ACTIONS="true")
+    done = explore(*LOOSE, *words, *python(NAIVE), GITHUB_ACTIONS="true", AWS_MAX_ATTEMPTS="5")
     assert done.returncode == 1, done.stderr
     found = json.loads(files[0].read_text())
     late = "CreateEndpoint(ep)#1 late EndpointConfig(cfg) x1"
