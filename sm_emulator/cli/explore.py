@@ -63,7 +63,7 @@ def explore(
       sm-emulator explore -j 8 -- ./deploy-in-go
 
     Exits with 0 where no schedule breaks it, 1 where one does, 4 where it fails by itself or is not
-    repeatable, 5 where the budget is spent and nothing was found.
+    repeatable, 5 where the budget is spent and nothing was found, 130 after Ctrl-C.
     """  # noqa: D301  \b keeps click from wrapping the lines
     from sm_emulator.explore import outputs, page  # noqa: PLC0415  keeps --help fast
 
@@ -72,10 +72,15 @@ def explore(
     number = jobs or (1 if bench.workload.virtual else _REAL_WORKERS)
     try:
         with _interrupts():
-            _run(search, bench, number)
+            reason = _run(search, bench, number)
     except OSError as error:
         click.echo(f"error: cannot run {command[0]}: {error.strerror or error}", err=True)
         sys.exit(NOT_FOUND if isinstance(error, FileNotFoundError) else CANNOT_EXECUTE)
+    if reason:
+        if junit:
+            junit.write(outputs.junit_error(reason, search.seconds))
+        click.echo(f"error: {printable(reason)}", err=True)
+        sys.exit(NOT_EXPLORABLE)
     settings = _settings(options)
     most = None if whole else SHOWN
     replayed = partial(outputs.replay, command=command, settings=settings)
@@ -150,8 +155,8 @@ def _search(options: dict[str, Any], invariants: tuple[str, ...], budget: str | 
     )
 
 
-def _run(search: Search, bench: Bench, number: int) -> None:
-    """Search, and exit where there is nothing to search in."""
+def _run(search: Search, bench: Bench, number: int) -> str:
+    """Search, and return why there is nothing to search in, "" where there is."""
     from sm_emulator.explore.command import SetupError  # noqa: PLC0415  keeps --help fast
     from sm_emulator.explore.results import NotExplorableError  # noqa: PLC0415
     from sm_emulator.explore.tolerance import measure  # noqa: PLC0415
@@ -169,15 +174,12 @@ def _run(search: Search, bench: Bench, number: int) -> None:
                 search.run()
                 measure(search, several.under)
     except SetupError as error:
-        reason = f"the set-up fails: {error}"
+        return f"the set-up fails: {error}"
     except NotExplorableError as error:
-        reason = f"{error}{_hint(search, bench.workload)}"
-    else:
-        return
+        return f"{error}{_hint(search, bench.workload)}"
     finally:
         _clear()
-    click.echo(f"error: {printable(reason)}", err=True)
-    sys.exit(NOT_EXPLORABLE)
+    return ""
 
 
 def _hint(search: Search, workload: Workload) -> str:

@@ -14,6 +14,7 @@ from sm_emulator.explore.results import Break
 from sm_emulator.explore.search import Search
 from sm_emulator.explore.tolerance import basis_of, kind_of
 from sm_emulator.schedule.causes import Cause, Crash, Late
+from sm_emulator.schedule.schedule import Schedule
 from sm_emulator.values import printable
 
 
@@ -69,33 +70,48 @@ def _break(
 
 def as_junit(search: Search, command: Sequence[str], settings: Sequence[str] = ()) -> str:
     """Return JUnit XML: a case for each call of the reference run and kind of cause."""
+    begun = hasattr(search, "mask")  # else it was stopped before it knew the reference
+    causes = extensions(search.reference, search.mask, search.kinds).causes if begun else []
+    untried = {_case(cause) for cause in causes if search.known(Schedule((cause,))) is None}
     breaks: dict[tuple[str, str], list[Break]] = {}
     for each in search.breaks:
         breaks.setdefault(_case(each.schedule.causes[0]), []).append(each)
-    cases = list(dict.fromkeys([*_cases(search), *breaks]))
-    suite = ET.Element("testsuite", name="sm-emulator explore", tests=str(len(cases)))
-    suite.set("failures", str(len(breaks)))
-    suite.set("time", f"{search.seconds:.3f}")
-    for call, kind in cases:
-        case = ET.SubElement(suite, "testcase", classname=printable(call), name=kind)
+    cases = [ET.Element("testcase", classname="sm-emulator.explore", name="reference")]
+    for call, kind in dict.fromkeys([*map(_case, causes), *breaks]):
+        case = ET.Element("testcase", classname=printable(call), name=kind)
+        cases.append(case)
         if found := breaks.get((call, kind)):
             failure = ET.SubElement(case, "failure", type=found[0].kind, message=str(found[0].schedule))
             failure.text = "\n".join(_lines(found, command, settings))
-        elif search.stopped:
+        elif (call, kind) in untried:
             ET.SubElement(case, "skipped", message=search.stopped)
-    ET.indent(suite)
-    return ET.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+    if not begun:
+        ET.SubElement(cases[0], "skipped", message=search.stopped)
+    return _suite(cases, search.seconds)
+
+
+def junit_error(reason: str, seconds: float) -> str:
+    """Return JUnit XML in which the reference run is an error: there is nothing to explore."""
+    case = ET.Element("testcase", classname="sm-emulator.explore", name="reference")
+    ET.SubElement(case, "error", type="reference", message=printable(reason))
+    return _suite([case], seconds)
+
+
+def _suite(cases: Sequence[ET.Element], seconds: float) -> str:
+    counts = {"tests": str(len(cases))}
+    for name, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+        counts[name] = str(sum(case.find(tag) is not None for case in cases))
+    suites = ET.Element("testsuites", counts)
+    suite = ET.SubElement(suites, "testsuite", counts, name="sm-emulator explore", time=f"{seconds:.3f}")
+    suite.extend(cases)
+    ET.indent(suites)
+    return ET.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
 
 
 def _lines(found: Sequence[Break], command: Sequence[str], settings: Sequence[str]) -> Iterator[str]:
     for each in found:
         yield from (printable(violation.message) for violation in each.verdict.violations)
         yield printable(replay(each, command, settings))
-
-
-def _cases(search: Search) -> Iterator[tuple[str, str]]:
-    for cause in extensions(search.reference, search.mask, search.kinds).causes:
-        yield _case(cause)
 
 
 def _case(cause: Cause) -> tuple[str, str]:
@@ -109,9 +125,7 @@ def github(search: Search, command: Sequence[str], settings: Sequence[str] = ())
     """Yield the lines by which a job on GitHub shows what breaks the program."""
     for each in search.breaks:
         title = _escaped(f"sm-emulator explore: {each.kind}").replace(":", "%3A").replace(",", "%2C")
-        message = (
-            f"{each.schedule}\n{each.verdict.violations[0].message}\n{replay(each, command, settings)}"
-        )
+        message = "\n".join([str(each.schedule), *_lines([each], command, settings)])
         yield f"::error title={title}::{_escaped(message)}"
 
 

@@ -74,7 +74,7 @@ def test_a_naive_program_is_broken_and_each_schedule_replays(tmp_path):
     assert f"BREAKS  {late}   (error)" in done.stdout
     assert "::error title=sm-emulator explore%3A error::" in done.stdout
     assert f"<code>{late}</code>" in files[2].read_text()
-    suite = ET.parse(files[1]).getroot()
+    suite = ET.parse(files[1]).getroot()[0]
     failed = {(c.get("classname"), c.get("name")) for c in suite if c.find("failure") is not None}
     assert ("CreateEndpoint(ep)#1", "late") in failed
     replayed = subprocess.run(
@@ -120,6 +120,12 @@ def test_bad_input_is_a_clear_error(words, code, message):
     assert done.returncode == code, done.stderr
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_command_that_cannot_be_explored_is_an_error_in_junit(tmp_path):
+    assert explore("--junit", str(tmp_path / "found.xml"), "--", "true").returncode == 4
+    suites = ET.parse(tmp_path / "found.xml").getroot()
+    assert suites.find(".//error").get("message") == "no request arrived from true"
 
 
 def test_a_spent_budget_without_a_break_is_5():
