@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .PHONY: demo explore-demo test quick pythons lint format schemas operations picture docs conformance container findings fuzz siege mutants calibration
-.PHONY: growth retry-table bench bench-quick soak storm lock clean help
+.PHONY: growth retry-table bench bench-quick explore-bench soak storm lock clean help
 
 help:  ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -94,6 +94,9 @@ bench: .venv/bench  ## measure every goal and moto's server, in under 10 minutes
 
 bench-quick: .venv/bench  ## the same in a minute, with smaller sizes; writes nothing
 	$(BIN)/python benchmarks/bench.py --quick
+
+explore-bench: .venv/dev .venv/bench  ## measure what exploring costs; ARGS="--base COMMIT" compares the server with that commit's
+	$(BIN)/python benchmarks/explore.py $(ARGS)
 
 soak: .venv/bench  ## ten minutes at half the top rate: no growth, no slowdown, no error
 	$(BIN)/python benchmarks/soak.py

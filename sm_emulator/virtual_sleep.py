@@ -89,6 +89,7 @@ def _replace(
         (module, name, value)
         for imported, module in list(sys.modules.items())
         if imported in _OWN or imported.partition(".")[0] not in _REAL
+        if not by_id.keys().isdisjoint(map(id, list(vars(module).values())))  # of most, and it is fast
         for name, value in list(vars(module).items())
         if id(value) in by_id
     ]

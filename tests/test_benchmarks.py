@@ -70,6 +70,17 @@ def test_the_cost_of_the_plugin_is_measured_against_suites_without_it(program):
     assert plugin.report(taken).count("at most") == 4
 
 
+def test_a_search_is_counted_and_timed(program):
+    explore = program("explore")
+    with Emulator() as emulator:
+        runner = explore.InProcess(
+            explore.programs.naive, emulator, prepare=explore.programs.a_model, max_lag=2.0
+        )
+        found = explore.search("naive", runner, 1, explore.STALE)
+    assert found.row()[0::5] == ["naive", "CreateEndpoint(ep)#1 late EndpointConfig(cfg) x1"]
+    assert len(list(explore.figures_in_process([found], [found]))) == 4
+
+
 def test_results_keep_the_other_sections(program, tmp_path):
     results = program("results")
     file = tmp_path / "results.md"

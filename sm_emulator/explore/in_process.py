@@ -19,6 +19,21 @@ Program = Callable[[Scenario], object]
 Guarantees = tuple[str, ...]
 
 
+class _Preparing(Scenario):
+    """The scenario that `prepare` gets: nothing fails there, so all runs can share its clients."""
+
+    def __init__(self, scenario: Scenario, clients: dict[str, Any]) -> None:
+        vars(self).update(vars(scenario), clients=clients)
+
+    def client(self, service: str, **options: Any) -> Any:
+        if options:
+            return super().client(service, **options)
+        clients = vars(self)["clients"]
+        if service not in clients:
+            clients[service] = super().client(service)
+        return clients[service]
+
+
 class InProcess:
     """Runs `program` with the scenario of an account of `emulator`, new for each run.
 
@@ -42,6 +57,7 @@ class InProcess:
         self._max_lag, self._settings, self._limits = max_lag, settings or {}, limits or Limits()
         self._session = session
         self.raised: BaseException | None = None
+        self._clients: dict[str, Any] = {}
 
     def __call__(self, schedule: Schedule) -> Run:
         """Run the program under a schedule; after a crash, once more."""
@@ -63,7 +79,7 @@ class InProcess:
         )
         if self._prepare is not None:
             with virtual_sleep(scenario.clock.advance):
-                self._prepare(scenario)
+                self._prepare(_Preparing(scenario, self._clients))
             settled(scenario)
             scenario.clear_journal()
         scenario.consistency({"session": list(self._session)})

@@ -42,16 +42,12 @@ def a_model(scenario) -> None:
     create_model(scenario.client("sagemaker"))
 
 
-def a_model_and_a_config(scenario) -> None:
-    """Prepare: what an endpoint needs."""
-    a_model(scenario)
-    create_config(scenario.client("sagemaker"))
-
-
 def a_live_endpoint(scenario) -> None:
     """Prepare: an endpoint in service."""
-    a_model_and_a_config(scenario)
-    create_endpoint(scenario.client("sagemaker"))
+    sagemaker = scenario.client("sagemaker")
+    create_model(sagemaker)
+    create_config(sagemaker)
+    create_endpoint(sagemaker)
 
 
 def retried(call, attempts: int, wait=lambda attempt: 0.1 * 2**attempt):
