@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sm_emulator.cli import running
 from sm_emulator.cli.explore import explore
 from sm_emulator.cli.health import health
 from sm_emulator.cli.options import ADDRESS, JSON, SETTINGS, load, with_options
@@ -89,6 +90,8 @@ def serve(**options: Any) -> None:
 main.add_command(run)
 main.add_command(explore)
 main.add_command(health)
+for _command in (running.fault, running.journal, running.report, running.reset, running.settle):
+    main.add_command(_command)
 
 
 @main.command()

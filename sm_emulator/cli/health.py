@@ -20,6 +20,18 @@ def address(settings: Settings) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{settings['server.port']}"
 
 
+def location(url: str | None) -> str:
+    """Return the URL of a running emulator: the given one, or as `serve` is configured."""
+    return url or address(load({"config": None, "assignments": ()}))
+
+
+def connect(url: str, timeout: float) -> HTTPConnection:
+    """Return a connection, not yet opened. Raises BadParameter for a URL of another form."""
+    if (parts := _ADDRESS.fullmatch(url)) is None:
+        raise click.BadParameter(f"{url!r} is not of the form http://HOST:PORT", param_hint="--url")
+    return HTTPConnection(parts[1].strip("[]"), int(parts[2] or 80), timeout=timeout)
+
+
 @click.command()
 @click.option("--url", help="Its address.  [default: as configured for `serve`]")
 def health(url: str | None) -> None:
@@ -34,10 +46,8 @@ def health(url: str | None) -> None:
       sm-emulator health --url http://127.0.0.1:7243
       until sm-emulator health; do sleep 0.2; done
     """  # noqa: D301  \b keeps click from wrapping the lines
-    url = url or address(load({"config": None, "assignments": ()}))
-    if (parts := _ADDRESS.fullmatch(url)) is None:
-        raise click.BadParameter(f"{url!r} is not of the form http://HOST:PORT", param_hint="--url")
-    connection = HTTPConnection(parts[1].strip("[]"), int(parts[2] or 80), timeout=_TIMEOUT)
+    url = location(url)
+    connection = connect(url, _TIMEOUT)
     try:
         # The admin API accepts this name wherever the server is bound. No proxy is used.
         connection.request("GET", "/_emulator/health", headers={"Host": "localhost"})
