@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from sm_emulator.explore.choices import Kinds
 from sm_emulator.explore.oracle import Verdict, Violation
-from sm_emulator.explore.outputs import as_junit, github, junit_error
+from sm_emulator.explore.outputs import as_json, as_junit, github, junit_error
 from sm_emulator.explore.results import Budget
 from tests.explore import programs as p
 
+ROOT = Path(__file__).parent.parent.parent
 COMMAND = ("python", "deploy.py")
 LATE_AND_LOST = Kinds(faults=("lost",))
 
@@ -33,6 +35,13 @@ def cases(xml: str) -> dict[tuple[str, str], str]:
             assert int(element.get(name)) == [*found.values()].count(tag)
     assert float(suite.get("time")) >= 0
     return found
+
+
+def test_the_members_of_the_json_are_documented(search):
+    document = as_json(search(p.naive, p.a_model, LATE_AND_LOST), COMMAND)
+    table = (ROOT / "docs/explorer.md").read_text().partition("`--json FILE`")[2]
+    members = {*document, *document["counts"], *document["breaks"][0]}
+    assert members - {*re.findall("`([a-z_]+)`", table)} == set()
 
 
 def test_each_break_is_a_failing_case_and_what_is_survived_a_passing_one(search):
