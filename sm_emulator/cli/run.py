@@ -17,6 +17,7 @@ from sm_emulator.cli import child
 from sm_emulator.cli.options import JSON, SETTINGS, load, with_options
 from sm_emulator.cli.replay import MISFIT, Replay, overrides, read_schedule
 from sm_emulator.config.settings import Override
+from sm_emulator.values import printable
 
 if TYPE_CHECKING:
     from sm_emulator.report.report import Report
@@ -107,6 +108,8 @@ def run(
         html.write(report.as_html())
     if junit:
         junit.write(report.as_junit())
+    if "GITHUB_ACTIONS" in os.environ and (file or not as_json):  # else stderr is JSON
+        _annotate(report, failing)
     found = bool(failing & {finding.name for finding in report.findings})
     code = report.run.exit_code if report.run else 0
     if misfit:
@@ -158,6 +161,19 @@ def _run(
         run = Run(command, code, monotonic() - began, cleans_up)
         report = emulator.control.report(run=run, tests=handover.recorded(Path(folder)), **judged)
     return report, replay.misfit() if replay else None
+
+
+def _annotate(report: Report, failing: set[str]) -> None:
+    """Show the findings where a job on GitHub shows them: as annotations, and in its summary."""
+    from sm_emulator.report.text import annotation  # noqa: PLC0415  keeps --help fast
+
+    for found in report.findings:
+        level = "error" if found.name in failing else "warning"
+        text = printable(f"{found.message} {found.advice}")
+        click.echo(annotation(level, f"sm-emulator: {found.name}", text), err=True)
+    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with Path(summary).open("a", encoding="utf-8") as file:
+            file.write(f"\n````text\n{report.as_text()}\n````\n")
 
 
 def _failing(fail_on: Sequence[str]) -> set[str]:

@@ -13,6 +13,7 @@ from sm_emulator.explore.fixes import fixes
 from sm_emulator.explore.results import Break
 from sm_emulator.explore.search import Search
 from sm_emulator.explore.tolerance import basis_of, kind_of
+from sm_emulator.report.text import annotation
 from sm_emulator.schedule.causes import Cause, Crash, Late
 from sm_emulator.schedule.schedule import Schedule
 from sm_emulator.values import printable
@@ -124,13 +125,8 @@ def _case(cause: Cause) -> tuple[str, str]:
 def github(search: Search, command: Sequence[str], settings: Sequence[str] = ()) -> Iterator[str]:
     """Yield the lines by which a job on GitHub shows what breaks the program."""
     for each in search.breaks:
-        title = _escaped(f"sm-emulator explore: {each.kind}").replace(":", "%3A").replace(",", "%2C")
         message = "\n".join([str(each.schedule), *_lines([each], command, settings)])
-        yield f"::error title={title}::{_escaped(message)}"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+        yield annotation("error", f"sm-emulator explore: {each.kind}", message)
 
 
 def as_text(

@@ -34,6 +34,16 @@ def write(report: Mapping[str, Any], *, colour: bool) -> str:
     return text if colour else _COLOUR.sub("", text)
 
 
+def annotation(level: str, title: str, message: str) -> str:
+    """Return the line by which a job on GitHub shows a message at its top."""
+    title = _escaped(title).replace(":", "%3A").replace(",", "%2C")
+    return f"::{level} title={title}::{_escaped(message)}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
 def _paint(text: str, how: str) -> str:
     return f"\x1b[{_CODES[how]}m{text}\x1b[0m"
 

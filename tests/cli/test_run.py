@@ -59,7 +59,8 @@ def command(*words: str) -> list[str]:
 
 
 def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("SM_EMULATOR_")}
+    others = ("SM_EMULATOR_", "GITHUB_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(others)}
     return subprocess.run(
         command(*words),
         env={**kept, **environment},
@@ -231,6 +232,18 @@ def test_a_run_without_a_request_is_not_green():
     assert done.returncode == 1
     assert "no-request\n  No request arrived from true, so nothing was tested." in done.stderr
     assert run("--", "true").returncode == 0
+
+
+def test_a_job_on_github_shows_the_findings_and_the_report(tmp_path):
+    summary = tmp_path / "summary"
+    job = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)}
+    for words, level in (((), "warning"), (("--fail-on", "any"), "error")):
+        done = run(*words, "--", "true", **job)
+        start = f"\n::{level} title=sm-emulator%3A no-request::No request arrived from true, so"
+        assert start in done.stderr
+    assert summary.read_text().count("````text\nsm-emulator report   preset strong") == 2
+    done = run("--json", "--", "true", **job)
+    assert json.loads(done.stderr)["findings"]
 
 
 def test_the_report_has_the_command_and_its_end():
