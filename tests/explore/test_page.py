@@ -183,6 +183,18 @@ def test_the_button_copies_the_command_that_replays(opened):
     assert copied == opened.find_element("css selector", "details[open] .copied code").text
 
 
+def test_the_first_difference_is_scrolled_into_view(opened):
+    opened.execute_script("document.querySelector('.scroll').style.width = '80px'")
+    for summary in opened.find_elements("css selector", "summary")[::-1]:
+        summary.click()
+    places = opened.execute_script(
+        "return [...document.querySelectorAll('details[open] .bar.first')].map((bar) => {"
+        "  const [own, box] = [bar, bar.closest('.scroll')].map((e) => e.getBoundingClientRect());"
+        "  return own.left >= box.left && own.left < box.right; })"
+    )
+    assert places == [True, True]
+
+
 @pytest.mark.parametrize("width", [360, 800, 1280])
 def test_the_page_fits_the_screen(opened, width):
     assert fits(opened, width)
