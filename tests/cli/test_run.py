@@ -343,6 +343,7 @@ def test_a_signal_goes_to_the_command(number):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),  # noqa: PLW1509  the suite may run under nohup
     ) as running:
         assert running.stdout
         assert running.stdout.readline() == "up\n"
