@@ -4,7 +4,8 @@
 
 Each folder here is a client with one short program, lifecycle.*, which is also an example. Its argument
 is the number of attempts at a call that a stale read refuses. Each run has a new emulator and none of
-the caller's AWS configuration. Exits with 1 where a run did not end as expected, and shows its output.
+the caller's AWS configuration. Then what docs/known-victims.md says is reproduced. Exits with 1 where a
+run did not end as expected, and shows its output.
 """
 
 from __future__ import annotations
@@ -24,12 +25,15 @@ from clients import CLIENTS, HERE, Client
 from faults import FAULTS, count_attempts
 from lifecycles import lifecycles, live
 from toolchains import build, missing
+from victims import reproduce
+
+from sm_emulator.explore.results import NotExplorableError
 
 RESULT = HERE.parent / ".venv" / "conformance.json"
 
 
 def examine(client: Client) -> dict[str, Any]:
-    """Build a client, run its lifecycles by all channels, and inject all faults."""
+    """Build a client, run its lifecycles by all channels, inject faults, reproduce what breaks it."""
     result: dict[str, Any] = {"title": client.title, "version": client.version, "runs": []}
     began = time.perf_counter()
     try:
@@ -38,6 +42,9 @@ def examine(client: Client) -> dict[str, Any]:
         for lifecycle, channel in zip(lifecycles(client), cycle(client.all_channels), strict=False):
             result["runs"].append(live(client, command, lifecycle, channel))
         result["runs"].extend(count_attempts(client, command, fault) for fault in FAULTS)
+        result["runs"].extend(reproduce(client, command))
+    except NotExplorableError as error:
+        result["problem"] = str(error)
     except subprocess.SubprocessError as error:  # it cannot be built, or does not end
         result["problem"] = f"{error}\n{error.output}"
     else:
