@@ -15,7 +15,8 @@ from sm_emulator.config.validation import validate_part
 from sm_emulator.consistency.build import PRESETS, build
 from sm_emulator.consistency.curve import fresh
 from sm_emulator.control.tables import operation_rows
-from sm_emulator.pytest_plugin.options import MARKER
+from sm_emulator.explore.plan import Plan
+from sm_emulator.pytest_plugin.options import EXPLORE_MARKER, MARKER
 from sm_emulator.report.finding import FINDINGS
 from sm_emulator.store.rules import SURFACES
 from tests.support.documentation import blocks, sections
@@ -156,11 +157,15 @@ def test_every_fixture_and_option_of_the_plugin_is_explained():
         *re.findall(r'add\(\s*"(--[\w-]+)"', PLUGIN),
         *re.findall(r'addini\(\s*"([\w-]+)"', PLUGIN),
     ]
-    assert len(options) == 8
+    assert len(options) == 11
     assert all(re.search(rf"^\| `{option}[ `]", TESTING, re.MULTILINE) for option in options)
 
 
 def test_every_argument_of_the_marker_is_explained():
+    explored = set(Plan.__dataclass_fields__)
+    assert explored == {*re.findall(r"(\w+)=", re.match(r"sm_explore\((.*)\):", EXPLORE_MARKER)[1])}
+    page = (ROOT / "docs/explorer.md").read_text().split("## In pytest")[1].split("\n## ")[0]
+    assert not [name for name in explored if not re.search(rf"`{name}[`=(]", page)]
     arguments = re.findall(r"(\w+)=", re.match(r"sm_emulator\((.*?)\)", MARKER)[1])
     assert first_cells(sections(TESTING)["pytest"].split("### The marker")[1].split("### ")[0]) == [
         f"`{name}`" for name in arguments

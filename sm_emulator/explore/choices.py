@@ -46,10 +46,10 @@ class Kinds:
 
     def __post_init__(self) -> None:
         if self.stale not in STALE:
-            _refuse("stale", self.stale, STALE)
+            refuse("stale", self.stale, STALE)
         for kind in self.faults:
             if kind not in FAULT_KINDS:
-                _refuse("faults", kind, FAULT_KINDS)
+                refuse("faults", kind, FAULT_KINDS)
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -78,7 +78,8 @@ class Kinds:
                 yield Crash(writes)
 
 
-def _refuse(option: str, value: Any, allowed: Any) -> None:
+def refuse(option: str, value: Any, allowed: Any) -> None:
+    """Raise ConfigurationError that names the option, the value, and what is allowed."""
     hint = did_you_mean(str(value), allowed)
     message = f"{value!r} is not allowed{hint}; allowed: {', '.join(allowed)}"
     raise ConfigurationError(Problem(option, message))

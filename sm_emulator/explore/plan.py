@@ -9,13 +9,13 @@ from typing import Literal
 
 from sm_emulator.clock import real_time
 from sm_emulator.errors import ConfigurationError, Problem
-from sm_emulator.explore.choices import Kinds
+from sm_emulator.explore.choices import Kinds, refuse
 from sm_emulator.explore.invariant import invariant
 from sm_emulator.explore.results import Budget
 from sm_emulator.explore.run import Execute, State
 from sm_emulator.explore.search import Search
 from sm_emulator.schedule.schedule import Schedule
-from sm_emulator.store.rules import Guarantee
+from sm_emulator.store.rules import GUARANTEES, Guarantee
 from sm_emulator.values import seconds
 
 _DURATION = re.compile(r"[0-9]+(\.[0-9]+)?(ms|s|m|h)?")
@@ -51,6 +51,9 @@ class Plan:
         """Return the search, which has not begun. Raises ConfigurationError."""
         if type(self.k) is not int or self.k < 1:
             raise ConfigurationError(Problem("k", f"{self.k!r} is not a whole number from 1 on"))
+        for guarantee in self.session:
+            if guarantee not in GUARANTEES:
+                refuse("session", guarantee, GUARANTEES)
         faults = (self.faults,) if isinstance(self.faults, str) else tuple(self.faults)
         kinds = Kinds(self.stale, faults, outcomes=self.outcomes, crash=self.crash)
         if not kinds.words:

@@ -108,6 +108,7 @@ def run_in(
         seconds=seconds,
         virtual_seconds=virtual_seconds,
     )
+    active.end()
     return run, error
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +12,13 @@ import pytest
 
 from sm_emulator.pytest_plugin import isolation
 from sm_emulator.pytest_plugin.outcome import REFUSED, SCENARIO, properties
+from sm_emulator.pytest_plugin.trial import TRIAL
 
 if TYPE_CHECKING:
     from sm_emulator import Emulator, Scenario
 
 # Every test has its own account, so tests may use the same names. Each worker of xdist has a server.
-_accounts = map(str, itertools.count(100_000_000_001))
+accounts = map(str, itertools.count(100_000_000_001))
 # The server of the tests has a free port of loopback
 _NOT_OURS = ("SM_EMULATOR_SERVER_", "SM_EMULATOR_HOST", "SM_EMULATOR_PORT")
 
@@ -45,7 +46,9 @@ def sm_emulator_server(pytestconfig: pytest.Config) -> Iterator[Emulator]:
 @pytest.fixture
 def sm_emulator(request: pytest.FixtureRequest, sm_emulator_server: Emulator) -> Iterator[Scenario]:
     """Return a new scenario, with the settings of the test's closest `sm_emulator` marker."""
-    from sm_emulator.control import handover  # noqa: PLC0415  keeps the plugin cheap
+    from inspect import signature  # noqa: PLC0415  keeps the plugin cheap
+
+    from sm_emulator.control import handover  # noqa: PLC0415
     from sm_emulator.virtual_sleep import seeded_random, virtual_sleep  # noqa: PLC0415
 
     marker = request.node.get_closest_marker("sm_emulator")
@@ -53,6 +56,8 @@ def sm_emulator(request: pytest.FixtureRequest, sm_emulator_server: Emulator) ->
     with _without_traceback("marker sm_emulator"):
         if marker and marker.args:
             raise TypeError(f"{marker.args[0]!r} needs a name, as in preset={marker.args[0]!r}")
+        if trial := request.node.stash.get(TRIAL, None):
+            options = trial.options(options)
         reproducible = _is_reproducible(options, sm_emulator_server)
         virtual = reproducible and options.get("clock") != "real"
         sleep = options.pop("sleep", "virtual" if virtual else "real")
@@ -60,16 +65,18 @@ def sm_emulator(request: pytest.FixtureRequest, sm_emulator_server: Emulator) ->
             raise ValueError(f"sleep={sleep!r} is neither 'real' nor 'virtual'")
         if sleep == "virtual" and options.setdefault("clock", "virtual") != "virtual":
             raise ValueError(f"sleep='virtual' needs clock='virtual', not {options['clock']!r}")
-        _check_names(options, sm_emulator_server)
-        scenario = sm_emulator_server.new_scenario(next(_accounts), **options)
+        check_names(options, ["sleep", *list(signature(sm_emulator_server.new_scenario).parameters)[1:]])
+        account = trial.account if trial else next(accounts)
+        scenario = sm_emulator_server.new_scenario(account, **options)
     request.node.stash[SCENARIO] = scenario
     with (
         virtual_sleep(scenario.clock.advance) if sleep == "virtual" else nullcontext(),
         seeded_random(scenario.summary()["seed"]) if reproducible else nullcontext(),
     ):
         yield scenario
-    handover.record(scenario)
-    request.node.user_properties += properties(scenario)
+    if trial is None or trial.shown:
+        handover.record(scenario)
+        request.node.user_properties += properties(scenario)
     sm_emulator_server.discard(scenario.account)
     for bug in sm_emulator_server.gateway.bugs:
         sm_emulator_server.gateway.bugs.clear()
@@ -124,13 +131,10 @@ def _is_reproducible(options: Mapping[str, Any], server: Emulator) -> bool:
     return bool(next(value for value in given if value is not None))
 
 
-def _check_names(options: Mapping[str, Any], server: Emulator) -> None:
-    """Raise TypeError for an argument of the marker that does not exist."""
-    from inspect import signature  # noqa: PLC0415  keeps the plugin cheap
+def check_names(options: Iterable[str], known: Collection[str]) -> None:
+    """Raise TypeError for an argument of a marker that does not exist."""
+    from sm_emulator.values import did_you_mean  # noqa: PLC0415  keeps the plugin cheap
 
-    from sm_emulator.values import did_you_mean  # noqa: PLC0415
-
-    known = ["sleep", *list(signature(server.new_scenario).parameters)[1:]]
     for name in options:
         if name not in known:
             hint = did_you_mean(name, known)

@@ -11,6 +11,11 @@ MARKER = (
     "sleep='real'): the initial state of this test's scenario; sleep='virtual' moves its clock instead "
     "of waiting, and so does reproducible=True"
 )
+EXPLORE_MARKER = (
+    "sm_explore(k=1, stale='all', faults=('lost', '503'), outcomes=False, crash=False, invariants=(), "
+    "budget=None, max_lag=5.0, session=(), schedule=None): run this test under every schedule of at "
+    "most k causes, and report the smallest that breaks it"
+)
 FAIL_ON = pytest.StashKey[frozenset[str]]()
 
 
@@ -32,6 +37,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=None,
         help="equal runs, unless a marker says otherwise: virtual time, 25 ms a request",
     )
+    add(
+        "--sm-explore",
+        choices=("yes", "no"),
+        default="yes",
+        help="no: run tests marked sm_explore once, with nothing late and nothing failing",
+    )
+    add("--sm-explore-budget", metavar="RUNS|TIME", help="stop exploring a test after 500 runs, or 60s")
+    add("--sm-schedule", metavar="TEXT", help="run tests marked sm_explore under this schedule alone")
     parser.addini(
         "sm_emulator_config",
         "configuration file of the emulator (TOML, YAML or JSON), relative to this file",
@@ -58,7 +71,9 @@ def fail_on(config: pytest.Config) -> frozenset[str]:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test that has a scenario once for each preset and seed that its marker does not set."""
-    if "sm_emulator" not in metafunc.fixturenames:
+    if "sm_emulator" not in metafunc.fixturenames or metafunc.definition.get_closest_marker(
+        "sm_explore"
+    ):
         return
     marker = metafunc.definition.get_closest_marker("sm_emulator")
     axes: list[list[tuple[str, Any]]] = [

@@ -17,12 +17,12 @@ SCENARIO = pytest.StashKey["Scenario"]()
 REFUSED = pytest.StashKey[list[str]]()
 
 
-def refusal_of(item: pytest.Item) -> str:
-    """Return why a test fails that passed, "" where it does not."""
+def refusal_of(item: pytest.Item, *, explored: bool) -> str:
+    """Return why a test fails that passed, "" where it does not; for what it did, unless `explored`."""
     if refused := item.stash.get(REFUSED, None):
         return refused[0]
     scenario, names = item.stash.get(SCENARIO, None), item.config.stash[FAIL_ON]
-    if scenario is None or not names:
+    if scenario is None or explored or not names:
         return ""
     found = [finding for finding in scenario.report().findings if finding.name in names]
     return "\n".join(f"{each.name}: {each.message}\n  {each.advice}" for each in found)
