@@ -15,6 +15,7 @@ from sm_emulator.values import printable
 
 _FOLDER = Path(__file__).parent
 _MOST_LANES = 200
+_MANY = 20  # calls; more than these share a lane for each operation and resource
 _BAR = 9.0
 _SCREEN = 840.0
 _SERVER_ERROR = 500
@@ -47,14 +48,18 @@ class Scale(dict[float, float]):
 
     _LEAST = 11.0  # the width of a bar and its margin
     _PER_DOUBLING = (2.0, 20.0)  # pixels for each doubling of a stretch: least, most
+    _CROWDED = 0.5  # pixels for each doubling where there are many
     _UNIT = 0.001
     _BETWEEN_TICKS = 70.0
 
-    def __init__(self, moments: Iterable[float], screen: float = _SCREEN) -> None:
+    def __init__(
+        self, moments: Iterable[float], screen: float = _SCREEN, *, crowded: bool = False
+    ) -> None:
         ordered = sorted({0.0, *moments})
         doublings = [log2(1 + (after - before) / self._UNIT) for before, after in pairwise(ordered)]
         left = screen - self._LEAST * len(doublings)
         least, most = self._PER_DOUBLING
+        least = self._CROWDED if crowded else least
         each = min(max(left / (sum(doublings) or 1), least), most)
         widths = (self._LEAST + each * doubling for doubling in doublings)
         super().__init__(zip(ordered, accumulate(widths, initial=0.0), strict=True))
@@ -95,14 +100,21 @@ def timeline(
     `numbers` are those of the findings about each call.
     """
     chains = _by_waiter(chains)
+    crowded = len(chains) > _MANY
+    if crowded:
+        chains = _by_subject(chains)
     shown = chains
     if len(chains) > _MOST_LANES:
         shown = [chain for chain in chains if _eventful(chain)][:_MOST_LANES]
-    moments = [t for chain in shown for a in _attempts(chain) for t in (a["offset"], _end(a))]
-    scale = Scale(moments, screen)
+    attempts = [attempt for chain in shown for attempt in _attempts(chain)]
+    moments = [a["offset"] for a in attempts] + [_end(a) for a in attempts if not crowded]
+    scale = Scale(moments, screen, crowded=crowded)
+    failed = [a for a in attempts if a["outcome"] != "ok"]
     return {
         "lanes": [_lane(chain, number, scale, numbers) for number, chain in enumerate(shown, 1)],
         "left_out": len(chains) - len(shown),
+        "crowded": crowded,
+        "first_failure": min(failed, key=lambda a: a["offset"])["request_id"] if failed else None,
         "ticks": [(duration(moment), pixel) for moment, pixel in scale.ticks()],
         "width": max(scale.values()) + 60,
     }
@@ -161,6 +173,18 @@ def _by_waiter(chains: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return joined
 
 
+def _by_subject(chains: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Join the calls of an operation on a resource; with a lane for each, few would fit a screen."""
+    joined: dict[tuple[str, str], dict[str, Any]] = {}
+    for chain in chains:
+        subject = (chain["operation"], chain["resource"])
+        lane = joined.setdefault(subject, {**chain, "waiter": None, "calls": []})
+        lane["calls"] += chain["calls"]
+    for lane in joined.values():
+        lane["calls"].sort(key=lambda call: call["attempts"][0]["offset"])
+    return list(joined.values())
+
+
 def _eventful(chain: Mapping[str, Any]) -> bool:
     attempts = _attempts(chain)
     return len(attempts) > 1 or any(a["stale"] or a["faults"] or a["outcome"] != "ok" for a in attempts)
@@ -183,12 +207,13 @@ def _lane(
     said: set[str] = set()
     end = ended = 0.0  # of the last bar, in pixels and seconds
     for call in chain["calls"]:
-        for attempt, (pause, by) in zip(call["attempts"], _pauses(call, ended), strict=True):
+        pauses = _pauses(call, ended, polls=bool(chain["waiter"]))
+        for attempt, (pause, by) in zip(call["attempts"], pauses, strict=True):
             x = scale[attempt["offset"]]
-            if bars:
+            if bars and by:
                 waits.append({"x": end, "end": x, "by": by, "seconds": pause})
             ended = _end(attempt)
-            width = max(_BAR, scale[ended] - x)
+            width = max(_BAR, scale.get(ended, x) - x)
             new = [cause for cause in attempt["causes"] if cause not in said]
             said.update(new)
             text = " ; ".join(_PLACE.sub("", cause) for cause in new)
@@ -202,10 +227,13 @@ def _lane(
     return {**chain, **drawn, "number": number, "findings": findings}
 
 
-def _pauses(call: Mapping[str, Any], ended: float) -> Iterator[tuple[float, str]]:
-    """Yield the wait before each attempt of a call, and who waited; between polls the waiter does."""
+def _pauses(call: Mapping[str, Any], ended: float, *, polls: bool) -> Iterator[tuple[float, str]]:
+    """Yield the wait before each attempt of a call, and who waited, "" for no one.
+
+    Between `polls` the waiter does, between other calls only a program that retries.
+    """
     if call["waited"] is None:
-        yield call["attempts"][0]["offset"] - ended, "sdk"
+        yield call["attempts"][0]["offset"] - ended, "sdk" if polls else ""
     else:
         yield call["waited"], "program"
     for wait in call["waits"]:

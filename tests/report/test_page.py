@@ -1,11 +1,12 @@
 """The HTML report: whole, safe whatever clients sent, and in a real browser."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from sm_emulator.report.page import Scale
-from tests.support.exchanges import exchange, missed
+from tests.support.exchanges import exchange, failed, missed
 from tests.support.pages import Tags, fits, requested
 from tests.support.reports import eventful, report_of
 
@@ -46,7 +47,7 @@ def test_findings_lead_to_their_lanes_and_back():
     page = eventful().as_html()
     identifiers = {attributes["id"] for _, attributes in Tags(page).found if "id" in attributes}
     targets = {a["href"][1:] for a in Tags(page).of("a")}
-    assert {target.partition("-")[0] for target in targets} == {"finding", "lane"}
+    assert {target.partition("-")[0] for target in targets} == {"finding", "lane", "failure"}
     assert targets <= identifiers
 
 
@@ -79,6 +80,20 @@ def test_an_empty_report_says_so():
     page = report_of().as_html()
     assert "No request arrived" in page
     assert "No findings" in page
+
+
+def test_many_calls_share_a_lane_for_each_operation_and_resource():
+    loop = [exchange(n, operation="DescribeEndpoint", duration=0.2) for n in range(90)]
+    loop[40:50] = [failed(n, operation="DescribeEndpoint", duration=0.2) for n in range(40, 50)]
+    page = report_of(*loop, exchange(95, resource="f")).as_html()
+    tags = Tags(page)
+    assert (len(tags.of("g", "lane")), len(tags.of("g", "bar"))) == (2, 91)
+    assert float(tags.of("svg")[0]["width"]) < 1800
+    (first,) = (each["id"] for each in tags.of("g", "bar throttled") if "id" in each)
+    assert f'<a href="#{first}">' in page
+    assert "all calls of an operation on a resource" in page
+    bars = [(float(a["x"]), float(a["width"])) for a in tags.of("rect", "fill")][:90]
+    assert all(x + width <= after for (x, width), (after, _) in pairwise(bars))
 
 
 def test_too_many_lanes_are_cut_to_the_eventful():
