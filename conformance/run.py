@@ -27,6 +27,8 @@ from lifecycles import lifecycles, live
 from toolchains import build, missing
 from victims import reproduce
 
+from sm_emulator.errors import ConfigurationError
+from sm_emulator.explore.command import SetupError
 from sm_emulator.explore.results import NotExplorableError
 
 RESULT = HERE.parent / ".venv" / "conformance.json"
@@ -43,7 +45,7 @@ def examine(client: Client) -> dict[str, Any]:
             result["runs"].append(live(client, command, lifecycle, channel))
         result["runs"].extend(count_attempts(client, command, fault) for fault in FAULTS)
         result["runs"].extend(reproduce(client, command))
-    except NotExplorableError as error:
+    except (ConfigurationError, NotExplorableError, SetupError) as error:
         result["problem"] = str(error)
     except subprocess.SubprocessError as error:  # it cannot be built, or does not end
         result["problem"] = f"{error}\n{error.output}"

@@ -137,6 +137,20 @@ VICTIMS = (
         changes=True,
         preload=_V3,
     ),
+    # its models and configurations have random names
+    Victim(
+        "mlflow",
+        "mlflow-skinny",
+        "deploy.py",
+        (
+            Break("CreateEndpoint(churn)#1 late EndpointConfig(EndpointConfig~1) x1", "error", _NONE),
+            Break("CreateEndpointConfig(EndpointConfig~1)#1 late Model(Model~1) x1", "error", _NONE),
+            Break("CreateModel(Model~1)#1 lost", "error", _NONE),
+            Break("CreateEndpointConfig(EndpointConfig~1)#1 lost", "error", _NONE),
+            _LOST_ENDPOINT,
+        ),
+        preload=("mlflow.sagemaker",),
+    ),
     Victim(
         "awscli",
         "awscli",
