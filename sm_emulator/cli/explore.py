@@ -187,7 +187,7 @@ def _hint(search: Search, workload: Workload) -> str:
     if ending.timed_out == "wall" and workload.virtual:
         return "; where it sleeps in a way that is not covered, use --time real, or a longer --timeout"
     if ending.timed_out:
-        return "; see --timeout"
+        return "; see --timeout" if ending.timed_out == "wall" else " within a day of virtual time"
     return "; its standard input is empty" if "EOF" in ending.error else ""
 
 

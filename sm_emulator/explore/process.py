@@ -20,6 +20,7 @@ from sm_emulator.values import printable
 
 _KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows has none
 _TAIL = 65_536
+_FOLDER = "SM_EMULATOR_FOLDER"  # marks the fork server for `end_strays`
 
 
 class Process(Protocol):
@@ -79,7 +80,7 @@ class ForkServer:
         with (folder / "preload.txt").open("w+b") as output:
             self._server = subprocess.Popen(  # noqa: S603
                 [*program.interpreter, str(SITE / "fork_server.py"), json.dumps(wanted)],
-                env=variables,
+                env={**variables, _FOLDER: str(folder)},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -138,6 +139,14 @@ def _kill(session: int) -> None:
     """Kill the processes of a session: the first of it may have ended."""
     with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS refuses for what has ended
         os.killpg(session, _KILL)
+
+
+def end_strays(folder: Path) -> None:
+    """Kill the processes with `folder` in their environment, on Linux: daemons leave their sessions."""
+    for file in Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):  # it has ended, or is of another user
+            if os.fsencode(folder) in file.read_bytes():
+                os.kill(int(file.parent.name), _KILL)
 
 
 def last_line(output: IO[bytes]) -> str:

@@ -17,7 +17,7 @@ from sm_emulator.config.settings import Settings
 from sm_emulator.emulator import Emulator
 from sm_emulator.explore.command import CommandRunner, Workload, environment
 from sm_emulator.explore.interpreter import PythonProgram
-from sm_emulator.explore.process import ForkServer
+from sm_emulator.explore.process import ForkServer, end_strays
 from sm_emulator.explore.run import Run
 from sm_emulator.schedule.schedule import Schedule
 from sm_emulator.store.rules import Guarantee
@@ -43,6 +43,7 @@ class Bench:
         """
         with ExitStack() as stack:
             folder = Path(stack.enter_context(TemporaryDirectory(prefix="sm-emulator-")))
+            stack.callback(end_strays, folder)
             emulator = Emulator.of(self.settings).start()
             stack.callback(emulator.stop)
             server = None
