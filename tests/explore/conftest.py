@@ -26,7 +26,7 @@ def emulator():
         yield emulator
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def in_process(emulator) -> Callable[..., InProcess]:
     def build(program, prepare=None, **options) -> InProcess:
         return InProcess(program, emulator, prepare=prepare, max_lag=2.0, settings=LIFECYCLE, **options)
@@ -34,7 +34,7 @@ def in_process(emulator) -> Callable[..., InProcess]:
     return build
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def search(in_process) -> Callable[..., Search]:
     """Return a function that explores a program and returns the search, which has ended."""
 

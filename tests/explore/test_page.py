@@ -144,11 +144,17 @@ def test_breaks_beyond_two_hundred_requests_are_listed(search):
 # -- in a browser ----------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def opened(browser, search, tmp_path: Path):
+@pytest.fixture(scope="module")
+def file(search, tmp_path_factory) -> Path:
     kinds = Kinds(faults=("lost",), outcomes=True)
-    (tmp_path / "page.html").write_text(page(search(p.blue_green, p.a_live_endpoint, kinds)))
-    browser.get((tmp_path / "page.html").as_uri())
+    file = tmp_path_factory.mktemp("explored") / "page.html"
+    file.write_text(page(search(p.blue_green, p.a_live_endpoint, kinds)))
+    return file
+
+
+@pytest.fixture
+def opened(browser, file: Path):
+    browser.get(file.as_uri())
     return browser
 
 
