@@ -41,7 +41,7 @@ def explore(
     budget: str | None,
     jobs: int | None,
     whole: bool,
-    as_json: IO[str] | None,
+    json_file: IO[str] | None,
     html: IO[str] | None,
     junit: IO[str] | None,
     **options: Any,
@@ -66,6 +66,7 @@ def explore(
     repeatable, 5 where the budget is spent and nothing was found, 130 after Ctrl-C.
     """  # noqa: D301  \b keeps click from wrapping the lines
     from sm_emulator.explore import outputs, page  # noqa: PLC0415  keeps --help fast
+    from sm_emulator.explore.text import as_text  # noqa: PLC0415
 
     bench = _bench(command, options)
     search = _search(options, invariants, budget)
@@ -84,9 +85,10 @@ def explore(
     settings = _settings(options)
     most = None if whole else SHOWN
     replayed = partial(outputs.replay, command=command, settings=settings)
-    click.echo("\n".join(outputs.as_text(search, options["max_lag"], replayed, most)))
-    if as_json:
-        as_json.write(json.dumps(outputs.as_json(search, command, settings), indent=2) + "\n")
+    lines = as_text(search, options["max_lag"], replayed, most, _paint)
+    click.echo("\n".join(lines), color=False if os.environ.get("NO_COLOR") else None)
+    if json_file:
+        json_file.write(json.dumps(outputs.as_json(search, command, settings), indent=2) + "\n")
     if html:
         html.write(page.as_html(search, command, settings, options["max_lag"]))
     if junit:
@@ -95,6 +97,10 @@ def explore(
         for line in outputs.github(search, command, settings):
             click.echo(line)
     sys.exit(_code(search))
+
+
+def _paint(text: str, colour: str) -> str:
+    return click.style(text, fg=colour, bold=True)
 
 
 def _bench(command: tuple[str, ...], options: dict[str, Any]) -> Bench:

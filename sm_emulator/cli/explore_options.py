@@ -82,7 +82,9 @@ OPTIONS = [
         help="Import once for all runs of a Python program; none: not even boto3. Repeatable.",
     ),
     click.option("--all", "whole", is_flag=True, help=f"Show every break, not only {SHOWN}."),
-    click.option("--json", "as_json", type=_FILE, metavar="FILE", help="Also write JSON; - for stdout."),
+    click.option(
+        "--json", "json_file", type=_FILE, metavar="FILE", help="Also write JSON; - for stdout."
+    ),
     click.option("--html", type=_FILE, metavar="FILE", help="Also write a page with timelines."),
     click.option("--junit", type=_FILE, metavar="FILE", help="Also write JUnit XML."),
 ]

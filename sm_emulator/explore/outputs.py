@@ -1,9 +1,9 @@
-"""What an exploration found, as text, JSON, JUnit, and annotations of GitHub."""
+"""What an exploration found, as JSON, JUnit, and annotations of GitHub."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 from sm_emulator.explore.choices import extensions
 from sm_emulator.explore.fixes import fixes
 from sm_emulator.explore.results import Break
+from sm_emulator.explore.run import Run
 from sm_emulator.explore.search import Search
 from sm_emulator.explore.tolerance import basis_of, kind_of
 from sm_emulator.report.text import annotation
@@ -44,8 +45,7 @@ def _break(
     found: Break, search: Search, command: Sequence[str], settings: Sequence[str]
 ) -> dict[str, Any]:
     run = found.run
-    expected = {*search.mask.state(search.reference, search.reference.settled)}
-    settled = {*search.mask.state(run, run.settled)}
+    left, missing = left_and_missing(run, search)
     return {
         "schedule": str(found.schedule),
         "class": found.kind,
@@ -63,10 +63,17 @@ def _break(
         "repeatable": found.repeatable,
         "exit_code": run.ending.code,
         "error": run.ending.error,
-        "left": sorted(settled - expected),
-        "missing": sorted(expected - settled),
+        "left": left,
+        "missing": missing,
         "replay": replay(found, command, settings),
     }
+
+
+def left_and_missing(run: Run, search: Search) -> tuple[list[str], list[str]]:
+    """Return the resources that only a run leaves, and those that only the reference does."""
+    expected = {*search.mask.state(search.reference, search.reference.settled)}
+    settled = {*search.mask.state(run, run.settled)}
+    return sorted(settled - expected), sorted(expected - settled)
 
 
 def as_junit(search: Search, command: Sequence[str], settings: Sequence[str] = ()) -> str:
@@ -127,39 +134,3 @@ def github(search: Search, command: Sequence[str], settings: Sequence[str] = ())
     for each in search.breaks:
         message = "\n".join([str(each.schedule), *_lines([each], command, settings)])
         yield annotation("error", f"sm-emulator explore: {each.kind}", message)
-
-
-def as_text(
-    search: Search, max_lag: float, replayed: Callable[[Break], str], most: int | None = None
-) -> Iterator[str]:
-    """Yield the lines of the report, with the `most` smallest breaks, None: with all.
-
-    `replayed` returns how a break is run again.
-    """
-    counts = search.counts
-    kinds = ", ".join(search.kinds.words)
-    causes = f"{search.k} cause{'s' * (search.k > 1)} ({kinds}; max_lag {max_lag:g} s)"
-    folded = f"; {counts.folded} polls folded" if counts.folded else ""
-    spent = f"{counts.runs} runs in {search.seconds:.1f} s"
-    if search.exhausted:
-        yield (
-            f"exhausted: none of {counts.tried} schedules of at most {causes} breaks it; {spent}{folded}"
-        )
-        return
-    stopped = f"   stopped: {search.stopped}" if search.stopped else ""
-    harmless = counts.tried - counts.broken
-    yield (
-        f"explored {counts.tried} schedules of at most {causes}: {harmless} harmless, "
-        f"{counts.broken} break it; {spent}{folded}{stopped}"
-    )
-    shown = search.breaks[:most]
-    for each in shown:
-        yield ""
-        yield printable(f"BREAKS  {each.schedule}   ({each.kind})")
-        for violation in each.verdict.violations:
-            yield printable(f"  {violation.message}")
-        if not each.repeatable:
-            yield f"  not repeatable: {each.confirmed} of 2 further runs broke in this way"
-        yield printable(f"  replay: {replayed(each)}")
-    if len(shown) < len(search.breaks):
-        yield f"\nand {len(search.breaks) - len(shown)} more: --all shows them"

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from sm_emulator.explore.difference import first_difference, in_words
 from sm_emulator.explore.mask import Mask
-from sm_emulator.explore.outputs import as_json, as_text
+from sm_emulator.explore.outputs import as_json
 from sm_emulator.explore.run import Run
 from sm_emulator.explore.search import Search
+from sm_emulator.explore.text import as_text
 from sm_emulator.journal.calls import group
-from sm_emulator.journal.exchange import Exchange
 from sm_emulator.report.page import render, timeline
 from sm_emulator.report.report import build_report
 
@@ -30,7 +30,7 @@ def as_html(search: Search, command: Sequence[str], settings: Sequence[str], max
     for each, row in zip(search.breaks, found["breaks"], strict=True):
         requests += len(each.run.exchanges)
         row["drawn"] = _timeline(each.run) if row is found["breaks"][0] or requests <= _MOST else None
-        row.update(_first_difference(each.run, search.reference, search.mask))
+        row.update(_difference(each.run, search.reference, search.mask))
     return render(
         "page.html",
         found,
@@ -52,35 +52,11 @@ def _timeline(run: Run) -> dict[str, Any]:
     return timeline(chains, screen=_HALF)
 
 
-def _first_difference(run: Run, reference: Run, mask: Mask) -> Mapping[str, Any]:
-    """Return the number of the first request that went otherwise than in the reference, and both.
-
-    Nothing that a schedule causes happens before its first cause.
-    """
-    steps, usual = mask.steps(run), mask.steps(reference)
-    acted = (number for number, exchange in enumerate(run.exchanges) if exchange.causes)
-    longest = max(len(steps), len(usual))
-    for number in range(next(acted, 0), longest):
-        if steps[number : number + 1] != usual[number : number + 1]:
-            pair = run.exchanges[number : number + 1], reference.exchanges[number : number + 1]
-            here, there = (_in_words(part[0]) if part else "nothing more" for part in pair)
-            return {"step": number, "here": here, "there": there}
-    return {"step": None}
-
-
-def _in_words(exchange: Exchange) -> str:
-    """Return a request and its answer, with the status of what a Describe showed."""
-    answer = f"{exchange.status or exchange.outcome} {exchange.code}".rstrip()
-    if exchange.delivery:
-        answer = f"answer lost ({exchange.delivery})"
-    elif exchange.message:
-        answer += f": {exchange.message}"
-    elif status := _status(exchange):
-        answer += f", {status}"
-    return f"{exchange.place or exchange.label} \u2192 {answer}"
-
-
-def _status(exchange: Exchange) -> str:
-    document = json.loads(exchange.bodies[1] or b"null") if exchange.bodies else None
-    members = document.items() if isinstance(document, dict) else ()
-    return next((f"{name} {value}" for name, value in members if name.endswith("Status")), "")
+def _difference(run: Run, reference: Run, mask: Mask) -> Mapping[str, Any]:
+    """Return the number of the first request that went otherwise than in the reference, and both."""
+    number = first_difference(run, reference, mask)
+    if number is None:
+        return {"step": None}
+    pair = run.exchanges[number : number + 1], reference.exchanges[number : number + 1]
+    here, there = (in_words(part[0]) if part else "nothing more" for part in pair)
+    return {"step": number, "here": here, "there": there}

@@ -9,11 +9,11 @@ from typing import Any, Literal
 
 from sm_emulator.emulator import Emulator
 from sm_emulator.explore.in_process import InProcess, Program
-from sm_emulator.explore.outputs import as_text
 from sm_emulator.explore.plan import Plan
 from sm_emulator.explore.results import Break, Counts
 from sm_emulator.explore.run import State
 from sm_emulator.explore.search import Search
+from sm_emulator.explore.text import as_text
 from sm_emulator.explore.trial import Limits
 from sm_emulator.store.rules import Guarantee
 

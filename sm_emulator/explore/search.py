@@ -155,9 +155,9 @@ class Search:
         for base, plan in plans:
             for cause in plan.causes:
                 schedule = base.schedule.having(cause)
-                self.counts.left -= 1
                 if not self._is_larger(schedule):
                     following += list(self._try(schedule, base))
+                self.counts.left -= 1
         return following
 
     def _is_larger(self, schedule: Schedule) -> bool:

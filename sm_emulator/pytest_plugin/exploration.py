@@ -11,11 +11,11 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 from sm_emulator.errors import ConfigurationError
-from sm_emulator.explore.outputs import as_text
 from sm_emulator.explore.plan import Plan
 from sm_emulator.explore.results import Break, NotExplorableError
 from sm_emulator.explore.run import Run
 from sm_emulator.explore.search import Search
+from sm_emulator.explore.text import as_text
 from sm_emulator.pytest_plugin.fixtures import accounts, check_names
 from sm_emulator.pytest_plugin.outcome import SCENARIO
 from sm_emulator.pytest_plugin.trial import TRIAL, Trial

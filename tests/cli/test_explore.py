@@ -71,7 +71,8 @@ def test_a_naive_program_is_broken_and_each_schedule_replays(tmp_path):
     assert (late_break["causes"][0]["basis"], late_break["guarantees"]) == ("documented", [["ryw"]])
     tolerated = {row["call"]: row["kinds"]["503"] for row in found["tolerance"]}
     assert tolerated["CreateEndpoint(ep)"] == {"survived": 4, "then": "gives up", "basis": None}
-    assert f"BREAKS  {late}   (error)" in done.stdout
+    assert f"BREAKS  {late}\n  error: " in done.stdout
+    assert "\x1b" not in done.stdout
     assert "::error title=sm-emulator explore%3A error::" in done.stdout
     assert f"<code>{late}</code>" in files[2].read_text()
     suite = ET.parse(files[1]).getroot()[0]
