@@ -15,6 +15,7 @@ from sm_emulator.explore.run import State
 from sm_emulator.explore.search import Search
 from sm_emulator.explore.text import as_text
 from sm_emulator.explore.trial import Limits
+from sm_emulator.schedule.script import Point
 from sm_emulator.store.rules import Guarantee
 
 
@@ -41,6 +42,11 @@ class Exploration:
     def counts(self) -> Counts:
         """What was tried."""
         return self.search.counts
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """The points of the run without any cause, at which causes can act."""
+        return self.search.reference.points
 
     def text(self) -> str:
         """Return the report."""

@@ -87,6 +87,11 @@ def test_the_page_shows_the_lines_that_change():
     )
 
 
+def test_hypothesis_shrinks_to_the_smallest_schedule():
+    found = run(sys.executable, "examples/hypothesis_schedules.py")
+    assert found == "CreateEndpoint(ep)#1 late EndpointConfig(cfg) x3\n"
+
+
 def test_the_unittest_case_passes():
     assert "Ran 3 tests" in run(sys.executable, "examples/unittest_case.py")
 

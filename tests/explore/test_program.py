@@ -43,6 +43,9 @@ def test_one_schedule_is_judged_alone():
     assert [each.kind for each in found.breaks] == ["error"]
     assert found.counts.runs == 3
     assert explored(p.back_off, schedule=LATE).exhausted
+    assert "CreateEndpoint(ep)#1" in {
+        str(point.label) for point in explored(p.naive, schedule="").points
+    }
 
 
 def test_a_schedule_that_does_not_fit_is_refused():
