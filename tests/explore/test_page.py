@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import re
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,25 @@ def test_the_tolerance_of_each_call_is_a_table(search):
         "CreateEndpoint(ep) breaks survives 4, then gives up survives survives "
         "CreateModel(m) \u2013 \u2013 \u2013 \u2013"
     )
+
+
+@pytest.mark.parametrize(
+    ("guarantees", "text"),
+    [
+        (
+            (("mr",), ("ryw",)),
+            'under session = ["mr"] or session = ["ryw"] , which AWS does not promise.',
+        ),
+        ((), "No session guarantee would prevent it."),
+        (None, ""),
+    ],
+)
+def test_a_break_names_the_guarantees_under_which_it_vanishes(search, guarantees, text):
+    found = search(p.naive, p.a_model, LATE)
+    found.breaks[0] = dataclasses.replace(found.breaks[0], guarantees=guarantees)
+    shown = " ".join(unescape(re.sub("<[^>]+>", " ", page(found))).split())
+    assert text in shown
+    assert ("guarantee would" in shown or "does not promise" in shown) == bool(text)
 
 
 def test_names_and_commands_are_only_text(search):
