@@ -174,6 +174,11 @@ def pending(chains: Iterable[tuple[Key, Chain]], now: float) -> Iterator[Pending
         for version in chain.versions
     )
     for version, key, undrawn in versions:
+        if (
+            undrawn
+            and version.committed + undrawn.consistency.longest_lag(*key[1:], version.kind) <= now
+        ):
+            continue  # visible whatever is drawn, which takes longer
         for holdback in hold_back(undrawn, key, version) if undrawn else version.holdbacks:
             rule = holdback.rule
             left = holdback.misses if rule.per_session else holdback.misses_left("")

@@ -77,3 +77,13 @@ def test_it_is_the_same_lag_whenever_it_is_drawn():
         seen.append([(p.surface, p.replica, p.until) for p in virtual.store.pending()])
     assert seen[0] == seen[1]
     assert seen[0]
+
+
+def test_what_became_visible_unnoticed_is_not_drawn_to_be_listed_as_pending():
+    lag = Counting()
+    virtual = virtual_store(lag, max_lag=1.0)
+    for i in range(300):
+        virtual.create(f"k{i}")
+    virtual.clock.advance(1)
+    assert list(virtual.store.pending()) == []
+    assert lag.drawn == 0
