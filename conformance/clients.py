@@ -36,7 +36,7 @@ class Client:
     """A client, whose program is lifecycle.py, lifecycle.sh or a crate in the folder `name`.
 
     An `optional` one may be left out: its toolchain is not in a package registry. `survived` are the
-    presets that its retries survive.
+    presets that its retries survive. It is explored with each of the numbers of attempts `explored`.
 
     `channels` are the ways to configure the endpoint's URL outside the program, `argument` how code
     does it, where the program takes the URL as its second argument. `refused` is the first call that
@@ -51,6 +51,7 @@ class Client:
     attempts: int = 3
     survived: tuple[str, ...] = ("describe-lies", "read-after-create-miss-2")
     optional: bool = False
+    explored: tuple[int, ...] = ()
 
     @property
     def all_channels(self) -> tuple[str, ...]:
@@ -83,7 +84,7 @@ class Client:
 
 
 CLIENTS = (
-    Client("rust", "AWS SDK for Rust", ".endpoint_url(…)"),
+    Client("rust", "AWS SDK for Rust", ".endpoint_url(…)", explored=(1, 3)),
     Client("boto3", "boto3", "endpoint_url=…"),
     Client("aiobotocore", "aiobotocore", "endpoint_url=…", attempts=5),
     Client("awscli", "AWS CLI v1", "--endpoint-url …", attempts=5),

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from clients import CLIENTS, HERE, Client
+from explored import explored
 from faults import FAULTS, count_attempts
 from lifecycles import lifecycles, live
 from toolchains import build, missing
@@ -44,6 +45,7 @@ def examine(client: Client) -> dict[str, Any]:
         for lifecycle, channel in zip(lifecycles(client), cycle(client.all_channels), strict=False):
             result["runs"].append(live(client, command, lifecycle, channel))
         result["runs"].extend(count_attempts(client, command, fault) for fault in FAULTS)
+        result["runs"].extend(explored(command, attempts) for attempts in client.explored)
         result["runs"].extend(reproduce(client, command))
     except (ConfigurationError, NotExplorableError, SetupError) as error:
         result["problem"] = str(error)

@@ -21,6 +21,8 @@ from sm_emulator.values import printable
 _KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows has none
 _TAIL = 65_536
 _FOLDER = "SM_EMULATOR_FOLDER"  # marks the fork server for `end_strays`
+# What Node and Rust print below an error
+_NOTES = ("Node.js v", "note: ")
 
 
 class Process(Protocol):
@@ -152,11 +154,11 @@ def end_strays(folder: Path) -> None:
 def last_line(output: IO[bytes]) -> str:
     """Return the last line that says something, of what may be binary.
 
-    Under an error, Node and Java print what they know of it, indented, and Node its version.
+    Under an error, Node and Java print what they know of it, indented.
     """
     size = output.seek(0, os.SEEK_END)
     output.seek(max(0, size - _TAIL))
     lines = [line.rstrip() for line in output.read().decode(errors="replace").splitlines()]
-    said = [line for line in lines if line.strip("{}[]() \t") and not line.startswith("Node.js v")]
+    said = [line for line in lines if line.strip("{}[]() \t") and not line.startswith(_NOTES)]
     outer = [line for line in said if not line[0].isspace()]
     return printable((outer or said or [""])[-1].strip())

@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 
 from sm_emulator.config.settings import Settings
 from sm_emulator.emulator import Emulator
+from sm_emulator.errors import ConfigurationError
 from sm_emulator.explore.command import CommandRunner, Workload, environment
 from sm_emulator.explore.interpreter import PythonProgram
 from sm_emulator.explore.process import ForkServer, end_strays
@@ -101,14 +102,20 @@ def workers(bench: Bench, number: int) -> Iterator[Workers]:
 
 _stack = ExitStack()
 _runner: list[CommandRunner] = []
+_failed: list[Exception] = []
 
 
 def _open(bench: Bench, stopping: Event) -> None:
     # Ctrl-C reaches this process too; a handler, as what it starts must not ignore the signal
     signal.signal(signal.SIGINT, lambda *_: None)
-    _runner.append(_stack.enter_context(bench.open(stopping)))
+    try:
+        _runner.append(_stack.enter_context(bench.open(stopping)))
+    except (ConfigurationError, OSError) as error:
+        _failed.append(error)  # for the first run: one that is raised here breaks the pool, and is lost
     Finalize(None, _stack.close, exitpriority=1)
 
 
 def _run(schedule: Schedule, session: tuple[Guarantee, ...]) -> Run:
+    for error in _failed:
+        raise error
     return _runner[0].under(*session)(schedule)

@@ -68,6 +68,15 @@ def test_a_program_that_does_not_fit_is_told_why(program, message):
     assert len(done.stdout + done.stderr) < 1000
 
 
+@pytest.mark.parametrize("number", ["1", "2"])
+def test_a_worker_that_cannot_start_says_why(number):
+    words = ("-j", number, "--preload", "no_such_module", *python("pass"))
+    done = explore(*words)
+    assert done.returncode == 2
+    assert "No module named 'no_such_module'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_file_that_cannot_be_executed_is_126(tmp_path):
     file = tmp_path / "deploy"
     file.touch(mode=0o644)
