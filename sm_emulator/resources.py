@@ -51,3 +51,10 @@ INFERENCE_COMPONENT = Resource(
     "InferenceComponent", "inference component", "inference-component", "CreateInferenceComponent"
 )
 RESOURCES = (MODEL, ENDPOINT_CONFIG, ENDPOINT, INFERENCE_COMPONENT)
+_TYPES = {resource.segment: resource.type for resource in RESOURCES}
+
+
+def type_and_name(end: str) -> tuple[str, str]:
+    """Return the type and the name that the end of an ARN has; the type is "" where it is unknown."""
+    segment, _, name = end.partition("/")
+    return _TYPES.get(segment, ""), name

@@ -23,7 +23,7 @@ _MANY = 1000
 def resources(scenario: Scenario, regions: Iterable[str] = (DEFAULT_REGION,)) -> dict[str, Any]:
     """Return what Describe answers on the leader about each resource, by "EndpointConfig(cfg)".
 
-    Its tags are a member, too.
+    Its tags are a member, too. A name that a second region has is "EndpointConfig(eu-west-1/cfg)" there.
     """
     state = _state(scenario)
     with state.current_store() as store:
@@ -34,13 +34,14 @@ def resources(scenario: Scenario, regions: Iterable[str] = (DEFAULT_REGION,)) ->
             for value in store.leader_values(region, resource.type)
             if isinstance(value, Record)
         ]
-        return {
-            resource_text(resource.type, name): {
-                **_describe(state, region, resource.type, name, observes=True),
-                **({"Tags": list(tags)} if tags else {}),
-            }
-            for resource, region, name, tags in found
-        }
+        answers: dict[str, Any] = {}
+        for resource, region, name, tags in found:
+            key = resource_text(resource.type, name)
+            if key in answers:  # in another region
+                key = resource_text(resource.type, f"{region}/{name}")
+            described = _describe(state, region, resource.type, name, observes=True)
+            answers[key] = {**described, **({"Tags": list(tags)} if tags else {})}
+        return answers
 
 
 def settled(scenario: Scenario, regions: Iterable[str] = (DEFAULT_REGION,)) -> dict[str, Any]:

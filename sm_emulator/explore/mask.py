@@ -9,6 +9,7 @@ from typing import Any
 
 from sm_emulator.explore.run import Run, State
 from sm_emulator.journal.exchange import Exchange
+from sm_emulator.resources import type_and_name
 from sm_emulator.schedule.causes import Label
 from sm_emulator.schedule.schedule import Schedule
 from sm_emulator.schedule.script import Point
@@ -17,6 +18,7 @@ from sm_emulator.wire.call import type_of
 # Times differ as soon as a program waits a little longer
 _TIME = re.compile(r'("[A-Za-z]*Time":)[0-9.e+]+')
 _KEY = re.compile(r"(\w+)\((.*)\)", re.DOTALL)
+_ALIASED = re.compile(r"\w+\((?:[\w-]+/)?(\w+~\d+)\)#\d+")
 _Path = tuple[str, ...]
 # An exchange as far as two runs of the same requests have it in common
 Step = tuple[object, ...]
@@ -75,12 +77,13 @@ class Mask:
             names = seen.setdefault(key.partition("(")[0], [])
             if key not in names:
                 names.append(key)
-        return {
+        aliases = {
             key: f"{type_}~{number}"
             for type_, keys in seen.items()
             for number, key in enumerate(keys, 1)
             if key not in self.names
         }
+        return aliases | dict(_named_by_schedule(run))
 
 
 def learn(first: Run, second: Run) -> Mask:
@@ -98,19 +101,38 @@ def learn(first: Run, second: Run) -> Mask:
 def _keys(points: tuple[Point, ...]) -> Iterator[str]:
     """Yield the resources that the points name, in their order."""
     for point in points:
-        if type_of(point.label.operation) and point.label.resource:
-            yield f"{type_of(point.label.operation)}({point.label.resource})"
+        if key := _key(point.label):
+            yield key
         if point.subject:
             yield point.subject
 
 
+def _named_by_schedule(run: Run) -> Iterator[tuple[str, str]]:
+    """Yield the resources for which the labels of a run have aliases already, and these."""
+    for exchange in run.exchanges:
+        if found := _ALIASED.fullmatch(exchange.place):
+            name = exchange.resource.rpartition("/")[2]
+            yield f"{found[1].partition('~')[0]}({name})", found[1]
+
+
+def _key(label: Label) -> str:
+    """Return the resource that a label names as "EndpointConfig(cfg)", "" where it names none."""
+    type_, name = type_of(label.operation), label.resource
+    if not type_:
+        type_, name = type_and_name(name)
+    return f"{type_}({name})" if type_ and name else ""
+
+
 def _renamed(point: Point, aliases: Mapping[str, str]) -> Point:
     label = point.label
-    alias = aliases.get(f"{type_of(label.operation)}({label.resource})", label.resource)
+    resource = label.resource
+    if alias := aliases.get(_key(label)):  # of tags: after the segment of an ARN
+        segment = "" if type_of(label.operation) else f"{resource.partition('/')[0]}/"
+        resource = f"{segment}{alias}"
     subject = point.subject
     if subject and subject in aliases:
         subject = f"{subject.partition('(')[0]}({aliases[subject]})"
-    return replace(point, label=Label(label.operation, alias, label.number), subject=subject)
+    return replace(point, label=Label(label.operation, resource, label.number), subject=subject)
 
 
 def _renamer(aliases: Mapping[str, str]) -> Callable[[str], str]:
@@ -161,4 +183,5 @@ class Aliases:
         if name not in names:
             names.append(name)
         alias = f"{type_}~{names.index(name) + 1}"
-        return alias if f"({alias})" in self._text else name
+        is_used = any(f"{before}{alias})" in self._text for before in "(/")
+        return alias if is_used else name

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from sm_emulator.catalog import implemented_operations
 from sm_emulator.errors import ConfigurationError, Problem
-from sm_emulator.resources import RESOURCES
+from sm_emulator.resources import RESOURCES, type_and_name
 from sm_emulator.schedule.causes import Cause, Label, Late, resource_text
 from sm_emulator.schedule.schedule import Schedule
 from sm_emulator.store.lag import Constant, longest
@@ -181,5 +181,7 @@ class Script:
     def _resource(self, call: Call) -> str:
         type_ = type_of(call.operation)
         if not type_:  # of tags: the end of the ARN, which differs between accounts
-            return call.resource.rpartition(":")[2]
+            end = call.resource.rpartition(":")[2]
+            tagged, name = type_and_name(end)
+            return f"{end.removesuffix(name)}{self._alias(tagged, name)}" if tagged else end
         return self._alias(type_, _IDENTITY[type_](call.resource)) if call.resource else ""
