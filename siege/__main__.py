@@ -2,7 +2,8 @@
 
     python -m siege [--quick] [ATTACK ...]
 
-An ATTACK is a part of a name. The exit code is 1 where an attack was not withstood.
+An ATTACK is a part of a name; those on a million resources, minutes each, run only if named.
+The exit code is 1 where an attack was not withstood.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ import sys
 import time
 from pathlib import Path
 
-from siege import amounts, ends, load, work
+from siege import amounts, ends, load, million, work
 from siege.campaign import ATTACKS, Row, run
 
-MODULES = (work, load, amounts, ends)  # each declares its attacks when it is imported
+MODULES = (work, load, amounts, million, ends)  # each declares its attacks when it is imported
 
 
 def main() -> int:
@@ -31,7 +32,7 @@ def main() -> int:
     chosen = [
         each
         for each in ATTACKS
-        if (each.quick or not given.quick or given.attacks)
+        if (given.attacks or not (each.filled or (given.quick and not each.quick)))
         and (not given.attacks or any(part in each.name for part in given.attacks))
     ]
     begun = time.monotonic()

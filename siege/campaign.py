@@ -44,6 +44,7 @@ class Attack:
     twice: bool
     watched: bool
     upstream: str
+    filled: tuple[str, int] | None
 
 
 ATTACKS: list[Attack] = []
@@ -61,17 +62,19 @@ def attack(
     twice: bool = False,
     watched: bool = True,
     upstream: str = "is silent",
+    filled: tuple[str, int] | None = None,
 ) -> Callable[[Callable[[Siege], None]], Callable[[Siege], None]]:
     """Declare an attack: it ends after `seconds`, and the server then by the signal `by`.
 
-    Without `watched` no bystander sends requests meanwhile, and no latency is limited.
+    Without `watched` no bystander sends requests meanwhile, and no latency is limited. `filled` is a
+    type and a number: the server has as many resources of it when it is ready.
     """
 
     def declare(run: Callable[[Siege], None]) -> Callable[[Siege], None]:
         ATTACKS.append(
             Attack(
                 *(name, run, settings or {}, environment or {}, limits or Limits()),
-                *(quick, seconds, by, twice, watched, upstream),
+                *(quick, seconds, by, twice, watched, upstream, filled),
             )
         )
         return run
@@ -141,7 +144,7 @@ def _run(attack: Attack, *, quick: bool) -> Row:
     with serving(attack.upstream) as url:
         settings = json.loads(json.dumps(attack.settings).replace("UPSTREAM", url))
         try:
-            server = Server(settings, attack.environment)
+            server = Server(settings, attack.environment, attack.filled)
         except RuntimeError as error:
             return Row(attack.name, 0, 0, 0, 0, 0, [str(error)], [])
         return _besiege(attack, server, quick=quick)

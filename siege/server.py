@@ -44,16 +44,22 @@ class Answer:
 
 
 class Server:
-    """`sm-emulator serve` with `settings`, and its clients."""
+    """`sm-emulator serve` with `settings`, and its clients; `filled`: see `filled.py`."""
 
-    def __init__(self, settings: Mapping[str, Any], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        settings: Mapping[str, Any],
+        environment: Mapping[str, str],
+        filled: tuple[str, int] | None = None,
+    ) -> None:
         self.port = free_port()
         known = {key: value for key, value in settings.items() if key in known_settings()}
         chosen = [
             f"--set={key}={value if isinstance(value, str) else json.dumps(value)}"
             for key, value in known.items()
         ]
-        command = [sys.executable, "-m", "sm_emulator", "serve", "--port", str(self.port), *chosen]
+        program = [HERE / "filled.py", *map(str, filled)] if filled else ["-m", "sm_emulator"]
+        command = [sys.executable, *program, "serve", "--port", str(self.port), *chosen]
         self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115  closed by kill()
         self.process = subprocess.Popen(
             command,
