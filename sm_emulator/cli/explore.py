@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import signal
 import sys
 from collections.abc import Iterator
@@ -14,8 +13,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from sm_emulator.cli.explore_options import OPTIONS, SHOWN
-from sm_emulator.cli.options import EXPLORED, load, with_options
+from sm_emulator.cli.explore_options import MAX_LAG, OPTIONS, SHOWN
+from sm_emulator.cli.options import EXPLORED, load, setup_words, with_options
 from sm_emulator.cli.run import CANNOT_EXECUTE, NOT_FOUND
 from sm_emulator.config.settings import Override
 from sm_emulator.errors import ConfigurationError, Problem
@@ -82,7 +81,7 @@ def explore(
             junit.write(outputs.junit_error(reason, search.seconds))
         click.echo(f"error: {printable(reason)}", err=True)
         sys.exit(NOT_EXPLORABLE)
-    settings = _settings(options)
+    settings = _settings(options, virtual=bench.workload.virtual)
     most = None if whole else SHOWN
     replayed = partial(outputs.replay, command=command, settings=settings)
     lines = as_text(search, options["max_lag"], replayed, most, _paint)
@@ -113,25 +112,15 @@ def _bench(command: tuple[str, ...], options: dict[str, Any]) -> Bench:
     if preload not in {(), ("none",)} and program is None:
         message = "is for `python FILE`, `python -m MODULE`, `python -c CODE` or a script of Python"
         raise ConfigurationError(Problem("--preload", message))
-    setup = options["setup"]
-    if options["setup_late"] and not setup:
-        raise ConfigurationError(Problem("--setup-late", "needs --setup"))
     workload = Workload(
         command,
         virtual=mode == "virtual" or (mode == "auto" and sleeps_virtually(command)),
         timeout=options["timeout"],
         max_lag=options["max_lag"],
-        setup=_words(setup) if setup else (),
+        setup=setup_words(options["setup"], late=options["setup_late"]),
         setup_late=options["setup_late"],
     )
     return Bench(workload, load(options, Override("server.port", 0, "explore")), program, preload)
-
-
-def _words(text: str) -> tuple[str, ...]:
-    try:
-        return tuple(shlex.split(text))
-    except ValueError as error:
-        raise ConfigurationError(Problem("--setup", f"{text!r} is not a command: {error}")) from None
 
 
 def _search(options: dict[str, Any], invariants: tuple[str, ...], budget: str | None) -> Search:
@@ -221,11 +210,15 @@ def _clear() -> None:
         click.echo("\r\x1b[K", nl=False, err=True)
 
 
-def _settings(options: dict[str, Any]) -> list[str]:
+def _settings(options: dict[str, Any], *, virtual: bool) -> list[str]:
     """Return the options of a replay that this exploration was given."""
     given = [("--config", options["config"]), ("--seed", options["seed"])]
     given += [("--set", text) for text in options["assignments"]]
-    return [word for name, value in given if value is not None for word in (name, str(value))]
+    given.append(("--clock", None if virtual else "real"))
+    lag = options["max_lag"]
+    given += [("--max-lag", None if lag == MAX_LAG else f"{lag:g}s"), ("--setup", options["setup"])]
+    words = [word for name, value in given if value is not None for word in (name, str(value))]
+    return [*words, "--setup-late"] if options["setup_late"] else words
 
 
 def _code(search: Search) -> int:

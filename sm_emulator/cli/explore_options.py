@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any
-
 import click
 
-from sm_emulator.values import seconds
+from sm_emulator.cli.options import SETUP, Duration
 
 # How many breaks are shown, unless `--all` is given
 SHOWN = 5
+# Seconds, as a schedule has by itself
+MAX_LAG = 5.0
 _FILE = click.File("w", encoding="utf-8", lazy=False)
-
-
-class _Duration(click.ParamType[float]):
-    name = "duration"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        if isinstance(value, float):
-            return value
-        if not re.fullmatch(r"[0-9]+(\.[0-9]+)?(ms|s|m|h)?", value):
-            self.fail(f"{value!r} is not a duration like 5s, 500ms or 2m", param, ctx)
-        return seconds(value)
 
 
 OPTIONS = [
@@ -46,7 +34,7 @@ OPTIONS = [
     click.option("--outcomes", is_flag=True, help="Endpoints fail to create or update, or are slow."),
     click.option("--crash", is_flag=True, help="End COMMAND after a write, and start it again."),
     click.option(
-        "--max-lag", type=_Duration(), default="5s", show_default=True, help="How long reads are late."
+        "--max-lag", type=Duration(), default=MAX_LAG, show_default="5s", help="How long reads are late."
     ),
     click.option("--budget", metavar="RUNS|TIME", help="Stop after 500 runs, or 60s."),
     click.option(
@@ -63,10 +51,9 @@ OPTIONS = [
         help="What must hold in the end: 'endpoint churn is InService'. Repeatable.",
     ),
     click.option(
-        "--timeout", type=_Duration(), default="120s", show_default=True, help="Longest time of a run."
+        "--timeout", type=Duration(), default="120s", show_default=True, help="Longest time of a run."
     ),
-    click.option("--setup", metavar="COMMAND", help="Run this first, each time: what exists before."),
-    click.option("--setup-late", is_flag=True, help="What --setup writes can be read late, too."),
+    *SETUP,
     click.option(
         "--time",
         "mode",

@@ -1,6 +1,8 @@
 """Options that commands share, and how they become settings."""
 
 import os
+import re
+import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -10,6 +12,8 @@ import click
 
 from sm_emulator.config import settings as settings_module
 from sm_emulator.config.settings import Override, Settings
+from sm_emulator.errors import ConfigurationError, Problem
+from sm_emulator.values import seconds
 
 _CONFIG = click.option(
     "--config", type=click.Path(path_type=Path), help="A file, or a folder with config.*."
@@ -43,9 +47,38 @@ ADDRESS = [
     click.option("--port", help="Port to listen on, 0 for a free one.  [default: 7243]"),
     click.option("--log", help="Log each request on stderr: text or json."),
 ]
+SETUP = [
+    click.option("--setup", metavar="COMMAND", help="Run this first: what exists before."),
+    click.option("--setup-late", is_flag=True, help="What --setup writes can be read late, too."),
+]
 JSON = [click.option("--json", "as_json", is_flag=True, help="Output as JSON.")]
 
 Command = Callable[..., None]
+
+
+class Duration(click.ParamType[float]):
+    """A time with a unit, as seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if isinstance(value, float):
+            return value
+        if not re.fullmatch(r"[0-9]+(\.[0-9]+)?(ms|s|m|h)?", value):
+            self.fail(f"{value!r} is not a duration like 5s, 500ms or 2m", param, ctx)
+        return seconds(value)
+
+
+def setup_words(setup: str | None, *, late: bool) -> tuple[str, ...]:
+    """Return the words of `--setup`. Raises ConfigurationError."""
+    if setup is None:
+        if late:
+            raise ConfigurationError(Problem("--setup-late", "needs --setup"))
+        return ()
+    try:
+        return tuple(shlex.split(setup))
+    except ValueError as error:
+        raise ConfigurationError(Problem("--setup", f"{setup!r} is not a command: {error}")) from None
 
 
 def with_options(options: Sequence[Callable[[Command], Command]]) -> Callable[[Command], Command]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -47,16 +48,32 @@ def overrides(file: ScheduleFile) -> list[Override]:
     return [Override("reproducible", value=True, origin="--schedule"), *seed]
 
 
-class Replay:
-    """Runs a command under a schedule in a scenario."""
+class SetupError(Exception):
+    """The command that creates what exists before has failed."""
 
-    def __init__(self, scenario: Scenario, file: ScheduleFile) -> None:
+
+class Replay:
+    """Runs a command under a schedule in a scenario.
+
+    `setup` are the words of a command that creates what exists before, which is settled unless
+    `setup_late`.
+    """
+
+    def __init__(
+        self, scenario: Scenario, file: ScheduleFile, setup: Sequence[str], *, setup_late: bool
+    ) -> None:
         self._kill: list[Callable[[], object]] = []
-        document = replace(file, seed=None).to_dict()
-        self.schedule: ScenarioSchedule = scenario.schedule(document, on_crash=self._end)
+        self._scenario, self._file = scenario, replace(file, seed=None)
+        self._setup, self._setup_late = setup, setup_late
+        self.schedule: ScenarioSchedule = self._follow()
 
     def run(self, command: Sequence[str], variables: Mapping[str, str]) -> int:
-        """Run a command, again after each crash; return its last exit code. Raises OSError."""
+        """Run a command, again after each crash; return its last exit code.
+
+        Raises OSError where it cannot be started, SetupError where the set-up fails.
+        """
+        if self._setup:
+            self._prepare(variables)
         while True:
             code = child.run(command, variables, self._started)
             if not self.schedule.crashed:
@@ -73,6 +90,25 @@ class Replay:
         except MisfitError as error:
             return str(error)
         return None
+
+    def _prepare(self, variables: Mapping[str, str]) -> None:
+        """Run the set-up, with reads as late as they can be later."""
+        from sm_emulator.control import handover  # noqa: PLC0415  keeps --help fast
+        from sm_emulator.explore.end_state import settled  # noqa: PLC0415
+        from sm_emulator.schedule.schedule import Schedule  # noqa: PLC0415
+
+        self._scenario.schedule(replace(self._file, schedule=Schedule()).to_dict())
+        if code := child.run(self._setup, variables):
+            raise SetupError(f"{shlex.join(self._setup)} ended with exit code {code}")
+        if not self._setup_late:
+            settled(self._scenario)
+        self._scenario.clear_journal()
+        for seeded in Path(variables[handover.VARIABLE]).glob("*.process"):
+            seeded.unlink()  # the command is the first process again, with the jitter of the first
+        self.schedule = self._follow()
+
+    def _follow(self) -> ScenarioSchedule:
+        return self._scenario.schedule(self._file.to_dict(), on_crash=self._end)
 
     def _started(self, kill: Callable[[], object]) -> None:
         self._kill = [kill]

@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, TYPE_CHECKING, Any
@@ -14,9 +15,10 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from sm_emulator.cli import child
-from sm_emulator.cli.options import JSON, SETTINGS, load, with_options
-from sm_emulator.cli.replay import MISFIT, Replay, overrides, read_schedule
+from sm_emulator.cli.options import JSON, SETTINGS, SETUP, Duration, load, setup_words, with_options
+from sm_emulator.cli.replay import MISFIT, Replay, SetupError, overrides, read_schedule
 from sm_emulator.config.settings import Override
+from sm_emulator.errors import ConfigurationError, Problem
 from sm_emulator.values import printable
 
 if TYPE_CHECKING:
@@ -48,6 +50,8 @@ _REPORT = [
         metavar="TEXT|FILE",
         help="What is late or fails; implies --reproducible.",
     ),
+    click.option("--max-lag", type=Duration(), help="How long reads of --schedule are late."),
+    *SETUP,
     click.option("--all-services", is_flag=True, help="Check calls to other services, too."),
     click.option("--cleans-up", is_flag=True, help="Report resources left after success, too."),
 ]
@@ -67,6 +71,7 @@ def run(
     all_services: bool,
     cleans_up: bool,
     schedule: str | None,
+    max_lag: float | None,
     as_json: bool,
     **options: Any,
 ) -> None:
@@ -86,7 +91,7 @@ def run(
       sm-emulator run --schedule 'CreateEndpoint(ep)#1 lost' -- python deploy.py
     """  # noqa: D301  \b keeps click from wrapping the lines
     failing = _failing(fail_on)
-    scheduled = read_schedule(schedule) if schedule is not None else None
+    scheduled = _scheduled(schedule, max_lag, options)
     command = command or (scheduled.command if scheduled else ())
     if not command:
         raise click.UsageError("Missing argument 'COMMAND...'.")
@@ -137,7 +142,10 @@ def _run(
     logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
     weakest = [Override("server.port", 0, "run"), *(overrides(scheduled) if scheduled else ())]
     emulator = Emulator.of(load(options, *weakest))
-    replay = Replay(emulator.scenario(), scheduled) if scheduled else None
+    late = options["setup_late"]
+    setup = setup_words(options["setup"], late=late)
+    scenario = emulator.scenario()
+    replay = Replay(scenario, scheduled, setup, setup_late=late) if scheduled else None
     try:
         emulator.start()
     except OSError as error:
@@ -149,18 +157,32 @@ def _run(
         handover.offer(Path(folder), emulator.settings.for_tests())
         environment = environment_for(emulator.url, DEFAULT_ACCOUNT, os.environ)
         environment[handover.VARIABLE] = folder
-        if emulator.settings["reproducible"]:
+        if emulator.settings["reproducible"] and emulator.settings["clock.mode"] == "virtual":
             environment |= virtual_time.variables(os.environ)
         try:
             code = (replay or child).run(command, environment)
         except OSError as error:
             click.echo(f"error: cannot run {command[0]}: {error.strerror or error}", err=True)
             sys.exit(NOT_FOUND if isinstance(error, FileNotFoundError) else CANNOT_EXECUTE)
+        except SetupError as error:
+            click.echo(f"error: the set-up fails: {printable(str(error))}", err=True)
+            sys.exit(MISFIT)
         finally:
             emulator.stop()
         run = Run(command, code, monotonic() - began, cleans_up)
         report = emulator.control.report(run=run, tests=handover.recorded(Path(folder)), **judged)
     return report, replay.misfit() if replay else None
+
+
+def _scheduled(text: str | None, max_lag: float | None, options: dict[str, Any]) -> ScheduleFile | None:
+    """Return what `--schedule` names, with what other options say of it. Raises ConfigurationError."""
+    if text is not None:
+        file = read_schedule(text)
+        return file if max_lag is None else replace(file, max_lag=max_lag)
+    for name, given in {"--max-lag": max_lag is not None, "--setup": options["setup"]}.items():
+        if given:
+            raise ConfigurationError(Problem(name, "needs --schedule"))
+    return None
 
 
 def _annotate(report: Report, failing: set[str]) -> None:

@@ -17,7 +17,6 @@ from sm_emulator.control.scenario import Scenario
 from sm_emulator.control.schedule import ScenarioSchedule
 from sm_emulator.emulator import Emulator
 from sm_emulator.explore.end_state import resources, settled
-from sm_emulator.explore.mask import Aliases
 from sm_emulator.explore.process import ForkServer, Process, Spawned, last_line
 from sm_emulator.explore.run import Ending, Run
 from sm_emulator.journal.exchange import Exchange
@@ -86,7 +85,6 @@ class CommandRunner:
         scenario = self._begin()
         active = scenario.schedule(
             schedule,
-            alias=Aliases(schedule),
             max_lag=self._workload.max_lag,
             on_crash=lambda: None,  # which it polls
         )

@@ -11,7 +11,6 @@ from sm_emulator.explore.run import Run, State
 from sm_emulator.journal.exchange import Exchange
 from sm_emulator.resources import type_and_name
 from sm_emulator.schedule.causes import Label
-from sm_emulator.schedule.schedule import Schedule
 from sm_emulator.schedule.script import Point
 from sm_emulator.wire.call import type_of
 
@@ -169,19 +168,3 @@ def _differences(one: Any, other: Any, path: _Path) -> Iterator[_Path]:
             yield from _differences(item, its, (*path, "*"))
     elif one != other:
         yield path
-
-
-class Aliases:
-    """Names resources in labels: by an alias where the schedule has it, else by their real name."""
-
-    def __init__(self, schedule: Schedule) -> None:
-        self._text = str(schedule)
-        self._names: dict[str, list[str]] = {}
-
-    def __call__(self, type_: str, name: str) -> str:
-        names = self._names.setdefault(type_, [])
-        if name not in names:
-            names.append(name)
-        alias = f"{type_}~{names.index(name) + 1}"
-        is_used = any(f"{before}{alias})" in self._text for before in "(/")
-        return alias if is_used else name

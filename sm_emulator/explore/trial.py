@@ -10,7 +10,6 @@ from sm_emulator.clock import real_time
 from sm_emulator.control.scenario import Scenario
 from sm_emulator.control.schedule import ScenarioSchedule
 from sm_emulator.explore.end_state import resources, settled
-from sm_emulator.explore.mask import Aliases
 from sm_emulator.explore.run import Ending, Run
 from sm_emulator.journal.exchange import Exchange
 from sm_emulator.schedule.schedule import Schedule
@@ -86,7 +85,7 @@ def run_in(
 
     The scenario's clock is virtual; what exists in it has settled.
     """
-    active = scenario.schedule(schedule, alias=Aliases(schedule), max_lag=max_lag)
+    active = scenario.schedule(schedule, max_lag=max_lag)
     now, began = real_time("monotonic"), scenario.clock.now
     started = now()
     guard = _Guard(active, now, started + limits.wall, limits.virtual)

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from sm_emulator.catalog import implemented_operations
 from sm_emulator.errors import ConfigurationError, Problem
 from sm_emulator.resources import RESOURCES, type_and_name
+from sm_emulator.schedule.aliases import Aliases
 from sm_emulator.schedule.causes import Cause, Label, Late, resource_text
 from sm_emulator.schedule.schedule import Schedule
 from sm_emulator.store.lag import Constant, longest
@@ -23,8 +24,6 @@ from sm_emulator.wire.message import Delivery
 
 PointKind = Literal["late", "request", "outcome", "write"]
 Basis = Literal["documented", "sdk", "extrapolated"]
-# Returns the name of a resource in labels, from its type and its real name
-Alias = Callable[[str, str], str]
 
 # Points, and counts of requests, that are kept: clients choose how many there are
 _MOST = 100_000
@@ -58,16 +57,15 @@ class Script:
     """What one scenario holds while `schedule` is in force.
 
     `points` are those of the run so far, `chosen` those at which a cause acted, with the cause in words.
-    `alias` names resources in labels; by default by their names. A crash calls `on_crash`, which ends
-    the program, and its answer is held back; without `on_crash` the connection is closed. From then on
-    every request is refused so, and leaves no trace, until `crashed` is reset. A read can be late on
-    `surfaces`, until `max_lag` seconds after the write; None: as long as the consistency allows.
+    A crash calls `on_crash`, which ends the program, and its answer is held back; without `on_crash` the
+    connection is closed. From then on every request is refused so, and leaves no trace, until `crashed`
+    is reset. A read can be late on `surfaces`, until `max_lag` seconds after the write; None: as long as
+    the consistency allows.
     """
 
     def __init__(
         self,
         schedule: Schedule,
-        alias: Alias | None = None,
         on_crash: Callable[[], object] | None = None,
         surfaces: Collection[Surface] = SURFACES,
         max_lag: float | None = None,
@@ -80,7 +78,7 @@ class Script:
         self.crashed = False
         self.writes = 0
         self._count = 0
-        self._alias = alias or (lambda _type, name: name)
+        self._alias = Aliases(schedule)
         self._on_crash = on_crash
         self._requests: dict[tuple[str, str], int] = {}
         # at one place there is at most one

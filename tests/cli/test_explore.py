@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -127,6 +128,32 @@ def test_a_command_that_cannot_be_explored_is_an_error_in_junit(tmp_path):
     assert explore("--junit", str(tmp_path / "found.xml"), "--", "true").returncode == 4
     suites = ET.parse(tmp_path / "found.xml").getroot()
     assert suites.find(".//error").get("message") == "no request arrived from the program"
+
+
+def test_the_replay_command_has_the_set_up_and_the_lag_of_the_exploration(tmp_path):
+    (tmp_path / "setup.py").write_text(NAIVE.rpartition("sagemaker.create_endpoint(")[0])
+    setup = shlex.join([sys.executable, str(tmp_path / "setup.py")])
+    (tmp_path / "late.py").write_text(f"""{HEAD}
+time.sleep(30)
+sagemaker.create_endpoint(EndpointName="ep", EndpointConfigName="cfg")
+""")
+    given = (*LOOSE, "--faults", "none", "--max-lag", "1m", "--setup", setup, "--setup-late")
+    done = explore(*given, "--", sys.executable, str(tmp_path / "late.py"))
+    assert done.returncode == 1, done.stderr
+    replayed = shlex.split(done.stdout.partition("replay: ")[2].partition("\n\n")[0])
+    assert "CreateEndpoint(ep)#1 late EndpointConfig(cfg) x1" in replayed
+    result = subprocess.run(
+        [str(BIN / replayed[0]), *replayed[1:]], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert result.returncode == 1
+    assert "Could not find endpoint configuration" in result.stderr
+
+
+def test_the_replay_of_a_program_in_real_time_is_in_real_time():
+    words = *LOOSE, "--time", "real", "--faults", "none", "--preload", "none", "-j", "1"
+    done = explore(*words, *python("import time; time.sleep(0.01)" + NAIVE))
+    replayed = done.stdout.partition("replay: ")[2]
+    assert replayed.startswith("sm-emulator run --set models.required=false --clock real --schedule")
 
 
 def test_a_spent_budget_without_a_break_is_5():

@@ -1,7 +1,9 @@
 """`sm-emulator run --schedule`: a program under a schedule, in virtual time."""
 
 import json
+import shlex
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -57,6 +59,63 @@ def test_a_program_is_killed_and_started_again_after_a_write():
     assert lost == [("CreateEndpointConfig(cfg)#1", "stall"), ("CreateEndpoint(ep)#1", "stall")]
 
 
+UNIQUE = """
+import sys, uuid
+import boto3
+sagemaker, name = boto3.client("sagemaker"), f"m-{uuid.uuid4()}"
+sagemaker.create_model(ModelName=name, PrimaryContainer={"Image": "i"})
+sagemaker.describe_model(ModelName=name)
+"""
+
+
+def test_names_that_differ_in_each_run_are_found_by_their_aliases():
+    result = run("--schedule", "DescribeModel(Model~1)#1 late Model(Model~1) x1", *python(UNIQUE))
+    assert result.returncode == 1
+    assert "Could not find model" in result.stderr
+
+
+MODEL = """
+import boto3
+boto3.client("sagemaker").create_model(ModelName="m", PrimaryContainer={"Image": "i"})
+"""
+DESCRIBE = """
+import time
+import boto3
+time.sleep(30)
+boto3.client("sagemaker").describe_model(ModelName="m")
+"""
+LATE_MODEL = "DescribeModel(m)#1 late Model(m) x1"
+
+
+def setup(*more: str) -> subprocess.CompletedProcess[str]:
+    words = "--setup", shlex.join([sys.executable, "-c", MODEL]), *more
+    return run("--schedule", LATE_MODEL, *words, *python(DESCRIBE))
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ((), 4),  # it has settled: no read of it can be late
+        (("--setup-late",), 4),  # it was late for 5 seconds
+        (("--setup-late", "--max-lag", "1m"), 1),
+    ],
+)
+def test_what_a_set_up_writes_is_late_where_asked_and_as_long(more, code):
+    result = setup(*more)
+    assert result.returncode == code, result.stderr
+    assert ("does not fit" in result.stderr, "Could not find model" in result.stderr) == (
+        code == 4,
+        code == 1,
+    )
+    assert "1 calls" in result.stderr
+
+
+def test_a_set_up_that_fails_is_4_and_the_command_does_not_run():
+    result = run("--schedule", LATE_MODEL, "--setup", "sh -c 'exit 7'", *python("print('ran')"))
+    assert (result.returncode, result.stdout) == (4, "")
+    assert "error: the set-up fails: sh -c 'exit 7' ended with exit code 7\n" in result.stderr
+
+
 def test_a_schedule_of_another_program_is_4_and_names_what_it_made():
     result = replay("CreateEndpoint(ep)#2 lost")
     assert (result.returncode, result.stdout) == (4, "InService\n")
@@ -85,6 +144,9 @@ def test_a_file_has_the_command_too_and_the_page_names_the_choice(tmp_path: Path
         (["--schedule", "none.json"], "error: none.json: cannot be read: No such file or directory"),
         (["--schedule", LATE], "Missing argument 'COMMAND...'"),
         ([], "Missing argument 'COMMAND...'"),
+        (["--max-lag", "3s"], "error: --max-lag: needs --schedule"),
+        (["--setup", "true"], "error: --setup: needs --schedule"),
+        (["--max-lag", "soon", "--schedule", "x"], "'soon' is not a duration like 5s, 500ms or 2m"),
     ],
 )
 def test_wrong_usage_is_2_and_nothing_is_run(words, message):

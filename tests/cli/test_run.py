@@ -128,6 +128,11 @@ except ValueError as error:
     assert result.stdout.splitlines()[-3:] == ["mine", "True", "True"], result.stderr
 
 
+def test_sleeps_take_their_time_on_a_real_clock():
+    words = "--reproducible", "--clock", "real"
+    assert run(*words, *python("import time; time.sleep(0.01); print('slept')")).stdout == "slept\n"
+
+
 def test_its_exit_code_is_kept():
     assert run("--", "sh", "-c", "exit 7").returncode == 7
     assert run("--", "sh", "-c", "kill -KILL $$").returncode == 128 + signal.SIGKILL

@@ -114,10 +114,7 @@ def test_names_of_endpoints_are_one_whatever_their_case():
 
 
 def test_aliases_name_resources_in_labels_and_subjects():
-    program = Program(
-        "CreateEndpoint(Endpoint~1)#1 late EndpointConfig(EndpointConfig~1) x1",
-        alias=lambda type_, _name: f"{type_}~1",
-    )
+    program = Program("CreateEndpoint(Endpoint~1)#1 late EndpointConfig(EndpointConfig~1) x1")
     assert program.deploy() == [200, 200, 400]
 
 
