@@ -117,9 +117,9 @@ class Dispatcher:
 
 
 def _is_visit(request: Request) -> bool:
-    """Return whether someone opens the address itself; every SDK signs its ListBuckets."""
+    """Return whether a browser opens the address itself: no SDK asks for HTML."""
     named = (request.method, request.path, request.query) == ("GET", "/", "")
-    return named and not request.headers.get("authorization", "")
+    return named and "text/html" in request.headers.get("accept", "")
 
 
 def _refusal(status: int, code: str, message: str) -> Outcome:

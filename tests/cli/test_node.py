@@ -146,7 +146,7 @@ def test_chance_is_equal_in_equal_runs():
 @pytest.mark.parametrize(
     ("attempts", "code", "message"),
     [
-        ("1", 1, "Could not find endpoint configuration"),
+        ("1", 1, "BREAKS  CreateEndpoint(ep)#1 late EndpointConfig(cfg) x1"),
         ("30", 0, "exhausted: none of 5 schedules of at most 1 cause"),
     ],
 )

@@ -34,11 +34,11 @@ def test_health(served):
     assert (health["status"], health["version"], health["seed"]) == ("ok", __version__, 0)
 
 
-def test_whoever_opens_the_address_is_led_to_a_page_of_the_scenarios():
+def test_a_browser_that_opens_the_address_is_led_to_a_page_of_the_scenarios():
     with Emulator(preset="brown-out") as emulator:
         emulator.scenario("111111111111")
         connection = http.client.HTTPConnection(urlsplit(emulator.url).netloc)
-        connection.request("GET", "/")
+        connection.request("GET", "/", headers={"Accept": "text/html,*/*;q=0.8"})
         found = connection.getresponse()
         assert (found.status, found.read()) == (302, b"")
         connection.request("GET", found.headers["Location"])
