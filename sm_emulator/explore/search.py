@@ -92,7 +92,8 @@ class Search:
         run, verdict = self.judged(schedule)
         for cause in run.unmet:
             raise MisfitError(cause, self.mask.points(run))
-        self.counts.tried, self.counts.broken, self.stopped = 1, int(bool(verdict.kind)), ""
+        self.counts.tried, self.counts.broken = 1, int(bool(verdict.kind))
+        self.stopped = "only the given schedule was to be run"
         if verdict.kind:
             self.breaks.append(Break(schedule, run, verdict, CONFIRMATIONS))
 

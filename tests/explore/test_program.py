@@ -42,7 +42,11 @@ def test_one_schedule_is_judged_alone():
     found = explored(p.naive, schedule=LATE, budget=1)
     assert [each.kind for each in found.breaks] == ["error"]
     assert found.counts.runs == 3
-    assert explored(p.back_off, schedule=LATE).exhausted
+    survived = explored(p.back_off, schedule=LATE)
+    assert (survived.breaks, survived.exhausted) == ((), False)  # one schedule proves nothing of others
+    text = " ".join(str(survived).split())
+    assert ": 1 harmless, 0 break it; stopped: only the given schedule was to be run" in text
+    survived.check()
     assert "CreateEndpoint(ep)#1" in {
         str(point.label) for point in explored(p.naive, schedule="").points
     }
