@@ -80,7 +80,7 @@ Emulator().listener().run(ready)
 
 def test_a_process_that_only_serves_collects_seldom():
     done = subprocess.run([sys.executable, "-c", SERVE], check=True, capture_output=True, text=True)
-    assert done.stdout == "(10000, 2, 1) True\n"
+    assert done.stdout == "(3000, 1, 1) True\n"
 
 
 @pytest.mark.usefixtures("uncollected")

@@ -20,10 +20,11 @@ _BACKLOG = 2048
 # Thresholds of the garbage collector: objects, and collections of each generation before the next one.
 # Stored objects are long-lived and not in cycles; with Python's own 700, 10, 10 the collector
 # traversed all of them often, which took a quarter of the time of a create (docs/performance.md).
-# By 10,000, 10, 1 a full one traversed 300,000 objects in 66 to 93 ms.
-_COLLECTED = (10_000, 2, 1)
-# As many objects that a full collection found alive are left out of the next ones: 15 ms of each
-_ALIVE = 20_000
+# A full collection stops all requests: 66 to 93 ms by 10,000, 10, 1, up to 64 by 10,000, 2, 1, under 20
+# by these.
+_COLLECTED = (3_000, 1, 1)
+# As many objects that a full collection found alive are left out of the next ones
+_ALIVE = 5_000
 # Seconds after which a thread that computes lets the loop run: by Python's 5 ms each step of a request
 # waited that long during a report (median latency of a describe 7 ms, by this 1 ms)
 _SWITCH = 0.0005
