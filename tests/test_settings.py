@@ -202,6 +202,16 @@ def test_hostile_values_of_assignments_are_refused(text):
         assert len(str(refused.value)) < 2000
 
 
+@pytest.mark.parametrize(
+    "value", ["x" * 1_000_001, {"x" * 1_000_001: 1}, [["x" * 1_000_001]]], ids=["value", "key", "inner"]
+)
+def test_a_text_that_would_take_long_to_quote_is_refused(value):
+    with pytest.raises(
+        ConfigurationError, match=r"^faults.*: has a text of more than 1000000 characters"
+    ):
+        load([Override("faults", value, "x")])
+
+
 def test_keys_nested_too_deep_are_refused():
     given = [Override(".".join("a" * 3000), value, "x") for value in (1, 2)]
     with pytest.raises(ConfigurationError, match="more than 64 levels"):

@@ -26,6 +26,8 @@ _HIDDEN = "auth.credentials"
 _LONGEST_QUOTE = 300
 MOST_VALUES = 100_000
 _DEEPEST = 64
+# jsonschema and json write a wrong text before it is shortened, at some 5 ms for each million characters
+_LONGEST_TEXT = 1_000_000
 _TYPES = {"object": "an object", "array": "an array", "integer": "an integer", "null": "null"}
 # Each of these keywords has one meaning in the schema
 _SENTENCES = {
@@ -59,6 +61,10 @@ def check_size(value: object, path: str) -> None:
     """
     level, count = [value], 0
     for _ in range(_DEEPEST):
+        keys = chain.from_iterable(part for part in level if isinstance(part, Mapping))
+        if any(isinstance(part, str) and len(part) > _LONGEST_TEXT for part in chain(level, keys)):
+            message = f"has a text of more than {_LONGEST_TEXT} characters"
+            raise ConfigurationError(Problem(path, message))
         inner = chain.from_iterable(
             part.values() if isinstance(part, Mapping) else part
             for part in level

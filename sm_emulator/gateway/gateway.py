@@ -9,9 +9,10 @@ phase `after` act; the exchange is recorded.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from sm_emulator.auth.verifier import Verify, skip_verification
 from sm_emulator.contract import contract
@@ -30,7 +31,7 @@ from sm_emulator.wire.call import Call, identify, parse_call, targets_other_reso
 from sm_emulator.wire.message import Backend, Delivery, Outcome, Request, WireProtocol
 from sm_emulator.wire.other_services import encode_backend_error, error_code, is_hosting, operation_name
 from sm_emulator.wire.restjson import RESTJSON, protocol_for
-from sm_emulator.wire.steps import Steps, Wait, Work, under
+from sm_emulator.wire.steps import Step, Steps, Wait, Work, decode, under
 
 _log = logging.getLogger(__name__)
 
@@ -136,7 +137,7 @@ class Gateway:
         return self._origin + self._monotonic()
 
     def _answer(self, context: RequestContext) -> Steps:
-        attempt = self._attempt(context)
+        attempt = yield from self._attempt(context)
         if context.scenario.script is not None and not context.call.caller.observes:
             self._arrive(context, context.scenario.script)
         before = self._apply_faults("before", context)
@@ -160,14 +161,14 @@ class Gateway:
             outcome = context.refuse(after.error)
         return after.on(outcome)
 
-    def _attempt(self, context: RequestContext) -> Steps:
+    def _attempt(self, context: RequestContext) -> Generator[Step, Any, Steps]:
         """Return the steps of the attempt, not yet begun. Raises ServiceError."""
         request, caller = context.call.request, context.call.caller
         if not is_hosting(request, caller.service):
             return self._pass_on(context)
         if request.path != "/" and context.protocol is not RESTJSON:
             raise _not_implemented(f"{request.method} {request.path}")
-        name, payload = context.protocol.decode(request)
+        name, payload = yield from decode(context.protocol, request)
         context.call.set_operation(name, payload)
         context.call.check_observer()
         self._verify(request, self._wall())

@@ -5,14 +5,14 @@ from collections.abc import Callable
 from threading import Lock, Thread
 
 Job = Callable[[], None]
-_ADMIN_THREADS = 4
+# Fewer threads of a kind than the limit: each thread that computes delays the loop
+_MOST = {"admin": 4, "decode": 1}
 
 
 class Workers:
     """Runs each job in a thread of its own, at most `limit` at a time of each kind; others are queued.
 
     Kinds never wait for each other, so the work of one cannot starve the work of another that it calls.
-    Verbs of the admin API compute, and each thread that computes delays the loop, so few run at a time.
     The threads are daemons: a job that does not return keeps no process alive.
     """
 
@@ -28,7 +28,7 @@ class Workers:
         Raises RuntimeError where the system allows no thread at all.
         """
         with self._lock:
-            if self._running[kind] >= (_ADMIN_THREADS if kind == "admin" else self._limit):
+            if self._running[kind] >= _MOST.get(kind, self._limit):
                 self._queued[kind].append(job)
                 return
             self._running[kind] += 1

@@ -5,7 +5,7 @@ observations of DynamoDB; headers and error bodies were seen from SageMaker itse
 (aws/aws-sdk#486). docs/limits.md says what is unverified.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -21,6 +21,7 @@ _ACCEPTED = frozenset({CONTENT_TYPE, "application/json"})
 _CAPITAL = frozenset({"AccessDeniedException", "SerializationException", "ResourceLimitExceeded"})
 # The largest request within the constraints has some 10,000; AWS's limit is not known
 MAX_TOKENS = 60_000
+_PART = 256 * 1024
 # The service's answer to requests that are not AWS JSON: 29 bytes, not JSON (dynalite)
 UNKNOWN_OPERATION = b"<UnknownOperationException/>\n"
 
@@ -55,17 +56,39 @@ def _targets() -> frozenset[str]:
 def has_more_tokens(body: bytes, most: int) -> bool:
     """Return whether a text has more than `most` JSON tokens, whose parsing would delay other requests.
 
-    The quick count includes punctuation in strings; the exact one looks between the quotes.
+    The quick count includes punctuation in strings; the exact one looks between the quotes. Both stop
+    when they have seen enough.
     """
-    if len(body) <= most or _count(body, b',[{"') <= most:
+    if len(body) <= most:
         return False
-    backslashes = body.count(b"\\")
-    if backslashes > 10 * most:
-        return True
-    if backslashes:
-        body = body.replace(rb"\\", b"").replace(rb"\"", b"")
-    parts = body.split(b'"', 2 * most + 1)
-    return len(parts) // 2 + _count(b"".join(parts[::2]), b",[{") > most
+    found = 0
+    for part in _parts(body):
+        found += _count(part, b',[{"')
+        if found > most:
+            return _has_more_outside_strings(body, most)
+    return False
+
+
+def _has_more_outside_strings(body: bytes, most: int) -> bool:
+    found = backslashes = 0
+    is_inside, rest = False, b""
+    for part in _parts(body):
+        text = rest + part
+        if escapes := text.count(b"\\"):
+            backslashes += escapes
+            text = text.replace(rb"\\", b"").replace(rb"\"", b"")
+        rest = b"\\" if text.endswith(b"\\") else b""  # it escapes the first character of the next part
+        pieces = text.split(b'"')
+        found += (len(pieces) - is_inside) // 2 + _count(b"".join(pieces[is_inside::2]), b",[{")
+        is_inside ^= len(pieces) % 2 == 0
+        if found > most or backslashes > 10 * most:
+            return True
+    return False
+
+
+def _parts(body: bytes) -> Iterator[bytes]:
+    """Return a body in parts: while one is searched, no other thread can run."""
+    return (body[start : start + _PART] for start in range(0, len(body), _PART))
 
 
 def _count(text: bytes, characters: bytes) -> int:

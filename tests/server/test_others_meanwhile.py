@@ -7,6 +7,7 @@ from threading import Barrier, Event
 import pytest
 
 from sm_emulator import Emulator
+from sm_emulator.wire import awsjson
 from tests.support import python_models
 from tests.support.raw_http import request, wire
 
@@ -80,3 +81,20 @@ def test_a_question_of_the_admin_api_holds_up_no_other_client(question, computed
         assert w.exchange(MISSING).status == 400
         others_answered.set()
         assert asking.receive().status == 200
+
+
+def test_a_long_body_that_is_decoded_holds_up_no_other_client(monkeypatch):
+    original, others_answered = awsjson.has_more_tokens, Event()
+
+    def count(body, most):
+        assert len(body) < 100 or others_answered.wait(60)
+        return original(body, most)
+
+    monkeypatch.setattr(awsjson, "has_more_tokens", count)
+    with Emulator() as emulator, wire(emulator.url) as long, wire(emulator.url) as w:
+        long.send(request(json.dumps({"ModelName": "m" * 2_000_000}).encode()))
+        assert w.exchange(MISSING).status == 400
+        others_answered.set()
+        refused = json.loads(long.receive().body)
+    assert refused["__type"] == "ValidationException"
+    assert "length less than or equal to 63" in refused["message"]
