@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
 
 import click
@@ -25,11 +27,24 @@ def location(url: str | None) -> str:
     return url or address(load({"config": None, "assignments": ()}))
 
 
-def connect(url: str, timeout: float) -> HTTPConnection:
-    """Return a connection, not yet opened. Raises BadParameter for a URL of another form."""
+@contextmanager
+def connection_to(url: str, timeout: float) -> Iterator[HTTPConnection]:
+    """Yield a connection, not yet opened.
+
+    Raises BadParameter for a URL of another form, and ClickException with the reason where what is done
+    with the connection fails.
+    """
     if (parts := _ADDRESS.fullmatch(url)) is None:
         raise click.BadParameter(f"{url!r} is not of the form http://HOST:PORT", param_hint="--url")
-    return HTTPConnection(parts[1].strip("[]"), int(parts[2] or 80), timeout=timeout)
+    connection = HTTPConnection(parts[1].strip("[]"), int(parts[2] or 80), timeout=timeout)
+    try:
+        yield connection
+    except OSError as error:
+        raise click.ClickException(f"{url}: {error.strerror or error}") from None
+    except (HTTPException, ValueError, LookupError, TypeError):
+        raise click.ClickException(f"{url}: the server there is not sm-emulator") from None
+    finally:
+        connection.close()
 
 
 @click.command()
@@ -47,15 +62,8 @@ def health(url: str | None) -> None:
       until sm-emulator health; do sleep 0.2; done
     """  # noqa: D301  \b keeps click from wrapping the lines
     url = location(url)
-    connection = connect(url, _TIMEOUT)
-    try:
+    with connection_to(url, _TIMEOUT) as connection:
         # The admin API accepts this name wherever the server is bound. No proxy is used.
         connection.request("GET", "/_emulator/health", headers={"Host": "localhost"})
         answer = json.loads(connection.getresponse().read())
         click.echo(f"ok {url}  version {answer['version']}  seed {answer['seed']}")
-    except OSError as error:
-        raise click.ClickException(f"{url}: {error.strerror or error}") from None
-    except (HTTPException, ValueError, LookupError, TypeError):
-        raise click.ClickException(f"{url}: the server there is not sm-emulator") from None
-    finally:
-        connection.close()

@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Sequence
-from http.client import HTTPException
 from typing import Any
+from urllib.parse import quote
 
 import click
 
-from sm_emulator.cli.health import connect, location
+from sm_emulator.cli.health import connection_to, location
 from sm_emulator.cli.options import JSON, with_options
 from sm_emulator.cli.output import show
 
@@ -25,21 +25,14 @@ def _request(
     """Return the answer about a scenario, parsed or `as_text`. Raises ClickException with the reason."""
     url = location(url)
     headers = {"Host": "localhost", "Content-Type": "application/json"}
-    connection = connect(url, _TIMEOUT)
-    try:
+    with connection_to(url, _TIMEOUT) as connection:
         data = None if body is None else json.dumps(body)
-        connection.request(verb, f"/_emulator/scenarios/{account}/{path}", data, headers)
+        connection.request(verb, f"/_emulator/scenarios/{quote(account, '')}/{path}", data, headers)
         answer = connection.getresponse()
         text = answer.read().decode()
         if answer.status >= 400:  # noqa: PLR2004
             raise click.ClickException(json.loads(text)["error"]["message"])
         return text if as_text else json.loads(text)
-    except OSError as error:
-        raise click.ClickException(f"{url}: {error.strerror or error}") from None
-    except (HTTPException, ValueError, LookupError, TypeError):
-        raise click.ClickException(f"{url}: the server there is not sm-emulator") from None
-    finally:
-        connection.close()
 
 
 @click.command()

@@ -86,3 +86,11 @@ def test_another_server_or_none_is_said(command):
     with answering(b"hello") as url:
         assert "not sm-emulator" in command("journal", url=url).stderr
     assert command("report", url=url).exit_code == 1
+
+
+def test_a_name_that_is_no_account_is_named(command):
+    refused = command("journal", "--account", "a b")
+    assert (refused.exit_code, refused.stderr) == (
+        1,
+        "Error: scenario: 'a b' is not an account id of 12 digits, nor \"default\"\n",
+    )
