@@ -28,8 +28,7 @@ from lifecycles import lifecycles, live
 from toolchains import build, missing
 from victims import reproduce
 
-from sm_emulator.errors import ConfigurationError
-from sm_emulator.explore.command import SetupError
+from sm_emulator.errors import ConfigurationError, SetupError
 from sm_emulator.explore.results import NotExplorableError
 
 RESULT = HERE.parent / ".venv" / "conformance.json"

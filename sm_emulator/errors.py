@@ -60,6 +60,10 @@ class ConfigurationError(ValueError):
         self.problems = problems
 
 
+class SetupError(Exception):
+    """The command that creates what exists before a program has failed."""
+
+
 class NotFoundError(LookupError):
     """A name that does not exist."""
 

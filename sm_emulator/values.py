@@ -21,6 +21,11 @@ def seconds(duration: float | str) -> float:
     return float(duration)
 
 
+def is_duration(text: str) -> bool:
+    """Return whether a text is a number of seconds, or a time with a unit, like 500ms."""
+    return re.fullmatch(r"[0-9]+(\.[0-9]+)?(ms|s|m|h)?", text) is not None
+
+
 def matches_glob(text: str, glob: str) -> bool:
     """Return whether a text matches a glob of * ? [abc] [!abc], case included.
 

@@ -17,7 +17,7 @@ from sm_emulator.cli.explore_options import MAX_LAG, OPTIONS, SHOWN
 from sm_emulator.cli.options import EXPLORED, load, setup_words, with_options
 from sm_emulator.cli.run import CANNOT_EXECUTE, NOT_FOUND
 from sm_emulator.config.settings import Override
-from sm_emulator.errors import ConfigurationError, Problem
+from sm_emulator.errors import ConfigurationError, Problem, SetupError
 from sm_emulator.values import printable
 
 if TYPE_CHECKING:
@@ -152,8 +152,7 @@ def _search(options: dict[str, Any], invariants: tuple[str, ...], budget: str | 
 
 def _run(search: Search, bench: Bench, number: int) -> str:
     """Search, and return why there is nothing to search in, "" where there is."""
-    from sm_emulator.explore.command import SetupError  # noqa: PLC0415  keeps --help fast
-    from sm_emulator.explore.results import NotExplorableError  # noqa: PLC0415
+    from sm_emulator.explore.results import NotExplorableError  # noqa: PLC0415  keeps --help fast
     from sm_emulator.explore.tolerance import measure  # noqa: PLC0415
     from sm_emulator.explore.workers import workers  # noqa: PLC0415
 

@@ -1,7 +1,6 @@
 """Options that commands share, and how they become settings."""
 
 import os
-import re
 import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +12,7 @@ import click
 from sm_emulator.config import settings as settings_module
 from sm_emulator.config.settings import Override, Settings
 from sm_emulator.errors import ConfigurationError, Problem
-from sm_emulator.values import seconds
+from sm_emulator.values import is_duration, seconds
 
 _CONFIG = click.option(
     "--config", type=click.Path(path_type=Path), help="A file, or a folder with config.*."
@@ -64,7 +63,7 @@ class Duration(click.ParamType[float]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         if isinstance(value, float):
             return value
-        if not re.fullmatch(r"[0-9]+(\.[0-9]+)?(ms|s|m|h)?", value):
+        if not is_duration(value):
             self.fail(f"{value!r} is not a duration like 5s, 500ms or 2m", param, ctx)
         return seconds(value)
 

@@ -13,7 +13,7 @@ import click
 
 from sm_emulator.cli import child
 from sm_emulator.config.settings import Override
-from sm_emulator.errors import ConfigurationError, Problem
+from sm_emulator.errors import ConfigurationError, Problem, SetupError
 
 if TYPE_CHECKING:
     from sm_emulator.control.scenario import Scenario
@@ -46,10 +46,6 @@ def overrides(file: ScheduleFile) -> list[Override]:
     """Return the settings that a schedule implies: the command line overrides them."""
     seed = [] if file.seed is None else [Override("seed", file.seed, "--schedule")]
     return [Override("reproducible", value=True, origin="--schedule"), *seed]
-
-
-class SetupError(Exception):
-    """The command that creates what exists before has failed."""
 
 
 class Replay:
@@ -98,7 +94,11 @@ class Replay:
         from sm_emulator.schedule.schedule import Schedule  # noqa: PLC0415
 
         self._scenario.schedule(replace(self._file, schedule=Schedule()).to_dict())
-        if code := child.run(self._setup, variables):
+        try:
+            code = child.run(self._setup, variables)
+        except OSError as error:
+            raise SetupError(f"{self._setup[0]}: {error.strerror or error}") from None
+        if code:
             raise SetupError(f"{shlex.join(self._setup)} ended with exit code {code}")
         if not self._setup_late:
             settled(self._scenario)

@@ -16,9 +16,9 @@ import click
 
 from sm_emulator.cli import child
 from sm_emulator.cli.options import JSON, SETTINGS, SETUP, Duration, load, setup_words, with_options
-from sm_emulator.cli.replay import MISFIT, Replay, SetupError, overrides, read_schedule
+from sm_emulator.cli.replay import MISFIT, Replay, overrides, read_schedule
 from sm_emulator.config.settings import Override
-from sm_emulator.errors import ConfigurationError, Problem
+from sm_emulator.errors import ConfigurationError, Problem, SetupError
 from sm_emulator.values import printable
 
 if TYPE_CHECKING:
@@ -144,8 +144,7 @@ def _run(
     emulator = Emulator.of(load(options, *weakest))
     late = options["setup_late"]
     setup = setup_words(options["setup"], late=late)
-    scenario = emulator.scenario()
-    replay = Replay(scenario, scheduled, setup, setup_late=late) if scheduled else None
+    replay = Replay(emulator.scenario(), scheduled, setup, setup_late=late) if scheduled else None
     try:
         emulator.start()
     except OSError as error:

@@ -16,23 +16,18 @@ from sm_emulator.control.clients import environment_for
 from sm_emulator.control.scenario import Scenario
 from sm_emulator.control.schedule import ScenarioSchedule
 from sm_emulator.emulator import Emulator
-from sm_emulator.explore.end_state import resources, settled
+from sm_emulator.errors import SetupError
+from sm_emulator.explore.end_state import SETTINGS, observe, settled
 from sm_emulator.explore.process import ForkServer, Process, Spawned, last_line
 from sm_emulator.explore.run import Ending, Run
 from sm_emulator.journal.exchange import Exchange
 from sm_emulator.schedule.schedule import Schedule
-from sm_emulator.wire.call import DEFAULT_ACCOUNT, DEFAULT_REGION
+from sm_emulator.wire.call import DEFAULT_ACCOUNT
 
-# How long a request takes in virtual time, so that times differ
-_ROUND_TRIP = 0.01
 # By the scenario's clock; waiters of SDKs take an hour
 _VIRTUAL_LIMIT = 86_400.0
 # How often a program is looked at: whether a crash is due, or its time is over
 _POLL = 0.02
-
-
-class SetupError(Exception):
-    """The command that creates what exists before has failed."""
 
 
 @dataclass(frozen=True)
@@ -95,18 +90,8 @@ class CommandRunner:
             ended = self._run(self._workload.command, self._start, scenario, active)
         seconds, virtual_seconds = self._now() - started, scenario.clock.now - began
         exchanges = tuple(scenario.journal().exchanges)
-        regions = sorted({DEFAULT_REGION, *(exchange.region for exchange in exchanges)})
-        return Run(
-            schedule=active.schedule,
-            ending=replace(ended, injected=_is_injected(ended, exchanges)),
-            points=active.points,
-            exchanges=exchanges,
-            unmet=active.unmet,
-            at_exit=resources(scenario, regions),
-            settled=settled(scenario, regions),
-            seconds=seconds,
-            virtual_seconds=virtual_seconds,
-        )
+        ending = replace(ended, injected=_is_injected(ended, exchanges))
+        return observe(scenario, active, ending, seconds, virtual_seconds)
 
     def under(self, *session: str) -> CommandRunner:
         """Return the same under session guarantees."""
@@ -121,11 +106,14 @@ class CommandRunner:
             DEFAULT_ACCOUNT,
             preset="strong",
             clock="virtual" if workload.virtual else "real",
-            settings={"network": _ROUND_TRIP, "journal.bodies": True},
+            settings=SETTINGS,
         )
         if workload.setup:
             before = scenario.schedule(Schedule(), max_lag=workload.max_lag)
-            ended = self._run(workload.setup, Spawned, scenario, before)
+            try:
+                ended = self._run(workload.setup, Spawned, scenario, before)
+            except OSError as error:
+                raise SetupError(f"{workload.setup[0]}: {error.strerror or error}") from None
             if ended.code or ended.timed_out:
                 raise SetupError(ended.error or f"exit code {ended.code}")
             before.end()

@@ -7,6 +7,7 @@ import re
 from sm_emulator.explore.mask import Mask
 from sm_emulator.explore.run import Run
 from sm_emulator.journal.exchange import Exchange
+from sm_emulator.report.summary import duration
 
 # In the part of an answer that the journal keeps
 _STATUS = re.compile(rb'"((?:Endpoint|InferenceComponent)Status)": ?"(\w+)"')
@@ -50,10 +51,3 @@ def caused(exchange: Exchange) -> list[str]:
         + (f", written {duration(ages[cause])} before" if cause in ages else "")
         for cause in exchange.causes
     ]
-
-
-def duration(seconds: float) -> str:
-    """Return a time in the unit that suits it."""
-    if seconds >= 600:  # noqa: PLR2004
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"

@@ -1,11 +1,13 @@
-"""The resources of a scenario as Describe would answer on the leader: when a program ends, and later."""
+"""What a run leaves: the resources as Describe would answer on the leader, at its end and later."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sm_emulator.control.scenario import Scenario
+from sm_emulator.control.schedule import ScenarioSchedule
+from sm_emulator.explore.run import Ending, Run
 from sm_emulator.operations.registry import OPERATIONS, Context
 from sm_emulator.operations.state import Record
 from sm_emulator.resources import RESOURCES
@@ -14,10 +16,35 @@ from sm_emulator.schedule.causes import resource_text
 from sm_emulator.store.reading import Session
 from sm_emulator.wire.call import DEFAULT_REGION
 
+# Of a scenario that is observed: requests take so long that times differ, and their bodies are compared
+SETTINGS: Mapping[str, Any] = {"network": 0.01, "journal.bodies": True}
 # Longer than anything that an endpoint goes through, updates in steps included
 _LONG = 2 * 86_400.0
 # Describes after which nothing changes any more
 _MANY = 1000
+
+
+def observe(
+    scenario: Scenario,
+    active: ScenarioSchedule,
+    ending: Ending,
+    seconds: float,
+    virtual_seconds: float,
+) -> Run:
+    """Return the run of a program that has ended, as the scenario saw it, in every region it used."""
+    exchanges = tuple(scenario.journal().exchanges)
+    regions = sorted({DEFAULT_REGION, *(exchange.region for exchange in exchanges)})
+    return Run(
+        schedule=active.schedule,
+        ending=ending,
+        points=active.points,
+        exchanges=exchanges,
+        unmet=active.unmet,
+        at_exit=resources(scenario, regions),
+        settled=settled(scenario, regions),
+        seconds=seconds,
+        virtual_seconds=virtual_seconds,
+    )
 
 
 def resources(scenario: Scenario, regions: Iterable[str] = (DEFAULT_REGION,)) -> dict[str, Any]:

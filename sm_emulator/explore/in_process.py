@@ -8,9 +8,9 @@ from typing import Any
 
 from sm_emulator.control.scenario import Scenario
 from sm_emulator.emulator import Emulator
-from sm_emulator.explore.end_state import settled
+from sm_emulator.explore.end_state import SETTINGS, settled
 from sm_emulator.explore.run import Run
-from sm_emulator.explore.trial import SETTINGS, Limits, run_in
+from sm_emulator.explore.trial import Limits, run_in
 from sm_emulator.schedule.schedule import Schedule
 from sm_emulator.virtual_sleep import virtual_sleep
 

@@ -11,7 +11,7 @@ from sm_emulator.explore.mask import Mask
 from sm_emulator.explore.outputs import as_json
 from sm_emulator.explore.run import Run
 from sm_emulator.explore.search import Search
-from sm_emulator.explore.text import as_text
+from sm_emulator.explore.text import verdict
 from sm_emulator.journal.calls import group
 from sm_emulator.report.page import render, timeline
 from sm_emulator.report.report import build_report
@@ -35,7 +35,7 @@ def as_html(search: Search, command: Sequence[str], settings: Sequence[str], max
         "page.html",
         found,
         Path(__file__).parent,
-        verdict=next(as_text(search, max_lag, str)),
+        verdict=verdict(search, max_lag),
         reference=_timeline(search.reference) if begun else None,
     )
 

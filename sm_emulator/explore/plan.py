@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -16,9 +15,7 @@ from sm_emulator.explore.run import Execute, State
 from sm_emulator.explore.search import Search
 from sm_emulator.schedule.schedule import Schedule
 from sm_emulator.store.rules import GUARANTEES, Guarantee
-from sm_emulator.values import seconds
-
-_DURATION = re.compile(r"[0-9]+(\.[0-9]+)?(ms|s|m|h)?")
+from sm_emulator.values import is_duration, seconds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +39,7 @@ class Plan:
     @property
     def max_lag_seconds(self) -> float:
         """The most seconds that a read is late. Raises ConfigurationError."""
-        if not _DURATION.fullmatch(str(self.max_lag)):
+        if not is_duration(str(self.max_lag)):
             message = f"{self.max_lag!r} is not a number of seconds, or a duration like 500ms"
             raise ConfigurationError(Problem("max_lag", message))
         return seconds(self.max_lag)

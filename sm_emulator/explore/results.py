@@ -12,7 +12,7 @@ from sm_emulator.explore.run import Run
 from sm_emulator.schedule.schedule import Schedule
 from sm_emulator.schedule.script import Basis
 from sm_emulator.store.rules import Guarantee
-from sm_emulator.values import seconds
+from sm_emulator.values import is_duration, seconds
 
 # Further runs of a schedule before it is reported
 CONFIRMATIONS = 2
@@ -38,7 +38,7 @@ class Budget:
         """Return the budget of a text. Raises ConfigurationError, which names `source`."""
         if re.fullmatch(r"[1-9][0-9]{0,8}", text):
             return cls(runs=int(text))
-        if re.fullmatch(r"[0-9]+(\.[0-9]+)?(ms|s|m|h)", text):
+        if is_duration(text) and not text[-1].isdigit():
             return cls(seconds=seconds(text))
         message = f"{text!r} is neither a number of runs nor a time like 60s"
         raise ConfigurationError(Problem(source, message))

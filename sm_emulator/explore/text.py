@@ -5,12 +5,13 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 
-from sm_emulator.explore.difference import answered, caused, duration, first_difference
+from sm_emulator.explore.difference import answered, caused, first_difference
 from sm_emulator.explore.fixes import fixes
 from sm_emulator.explore.outputs import left_and_missing
 from sm_emulator.explore.results import CONFIRMATIONS, Break, Cell, Tolerance
 from sm_emulator.explore.search import Search
 from sm_emulator.explore.tolerance import basis_of
+from sm_emulator.report.summary import duration
 from sm_emulator.schedule.causes import FAULT_KINDS, Late
 from sm_emulator.values import printable
 
@@ -45,7 +46,7 @@ def as_text(
 
     `replayed` returns how a break is run again.
     """
-    yield _painted(_wrapped(_verdict(search, max_lag)), paint, "red" if search.breaks else "green")
+    yield _painted(_wrapped(verdict(search, max_lag)), paint, "red" if search.breaks else "green")
     yield _wrapped(_counts(search))
     shown = search.breaks[:most]
     for each in shown:
@@ -58,7 +59,8 @@ def as_text(
     yield from _table(search.tolerance)
 
 
-def _verdict(search: Search, max_lag: float) -> str:
+def verdict(search: Search, max_lag: float) -> str:
+    """Return the result of a search in a sentence."""
     counts, kinds = search.counts, ", ".join(search.kinds.words)
     causes = f"{search.k} cause{'s' * (search.k > 1)} ({kinds}; max_lag {max_lag:g} s)"
     if search.exhausted:

@@ -9,15 +9,12 @@ from typing import Any, Literal
 from sm_emulator.clock import real_time
 from sm_emulator.control.scenario import Scenario
 from sm_emulator.control.schedule import ScenarioSchedule
-from sm_emulator.explore.end_state import resources, settled
+from sm_emulator.explore.end_state import observe
 from sm_emulator.explore.run import Ending, Run
 from sm_emulator.journal.exchange import Exchange
 from sm_emulator.schedule.schedule import Schedule
 from sm_emulator.virtual_sleep import seeded_random, virtual_sleep
-from sm_emulator.wire.call import DEFAULT_REGION
 
-# Requests take this long, so that times differ; their bodies are compared
-SETTINGS: Mapping[str, Any] = {"network": 0.01, "journal.bodies": True}
 _SEED = "100000000016"
 
 
@@ -95,18 +92,7 @@ def run_in(
         error = _end(scenario, guard, program)
     seconds, virtual_seconds = now() - started, scenario.clock.now - began
     exchanges = tuple(scenario.journal().exchanges)
-    regions = sorted({DEFAULT_REGION, *(exchange.region for exchange in exchanges)})
-    run = Run(
-        schedule=active.schedule,
-        ending=_ending(error, exchanges),
-        points=active.points,
-        exchanges=exchanges,
-        unmet=active.unmet,
-        at_exit=resources(scenario, regions),
-        settled=settled(scenario, regions),
-        seconds=seconds,
-        virtual_seconds=virtual_seconds,
-    )
+    run = observe(scenario, active, _ending(error, exchanges), seconds, virtual_seconds)
     active.end()
     return run, error
 

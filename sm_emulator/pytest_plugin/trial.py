@@ -33,7 +33,7 @@ class Trial:
 
     def options(self, given: dict[str, Any]) -> dict[str, Any]:
         """Return the options of the scenario, from those of its marker. Raises ValueError."""
-        from sm_emulator.explore.trial import SETTINGS  # noqa: PLC0415  keeps the plugin cheap
+        from sm_emulator.explore.end_state import SETTINGS  # noqa: PLC0415  keeps the plugin cheap
 
         if wrong := given.keys() - {"seed", "settings"}:
             raise ValueError(f"under sm_explore only seed and settings are allowed, not {min(wrong)}")

@@ -114,6 +114,7 @@ def test_a_patient_program_is_exhausted_however_it_is_run(how):
         (python("import os; os.write(2, bytes(range(256))); raise SystemExit(3)"), 4, "fails (exit code 3)"),
         (python("input()"), 4, "its standard input is empty"),
         (("--setup", "false", "--", "true"), 4, "the set-up fails: exit code 1"),
+        (("--setup", "no-such", "--", "true"), 4, "the set-up fails: no-such: No such file or directory"),
         (("--timeout", "500ms", "--", "sleep", "60"), 4, "does not end even without any cause; see --timeout"),
     ],
 )  # fmt: skip

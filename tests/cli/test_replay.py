@@ -116,6 +116,12 @@ def test_a_set_up_that_fails_is_4_and_the_command_does_not_run():
     assert "error: the set-up fails: sh -c 'exit 7' ended with exit code 7\n" in result.stderr
 
 
+def test_a_set_up_that_cannot_be_started_is_named():
+    result = run("--schedule", LATE_MODEL, "--setup", "no-such", *python("print('ran')"))
+    assert (result.returncode, result.stdout) == (4, "")
+    assert "error: the set-up fails: no-such: No such file or directory\n" in result.stderr
+
+
 def test_a_schedule_of_another_program_is_4_and_names_what_it_made():
     result = replay("CreateEndpoint(ep)#2 lost")
     assert (result.returncode, result.stdout) == (4, "InService\n")
