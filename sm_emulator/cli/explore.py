@@ -144,6 +144,7 @@ def _search(options: dict[str, Any], invariants: tuple[str, ...], budget: str | 
         now=real_time("monotonic"),
         kinds=kinds,
         k=options["k"],
+        exact=options["exact"],
         budget=Budget.parse(budget, "--budget") if budget is not None else Budget(),
         invariants=[invariant(text) for text in invariants],
         progress=_progress if sys.stderr.isatty() else lambda _: None,

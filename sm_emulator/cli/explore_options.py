@@ -33,6 +33,7 @@ OPTIONS = [
     ),
     click.option("--outcomes", is_flag=True, help="Endpoints fail to create or update, or are slow."),
     click.option("--crash", is_flag=True, help="End COMMAND after a write, and start it again."),
+    click.option("--exact", is_flag=True, help="Try what is else taken to be survived, too."),
     click.option(
         "--max-lag", type=Duration(), default=MAX_LAG, show_default="5s", help="How long reads are late."
     ),

@@ -85,6 +85,11 @@ def refuse(option: str, value: Any, allowed: Any) -> None:
     raise ConfigurationError(Problem(option, message))
 
 
+def is_refusal(cause: Cause) -> bool:
+    """Return whether a cause ends a request before it does anything, so that a retry is as before."""
+    return isinstance(cause, Fault) and FAULT_KINDS[cause.kind].phase == "before"
+
+
 @dataclass(frozen=True)
 class Extensions:
     """The causes that can be added to a schedule, and how many were left out as polls."""

@@ -30,6 +30,7 @@ class Plan:
     faults: Sequence[str] = ("lost", "503")
     outcomes: bool = False
     crash: bool = False
+    exact: bool = False
     invariants: Sequence[str | Callable[[State], object]] = ()
     budget: int | str | None = None
     max_lag: float | str = 5.0
@@ -60,6 +61,7 @@ class Plan:
             real_time("monotonic"),
             kinds,
             k=self.k,
+            exact=self.exact,
             budget=Budget() if self.budget is None or self.schedule else Budget.parse(str(self.budget)),
             invariants=[invariant(each) for each in self.invariants],
         )

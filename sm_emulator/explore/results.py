@@ -95,7 +95,8 @@ class Counts:
     """What was tried so far. All but `runs` count schedules, the reference not among them.
 
     `runs` counts executions of the program. `gave_up`: ended with the injected error. `absorbed` and
-    `equal` were not extended, `folded` not tried, as polls that repeat others. `unmet` did not act.
+    `equal` were not extended; `folded` were not tried, as polls that repeat others, nor were `taken`, as
+    refusals that the SDK absorbs alone. `unmet` did not act.
     """
 
     runs: int = 0
@@ -105,6 +106,7 @@ class Counts:
     absorbed: int = 0
     equal: int = 0
     folded: int = 0
+    taken: int = 0
     unmet: int = 0
     left: int = 0
     virtual_seconds: float = 0.0

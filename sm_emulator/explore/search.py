@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from sm_emulator.explore.choices import Kinds, extensions
+from sm_emulator.explore.choices import Kinds, extensions, is_refusal
 from sm_emulator.explore.history import fingerprint, is_absorbed
 from sm_emulator.explore.invariant import Invariant
 from sm_emulator.explore.mask import Mask, learn
@@ -21,7 +21,7 @@ from sm_emulator.explore.results import (
 )
 from sm_emulator.explore.run import Execute, Run
 from sm_emulator.explore.shrink import most_reads, shrink, strongest, with_reads
-from sm_emulator.schedule.causes import Late
+from sm_emulator.schedule.causes import Cause, Late
 from sm_emulator.schedule.fit import MisfitError
 from sm_emulator.schedule.schedule import Schedule
 
@@ -31,9 +31,11 @@ class Search:
     """Tries every schedule of at most `k` causes, the fewest first. Its state can be read at any time.
 
     `execute` runs the program; `now` returns the seconds that a budget is measured in. `progress` is
-    called with the search after each run. `exact`: tries every number of late reads, where otherwise a
-    program that survives a read that is late for as long as is legal is taken to survive fewer. `ahead`
-    is called with the schedules that are tried next, so that they can run at the same time.
+    called with the search after each run. `ahead` is called with the schedules that are tried next, so
+    that they can run at the same time.
+
+    A program that survives a read that is late for as long as is legal is taken to survive fewer, and an
+    SDK that absorbs a refusal to absorb it behind another cause, too. `exact`: these are tried as well.
     """
 
     execute: Execute
@@ -55,6 +57,7 @@ class Search:
     def __post_init__(self) -> None:
         self._began = self.now()
         self._seen: set[str] = set()
+        self._absorbed: set[Cause] = set()
         self._verdicts: dict[str, tuple[Run, Verdict]] = {}
 
     @property
@@ -148,18 +151,25 @@ class Search:
 
     def _extend(self, level: list[Run]) -> list[Run]:
         """Try each run of a level with one cause more, and return those to extend further."""
-        plans = [(base, extensions(base, self.mask, self.kinds)) for base in level]
-        self.counts.folded += sum(plan.folded for _, plan in plans)
-        self.counts.left = sum(len(plan.causes) for _, plan in plans)
-        self.ahead([base.schedule.having(cause) for base, plan in plans for cause in plan.causes])
+        plans = [(base, self._causes(base)) for base in level]
+        self.counts.left = sum(len(causes) for _, causes in plans)
+        self.ahead([base.schedule.having(cause) for base, causes in plans for cause in causes])
         following = []
-        for base, plan in plans:
-            for cause in plan.causes:
+        for base, causes in plans:
+            for cause in causes:
                 schedule = base.schedule.having(cause)
                 if not self._is_larger(schedule):
                     following += list(self._try(schedule, base))
                 self.counts.left -= 1
         return following
+
+    def _causes(self, base: Run) -> list[Cause]:
+        """Return the causes with which a run is to be extended."""
+        plan = extensions(base, self.mask, self.kinds)
+        causes = [cause for cause in plan.causes if self.exact or cause not in self._absorbed]
+        self.counts.folded += plan.folded
+        self.counts.taken += len(plan.causes) - len(causes)
+        return causes
 
     def _is_larger(self, schedule: Schedule) -> bool:
         """Return whether a part of a schedule is known to break the program."""
@@ -183,6 +193,8 @@ class Search:
             self.counts.unmet += 1
         elif is_absorbed(run, base, self.mask):
             self.counts.absorbed += 1
+            if is_refusal(schedule.causes[-1]):
+                self._absorbed.add(schedule.causes[-1])
         elif history in self._seen:
             self.counts.equal += 1
         else:

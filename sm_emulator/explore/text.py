@@ -81,6 +81,7 @@ def _counts(search: Search) -> str:
         "ended with the injected error": counts.gave_up,
         "unmet": counts.unmet,
         "folded as polls": counts.folded,
+        "taken as absorbed": counts.taken,
         "left": counts.left,
     }
     words = [f"{number} {what}" for what, number in numbers.items() if number]

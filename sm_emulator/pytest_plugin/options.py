@@ -12,9 +12,9 @@ MARKER = (
     "of waiting, and so does reproducible=True"
 )
 EXPLORE_MARKER = (
-    "sm_explore(k=1, stale='all', faults=('lost', '503'), outcomes=False, crash=False, invariants=(), "
-    "budget=None, max_lag=5.0, session=(), schedule=None): run this test under every schedule of at "
-    "most k causes, and report the smallest that breaks it"
+    "sm_explore(k=1, stale='all', faults=('lost', '503'), outcomes=False, crash=False, exact=False, "
+    "invariants=(), budget=None, max_lag=5.0, session=(), schedule=None): run this test under every "
+    "schedule of at most k causes, and report the smallest that breaks it"
 )
 FAIL_ON = pytest.StashKey[frozenset[str]]()
 

@@ -148,12 +148,36 @@ def test_a_search_finds_a_break_where_trying_every_cause_does(emulator, first, s
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["describe", "update", "delete"])
-def test_a_search_for_two_causes_ends_as_trying_every_pair_does(emulator, kind):
+@pytest.mark.parametrize(
+    ("kind", "fault"),
+    [("describe", "lost"), ("update", "lost"), ("delete", "lost"), ("update", "throttle")],
+)
+def test_a_search_for_two_causes_ends_as_trying_every_pair_does(emulator, kind, fault):
     execute = in_process(emulator, (12, True), [(kind, 12, True)])
-    found = explored(execute, kinds=Kinds(faults=("lost",)), k=2)
+    found = explored(execute, kinds=Kinds(faults=(fault,)), k=2)
     assert found.exhausted
+    assert bool(found.counts.taken) == (fault == "throttle")
     assert survives_everything(execute, found, 2, reads=(None,))
+
+
+def hurried(scenario):
+    """Deploy, and fail where waiting for the configuration and a retry of the SDK take too long together."""
+    sagemaker, began = scenario.client("sagemaker"), scenario.clock.now
+    p.create_config(sagemaker)
+    repeated(lambda: p.create_endpoint(sagemaker))
+    sagemaker.list_models()
+    if scenario.clock.now - began > 3.2:
+        raise SystemExit("too late")
+
+
+def test_an_exact_search_tries_refusals_that_are_else_taken_as_absorbed(emulator):
+    execute = InProcess(hurried, emulator, prepare=p.a_model, max_lag=2.0)
+    kinds = Kinds(faults=("throttle",))
+    quick, exact = (explored(execute, kinds=kinds, k=2, exact=exact) for exact in (False, True))
+    known, all_ = ({str(each.schedule) for each in found.breaks} for found in (quick, exact))
+    assert all_ - known == {"CreateEndpoint(ep)#1 late EndpointConfig(cfg) x5 ; ListModels()#1 throttle"}
+    assert known < all_
+    assert (quick.counts.taken, exact.counts.taken) == (1, 0)
 
 
 def believes_once(scenario):
